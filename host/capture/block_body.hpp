@@ -1,0 +1,72 @@
+// The finished bytes of one block, as the store will get them: in order, hashed, in memory or in the spool.
+//
+// Filled by the compressors, chunk by chunk, from any thread; read by the store after it is complete.
+#pragma once
+
+#include "capture/chunk.hpp"
+#include "capture/spool.hpp"
+
+#include <array>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <variant>
+#include <vector>
+
+struct evp_md_ctx_st;
+
+namespace jetcapture::host {
+
+using Sha256 = std::array<std::uint8_t, 32>;
+
+class BlockBody {
+public:
+  BlockBody(MemoryMeter &meter, Spool &spool);
+  ~BlockBody();
+  BlockBody(const BlockBody &) = delete;
+  BlockBody &operator=(const BlockBody &) = delete;
+
+  // [capture thread] The number of the next chunk.
+  std::uint64_t take_number() { return next_number_++; }
+  // [capture thread] No further chunk comes; on_complete is called once, by whoever appends the last one, or here.
+  void close(std::function<void()> on_complete);
+
+  // [any-thread] The chunk of that number, ready for the store. Moves to the spool when memory is short.
+  void append(std::uint64_t number, Chunk chunk);
+
+  // Once complete:
+  std::uint64_t size() const { return size_; }
+  const Sha256 &sha256() const { return sha256_; }
+  // Up to count bytes from offset; 0 at the end; -1 when they can't be read, errno says why. Any thread.
+  std::int64_t read(std::uint64_t offset, char *buffer, std::uint64_t count) const;
+  // Moves what is in memory to the spool, as far as it takes it. Not while somebody reads.
+  void spill();
+
+private:
+  struct Piece {
+    std::uint64_t offset;
+    std::variant<Chunk, Spool::Extent> bytes;
+  };
+  void spill_locked();
+  void finish_hash();
+
+  MemoryMeter &meter_;
+  Spool &spool_;
+  std::uint64_t next_number_ = 0;
+
+  mutable std::mutex mutex_;
+  std::map<std::uint64_t, Chunk> early_; // came before one with a lower number
+  std::uint64_t next_append_ = 0;
+  std::optional<std::uint64_t> chunks_; // how many, once closed
+  std::function<void()> on_complete_;
+  std::vector<Piece> pieces_;
+  std::size_t spilled_ = 0; // pieces before it are in the spool
+  std::uint64_t size_ = 0;
+  std::unique_ptr<evp_md_ctx_st, void (*)(evp_md_ctx_st *)> hash_;
+  Sha256 sha256_{};
+};
+
+} // namespace jetcapture::host

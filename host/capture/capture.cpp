@@ -1,0 +1,261 @@
+#include "capture/capture.hpp"
+
+#include <algorithm>
+#include <thread>
+#include <utility>
+
+namespace jetcapture::host {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+// How long the capture waits for a message before it looks at its clocks.
+constexpr auto longest_wait = 50ms;
+constexpr std::uint32_t messages_between_ticks = 256;
+constexpr auto between_ticks = 20ms;
+constexpr auto between_progress = 250ms;
+constexpr auto quiet = 200ms;
+constexpr auto budget_stall = 1s;
+constexpr auto between_budget_checks = 2s;
+// Above the limit by this much, pulling pauses: compressors and spool do not keep up.
+constexpr std::uint64_t memory_slack = 32u << 20;
+constexpr std::size_t blocks_a_round = 64;
+
+} // namespace
+
+Capture::Capture(const Settings &settings, Sealer::Identity identity, const Decoder &decoder, const Writer &writer,
+                 const Store &store, Spool &spool, Delivery &delivery, Counters &counters, const std::atomic<int> &stop,
+                 std::atomic<bool> &cancelled, Log &log)
+    : settings_(settings), delivery_(delivery), counters_(counters), stop_(stop), cancelled_(cancelled), log_(log), spool_(spool),
+      meter_(settings.memory_limit),
+      uploader_(store, settings.store_threads, {settings.retry_min, settings.retry_max, settings.store_timeout}, delivery,
+                shared_, counters, meter_, log),
+      compressors_(settings.compression, settings.compression_level, settings.compress_threads, meter_),
+      sealer_(settings, std::move(identity), writer, meter_, spool, compressors_,
+              [this](std::shared_ptr<SealedBlock> block) { uploader_.give(std::move(block)); }),
+      router_(decoder, writer, sealer_, shared_, settings), target_(delivery.last_sequence_at_start()),
+      last_message_(Clock::now()) {}
+
+CaptureEnd Capture::run() {
+  std::string failure;
+  try {
+    pull_until_stopped();
+  } catch (const CaptureError &error) {
+    failure = error.what();
+  } catch (const DeliveryError &error) {
+    failure = error.what();
+  }
+  if (!failure.empty())
+    log_.error("the capture can't go on", {{"reason", failure}});
+  return drain(std::move(failure));
+}
+
+void Capture::pull_until_stopped() {
+  jetcapture_message message{};
+  while (stop_.load(std::memory_order_relaxed) == 0) {
+    if (meter_.above_limit() && !relieve_memory()) {
+      release_confirmed();
+      tick();
+      std::this_thread::sleep_for(5ms);
+      continue;
+    }
+    idle_ = !delivery_.next(message, longest_wait);
+    if (!idle_)
+      take(message);
+    if (idle_ || ++since_tick_ >= messages_between_ticks) {
+      since_tick_ = 0;
+      release_confirmed();
+      tick();
+      if (settings_.once && everything_from_start_is_done())
+        return;
+    }
+  }
+}
+
+void Capture::take(const jetcapture_message &message) {
+  const std::uint64_t sequence = message.stream_sequence;
+  last_message_ = Clock::now();
+  if (!held_.insert(sequence)) {
+    counters_.copies++;
+    return;
+  }
+  if (sequence <= target_)
+    held_of_target_++;
+  highest_sequence_ = std::max(highest_sequence_, sequence);
+  counters_.messages++;
+  if (sealer_.advance(message.timestamp))
+    sealer_.seal_due(wall_clock());
+  std::string reason;
+  switch (router_.route(message, reason)) {
+  case Router::Outcome::written:
+    break;
+  case Router::Outcome::filtered:
+    counters_.filtered++;
+    filtered_.append(sequence);
+    break;
+  case Router::Outcome::bad:
+    if (settings_.on_decode_error == "stop")
+      throw CaptureError("message " + std::to_string(sequence) + " can't be captured: " + reason +
+                         "; --on-decode-error quarantine keeps such messages aside and goes on");
+    log_.warn(settings_.on_decode_error == "term" ? "a message is terminated" : "a message goes to quarantine",
+              {{"sequence", sequence}, {"reason", reason}});
+    if (settings_.on_decode_error == "term") {
+      counters_.terminated++;
+      delivery_.terminate(sequence);
+      held_.erase(sequence);
+      held_of_target_ -= sequence <= target_ ? 1 : 0;
+    } else {
+      counters_.quarantined++;
+      router_.quarantine(message, reason);
+    }
+    break;
+  }
+  keep_ack_budget();
+}
+
+void Capture::release_confirmed() {
+  for (const AckOrder &order : delivery_.take_confirmed()) {
+    order.sequences.for_each([this](std::uint64_t sequence) {
+      if (held_.erase(sequence) && sequence <= target_)
+        held_of_target_--;
+    });
+    counters_.acked += order.sequences.size();
+  }
+}
+
+void Capture::ack_filtered() {
+  if (!filtered_.empty())
+    delivery_.ack({0, std::exchange(filtered_, {})});
+}
+
+void Capture::tick() {
+  const Clock::time_point now = Clock::now();
+  if (now < next_tick_)
+    return;
+  next_tick_ = now + between_ticks;
+  uploader_.check();
+  ack_filtered();
+  sealer_.seal_due(wall_clock());
+
+  // Other hosts use the budget too: when nothing comes though there is more, what is held here may be what blocks it.
+  if (delivery_.ack_budget() && now - last_message_ > budget_stall && now > next_budget_check_ && !sealer_.table().empty()) {
+    next_budget_check_ = now + between_budget_checks;
+    const auto progress = delivery_.progress();
+    if (progress && progress->not_delivered > 0 && progress->not_acked >= *delivery_.ack_budget()) {
+      log_.info("the ack budget is used up by this host and others: sealing the largest blocks",
+                {{"max_ack_pending", *delivery_.ack_budget()}, {"held", held_.size()}});
+      sealer_.seal_largest(sealer_.open_messages() / 2 + 1, SealReason::ack_budget);
+    }
+  }
+}
+
+void Capture::keep_ack_budget() {
+  const auto budget = delivery_.ack_budget();
+  // Begin early enough that the rest of the budget lasts while blocks are stored; end late enough that files do not get tiny.
+  if (!budget || held_.size() < *budget - *budget / 4 || sealer_.open_messages() <= *budget / 4)
+    return;
+  if (!std::exchange(budget_told_, true))
+    log_.warn("max_ack_pending of the consumer is reached before blocks are full: the largest are sealed early; raise it for "
+              "larger blocks",
+              {{"max_ack_pending", *budget}});
+  sealer_.seal_largest(sealer_.open_messages() - *budget / 4, SealReason::ack_budget);
+}
+
+// False: pulling has to pause.
+bool Capture::relieve_memory() {
+  // Some of what is in open buffers goes to the spool, a few blocks at a time.
+  if (compressors_.waiting() < blocks_a_round) {
+    const std::size_t blocks = std::max<std::size_t>(1, sealer_.table().size());
+    const std::uint64_t worth_it = std::min<std::uint64_t>(4096, meter_.used() / blocks / 2);
+    for (Block *block : sealer_.table().next_round(blocks_a_round))
+      if (block->output.current_size() >= worth_it)
+        sealer_.hand_on(*block, true);
+  }
+  if (meter_.used() <= meter_.limit() + memory_slack)
+    return true;
+  const std::string spool = spool_.reason();
+  if (!std::exchange(memory_told_, true))
+    log_.warn("memory is used up: pulling pauses until blocks are stored",
+              {{"memory", meter_.used()}, {"limit", meter_.limit()}, {"spool", spool.empty() ? "ok" : spool}});
+  // What nobody stores can't become less: end the largest blocks.
+  if (uploader_.unstored() == 0 && compressors_.waiting() == 0)
+    sealer_.seal_largest(sealer_.open_messages() / 2 + 1, SealReason::memory);
+  return false;
+}
+
+bool Capture::everything_from_start_is_done() {
+  const Clock::time_point now = Clock::now();
+  if (now < next_progress_)
+    return false;
+  const bool still = idle_ && now - last_message_ > quiet;
+  if (!still && highest_sequence_ < target_ && target_ != 0)
+    return false;
+  next_progress_ = now + between_progress;
+  const auto progress = delivery_.progress();
+  if (!progress || (progress->delivered_sequence < target_ && progress->not_delivered > 0))
+    return false;
+  if (held_of_target_ > 0) {
+    sealer_.seal_all(SealReason::once);
+    next_progress_ = now;
+    return false;
+  }
+  if (progress->ack_floor_sequence >= target_ || progress->not_acked <= held_.size())
+    return true;
+  if (!std::exchange(waiting_told_, true))
+    log_.info("waiting for messages that another host holds, or held: they come again after their ack_wait",
+              {{"messages", progress->not_acked - held_.size()}, {"ack_wait_seconds", delivery_.ack_wait()}});
+  return false;
+}
+
+CaptureEnd Capture::drain(std::string failure) {
+  const Clock::time_point deadline = Clock::now() + std::chrono::duration_cast<Clock::duration>(settings_.drain_timeout);
+  CaptureEnd end;
+  const auto complain = [&](const std::string &what) {
+    if (failure.empty()) {
+      log_.error("draining was cut short", {{"reason", what}});
+      failure = what;
+    }
+  };
+  if (stop_.load() < 2)
+    delivery_.stop_pulling();
+  SequenceList back; // what no store has in its hands
+  try {
+    ack_filtered();
+    if (!sealer_.table().empty() && stop_.load() < 2)
+      sealer_.seal_all(settings_.once && stop_.load() == 0 && failure.empty() ? SealReason::once : SealReason::drain);
+    while (!held_.empty() && Clock::now() < deadline && stop_.load() < 2) {
+      release_confirmed();
+      uploader_.check();
+      std::this_thread::sleep_for(2ms);
+    }
+  } catch (const CaptureError &error) {
+    complain(error.what());
+  } catch (const DeliveryError &error) {
+    complain(error.what());
+  }
+  cancelled_.store(true);
+  if (!held_.empty()) {
+    const auto collect = [&](const SequenceList &sequences) {
+      sequences.for_each([&](std::uint64_t sequence) {
+        if (held_.contains(sequence))
+          back.append(sequence);
+      });
+    };
+    for (const auto &block : uploader_.abandon()) {
+      collect(block->own);
+      collect(block->shared);
+    }
+    for (const Block *block : sealer_.table().all()) {
+      collect(block->own);
+      collect(block->shared);
+    }
+    delivery_.give_back(back);
+  }
+  end.given_back = back.size();
+  end.unconfirmed = held_.size() - std::min(held_.size(), back.size());
+  end.failure = std::move(failure);
+  return end;
+}
+
+} // namespace jetcapture::host

@@ -1,0 +1,83 @@
+// The capture: takes messages from the delivery, routes them into blocks, sees that blocks end, and that all is acked at the end.
+//
+// One thread runs it; compressors, uploader and acker work beside it.
+#pragma once
+
+#include "capture/counters.hpp"
+#include "capture/router.hpp"
+#include "capture/sealer.hpp"
+#include "capture/uploader.hpp"
+#include "delivery/delivery.hpp"
+#include "delivery/sequence_set.hpp"
+#include "log/log.hpp"
+#include "settings/settings.hpp"
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+
+namespace jetcapture::host {
+
+// How a capture ended.
+struct CaptureEnd {
+  std::uint64_t given_back = 0; // pulled, and not stored in the end
+  std::uint64_t unconfirmed = 0; // stored, and their acks not confirmed in the end
+  std::string failure;           // why it could not go on; empty: it was asked to stop, or --once was done
+};
+
+class Capture {
+public:
+  // stop: 0 go on, 1 drain, 2 or more give up at once; set from a signal's thread. cancelled: set when plug-ins should return soon.
+  Capture(const Settings &settings, Sealer::Identity identity, const Decoder &decoder, const Writer &writer, const Store &store,
+          Spool &spool, Delivery &delivery, Counters &counters, const std::atomic<int> &stop, std::atomic<bool> &cancelled, Log &log);
+
+  // Runs until it is stopped, done (--once), or can't go on. Then drains.
+  CaptureEnd run();
+
+private:
+  using Clock = std::chrono::steady_clock;
+
+  void pull_until_stopped();
+  void take(const jetcapture_message &message);
+  void release_confirmed();
+  void ack_filtered();
+  void tick();
+  void keep_ack_budget();
+  bool relieve_memory();
+  bool everything_from_start_is_done();
+  CaptureEnd drain(std::string failure);
+
+  const Settings &settings_;
+  Delivery &delivery_;
+  Counters &counters_;
+  const std::atomic<int> &stop_;
+  std::atomic<bool> &cancelled_;
+  Log &log_;
+  Spool &spool_;
+
+  MemoryMeter meter_;
+  SharedMessages shared_;
+  Uploader uploader_;       // ends after the compressors, which give it blocks
+  Compressors compressors_;
+  Sealer sealer_;
+  Router router_;
+
+  SequenceSet held_; // pulled, and their acks not confirmed
+  SequenceList filtered_; // to be acked with the next tick
+  const std::uint64_t target_;          // --once: the last sequence at the start
+  std::uint64_t held_of_target_ = 0;    // held at or below it
+  std::uint64_t highest_sequence_ = 0;
+  bool idle_ = false;
+  std::uint32_t since_tick_ = 0;
+  Clock::time_point last_message_;
+  Clock::time_point next_tick_;
+  Clock::time_point next_progress_;
+  Clock::time_point next_budget_check_;
+  bool budget_told_ = false;
+  bool memory_told_ = false;
+  bool waiting_told_ = false;
+};
+
+} // namespace jetcapture::host

@@ -1,0 +1,54 @@
+#include "capture/compressors.hpp"
+
+#include <algorithm>
+
+#include <pthread.h>
+
+namespace jetcapture::host {
+
+Compressors::Compressors(Compression compression, int level, std::uint32_t threads, MemoryMeter &meter)
+    : compression_(compression), level_(level), meter_(meter) {
+  for (std::uint32_t i = 0; i < std::max<std::uint32_t>(threads, 1); i++)
+    threads_.emplace_back([this] { run(); });
+}
+
+Compressors::~Compressors() {
+  {
+    const std::lock_guard lock(mutex_);
+    ending_ = true;
+  }
+  wake_.notify_all();
+}
+
+void Compressors::compress(std::shared_ptr<BlockBody> body, Chunk chunk) {
+  const std::uint64_t number = body->take_number();
+  {
+    const std::lock_guard lock(mutex_);
+    queue_.push_back({std::move(body), number, std::move(chunk)});
+  }
+  wake_.notify_one();
+}
+
+std::size_t Compressors::waiting() const {
+  const std::lock_guard lock(mutex_);
+  return queue_.size();
+}
+
+void Compressors::run() {
+  pthread_setname_np(pthread_self(), "compress");
+  const std::unique_ptr<Codec> codec = make_codec(compression_, level_);
+  std::unique_lock lock(mutex_);
+  while (true) {
+    wake_.wait(lock, [this] { return ending_ || !queue_.empty(); });
+    if (queue_.empty())
+      return;
+    Work work = std::move(queue_.front());
+    queue_.pop_front();
+    lock.unlock();
+    work.body->append(work.number, codec->compress(std::move(work.chunk), meter_));
+    work.body.reset();
+    lock.lock();
+  }
+}
+
+} // namespace jetcapture::host

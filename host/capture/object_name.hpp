@@ -1,0 +1,57 @@
+// Where a block goes: folders by the path template, and a file name that follows from its content's place alone.
+//
+// All parts are checked or escaped, so no destination key can leave the root, and two different keys never share a name.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace jetcapture::host {
+
+// One part of a path from any bytes. Kept: letters, digits, - . _ ~ (no dot or underscore in front) and UTF-8 above ASCII; all else, also
+// the characters that object stores or Hive give a meaning, becomes %XX. Longer than longest bytes: cut, then "%~" and a hash of the whole.
+// Empty: "%empty". No two texts give the same part.
+std::string escape_part(std::string_view text, std::size_t longest = 200);
+
+// "{key}/%Y/%m/%d/%H/%M" or "region={key}/dt=%Y-%m-%d/": folders of a block.
+//   {key} all parts of the destination key, {key1} {key2} … one of them, {stream}, {consumer}
+//   %Y %m %d %H %M %S %j %s of the interval's start in UTC, %% and {{ for the characters themselves
+class PathTemplate {
+public:
+  // Throws StartupError: an unknown placeholder, an absolute path, "..", an unclosed brace.
+  PathTemplate(std::string_view text, std::string_view stream, std::string_view consumer);
+
+  // Relative, no slash at its ends; empty when the template gives no folder.
+  std::string folder(const std::vector<std::string_view> &key, std::int64_t interval_start) const;
+
+private:
+  struct Piece {
+    enum class Kind { text, all_keys, one_key, time } kind;
+    std::string text;    // of kind text
+    std::size_t key = 0; // of kind one_key, from 0
+    char time = 0;       // of kind time: the letter
+    bool alone = false;  // of kind all_keys: a whole folder, left out when there is no key
+  };
+  std::vector<Piece> pieces_;
+};
+
+// What a block's file name is made of.
+struct ContentPlace {
+  std::string_view stream;
+  std::string_view stream_created; // identity of the stream, as the server gives it
+  std::string_view key;            // encoded
+  std::int64_t interval_start = 0;
+  std::uint64_t first_sequence = 0;
+  std::uint64_t last_sequence = 0;
+  std::uint64_t content = 0; // a hash over its messages, whatever their order
+};
+
+// "ORDERS-000000000001-000000001000-5f3a9c0d12ab.csv.gz": the same messages give the same name, other messages another one.
+std::string file_name(const ContentPlace &place, std::string_view suffix);
+
+// Adds one message to ContentPlace::content: call it as content += content_of(…).
+std::uint64_t content_of(std::uint64_t sequence, std::int64_t timestamp);
+
+} // namespace jetcapture::host

@@ -1,0 +1,85 @@
+#include "capture/quarantine.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <openssl/evp.h>
+
+#include <cstdio>
+#include <ctime>
+
+namespace jetcapture::host {
+
+namespace {
+
+std::string_view view(jetcapture_text text) {
+  return {text.data == nullptr ? "" : text.data, static_cast<std::size_t>(text.size)};
+}
+
+std::string base64(std::string_view bytes) {
+  std::string text(4 * ((bytes.size() + 2) / 3) + 1, '\0');
+  const int size = EVP_EncodeBlock(reinterpret_cast<unsigned char *>(text.data()),
+                                   reinterpret_cast<const unsigned char *>(bytes.data()), static_cast<int>(bytes.size()));
+  text.resize(static_cast<std::size_t>(size));
+  return text;
+}
+
+// nlohmann's serialiser checks UTF-8 strictly and says so by an exception.
+bool is_utf8(std::string_view text) {
+  try {
+    static_cast<void>(nlohmann::json(text).dump());
+    return true;
+  } catch (const nlohmann::json::type_error &) {
+    return false;
+  }
+}
+
+std::string rfc3339(std::int64_t nanoseconds) {
+  constexpr std::int64_t second = 1'000'000'000;
+  std::int64_t fraction = nanoseconds % second;
+  std::time_t seconds = nanoseconds / second;
+  if (fraction < 0) {
+    fraction += second;
+    seconds--;
+  }
+  std::tm parts{};
+  gmtime_r(&seconds, &parts);
+  char text[40];
+  const std::size_t size = std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%S", &parts);
+  std::snprintf(text + size, sizeof text - size, ".%09lldZ", static_cast<long long>(fraction));
+  return text;
+}
+
+} // namespace
+
+std::string quarantine_line(const jetcapture_message &message, std::string_view reason) {
+  nlohmann::ordered_json line;
+  line["reason"] = is_utf8(reason) ? std::string(reason) : "the plug-in's sentence is not UTF-8";
+  const auto put = [&](const std::string &name, std::string_view bytes) {
+    if (is_utf8(bytes))
+      line[name] = bytes;
+    else
+      line[name + "_base64"] = base64(bytes);
+  };
+  put("subject", view(message.subject));
+  line["stream"] = view(message.stream);
+  line["sequence"] = message.stream_sequence;
+  line["timestamp"] = rfc3339(message.timestamp);
+  line["deliveries"] = message.deliveries;
+  if (message.header_count > 0) {
+    bool text = true;
+    for (std::uint32_t i = 0; i < message.header_count; i++)
+      text = text && is_utf8(view(message.headers[i].name)) && is_utf8(view(message.headers[i].value));
+    nlohmann::ordered_json headers = nlohmann::ordered_json::array();
+    for (std::uint32_t i = 0; i < message.header_count; i++) {
+      const std::string_view name = view(message.headers[i].name);
+      const std::string_view value = view(message.headers[i].value);
+      headers.push_back(text ? nlohmann::ordered_json::array({name, value})
+                             : nlohmann::ordered_json::array({base64(name), base64(value)}));
+    }
+    line[text ? "headers" : "headers_base64"] = std::move(headers);
+  }
+  put("data", view(message.data));
+  return line.dump() + "\n";
+}
+
+} // namespace jetcapture::host

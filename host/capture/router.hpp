@@ -1,0 +1,69 @@
+// The way of one message: decoded, its items written into their blocks, all of it or nothing.
+//
+// Runs to completion on the capture thread; nothing is allocated, copied or counted for a message that goes its usual way.
+#pragma once
+
+#include "capture/sealer.hpp"
+#include "capture/shared_messages.hpp"
+#include "jetcapture/decoder.h"
+#include "plugins/stages.hpp"
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace jetcapture::host {
+
+class Router {
+public:
+  Router(const Decoder &decoder, const Writer &writer, Sealer &sealer, SharedMessages &shared, const Settings &settings);
+  Router(const Router &) = delete;
+  Router &operator=(const Router &) = delete;
+
+  enum class Outcome {
+    written,  // into one block or more
+    filtered, // the decoder gave no item: ack it
+    bad       // it can't be decoded or written; nothing of it is in a block
+  };
+  // reason: of Outcome::bad, a sentence. Throws CaptureError when a stage can't go on.
+  Outcome route(const jetcapture_message &message, std::string &reason);
+
+  // Writes the whole message into the quarantine block of its interval.
+  void quarantine(const jetcapture_message &message, std::string_view reason);
+
+private:
+  struct Interface {
+    jetcapture_sink sink; // first: a pointer to it is a pointer to this
+    Router *owner;
+  };
+  // A block that the current message has written into, and how it was before.
+  struct Touched {
+    Block *block;
+    std::uint64_t bytes;
+    std::uint64_t payloads;
+  };
+
+  static jetcapture_status emit(const jetcapture_sink *sink, const jetcapture_item *item);
+  jetcapture_status write(const jetcapture_item &item);
+  jetcapture_status refuse(jetcapture_status status, std::string sentence);
+  void touch(Block &block);
+  bool take_back();
+  void commit(const jetcapture_message &message);
+
+  const Decoder &decoder_;
+  const Writer &writer_;
+  Sealer &sealer_;
+  SharedMessages &shared_;
+  const std::uint64_t max_messages_;
+  const std::uint64_t max_bytes_;
+  Interface interface_;
+
+  const jetcapture_message *message_ = nullptr; // the one on its way
+  std::vector<Touched> touched_;
+  std::string key_;
+  jetcapture_status failed_ = JETCAPTURE_OK; // the first error of the message, and why
+  std::string why_;
+  Block *full_ = nullptr; // the block that the writer wants sealed
+};
+
+} // namespace jetcapture::host

@@ -1,0 +1,72 @@
+// How messages come and how they are confirmed: the one seam between the capture and the messaging system.
+//
+// Today: a shared durable consumer with explicit acks (nats/jetstream_delivery.hpp).
+#pragma once
+
+#include "delivery/sequence_list.hpp"
+#include "jetcapture/payload.h"
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+namespace jetcapture::host {
+
+// Capturing can't go on (consumer deleted, connection closed for good): one sentence. Nothing is lost: what is held was not acked.
+struct DeliveryError : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+// Messages to ack, as one order: confirmed as a whole.
+struct AckOrder {
+  std::uint64_t id = 0; // of the block, or 0 for messages without one (filtered out)
+  SequenceList sequences;
+};
+
+class Delivery {
+public:
+  virtual ~Delivery() = default;
+
+  // [capture thread] The next message, waiting for it up to wait. False: none came. The message and all it points to die at the
+  // next call. Throws DeliveryError.
+  virtual bool next(jetcapture_message &message, std::chrono::milliseconds wait) = 0;
+
+  // [any-thread] Acks these, again and again until the server has confirmed them.
+  virtual void ack(AckOrder order) = 0;
+
+  // [capture thread] Orders that the server has confirmed, and of which no copy is on its way here any more.
+  virtual std::vector<AckOrder> take_confirmed() = 0;
+
+  // [capture thread] Asks for no more messages and gives back what has come but was not taken.
+  virtual void stop_pulling() = 0;
+
+  // [capture thread] Gives messages back, so that they are delivered again at once. Without confirmation.
+  virtual void give_back(const SequenceList &sequences) = 0;
+
+  // [capture thread] Tells the server that these are still being worked on: their AckWait begins anew.
+  virtual void keep_alive(const SequenceList &sequences) = 0;
+
+  // [capture thread] Tells the server never to deliver this one again.
+  virtual void terminate(std::uint64_t sequence) = 0;
+
+  // How many messages may be held and unacked at once, by all hosts together; nullopt: no limit.
+  virtual std::optional<std::uint64_t> ack_budget() const = 0;
+  virtual std::chrono::nanoseconds ack_wait() const = 0;
+
+  // [capture thread] What the consumer looks like on the server; nullopt when it can't be asked now.
+  struct Progress {
+    std::uint64_t delivered_sequence = 0; // of the stream
+    std::uint64_t ack_floor_sequence = 0;
+    std::uint64_t not_delivered = 0;
+    std::uint64_t not_acked = 0; // by all hosts
+  };
+  virtual std::optional<Progress> progress() = 0;
+
+  // The last sequence of the stream when the delivery began.
+  virtual std::uint64_t last_sequence_at_start() const = 0;
+};
+
+} // namespace jetcapture::host

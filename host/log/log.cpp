@@ -1,0 +1,47 @@
+#include "log/log.hpp"
+
+#include "log/line.hpp"
+
+#include <cerrno>
+#include <poll.h>
+#include <span>
+#include <unistd.h>
+
+namespace jetcapture::host {
+namespace {
+
+// A log that nobody reads must not stop the capture for ever: what does not fit within this time is dropped.
+constexpr int full_pipe_patience_ms = 1000;
+
+void write_all(int descriptor, std::string_view bytes) {
+  while (!bytes.empty()) {
+    const ssize_t written = ::write(descriptor, bytes.data(), bytes.size());
+    if (written >= 0) {
+      bytes.remove_prefix(static_cast<std::size_t>(written));
+    } else if (errno == EAGAIN) {
+      pollfd full{descriptor, POLLOUT, 0};
+      if (::poll(&full, 1, full_pipe_patience_ms) <= 0)
+        return;
+    } else if (errno != EINTR) {
+      return;
+    }
+  }
+}
+
+} // namespace
+
+Log::Log(Level level, LogFormat format, int descriptor) : level_(level), format_(format), descriptor_(descriptor) {}
+
+void Log::write(Level level, std::string_view message, std::initializer_list<Field> fields) {
+  if (!enabled(level))
+    return;
+  const int kept_errno = errno;
+  std::string line;
+  line.reserve(256);
+  append_line(line, format_, std::chrono::system_clock::now(), level, message,
+              std::span<const Field>(fields.begin(), fields.size()));
+  write_all(descriptor_, line);
+  errno = kept_errno;
+}
+
+} // namespace jetcapture::host

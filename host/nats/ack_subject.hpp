@@ -1,0 +1,50 @@
+// The reply subject of a message from a consumer: who it is, and where its ack goes.
+//
+//   $JS.ACK.<stream>.<consumer>.<delivered>.<stream seq>.<consumer seq>.<timestamp>.<pending>
+//   $JS.ACK.<domain>.<account hash>.<stream>.<consumer>.<delivered>.<stream seq>.<consumer seq>.<timestamp>.<pending>[.<random>]
+//
+// Source: nats-server server/consumer.go (ackReply, replyInfo), ADR-15.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace jetcapture::host {
+
+// A parsed reply subject. The views point into the text that was parsed.
+struct AckSubject {
+  std::string_view prefix; // "$JS.ACK.<stream>.<consumer>" or "$JS.ACK.<domain>.<hash>.<stream>.<consumer>"
+  std::string_view stream;
+  std::string_view consumer;
+  std::uint64_t deliveries = 0;
+  std::uint64_t stream_sequence = 0;
+  std::uint64_t consumer_sequence = 0;
+  std::int64_t timestamp = 0; // nanoseconds since 1970
+  std::uint64_t pending = 0;
+  std::size_t tokens = 0;
+};
+
+// What the server uses unless a JetStream domain is involved.
+std::string plain_ack_prefix(std::string_view stream, std::string_view consumer);
+constexpr std::size_t plain_ack_tokens = 9;
+
+// nullopt: not an ack subject.
+std::optional<AckSubject> parse_ack_subject(std::string_view reply);
+
+// Writes ack subjects by stream sequence alone: the server needs no more, in exactly as many tokens as it used itself.
+class AckSubjectWriter {
+public:
+  // prefix and tokens as of a subject that the server wrote.
+  AckSubjectWriter(std::string_view prefix, std::size_t tokens);
+  // NUL-terminated, valid until the next call.
+  const char *subject(std::uint64_t stream_sequence);
+
+private:
+  std::string buffer_;
+  std::size_t prefix_size_;
+  std::string suffix_;
+};
+
+} // namespace jetcapture::host

@@ -1,0 +1,78 @@
+// Sends acks by stream sequence on a connection of its own, and makes sure that the server has taken them.
+//
+// Acks of one connection are handled in order: many without an answer and one request at the end are a barrier (ADR-13). What is not
+// confirmed in time, or falls together with a reconnect, is sent again as a whole; acking twice is harmless.
+#pragma once
+
+#include "delivery/delivery.hpp"
+#include "nats/ack_subject.hpp"
+#include "nats/connection.hpp"
+
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <vector>
+
+namespace jetcapture::host {
+
+// An order that the server has confirmed. Copies that it sent before are among the first `fence` messages of the pull subscription.
+struct ConfirmedOrder {
+  AckOrder order;
+  std::uint64_t fence = 0;
+};
+
+class Acker {
+public:
+  struct Wiring {
+    Connection &connection;
+    std::string prefix; // of the ack subjects, until learn() tells another
+    std::size_t tokens;
+    std::chrono::milliseconds timeout;
+    // [ack thread] Throws DeliveryError when the consumer is another one than at the start, NoAnswer when it can't be asked now.
+    std::function<void()> verify_consumer;
+    // [ack thread] Waits until all that the server has sent is in the pull subscription, and returns how many it has received.
+    std::function<std::uint64_t()> fence;
+  };
+  Acker(Wiring wiring, Log &log);
+  ~Acker(); // gives up on what is not confirmed
+  Acker(const Acker &) = delete;
+  Acker &operator=(const Acker &) = delete;
+
+  // [any-thread] From now on, write ack subjects like this one of the server's.
+  void learn(const AckSubject &like);
+
+  // [any-thread]
+  void order(AckOrder order);
+  // [any-thread] What is confirmed, and whose fence is not above taken; the rest stays.
+  std::vector<AckOrder> take_confirmed(std::uint64_t taken);
+  // [any-thread] Publishes another answer than an ack ("-NAK", "+WPI", "+TERM"), unconfirmed.
+  void answer(std::uint64_t sequence, std::string_view body);
+  // [any-thread] Throws the DeliveryError that ended the thread, if one did.
+  void check() const;
+
+  std::uint64_t resent() const { return resent_.load(); }
+
+private:
+  void run(std::stop_token stop);
+  bool send(const std::vector<AckOrder> &orders);
+
+  Wiring wiring_;
+  Log &log_;
+  mutable std::mutex mutex_;
+  std::condition_variable_any wake_;
+  std::deque<AckOrder> queue_;
+  std::deque<ConfirmedOrder> confirmed_;
+  std::string failure_;
+  AckSubjectWriter subject_; // copied by whoever writes subjects
+  std::atomic<std::uint64_t> resent_{0};
+  std::jthread thread_;
+};
+
+} // namespace jetcapture::host

@@ -1,0 +1,58 @@
+// Connections to NATS: options from settings and `nats` tool contexts, and one connection with its state.
+#pragma once
+
+#include "log/log.hpp"
+#include "settings/settings.hpp"
+
+#include <nats/nats.h>
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <mutex>
+#include <string>
+
+namespace jetcapture::host {
+
+// Fills in what a `nats` tool context says and the settings do not (flags win). Context files are those of the `nats` tool:
+// $XDG_CONFIG_HOME/nats/context/NAME.json, else ~/.config/nats/context/NAME.json. A leading ~ in its paths is the home folder.
+// Throws StartupError: no such context (with the nearest name), not JSON, unreadable file, a feature that is not supported (nsc).
+ConnectionSettings with_context(ConnectionSettings settings);
+
+// One connection. Reconnects for ever by itself; its callbacks only note what happened.
+class Connection {
+public:
+  // Connects, or throws StartupError with one sentence: what was tried (servers without credentials) and what to check.
+  // role: part of the connection's name on the server ("jetcapture pull").
+  Connection(const ConnectionSettings &settings, const std::string &role, Log &log);
+  ~Connection();
+  Connection(const Connection &) = delete;
+  Connection &operator=(const Connection &) = delete;
+
+  natsConnection *get() const { return connection_; }
+
+  // [any-thread] Closed for good (two authentication failures in a row, say): nothing more will come.
+  bool closed() const { return closed_.load(); }
+  // [any-thread] The last error that the library reported, for the message about a closed connection.
+  std::string last_error() const;
+  // [any-thread] Grows with each reconnect: what was asked before it is void.
+  std::uint64_t reconnects() const { return reconnects_.load(); }
+  bool connected() const;
+
+private:
+  static void on_closed(natsConnection *, void *self);
+  static void on_disconnected(natsConnection *, void *self);
+  static void on_reconnected(natsConnection *, void *self);
+  static void on_error(natsConnection *, natsSubscription *, natsStatus, void *self);
+
+  std::string role_;
+  Log &log_;
+  natsConnection *connection_ = nullptr;
+  std::atomic<bool> closed_{false};
+  std::atomic<bool> closing_{false};
+  std::atomic<std::uint64_t> reconnects_{0};
+  mutable std::mutex mutex_;
+  std::string last_error_;
+};
+
+} // namespace jetcapture::host

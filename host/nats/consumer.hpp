@@ -1,0 +1,54 @@
+// The durable consumer that is captured: found or created, checked, and asked for its state.
+//
+// The checks and their reasons are those of the JetStream server (server/consumer.go) and ADR-13.
+#pragma once
+
+#include "nats/jetstream.hpp"
+#include "settings/settings.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace jetcapture::host {
+
+// What stays the same while the consumer lives.
+struct ConsumerFacts {
+  std::string stream;
+  std::string consumer;
+  std::string stream_created;   // RFC 3339, as the server gives it: identity of the stream
+  std::string consumer_created; // likewise
+  std::chrono::nanoseconds ack_wait{};
+  std::int64_t max_ack_pending = 0; // -1: no limit
+  std::int32_t max_waiting = 0;
+  bool created_here = false;
+};
+
+// What changes.
+struct ConsumerState {
+  std::uint64_t delivered_stream_sequence = 0;
+  std::uint64_t ack_floor_stream_sequence = 0;
+  std::uint64_t pending = 0;     // in the stream, not yet delivered
+  std::uint64_t ack_pending = 0; // delivered, not yet acked
+  std::uint64_t redelivered = 0;
+  std::uint64_t waiting = 0;
+  std::string created;
+};
+
+struct StreamState {
+  std::string created;
+  std::uint64_t first_sequence = 0;
+  std::uint64_t last_sequence = 0;
+  std::uint64_t messages = 0;
+};
+
+// Binds to settings.consumer on settings.stream, or makes it with --create-consumer where it is not there, and checks it.
+// warnings: one sentence each, for the log. Throws StartupError with one sentence that names the fix.
+ConsumerFacts bind_consumer(JetStream &jetstream, const Settings &settings, std::vector<std::string> &warnings);
+
+// [any-thread] [may block] Throw ApiError, NoAnswer.
+ConsumerState consumer_state(JetStream &jetstream, const std::string &stream, const std::string &consumer);
+StreamState stream_state(JetStream &jetstream, const std::string &stream);
+
+} // namespace jetcapture::host

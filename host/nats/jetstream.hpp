@@ -1,0 +1,46 @@
+// Requests to the JetStream API, as JSON: nats.c before 3.5 drops consumer fields that it does not know (filter_subjects, metadata).
+#pragma once
+
+#include "nats/connection.hpp"
+
+#include <nlohmann/json_fwd.hpp>
+
+#include <chrono>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+
+namespace jetcapture::host {
+
+// The server answered with an error.
+struct ApiError : std::runtime_error {
+  ApiError(int code, int err_code, const std::string &description)
+      : std::runtime_error(description), code(code), err_code(err_code) {}
+  int code;     // 404, 400, 503, …
+  int err_code; // 10014 consumer not found, 10059 stream not found
+};
+// No answer: not connected, timed out, or JetStream is not enabled (natsStatus NATS_NO_RESPONDERS).
+struct NoAnswer : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+class JetStream {
+public:
+  // Uses the connection; domain and prefix are those of the settings.
+  JetStream(Connection &connection, const ConnectionSettings &settings);
+
+  // [any-thread] [may block] subject without prefix: "CONSUMER.INFO.ORDERS.capture". body: JSON text or empty.
+  // Throws ApiError or NoAnswer.
+  nlohmann::json request(const std::string &subject, std::string_view body,
+                         std::chrono::milliseconds timeout = std::chrono::seconds(5));
+
+  // "$JS.API" or "$JS.<domain>.API" or the given prefix, without a dot at the end.
+  const std::string &prefix() const { return prefix_; }
+  Connection &connection() const { return connection_; }
+
+private:
+  Connection &connection_;
+  std::string prefix_;
+};
+
+} // namespace jetcapture::host

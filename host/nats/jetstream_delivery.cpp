@@ -1,0 +1,163 @@
+#include "nats/jetstream_delivery.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+namespace jetcapture::host {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto flush_timeout = 2s;
+// After the last message of the open requests: how long a further one may take on its way.
+constexpr auto quiet_after_stop = 100ms;
+constexpr auto longest_stop = 3s;
+
+jetcapture_text text_of(const char *terminated) { return jetcapture_text_of(terminated); }
+jetcapture_text text_of(std::string_view view) { return {view.data(), view.size()}; }
+
+} // namespace
+
+JetStreamDelivery::JetStreamDelivery(Connection &pull_connection, Connection &ack_connection, JetStream &jetstream,
+                                     const ConsumerFacts &consumer, const Settings &settings, Log &log)
+    : pull_connection_(pull_connection), ack_connection_(ack_connection), jetstream_(jetstream), consumer_(consumer), log_(log),
+      last_sequence_at_start_(stream_state(jetstream, consumer.stream).last_sequence),
+      ack_prefix_(plain_ack_prefix(consumer.stream, consumer.consumer)),
+      puller_(pull_connection, settings.connection.inbox_prefix, jetstream.prefix(), consumer,
+              {settings.window_messages, settings.window_bytes}, log),
+      acker_({.connection = ack_connection,
+              .prefix = ack_prefix_,
+              .tokens = plain_ack_tokens,
+              .timeout = std::chrono::duration_cast<std::chrono::milliseconds>(settings.ack_timeout),
+              .verify_consumer = [this] { verify_consumer(); },
+              .fence =
+                  [this] {
+                    // While it is disconnected nothing sent before can still arrive, and what comes later was sent after the ack.
+                    while (pull_connection_.connected() && !pull_connection_.closed() &&
+                           natsConnection_FlushTimeout(pull_connection_.get(),
+                                                       std::chrono::milliseconds(flush_timeout).count()) == NATS_TIMEOUT) {
+                    }
+                    return puller_.received();
+                  }},
+             log) {}
+
+JetStreamDelivery::~JetStreamDelivery() = default;
+
+bool JetStreamDelivery::next(jetcapture_message &message, std::chrono::milliseconds wait) {
+  current_ = puller_.next(wait);
+  acker_.check();
+  if (puller_.take_doubt()) {
+    try {
+      verify_consumer();
+    } catch (const NoAnswer &) {
+      // No leader or no connection for the moment: the puller goes on asking.
+    }
+  }
+  if (!current_)
+    return false;
+  natsMsg *raw = current_.get();
+  const char *reply = natsMsg_GetReply(raw);
+  const auto ack = parse_ack_subject(reply == nullptr ? "" : reply);
+  if (!ack) {
+    log_.warn("a message without an ack subject came on the pull inbox and is ignored",
+              {{"subject", natsMsg_GetSubject(raw)}, {"reply", reply == nullptr ? "" : reply}});
+    return false;
+  }
+  if (ack->prefix != ack_prefix_) {
+    ack_prefix_ = ack->prefix;
+    acker_.learn(*ack);
+  }
+  const std::vector<jetcapture_pair> &headers = headers_.read(raw);
+  message.size = sizeof message;
+  message.header_count = static_cast<std::uint32_t>(headers.size());
+  message.subject = text_of(natsMsg_GetSubject(raw));
+  message.reply = {nullptr, 0};
+  message.data = {natsMsg_GetData(raw), static_cast<std::uint64_t>(natsMsg_GetDataLength(raw))};
+  message.headers = headers.data();
+  message.stream = text_of(ack->stream);
+  message.consumer = text_of(ack->consumer);
+  message.stream_sequence = ack->stream_sequence;
+  message.consumer_sequence = ack->consumer_sequence;
+  message.deliveries = ack->deliveries;
+  message.timestamp = ack->timestamp;
+  return true;
+}
+
+void JetStreamDelivery::ack(AckOrder order) { acker_.order(std::move(order)); }
+
+std::vector<AckOrder> JetStreamDelivery::take_confirmed() {
+  acker_.check();
+  return acker_.take_confirmed(puller_.taken());
+}
+
+void JetStreamDelivery::stop_pulling() {
+  puller_.stop();
+  const auto deadline = std::chrono::steady_clock::now() + longest_stop;
+  std::uint64_t given_back = 0;
+  try {
+    while (std::chrono::steady_clock::now() < deadline) {
+      current_ = puller_.next(quiet_after_stop);
+      if (!current_)
+        break;
+      const char *reply = natsMsg_GetReply(current_.get());
+      if (const auto ack = parse_ack_subject(reply == nullptr ? "" : reply)) {
+        acker_.answer(ack->stream_sequence, "-NAK");
+        given_back++;
+      }
+    }
+  } catch (const DeliveryError &error) {
+    log_.warn("giving back what had come was cut short", {{"reason", error.what()}});
+  }
+  if (given_back > 0)
+    log_.info("gave back messages that had come but were not taken", {{"messages", given_back}});
+}
+
+void JetStreamDelivery::give_back(const SequenceList &sequences) {
+  sequences.for_each([this](std::uint64_t sequence) { acker_.answer(sequence, "-NAK"); });
+  natsConnection_FlushTimeout(ack_connection_.get(), std::chrono::milliseconds(flush_timeout).count());
+}
+
+void JetStreamDelivery::keep_alive(const SequenceList &sequences) {
+  sequences.for_each([this](std::uint64_t sequence) { acker_.answer(sequence, "+WPI"); });
+}
+
+void JetStreamDelivery::terminate(std::uint64_t sequence) { acker_.answer(sequence, "+TERM"); }
+
+std::optional<std::uint64_t> JetStreamDelivery::ack_budget() const {
+  if (consumer_.max_ack_pending <= 0)
+    return std::nullopt;
+  return static_cast<std::uint64_t>(consumer_.max_ack_pending);
+}
+
+std::optional<Delivery::Progress> JetStreamDelivery::progress() {
+  try {
+    const ConsumerState state = consumer_state(jetstream_, consumer_.stream, consumer_.consumer);
+    return Progress{.delivered_sequence = state.delivered_stream_sequence,
+                    .ack_floor_sequence = state.ack_floor_stream_sequence,
+                    .not_delivered = state.pending,
+                    .not_acked = state.ack_pending};
+  } catch (const NoAnswer &) {
+    return std::nullopt;
+  } catch (const ApiError &) {
+    verify_consumer();
+    return std::nullopt;
+  }
+}
+
+void JetStreamDelivery::verify_consumer() {
+  const std::string name = "consumer " + consumer_.consumer + " of stream " + consumer_.stream;
+  ConsumerState state;
+  try {
+    state = consumer_state(jetstream_, consumer_.stream, consumer_.consumer);
+  } catch (const ApiError &error) {
+    if (error.code == 404)
+      throw DeliveryError("the " + name + " is gone (" + error.what() +
+                          "): it was deleted while capturing; make it again and start anew");
+    throw NoAnswer(error.what());
+  }
+  if (state.created != consumer_.consumer_created)
+    throw DeliveryError("the " + name + " was deleted and made anew while capturing; start anew to capture with the new one");
+}
+
+} // namespace jetcapture::host

@@ -1,0 +1,52 @@
+// Delivery from a durable pull consumer that several hosts may share: explicit acks, confirmed.
+//
+// Two connections: one pulls, the other acks and asks the API, so that acks never wait behind messages.
+#pragma once
+
+#include "delivery/delivery.hpp"
+#include "nats/acker.hpp"
+#include "nats/consumer.hpp"
+#include "nats/headers.hpp"
+#include "nats/puller.hpp"
+
+#include <memory>
+#include <string>
+
+namespace jetcapture::host {
+
+class JetStreamDelivery : public Delivery {
+public:
+  // The connections outlive it. consumer: as bind_consumer() gave it.
+  JetStreamDelivery(Connection &pull_connection, Connection &ack_connection, JetStream &jetstream, const ConsumerFacts &consumer,
+                    const Settings &settings, Log &log);
+  ~JetStreamDelivery() override;
+
+  bool next(jetcapture_message &message, std::chrono::milliseconds wait) override;
+  void ack(AckOrder order) override;
+  std::vector<AckOrder> take_confirmed() override;
+  void stop_pulling() override;
+  void give_back(const SequenceList &sequences) override;
+  void keep_alive(const SequenceList &sequences) override;
+  void terminate(std::uint64_t sequence) override;
+  std::optional<std::uint64_t> ack_budget() const override;
+  std::chrono::nanoseconds ack_wait() const override { return consumer_.ack_wait; }
+  std::optional<Progress> progress() override;
+  std::uint64_t last_sequence_at_start() const override { return last_sequence_at_start_; }
+
+private:
+  void verify_consumer();
+
+  Connection &pull_connection_;
+  Connection &ack_connection_;
+  JetStream &jetstream_;
+  ConsumerFacts consumer_;
+  Log &log_;
+  std::uint64_t last_sequence_at_start_;
+  std::string ack_prefix_; // as the acker knows it
+  HeaderReader headers_;
+  MessagePtr current_;
+  Puller puller_;
+  Acker acker_;
+};
+
+} // namespace jetcapture::host

@@ -1,0 +1,204 @@
+#include "nats/puller.hpp"
+
+#include "delivery/delivery.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <cstdlib>
+#include <cstring>
+
+namespace jetcapture::host {
+
+namespace {
+
+using namespace std::chrono_literals;
+using Clock = std::chrono::steady_clock;
+
+constexpr auto heartbeat = 1s;
+constexpr auto expires = 10s;
+// Two heartbeats and what a busy server may be late.
+constexpr auto first_patience = 2500ms;
+constexpr auto refusal_pause = 500ms;
+constexpr std::uint64_t message_overhead = 64 << 10; // subject, reply and headers beside the payload
+
+std::uint64_t number_header(natsMsg *message, const char *name) {
+  const char *text = nullptr;
+  std::uint64_t number = 0;
+  if (natsMsgHeader_Get(message, name, &text) == NATS_OK && text != nullptr)
+    std::from_chars(text, text + std::strlen(text), number);
+  return number;
+}
+
+std::string new_inbox(const std::string &prefix) {
+  natsInbox *inbox = nullptr;
+  if (natsInbox_Create(&inbox) != NATS_OK)
+    throw DeliveryError("no inbox can be made: out of memory");
+  const std::string text = inbox;
+  natsInbox_Destroy(inbox);
+  return prefix.empty() ? text : prefix + text.substr(text.find('.'));
+}
+
+bool contains(std::string_view text, std::string_view part) {
+  return std::search(text.begin(), text.end(), part.begin(), part.end(), [](char a, char b) {
+           const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
+           return lower(a) == lower(b);
+         }) != text.end();
+}
+
+} // namespace
+
+PullStatus classify_pull_status(int code, std::string_view description) {
+  switch (code) {
+  case 100:
+    return PullStatus::heartbeat;
+  case 404:
+  case 408:
+    return PullStatus::request_ended;
+  case 503:
+    return PullStatus::doubtful;
+  case 409:
+    if (contains(description, "consumer deleted") || contains(description, "stream deleted"))
+      return PullStatus::consumer_gone;
+    if (contains(description, "push based"))
+      return PullStatus::consumer_gone;
+    if (contains(description, "leadership") || contains(description, "shutdown"))
+      return PullStatus::doubtful;
+    if (contains(description, "maxwaiting") || contains(description, "max waiting"))
+      return PullStatus::refused;
+    return PullStatus::request_ended;
+  default:
+    return PullStatus::refused;
+  }
+}
+
+Puller::Puller(Connection &connection, const std::string &inbox_prefix, const std::string &api_prefix,
+               const ConsumerFacts &consumer, PullWindow window, Log &log)
+    : connection_(connection), subject_(api_prefix + ".CONSUMER.MSG.NEXT." + consumer.stream + "." + consumer.consumer),
+      consumer_name_("consumer " + consumer.consumer + " of stream " + consumer.stream), window_(window), log_(log),
+      inbox_(new_inbox(inbox_prefix) + "."), patience_(first_patience), last_sign_(Clock::now()), not_before_(Clock::now()) {
+  // A request has to have room for the largest message, or it ends without one, again and again.
+  const auto largest = static_cast<std::uint64_t>(std::max<std::int64_t>(0, natsConnection_GetMaxPayload(connection.get())));
+  window_.bytes = std::max(window_.bytes, 2 * (largest + message_overhead));
+  natsSubscription *subscription = nullptr;
+  natsStatus status = natsConnection_SubscribeSync(&subscription, connection.get(), (inbox_ + "*").c_str());
+  subscription_.reset(subscription);
+  if (status == NATS_OK)
+    status = natsSubscription_SetPendingLimits(subscription, -1, -1);
+  if (status != NATS_OK)
+    throw DeliveryError(std::string("subscribing to the pull inbox failed: ") + natsStatus_GetText(status));
+  reconnects_seen_ = connection.reconnects();
+}
+
+Puller::~Puller() = default;
+
+std::uint64_t Puller::received() const {
+  int pending = 0;
+  std::int64_t delivered = 0;
+  natsSubscription_GetStats(subscription_.get(), &pending, nullptr, nullptr, nullptr, &delivered, nullptr);
+  return static_cast<std::uint64_t>(pending) + static_cast<std::uint64_t>(delivered);
+}
+
+MessagePtr Puller::next(std::chrono::milliseconds wait) {
+  const auto deadline = Clock::now() + wait;
+  do {
+    if (connection_.reconnects() != reconnects_seen_) {
+      reconnects_seen_ = connection_.reconnects();
+      forget_requests();
+      doubt_ = true;
+    }
+    if (open_messages_ <= window_.messages / 2)
+      top_up();
+    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Clock::now());
+    natsMsg *raw = nullptr;
+    const natsStatus status = natsSubscription_NextMsg(&raw, subscription_.get(), std::max<std::int64_t>(left.count(), 1));
+    if (status == NATS_OK) {
+      MessagePtr message(raw);
+      taken_++;
+      last_sign_ = Clock::now();
+      patience_ = first_patience;
+      if (std::string_view(natsMsg_GetSubject(raw)).starts_with(inbox_)) {
+        on_status(raw);
+        continue;
+      }
+      open_messages_ -= open_messages_ > 0 ? 1 : 0;
+      return message;
+    }
+    if (status == NATS_TIMEOUT) {
+      if (!stopped_ && Clock::now() - last_sign_ > patience_) {
+        // Neither messages nor heartbeats: no request of ours is open there, or the server does not get to it. Each time it takes
+        // longer before we ask again, since requests that are still open add up.
+        forget_requests();
+        last_sign_ = Clock::now();
+        patience_ = std::min<Clock::duration>(patience_ * 2, expires);
+        doubt_ = true;
+      }
+      break;
+    }
+    if (connection_.closed())
+      throw DeliveryError("the connection to NATS was closed for good: " + connection_.last_error());
+    throw DeliveryError(std::string("the pull subscription failed: ") + natsStatus_GetText(status));
+  } while (Clock::now() < deadline);
+  if (connection_.closed())
+    throw DeliveryError("the connection to NATS was closed for good: " + connection_.last_error());
+  return nullptr;
+}
+
+void Puller::top_up() {
+  const auto now = Clock::now();
+  if (stopped_ || now < not_before_ || !connection_.connected())
+    return;
+  const std::uint64_t batch = window_.messages - open_messages_;
+  const std::uint64_t bytes = open_messages_ == 0 ? window_.bytes : window_.bytes / 2;
+  const std::string body =
+      "{\"batch\":" + std::to_string(batch) + ",\"max_bytes\":" + std::to_string(bytes) +
+      ",\"expires\":" + std::to_string(std::chrono::nanoseconds(expires).count()) +
+      ",\"idle_heartbeat\":" + std::to_string(std::chrono::nanoseconds(heartbeat).count()) + "}";
+  const std::string reply = inbox_ + std::to_string(next_request_++);
+  const natsStatus status = natsConnection_PublishRequest(connection_.get(), subject_.c_str(), reply.c_str(), body.data(),
+                                                          static_cast<int>(body.size()));
+  if (status == NATS_OK) {
+    open_messages_ += batch;
+    return;
+  }
+  log_.debug("a pull request could not be sent", {{"reason", natsStatus_GetText(status)}});
+  not_before_ = now + refusal_pause;
+}
+
+void Puller::forget_requests() {
+  open_messages_ = 0;
+  oldest_request_ = next_request_;
+}
+
+void Puller::on_status(natsMsg *message) {
+  const std::string_view number = std::string_view(natsMsg_GetSubject(message)).substr(inbox_.size());
+  std::uint64_t request = 0;
+  std::from_chars(number.data(), number.data() + number.size(), request);
+  if (request < oldest_request_)
+    return;
+  const char *text = nullptr;
+  const auto code = static_cast<int>(number_header(message, "Status"));
+  const std::string description =
+      natsMsgHeader_Get(message, "Description", &text) == NATS_OK && text != nullptr ? text : "";
+  const PullStatus status = classify_pull_status(code, description);
+  if (status == PullStatus::heartbeat)
+    return;
+  log_.debug("pull request ended", {{"status", code}, {"description", description}});
+  if (status == PullStatus::consumer_gone)
+    throw DeliveryError("the " + consumer_name_ + " can be pulled no more: the server says \"" + description +
+                        "\"; messages that are not stored stay in the stream");
+  const std::uint64_t left = number_header(message, "Nats-Pending-Messages");
+  open_messages_ -= std::min(open_messages_, left);
+  if (status == PullStatus::doubtful) {
+    forget_requests();
+    doubt_ = true;
+    not_before_ = Clock::now() + refusal_pause;
+  }
+  if (status == PullStatus::refused) {
+    if (left == 0)
+      forget_requests();
+    not_before_ = Clock::now() + refusal_pause;
+    log_.warn("the server refused a pull request", {{"status", code}, {"description", description}});
+  }
+}
+
+} // namespace jetcapture::host

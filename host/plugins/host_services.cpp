@@ -1,0 +1,62 @@
+#include "plugins/host_services.hpp"
+
+#include <cstddef>
+#include <string_view>
+#include <utility>
+
+namespace jetcapture::host {
+namespace {
+
+// A sentence, not a dump.
+constexpr std::uint64_t longest_sentence = 4096;
+
+thread_local std::string kept_failure;
+
+std::string_view view(jetcapture_text text) {
+  return text.data == nullptr ? std::string_view() : std::string_view(text.data, static_cast<std::size_t>(text.size));
+}
+
+Level level_of(std::int32_t level) {
+  switch (level) {
+  case JETCAPTURE_LOG_DEBUG:
+    return Level::debug;
+  case JETCAPTURE_LOG_INFO:
+    return Level::info;
+  case JETCAPTURE_LOG_WARN:
+    return Level::warn;
+  default:
+    return Level::error;
+  }
+}
+
+} // namespace
+
+HostServices::HostServices(std::string stage, Log &log, const std::atomic<bool> &cancelled)
+    : interface_{}, stage_(std::move(stage)), log_(log), cancelled_(cancelled) {
+  static_assert(offsetof(Interface, host) == 0);
+  static const auto owner_of = [](const jetcapture_host *host) -> HostServices & {
+    return *reinterpret_cast<const Interface *>(host)->owner;
+  };
+  interface_.owner = this;
+  interface_.host.size = sizeof(jetcapture_host);
+  interface_.host.abi_minor = JETCAPTURE_ABI_MINOR;
+  interface_.host.log = [](const jetcapture_host *host, std::int32_t level, jetcapture_text line) {
+    HostServices &self = owner_of(host);
+    self.log_.write(level_of(level), view(line), {{"stage", self.stage_}});
+  };
+  interface_.host.fail = [](const jetcapture_host *, jetcapture_status status, jetcapture_text sentence) {
+    if (status != JETCAPTURE_OK)
+      kept_failure = view(sentence).substr(0, longest_sentence);
+    return status;
+  };
+  interface_.host.cancelled = [](const jetcapture_host *host) -> std::int32_t {
+    return owner_of(host).cancelled_.load(std::memory_order_relaxed) ? 1 : 0;
+  };
+  interface_.host.extension = [](const jetcapture_host *, const char *) -> const void * { return nullptr; };
+}
+
+std::string HostServices::take_failure() {
+  return std::exchange(kept_failure, std::string());
+}
+
+} // namespace jetcapture::host

@@ -1,0 +1,36 @@
+// What a plug-in may ask of the host: the jetcapture_host of one stage.
+#pragma once
+
+#include "jetcapture/abi.h"
+#include "log/log.hpp"
+
+#include <atomic>
+#include <string>
+
+namespace jetcapture::host {
+
+// Lives as long as the stage. Any thread may call through it.
+class HostServices {
+public:
+  // stage: "decoder json", for log lines. cancelled: set by the host when it wants to end soon.
+  HostServices(std::string stage, Log &log, const std::atomic<bool> &cancelled);
+  HostServices(const HostServices &) = delete;
+  HostServices &operator=(const HostServices &) = delete;
+
+  const jetcapture_host *c_host() const { return &interface_.host; }
+
+  // The sentence that the calling thread gave last through fail(), and forget it. Empty text: it gave none.
+  static std::string take_failure();
+
+private:
+  struct Interface {
+    jetcapture_host host; // first: a pointer to it is a pointer to this
+    HostServices *owner;
+  };
+  Interface interface_;
+  std::string stage_;
+  Log &log_;
+  const std::atomic<bool> &cancelled_;
+};
+
+} // namespace jetcapture::host

@@ -1,0 +1,64 @@
+// Loaded stages: a description behind the C ABI, checked, with an instance made from its settings.
+//
+// A library is opened by its absolute path with RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE and never closed.
+#pragma once
+
+#include "jetcapture/plugin.h"
+#include "plugins/catalog.hpp"
+#include "plugins/host_services.hpp"
+#include "settings/settings.hpp"
+
+#include <memory>
+#include <string>
+
+namespace jetcapture::host {
+
+// A description in a library that stays loaded, copied field by field up to its own size: what it does not have is NULL.
+// Throws StartupError with one sentence where the description breaks the rules of the ABI headers (a required function that is NULL,
+// another name than the symbol's, needs_minor above this host's, no payload, a size too small).
+struct LoadedDecoder {
+  StageFile file;
+  jetcapture_decoder description;
+};
+struct LoadedWriter {
+  StageFile file;
+  jetcapture_writer description;
+};
+struct LoadedStore {
+  StageFile file;
+  jetcapture_store description;
+};
+LoadedDecoder load_decoder(const StageFile &file);
+LoadedWriter load_writer(const StageFile &file);
+LoadedStore load_store(const StageFile &file);
+
+// The first payload that the decoder produces and the writer accepts. Throws StartupError with both lists.
+std::string agree_on_payload(const LoadedDecoder &decoder, const LoadedWriter &writer);
+
+// A stage instance: created in the constructor (StartupError with the plug-in's sentence, or one that says it gave none),
+// destroyed in the destructor. payload is empty for a store.
+template <class Description>
+class Stage {
+public:
+  Stage(const Description &description, StageKind kind, const std::vector<std::string> &options, const std::string &payload,
+        Log &log, const std::atomic<bool> &cancelled);
+  ~Stage();
+  Stage(const Stage &) = delete;
+  Stage &operator=(const Stage &) = delete;
+
+  const Description &description() const { return description_; }
+  void *self() const { return self_; }
+
+private:
+  Description description_;
+  HostServices services_;
+  void *self_ = nullptr;
+};
+using Decoder = Stage<jetcapture_decoder>;
+using Writer = Stage<jetcapture_writer>;
+using Store = Stage<jetcapture_store>;
+
+// A status as words for a log line: "bad data", "unknown status 17".
+std::string to_string_status(jetcapture_status status);
+
+} // namespace jetcapture::host

@@ -1,0 +1,105 @@
+#include "run.hpp"
+
+#include "capture/capture.hpp"
+#include "nats/jetstream_delivery.hpp"
+#include "plugins/catalog.hpp"
+#include "plugins/stages.hpp"
+#include "settings/error.hpp"
+#include "settings/values.hpp"
+#include "state_folder.hpp"
+
+#include <chrono>
+#include <cstdlib>
+#include <filesystem>
+#include <iostream>
+
+namespace jetcapture::host {
+
+namespace {
+
+// What --check and the first log line say: what this run would do.
+void say_what_it_does(const Settings &settings, const ConsumerFacts &consumer, const std::string &payload, Log &log) {
+  log.info(settings.check ? "everything is in order; this run would capture" : "capturing",
+           {{"stream", consumer.stream},
+            {"consumer", consumer.consumer},
+            {"decoder", settings.decoder.name},
+            {"writer", settings.writer.name},
+            {"store", settings.store.name},
+            {"payload", payload},
+            {"max_age", format_duration(settings.max_age)},
+            {"max_ack_pending", consumer.max_ack_pending},
+            {"ack_wait", format_duration(consumer.ack_wait)}});
+}
+
+void summarise(const Counters &counters, const CaptureEnd &end, std::chrono::steady_clock::duration took, Log &log) {
+  log.write(end.given_back + end.unconfirmed == 0 && end.failure.empty() ? Level::info : Level::warn, "ended",
+            {{"messages", counters.messages.load()},
+             {"acked", counters.acked.load()},
+             {"blocks", counters.blocks_stored.load()},
+             {"bytes", counters.bytes_stored.load()},
+             {"bytes_before_compression", counters.bytes_written.load()},
+             {"copies", counters.copies.load()},
+             {"filtered", counters.filtered.load()},
+             {"quarantined", counters.quarantined.load()},
+             {"given_back", end.given_back},
+             {"unconfirmed", end.unconfirmed},
+             {"seconds", std::chrono::nanoseconds(took)}});
+}
+
+} // namespace
+
+ExitStatus run(const Settings &given, const std::atomic<int> &stop, Log &log) {
+  const auto begin = std::chrono::steady_clock::now();
+  Settings settings = given;
+  settings.connection = with_context(settings.connection);
+
+  // Plug-ins first: they need no network, and most mistakes are here.
+  std::atomic<bool> cancelled{false};
+  const auto folders = plugin_folders(settings.plugin_folders, std::getenv("JETCAPTURE_PLUGIN_PATH"),
+                                      std::filesystem::read_symlink("/proc/self/exe"));
+  const auto find = [&](StageKind kind, const StageChoice &choice) {
+    return find_stage(folders, kind, choice.name, settings.allow_writable_plugins);
+  };
+  const LoadedDecoder loaded_decoder = load_decoder(find(StageKind::decoder, settings.decoder));
+  const LoadedWriter loaded_writer = load_writer(find(StageKind::writer, settings.writer));
+  const LoadedStore loaded_store = load_store(find(StageKind::store, settings.store));
+  const std::string payload = agree_on_payload(loaded_decoder, loaded_writer);
+  if (settings.compression != Compression::none && (loaded_writer.description.flags & JETCAPTURE_WRITER_COMPRESSES) != 0)
+    throw StartupError("the writer " + settings.writer.name + " compresses its output itself: leave out --compression");
+  const Decoder decoder(loaded_decoder.description, StageKind::decoder, settings.decoder.options, payload, log, cancelled);
+  const Writer writer(loaded_writer.description, StageKind::writer, settings.writer.options, payload, log, cancelled);
+  static_cast<void>(PathTemplate(settings.path_template, settings.stream, settings.consumer));
+  const Store store(loaded_store.description, StageKind::store, settings.store.options, "", log, cancelled);
+
+  const StateFolder state(settings);
+  Spool spool(settings.spool_dir.empty() ? state.path() / "spool" : std::filesystem::path(settings.spool_dir),
+              settings.spool_limit);
+
+  Connection ack_connection(settings.connection, "ack", log);
+  JetStream jetstream(ack_connection, settings.connection);
+  std::vector<std::string> warnings;
+  const ConsumerFacts consumer = bind_consumer(jetstream, settings, warnings);
+  for (const std::string &warning : warnings)
+    log.warn(warning);
+  Connection pull_connection(settings.connection, "pull", log);
+
+  say_what_it_does(settings, consumer, payload, log);
+  if (settings.check)
+    return exit_done;
+
+  Counters counters;
+  CaptureEnd end;
+  {
+    JetStreamDelivery delivery(pull_connection, ack_connection, jetstream, consumer, settings, log);
+    Capture capture(settings, {consumer.stream, consumer.stream_created, consumer.consumer}, decoder, writer, store, spool,
+                    delivery, counters, stop, cancelled, log);
+    end = capture.run();
+    summarise(counters, end, std::chrono::steady_clock::now() - begin, log);
+    // A store may be in the middle of a put that does not end: nothing is waited for any more.
+    if (end.given_back + end.unconfirmed > 0)
+      std::_Exit(end.failure.empty() ? exit_given_back : exit_failed);
+  }
+  return end.failure.empty() ? exit_done : exit_failed;
+}
+
+} // namespace jetcapture::host

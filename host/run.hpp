@@ -1,0 +1,22 @@
+// One run of the host: plug-ins loaded, consumer bound, everything checked; then the capture until it ends.
+#pragma once
+
+#include "log/log.hpp"
+#include "settings/settings.hpp"
+
+#include <atomic>
+
+namespace jetcapture::host {
+
+// Exit statuses of the program.
+enum ExitStatus {
+  exit_done = 0,        // all that was pulled is stored and acked
+  exit_given_back = 1,  // ended with messages that are not stored, or whose acks are not confirmed: they come again
+  exit_not_started = 2, // a wrong flag, plug-in, connection or consumer: nothing was pulled
+  exit_failed = 3       // the capture could not go on
+};
+
+// stop: see Capture. Throws StartupError before the first pull.
+ExitStatus run(const Settings &settings, const std::atomic<int> &stop, Log &log);
+
+} // namespace jetcapture::host

@@ -1,0 +1,34 @@
+// Flags, `JETCAPTURE_*` variables and an INI file, from one definition (Boost.Program_options).
+//
+// Precedence: flag, then environment, then file, then default. A flag --max-age is JETCAPTURE_MAX_AGE in the environment and
+// max-age in the file; in the file, sections group stages: [decoder] with name = json and further lines as its options.
+//
+// A stronger source replaces a whole list (servers, subjects, folders). Stage options are replaced key by key, and those of a
+// weaker source are dropped where a stronger one chooses another stage. In variables, --server and --filter-subject are separated by
+// commas, --plugin-dir by colons, --decoder-opt by newlines, or in one line by ';' before the next key=.
+#pragma once
+
+#include "settings/settings.hpp"
+
+#include <iosfwd>
+#include <string>
+#include <vector>
+
+namespace jetcapture::host {
+
+struct CommandLine {
+  enum class Wish { run, help, stage_help, version };
+  Wish wish = Wish::run;
+  Settings settings;
+  std::vector<std::string> warnings; // sentences for the log once there is one: JETCAPTURE_* variables that look like slips
+};
+
+// Reads argv[1..], the environment (a NULL-terminated array of NAME=VALUE) and the file of --config.
+// Throws StartupError with one sentence: an unknown flag (with the nearest one), a value that does not parse, a missing
+// --stream. What only matters for a run (stream, consumer, stages) is not required when help or version is wished for.
+CommandLine read_command_line(const std::vector<std::string> &arguments, const char *const *environment);
+
+// Grouped and short: a line a flag.
+void print_help(std::ostream &out);
+
+} // namespace jetcapture::host

@@ -1,0 +1,327 @@
+#include "settings/flags.hpp"
+
+#include "settings/values.hpp"
+
+#include <algorithm>
+#include <array>
+#include <type_traits>
+
+namespace jetcapture::host {
+namespace {
+
+// member<&Settings::stream>, member<&Settings::connection, &ConnectionSettings::user>
+template <auto... path>
+constexpr auto member = [](Settings &settings) -> auto & {
+  return (settings.*....*path);
+};
+
+using C = ConnectionSettings;
+using G = FlagGroup;
+using K = FlagKind;
+using S = Settings;
+using namespace std::chrono_literals;
+
+constexpr std::int64_t in_nanoseconds(std::chrono::nanoseconds duration) {
+  return duration.count();
+}
+
+constexpr std::array<std::string_view, 2> compressions = {"none", "gzip"};
+constexpr std::array<std::string_view, 3> decode_errors = {"quarantine", "term", "stop"};
+constexpr std::array<std::string_view, 4> levels = {"debug", "info", "warn", "error"};
+constexpr std::array<std::string_view, 2> formats = {"text", "json"};
+
+constexpr Flag table[] = {
+    {G::connection,
+     "server",
+     K::list,
+     "URL[,URL]",
+     "server to connect to, repeatable",
+     member<&S::connection, &C::servers>,
+     {.shown_default = "nats://127.0.0.1:4222", .separator = ',', .letter = 's'}},
+    {G::connection, "nats-context", K::text, "NAME", "context of the nats tool; a file where it has a slash",
+     member<&S::connection, &C::context>},
+    {G::connection, "user", K::text, "NAME", "user", member<&S::connection, &C::user>},
+    {G::connection, "password", K::secret, "TEXT", "password", member<&S::connection, &C::password>},
+    {G::connection, "password-file", K::secret_file, "FILE", "file that holds the password (or JETCAPTURE_PASSWORD)",
+     member<&S::connection, &C::password>},
+    {G::connection, "token", K::secret, "TEXT", "token", member<&S::connection, &C::token>},
+    {G::connection, "token-file", K::secret_file, "FILE", "file that holds the token (or JETCAPTURE_TOKEN)",
+     member<&S::connection, &C::token>},
+    {G::connection, "nkey", K::text, "FILE", "nkey seed file", member<&S::connection, &C::nkey_file>},
+    {G::connection, "creds", K::text, "FILE", "credentials file", member<&S::connection, &C::creds_file>},
+    {G::connection, "tls", K::flag, "", "require TLS", member<&S::connection, &C::tls>},
+    {G::connection, "tlsca", K::text, "FILE", "certificates of the authorities to trust",
+     member<&S::connection, &C::tls_ca>},
+    {G::connection, "tlscert", K::text, "FILE", "client certificate", member<&S::connection, &C::tls_cert>},
+    {G::connection, "tlskey", K::text, "FILE", "key of the client certificate", member<&S::connection, &C::tls_key>},
+    {G::connection, "tls-server-name", K::text, "NAME", "name that the server's certificate must have",
+     member<&S::connection, &C::tls_server_name>},
+    {G::connection,
+     "inbox-prefix",
+     K::text,
+     "SUBJECT",
+     "where answers arrive",
+     member<&S::connection, &C::inbox_prefix>,
+     {.shown_default = "_INBOX"}},
+    {G::connection, "js-domain", K::text, "NAME", "JetStream domain", member<&S::connection, &C::js_domain>},
+    {G::connection,
+     "js-api-prefix",
+     K::text,
+     "SUBJECT",
+     "prefix of the JetStream API, instead of a domain",
+     member<&S::connection, &C::js_api_prefix>,
+     {.shown_default = "$JS.API"}},
+    {G::connection,
+     "connect-timeout",
+     K::duration,
+     "DURATION",
+     "longest wait for a connection",
+     member<&S::connection, &C::connect_timeout>,
+     {.minimum = in_nanoseconds(1ms)}},
+
+    {G::capture, "stream", K::text, "NAME", "stream to capture", member<&S::stream>},
+    {G::capture, "consumer", K::text, "NAME", "durable pull consumer; hosts that share it share its messages",
+     member<&S::consumer>},
+    {G::capture, "create-consumer", K::flag, "", "create the consumer where it does not exist",
+     member<&S::create_consumer>},
+    {G::capture,
+     "filter-subject",
+     K::list,
+     "SUBJECT",
+     "subjects of a created consumer, repeatable",
+     member<&S::filter_subjects>,
+     {.separator = ','}},
+
+    {G::stages, "decoder", K::text, "NAME", "decoder, such as json; --decoder json --help shows its options",
+     member<&S::decoder, &StageChoice::name>},
+    {G::stages, "decoder-opt", K::stage_options, "KEY=VALUE", "option of the decoder, repeatable",
+     member<&S::decoder, &StageChoice::options>},
+    {G::stages, "writer", K::text, "NAME", "writer, such as csv", member<&S::writer, &StageChoice::name>},
+    {G::stages, "writer-opt", K::stage_options, "KEY=VALUE", "option of the writer, repeatable",
+     member<&S::writer, &StageChoice::options>},
+    {G::stages, "store", K::text, "NAME", "store, such as file", member<&S::store, &StageChoice::name>},
+    {G::stages, "store-opt", K::stage_options, "KEY=VALUE", "option of the store, repeatable",
+     member<&S::store, &StageChoice::options>},
+    {G::stages,
+     "plugin-dir",
+     K::list,
+     "FOLDER",
+     "folder of plug-ins, searched first, repeatable",
+     member<&S::plugin_folders>,
+     {.variable_separator = ':'}},
+    {G::stages, "allow-writable-plugins", K::flag, "", "load plug-ins that every user can write",
+     member<&S::allow_writable_plugins>},
+
+    {G::blocks,
+     "max-age",
+     K::duration,
+     "DURATION",
+     "interval of a block",
+     member<&S::max_age>,
+     {.minimum = in_nanoseconds(1s)}},
+    {G::blocks, "late-grace", K::duration, "DURATION", "how long a block waits for late messages",
+     member<&S::late_grace>},
+    {G::blocks, "max-messages", K::count, "COUNT", "messages that end a block; 0: no limit", member<&S::max_messages>},
+    {G::blocks, "max-bytes", K::size, "SIZE", "bytes before compression that end a block; 0: no limit",
+     member<&S::max_bytes>},
+    {G::blocks,
+     "path-template",
+     K::text,
+     "TEXT",
+     "folder of a block, in UTC",
+     member<&S::path_template>,
+     {.shown_default = "{key}/%Y/%m/%d/%H/%M"}},
+    {G::blocks,
+     "compression",
+     K::choice,
+     "none|gzip",
+     "compression of blocks",
+     member<&S::compression>,
+     {.choices = compressions}},
+    {G::blocks,
+     "compression-level",
+     K::count,
+     "0..9",
+     "fast to small",
+     member<&S::compression_level>,
+     {.shown_default = "the codec's", .minimum = 0, .maximum = 9}},
+
+    {G::limits,
+     "state-dir",
+     K::text,
+     "FOLDER",
+     "folder of the journal",
+     member<&S::state_dir>,
+     {.shown_default = "chosen by stream and consumer"}},
+    {G::limits,
+     "spool-dir",
+     K::text,
+     "FOLDER",
+     "folder of blocks on their way",
+     member<&S::spool_dir>,
+     {.shown_default = "in the state folder"}},
+    {G::limits,
+     "memory-limit",
+     K::size,
+     "SIZE",
+     "memory for blocks; the spool takes the rest",
+     member<&S::memory_limit>,
+     {.minimum = 1 << 20}},
+    {G::limits, "spool-limit", K::size, "SIZE", "bytes in the spool; 0: what the disk has", member<&S::spool_limit>},
+    {G::limits,
+     "window-messages",
+     K::count,
+     "COUNT",
+     "messages asked for ahead",
+     member<&S::window_messages>,
+     {.minimum = 1, .maximum = 1'000'000}},
+    {G::limits,
+     "window-bytes",
+     K::size,
+     "SIZE",
+     "bytes asked for ahead",
+     member<&S::window_bytes>,
+     {.minimum = 1 << 10, .maximum = 48 << 20}},
+    {G::limits,
+     "store-threads",
+     K::count,
+     "COUNT",
+     "blocks stored at the same time",
+     member<&S::store_threads>,
+     {.minimum = 1, .maximum = 256}},
+    {G::limits,
+     "compress-threads",
+     K::count,
+     "COUNT",
+     "blocks compressed at the same time",
+     member<&S::compress_threads>,
+     {.minimum = 1, .maximum = 256}},
+    {G::limits,
+     "store-timeout",
+     K::duration,
+     "DURATION",
+     "longest try to store a block",
+     member<&S::store_timeout>,
+     {.minimum = in_nanoseconds(1ms)}},
+    {G::limits,
+     "retry-min",
+     K::duration,
+     "DURATION",
+     "first wait after a failed store",
+     member<&S::retry_min>,
+     {.minimum = in_nanoseconds(1ms)}},
+    {G::limits,
+     "retry-max",
+     K::duration,
+     "DURATION",
+     "longest wait between tries",
+     member<&S::retry_max>,
+     {.minimum = in_nanoseconds(1ms)}},
+    {G::limits,
+     "ack-timeout",
+     K::duration,
+     "DURATION",
+     "wait for the server to confirm acks",
+     member<&S::ack_timeout>,
+     {.minimum = in_nanoseconds(1ms)}},
+    {G::limits, "drain-timeout", K::duration, "DURATION", "time to store and ack what is held at the end",
+     member<&S::drain_timeout>},
+
+    {G::behaviour,
+     "on-decode-error",
+     K::choice,
+     "CHOICE",
+     "quarantine, term or stop",
+     member<&S::on_decode_error>,
+     {.choices = decode_errors}},
+    {G::behaviour, "once", K::flag, "", "end when all that the stream held at the start is stored and acked",
+     member<&S::once>},
+    {G::behaviour, "check", K::flag, "", "check everything, say what would be done, and end", member<&S::check>},
+    {G::behaviour, "config", K::command, "FILE", "INI file of these settings (or JETCAPTURE_CONFIG)"},
+    {G::behaviour, "help", K::command, "", "this text", {}, {.letter = 'h'}},
+    {G::behaviour, "version", K::command, "", "version and plug-in ABI"},
+
+    {G::log, "log-level", K::choice, "LEVEL", "debug, info, warn or error", member<&S::log_level>, {.choices = levels}},
+    {G::log,
+     "log-format",
+     K::choice,
+     "text|json",
+     "key=value text, or JSON",
+     member<&S::log_format>,
+     {.choices = formats}},
+};
+
+} // namespace
+
+std::string_view to_string(FlagGroup group) {
+  switch (group) {
+  case FlagGroup::connection:
+    return "connection";
+  case FlagGroup::capture:
+    return "capture";
+  case FlagGroup::stages:
+    return "stages";
+  case FlagGroup::blocks:
+    return "blocks";
+  case FlagGroup::limits:
+    return "limits";
+  case FlagGroup::behaviour:
+    return "behaviour";
+  case FlagGroup::log:
+    return "log";
+  }
+  return "";
+}
+
+std::span<const Flag> flags() {
+  return table;
+}
+
+const Flag *find_flag(std::string_view name) {
+  const auto found =
+      std::find_if(std::begin(table), std::end(table), [&](const Flag &flag) { return flag.name == name; });
+  return found == std::end(table) ? nullptr : found;
+}
+
+std::string variable_of(const Flag &flag) {
+  std::string variable = "JETCAPTURE_";
+  for (const char c : flag.name)
+    variable += c == '-' ? '_' : static_cast<char>(c - 'a' + 'A');
+  return variable;
+}
+
+std::string value_text(const Flag &flag, const Settings &settings) {
+  // The members are functions of settings that can be written; nothing is written here.
+  Settings copy = settings;
+  return std::visit(
+      [&](auto member_of) -> std::string {
+        if constexpr (std::is_same_v<decltype(member_of), std::monostate>) {
+          return "";
+        } else {
+          const auto &value = member_of(copy);
+          using Value = std::remove_cvref_t<decltype(value)>;
+          if constexpr (std::is_same_v<Value, std::string>) {
+            const bool secret = flag.kind == FlagKind::secret || flag.kind == FlagKind::secret_file;
+            return secret && !value.empty() ? "…" : value;
+          } else if constexpr (std::is_same_v<Value, std::vector<std::string>>) {
+            std::string joined;
+            for (const std::string &item : value)
+              joined += (joined.empty() ? "" : ",") + item;
+            return joined;
+          } else if constexpr (std::is_same_v<Value, bool>) {
+            return value ? "true" : "false";
+          } else if constexpr (std::is_same_v<Value, std::chrono::nanoseconds>) {
+            return format_duration(value);
+          } else if constexpr (std::is_enum_v<Value>) {
+            return std::string(flag.details.choices[static_cast<std::size_t>(value)]);
+          } else if constexpr (std::is_same_v<Value, std::uint64_t>) {
+            return flag.kind == FlagKind::size ? format_size(value) : std::to_string(value);
+          } else {
+            return std::to_string(value);
+          }
+        }
+      },
+      flag.member);
+}
+
+} // namespace jetcapture::host

@@ -1,0 +1,90 @@
+// All settings of the host, after flags, environment and file have been merged and checked one by one.
+//
+// Plain values; nothing here knows where a value came from.
+#pragma once
+
+#include "log/log.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace jetcapture::host {
+
+// A stage as the user chose it: a name, or a file where it has a slash; options as written, "key=value", in order.
+struct StageChoice {
+  std::string name;
+  std::vector<std::string> options;
+};
+
+// How to reach NATS. Empty text means: not given. Secrets come from files, the environment or a context.
+struct ConnectionSettings {
+  std::vector<std::string> servers; // nats://127.0.0.1:4222
+  std::string context;              // --nats-context: a context of the `nats` tool; a path where it has a slash
+  std::string user;
+  std::string password;
+  std::string token;
+  std::string nkey_file;
+  std::string creds_file;
+  std::string tls_ca;
+  std::string tls_cert;
+  std::string tls_key;
+  std::string tls_server_name;
+  bool tls = false;              // require TLS even where no tls option is given
+  std::string inbox_prefix;      // "_INBOX"
+  std::string js_domain;
+  std::string js_api_prefix;     // "$JS.API"; not together with js_domain
+  std::chrono::nanoseconds connect_timeout{std::chrono::seconds(10)};
+};
+
+enum class Compression { none, gzip };
+
+struct Settings {
+  ConnectionSettings connection;
+
+  std::string stream;
+  std::string consumer;
+  bool create_consumer = false;
+  std::vector<std::string> filter_subjects;
+
+  StageChoice decoder;
+  StageChoice writer;
+  StageChoice store;
+  std::vector<std::string> plugin_folders; // --plugin-dir, in order
+  bool allow_writable_plugins = false;
+
+  std::chrono::nanoseconds max_age{std::chrono::minutes(15)};
+  std::chrono::nanoseconds late_grace{0};
+  std::uint64_t max_messages = 0; // 0: no limit
+  std::uint64_t max_bytes = 0;    // 0: no limit; bytes in a block before compression
+  std::string path_template;      // "{key}/%Y/%m/%d/%H/%M"
+  Compression compression = Compression::none;
+  int compression_level = -1; // -1: the codec's default
+
+  std::string state_dir; // empty: chosen by the host
+  std::string spool_dir; // empty: in the state folder
+  std::uint64_t memory_limit = 64ull << 20;
+  std::uint64_t spool_limit = 0; // 0: no limit but the disk's
+
+  std::uint32_t window_messages = 20000;
+  std::uint64_t window_bytes = 16ull << 20;
+  std::uint32_t store_threads = 4;
+  std::uint32_t compress_threads = 2;
+  std::chrono::nanoseconds store_timeout{std::chrono::minutes(5)};
+  std::chrono::nanoseconds retry_min{std::chrono::milliseconds(500)};
+  std::chrono::nanoseconds retry_max{std::chrono::minutes(1)};
+  std::chrono::nanoseconds ack_timeout{std::chrono::seconds(5)};
+  std::chrono::nanoseconds drain_timeout{std::chrono::seconds(60)};
+
+  std::string on_decode_error = "quarantine"; // quarantine | term | stop
+
+  bool once = false;
+  bool check = false;
+
+  Level log_level = Level::info;
+  LogFormat log_format = LogFormat::text;
+};
+
+} // namespace jetcapture::host

@@ -1,0 +1,57 @@
+#include "state_folder.hpp"
+
+#include "capture/object_name.hpp"
+#include "settings/error.hpp"
+
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <system_error>
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+namespace jetcapture::host {
+
+namespace {
+
+std::filesystem::path default_folder() {
+  const auto variable = [](const char *name) {
+    const char *value = std::getenv(name);
+    return std::filesystem::path(value == nullptr ? "" : value);
+  };
+  if (const auto systemd = variable("STATE_DIRECTORY"); !systemd.empty())
+    return systemd;
+  if (::geteuid() == 0)
+    return "/var/lib/jetcapture";
+  if (const auto xdg = variable("XDG_STATE_HOME"); !xdg.empty())
+    return xdg / "jetcapture";
+  if (const auto home = variable("HOME"); !home.empty())
+    return home / ".local" / "state" / "jetcapture";
+  throw StartupError("no folder for the state of this host is known (HOME is not set): give one with --state-dir");
+}
+
+} // namespace
+
+StateFolder::StateFolder(const Settings &settings)
+    : path_(settings.state_dir.empty()
+                ? default_folder() / escape_part(settings.stream) / escape_part(settings.consumer)
+                : std::filesystem::path(settings.state_dir)) {
+  std::error_code error;
+  std::filesystem::create_directories(path_, error);
+  const std::filesystem::path file = path_ / "lock";
+  lock_ = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  if (lock_ < 0)
+    throw StartupError("the state folder " + path_.string() + " can't be written (" +
+                       (error ? error.message() : std::strerror(errno)) + "): give another one with --state-dir");
+  if (::flock(lock_, LOCK_EX | LOCK_NB) != 0) {
+    ::close(lock_);
+    throw StartupError("another host uses the state folder " + path_.string() +
+                       ": give each host on this machine a folder of its own with --state-dir");
+  }
+}
+
+StateFolder::~StateFolder() { ::close(lock_); }
+
+} // namespace jetcapture::host

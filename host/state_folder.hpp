@@ -1,0 +1,26 @@
+// The folder where a host keeps what has to outlive it, locked against a second host.
+#pragma once
+
+#include "settings/settings.hpp"
+
+#include <filesystem>
+
+namespace jetcapture::host {
+
+class StateFolder {
+public:
+  // --state-dir; else $STATE_DIRECTORY (systemd), else /var/lib/jetcapture as root, else $XDG_STATE_HOME or ~/.local/state, with
+  // jetcapture/STREAM/CONSUMER below. Makes and locks it. Throws StartupError: not writable, or another host has it.
+  explicit StateFolder(const Settings &settings);
+  ~StateFolder();
+  StateFolder(const StateFolder &) = delete;
+  StateFolder &operator=(const StateFolder &) = delete;
+
+  const std::filesystem::path &path() const { return path_; }
+
+private:
+  std::filesystem::path path_;
+  int lock_ = -1;
+};
+
+} // namespace jetcapture::host

@@ -1,0 +1,21 @@
+# jetcapture_add_plugin(NAME SOURCE…): a plug-in NAME.so, as the host wants it: hidden symbols, no "lib" prefix, nothing left
+# undefined, put where the host finds it. Link what it needs with target_link_libraries(NAME PRIVATE …).
+set(JETCAPTURE_PLUGIN_VERSION_SCRIPT ${CMAKE_CURRENT_LIST_DIR}/plugin.map)
+
+function(jetcapture_add_plugin name)
+  add_library(${name} MODULE ${ARGN})
+  target_link_libraries(${name} PRIVATE jetcapture::sdk)
+  set_target_properties(${name} PROPERTIES PREFIX "" SUFFIX .so C_VISIBILITY_PRESET hidden CXX_VISIBILITY_PRESET hidden
+                                           VISIBILITY_INLINES_HIDDEN ON)
+  target_link_options(${name} PRIVATE -Wl,--version-script=${JETCAPTURE_PLUGIN_VERSION_SCRIPT})
+  if(NOT JETCAPTURE_SANITIZE)
+    target_link_options(${name} PRIVATE -Wl,-z,defs)
+  endif()
+  if(JETCAPTURE_PLUGIN_OUTPUT_DIRECTORY)
+    set_target_properties(${name} PROPERTIES LIBRARY_OUTPUT_DIRECTORY ${JETCAPTURE_PLUGIN_OUTPUT_DIRECTORY})
+  endif()
+  if(NOT JETCAPTURE_PLUGIN_INSTALL_DIRECTORY)
+    set(JETCAPTURE_PLUGIN_INSTALL_DIRECTORY lib/jetcapture)
+  endif()
+  install(TARGETS ${name} LIBRARY DESTINATION ${JETCAPTURE_PLUGIN_INSTALL_DIRECTORY} COMPONENT host)
+endfunction()

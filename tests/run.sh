@@ -1,0 +1,16 @@
+#!/usr/bin/env bash
+# Builds jetcapture and runs its tests; does all its set-up. Arguments go to ctest: tests/run.sh -L unit
+#   BUILD=folder      where to build (build)
+#   CMAKE_ARGS="…"    more for cmake
+set -euo pipefail
+top=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+build=${BUILD:-$top/build}
+source "$top/tests/support/packages.sh"
+
+need_packages "${build_packages[@]}" "${test_packages[@]}"
+# shellcheck disable=SC2086
+cmake -G Ninja -S "$top" -B "$build" -DJETCAPTURE_TESTS=ON ${CMAKE_ARGS:-} >"$build.configure.log" 2>&1 ||
+  { cat "$build.configure.log"; exit 1; }
+mv "$build.configure.log" "$build/configure.log"
+cmake --build "$build"
+ctest --test-dir "$build" --output-on-failure --no-tests=error -j "$(nproc)" "$@"

@@ -8,6 +8,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <condition_variable>
 #include <cstdint>
 #include <mutex>
 #include <string>
@@ -52,6 +53,7 @@ private:
   std::atomic<bool> closing_{false};
   std::atomic<std::uint64_t> reconnects_{0};
   mutable std::mutex mutex_;
+  std::condition_variable closed_noted_;
   std::string last_error_;
 };
 

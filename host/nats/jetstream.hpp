@@ -14,8 +14,8 @@ namespace jetcapture::host {
 
 // The server answered with an error.
 struct ApiError : std::runtime_error {
-  ApiError(int code, int err_code, const std::string &description)
-      : std::runtime_error(description), code(code), err_code(err_code) {}
+  ApiError(int http_code, int server_code, const std::string &description)
+      : std::runtime_error(description), code(http_code), err_code(server_code) {}
   int code;     // 404, 400, 503, …
   int err_code; // 10014 consumer not found, 10059 stream not found
 };

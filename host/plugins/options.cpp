@@ -1,11 +1,10 @@
 #include "plugins/options.hpp"
 
 #include "settings/error.hpp"
+#include "settings/file_text.hpp"
 #include "settings/values.hpp"
 
 #include <algorithm>
-#include <fstream>
-#include <iterator>
 #include <optional>
 #include <span>
 #include <string_view>
@@ -128,16 +127,15 @@ std::string flag_of(StageKind kind) {
 
 std::string secret_from_file(const jetcapture_about &about, StageKind kind, const jetcapture_option &option,
                              const std::string &path) {
-  std::ifstream file(path, std::ios::binary);
-  std::string secret((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
-  if (!file.is_open() || file.bad())
+  auto secret = file_text(path);
+  if (!secret)
     throw StartupError(stage_words(about, kind) + ", option " + option.name + ": the file " + path +
                        " can't be read; check its path and its rights");
-  if (secret.ends_with('\n'))
-    secret.pop_back();
-  if (secret.ends_with('\r'))
-    secret.pop_back();
-  return secret;
+  if (secret->ends_with('\n'))
+    secret->pop_back();
+  if (secret->ends_with('\r'))
+    secret->pop_back();
+  return *std::move(secret);
 }
 
 struct GivenOption {

@@ -3,6 +3,8 @@
 
 #include <boost/program_options.hpp>
 
+#include <algorithm>
+
 namespace jetcapture::host {
 namespace {
 
@@ -18,10 +20,7 @@ po::options_description describe_flags() {
     std::string name(flag.name);
     if (flag.details.letter != 0)
       name += std::string(",") + flag.details.letter;
-    auto *value = po::value<std::string>();
-    if (is_switch(flag))
-      value->implicit_value("true");
-    description.add_options()(name.c_str(), value);
+    description.add_options()(name.c_str(), po::value<std::string>());
   }
   return description;
 }
@@ -45,7 +44,19 @@ std::vector<std::string> flag_names() {
                      "-file FILE or " + variable_of(flag));
 }
 
-std::vector<po::basic_option<char>> parse(const std::vector<std::string> &arguments) {
+// A switch without a value gets one here: Boost's versions differ on whether one that may have a value takes the next argument.
+std::string with_value(const std::string &argument) {
+  for (const Flag &flag : flags()) {
+    const std::string long_form = "--" + std::string(flag.name);
+    const bool is_short = flag.details.letter != 0 && argument == std::string("-") + flag.details.letter;
+    if (is_switch(flag) && (argument == long_form || is_short))
+      return long_form + "=true";
+  }
+  return argument;
+}
+
+std::vector<po::basic_option<char>> parse(std::vector<std::string> arguments) {
+  std::transform(arguments.begin(), std::find(arguments.begin(), arguments.end(), "--"), arguments.begin(), with_value);
   namespace style = po::command_line_style;
   try {
     const po::options_description description = describe_flags();
@@ -57,9 +68,9 @@ std::vector<po::basic_option<char>> parse(const std::vector<std::string> &argume
         .options;
   } catch (const po::unknown_option &unknown) {
     const std::string wrong = unknown.get_option_name();
+    const std::string hint = suggestion(without_dashes(wrong), flag_names(), "--");
     throw StartupError(wrong.substr(0, wrong.find('=')) + " is not a flag" +
-                       (wrong.starts_with("--") ? suggestion(without_dashes(wrong), flag_names(), "--") : "") +
-                       (wrong.starts_with("--") ? "" : "; jetcapture --help lists them"));
+                       (hint.empty() || !wrong.starts_with("--") ? "; jetcapture --help lists them" : hint));
   } catch (const po::error_with_option_name &broken) {
     const std::string name = without_dashes(broken.get_option_name());
     const Flag *flag = find_flag(name);
@@ -84,8 +95,10 @@ std::vector<Given> read_arguments(const std::vector<std::string> &arguments) {
     const std::string where = "--" + option.string_key;
     if (flag->kind == FlagKind::secret)
       refuse_secret(*flag);
-    const std::string value = option.value.empty() ? (is_switch(*flag) ? "true" : "") : option.value.front();
-    if (value.empty())
+    const std::string value = option.value.empty() ? "" : option.value.front();
+    // Boost takes "--max-age=5m" for the value of a --stream before it.
+    const bool next_flag = option.original_tokens.size() > 1 && value.starts_with("--");
+    if (value.empty() || next_flag)
       throw StartupError(where + " needs a value: " + where + " " + std::string(flag->value));
     if (flag->kind != FlagKind::list) {
       given.push_back({flag, value, Source::arguments, where});

@@ -1,4 +1,5 @@
 #include "settings/error.hpp"
+#include "settings/file_text.hpp"
 #include "settings/given.hpp"
 
 #include <boost/program_options.hpp>
@@ -6,8 +7,6 @@
 #include <algorithm>
 #include <array>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <sstream>
 
 namespace jetcapture::host {
@@ -38,11 +37,10 @@ std::string whole_file(const std::string &file) {
   std::error_code error;
   if (std::filesystem::is_directory(file, error))
     throw StartupError("the file of --config, " + file + ", is a folder");
-  std::ifstream stream(file, std::ios::binary);
-  std::string text((std::istreambuf_iterator<char>(stream)), std::istreambuf_iterator<char>());
-  if (!stream.is_open() || stream.bad())
+  const auto text = file_text(file);
+  if (!text)
     throw StartupError("the file of --config, " + file + ", can't be read; check its path and its rights");
-  return text.starts_with("\xEF\xBB\xBF") ? text.substr(3) : text;
+  return text->starts_with("\xEF\xBB\xBF") ? text->substr(3) : *text;
 }
 
 // The file as Boost's parser takes it, and the line number of each setting in it: the parser gives one option a setting, in order.

@@ -1,10 +1,9 @@
 #include "settings/error.hpp"
+#include "settings/file_text.hpp"
 #include "settings/given.hpp"
 #include "settings/values.hpp"
 
 #include <algorithm>
-#include <fstream>
-#include <iterator>
 #include <type_traits>
 
 namespace jetcapture::host {
@@ -80,15 +79,14 @@ std::string server_url(const Given &given) {
 }
 
 std::string secret_from(const Given &given) {
-  std::ifstream file(given.value, std::ios::binary);
-  std::string secret((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
-  if (!file.is_open() || file.bad())
+  auto secret = file_text(given.value);
+  if (!secret)
     refuse_value(given, "can't be read; check the path and the file's rights");
-  while (secret.ends_with('\n') || secret.ends_with('\r'))
-    secret.pop_back();
-  if (secret.empty())
+  while (secret->ends_with('\n') || secret->ends_with('\r'))
+    secret->pop_back();
+  if (secret->empty())
     refuse_value(given, "is empty; it should hold the secret");
-  return secret;
+  return *std::move(secret);
 }
 
 } // namespace

@@ -152,7 +152,7 @@ constexpr Flag table[] = {
      "FOLDER",
      "folder of the journal",
      member<&S::state_dir>,
-     {.shown_default = "chosen by stream and consumer"}},
+     {.shown_default = "chosen by the host"}},
     {G::limits,
      "spool-dir",
      K::text,

@@ -162,7 +162,7 @@ std::optional<std::uint64_t> parse_size(std::string_view text) {
     if (fraction.empty())
       return std::nullopt;
   }
-  while (text.starts_with(' '))
+  if (text.size() > 1 && text.front() == ' ')
     text.remove_prefix(1);
   const auto factor = size_factor(text);
   std::uint64_t bytes = 0;

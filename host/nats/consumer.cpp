@@ -1,0 +1,142 @@
+#include "nats/consumer.hpp"
+
+#include "nats/consumer_checks.hpp"
+#include "settings/error.hpp"
+#include "settings/values.hpp"
+
+#include <nlohmann/json.hpp>
+
+namespace jetcapture::host {
+
+namespace {
+
+using nlohmann::json;
+
+constexpr int not_found = 404;
+
+// A token of an API subject: a name with a dot, a space or a wildcard would be another subject.
+void check_name(const std::string &name, const char *flag) {
+  if (name.find_first_of(".*> \t\r\n/\\") != std::string::npos)
+    throw StartupError(std::string(flag) + ": \"" + name + "\" is no name that JetStream allows (it has a dot, space, * , > or slash)");
+}
+
+std::vector<std::string> names(JetStream &jetstream, const std::string &subject, const char *list) {
+  try {
+    const json answer = jetstream.request(subject, "");
+    std::vector<std::string> found;
+    if (const auto entries = answer.find(list); entries != answer.end() && entries->is_array())
+      for (const json &entry : *entries)
+        found.push_back(entry.get<std::string>());
+    return found;
+  } catch (const std::exception &) {
+    return {}; // Only for a suggestion: the right to list may be missing.
+  }
+}
+
+std::string suggestion(const std::string &wrong, const std::vector<std::string> &there) {
+  const std::string meant = nearest(wrong, there);
+  return meant.empty() ? "" : "; did you mean " + meant + "?";
+}
+
+json stream_info(JetStream &jetstream, const std::string &stream) {
+  try {
+    return jetstream.request("STREAM.INFO." + stream, "");
+  } catch (const ApiError &error) {
+    if (error.code != not_found)
+      throw StartupError("asking for the stream " + stream + " fails: " + error.what());
+    throw StartupError("there is no stream " + stream + " (--stream)" +
+                       suggestion(stream, names(jetstream, "STREAM.NAMES", "streams")));
+  }
+}
+
+json create(JetStream &jetstream, const Settings &settings, const json &stream) {
+  const json request = {{"stream_name", settings.stream}, {"config", consumer_config(settings, stream)}};
+  json made;
+  try {
+    made = jetstream.request("CONSUMER.DURABLE.CREATE." + settings.stream + "." + settings.consumer, request.dump());
+  } catch (const ApiError &error) {
+    throw StartupError("the consumer " + settings.consumer + " of stream " + settings.stream + " can't be made: " + error.what());
+  }
+  // A server before 2.10 ignores several filters: the consumer would bring everything.
+  if (settings.filter_subjects.size() > 1 && !made.at("config").contains("filter_subjects")) {
+    jetstream.request("CONSUMER.DELETE." + settings.stream + "." + settings.consumer, "");
+    throw StartupError("this NATS server is older than 2.10 and takes one --filter-subject: give one, or make a consumer for each");
+  }
+  return made;
+}
+
+std::uint64_t number(const json &object, const char *name) {
+  const auto found = object.find(name);
+  return found != object.end() && found->is_number() ? found->get<std::uint64_t>() : 0;
+}
+
+} // namespace
+
+ConsumerFacts bind_consumer(JetStream &jetstream, const Settings &settings, std::vector<std::string> &warnings) {
+  check_name(settings.stream, "--stream");
+  check_name(settings.consumer, "--consumer");
+  try {
+    const json stream = stream_info(jetstream, settings.stream);
+    json consumer;
+    bool created = false;
+    try {
+      consumer = jetstream.request("CONSUMER.INFO." + settings.stream + "." + settings.consumer, "");
+    } catch (const ApiError &error) {
+      if (error.code != not_found)
+        throw StartupError("asking for the consumer " + settings.consumer + " fails: " + error.what());
+      if (!settings.create_consumer)
+        throw StartupError("stream " + settings.stream + " has no consumer " + settings.consumer +
+                           " (--consumer): --create-consumer makes it" +
+                           suggestion(settings.consumer, names(jetstream, "CONSUMER.NAMES." + settings.stream, "consumers")));
+      // --check changes nothing: what would be made is what is checked.
+      if (settings.check) {
+        consumer = {{"config", consumer_config(settings, stream)}, {"created", ""}, {"delivered", {{"stream_seq", 0}}}};
+        warnings.push_back("the consumer " + settings.consumer + " is not there yet: a run makes it");
+      } else {
+        consumer = create(jetstream, settings, stream);
+      }
+      created = true;
+    }
+    for (std::string &warning : check_consumer(consumer, stream, settings))
+      warnings.push_back(std::move(warning));
+    const json &config = consumer.at("config");
+    return {.stream = settings.stream,
+            .consumer = settings.consumer,
+            .stream_created = stream.at("created").get<std::string>(),
+            .consumer_created = consumer.at("created").get<std::string>(),
+            .ack_wait = effective_ack_wait(config),
+            .max_ack_pending = config.value("max_ack_pending", std::int64_t{-1}),
+            .max_waiting = config.value("max_waiting", 512),
+            .created_here = created};
+  } catch (const NoAnswer &error) {
+    throw StartupError(error.what());
+  } catch (const json::exception &) {
+    throw StartupError("the server's answer about stream " + settings.stream + " is not what JetStream answers");
+  }
+}
+
+ConsumerState consumer_state(JetStream &jetstream, const std::string &stream, const std::string &consumer) {
+  const json info = jetstream.request("CONSUMER.INFO." + stream + "." + consumer, "");
+  const auto sequence = [&](const char *name) {
+    const auto found = info.find(name);
+    return found != info.end() ? number(*found, "stream_seq") : 0;
+  };
+  return {.delivered_stream_sequence = sequence("delivered"),
+          .ack_floor_stream_sequence = sequence("ack_floor"),
+          .pending = number(info, "num_pending"),
+          .ack_pending = number(info, "num_ack_pending"),
+          .redelivered = number(info, "num_redelivered"),
+          .waiting = number(info, "num_waiting"),
+          .created = info.value("created", "")};
+}
+
+StreamState stream_state(JetStream &jetstream, const std::string &stream) {
+  const json info = jetstream.request("STREAM.INFO." + stream, "");
+  const json &state = info.at("state");
+  return {.created = info.value("created", ""),
+          .first_sequence = number(state, "first_seq"),
+          .last_sequence = number(state, "last_seq"),
+          .messages = number(state, "messages")};
+}
+
+} // namespace jetcapture::host

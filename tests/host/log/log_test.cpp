@@ -4,12 +4,12 @@
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <fcntl.h>
 #include <limits>
 #include <random>
-#include <regex>
 #include <thread>
 #include <unistd.h>
 #include <vector>
@@ -58,6 +58,12 @@ std::string text_of(std::string_view value) {
   REQUIRE(whole.starts_with(before));
   REQUIRE(whole.ends_with("\n"));
   return whole.substr(before.size(), whole.size() - before.size() - 1);
+}
+
+// '#' in the shape is any digit.
+bool has_shape(std::string_view text, std::string_view shape) {
+  return std::equal(text.begin(), text.end(), shape.begin(), shape.end(),
+                    [](char c, char wanted) { return wanted == '#' ? c >= '0' && c <= '9' : c == wanted; });
 }
 
 } // namespace
@@ -147,10 +153,9 @@ TEST_CASE("lines below the level are not written, and the level can change") {
   log.set_level(Level::debug);
   log.debug("two", {{"n", 1u}});
   const std::string out = pipe.read_all();
-  static const std::regex expected(
-      "time=\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d\\.\\d{3}Z level=warn msg=one\n"
-      "time=\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d\\.\\d{3}Z level=debug msg=two n=1\n");
-  CHECK_MESSAGE(std::regex_match(out, expected), out);
+  CHECK_MESSAGE(has_shape(out, "time=####-##-##T##:##:##.###Z level=warn msg=one\n"
+                               "time=####-##-##T##:##:##.###Z level=debug msg=two n=1\n"),
+                out);
 }
 
 TEST_CASE("lines of several threads never mix") {
@@ -173,13 +178,13 @@ TEST_CASE("lines of several threads never mix") {
   }
   pipe.close_writer();
   reader.join();
-  static const std::regex expected("time=\\S+ level=info msg=line text=(a{300}|b{300}|c{300}|d{300})");
   int count = 0;
   for (std::size_t begin = 0; begin < out.size(); count++) {
     const std::size_t end = out.find('\n', begin);
     REQUIRE(end != std::string::npos);
     const std::string one = out.substr(begin, end - begin);
-    CHECK_MESSAGE(std::regex_match(one, expected), one);
+    CHECK_MESSAGE(
+        has_shape(one, "time=####-##-##T##:##:##.###Z level=info msg=line text=" + std::string(300, one.back())), one);
     begin = end + 1;
   }
   CHECK(count == threads * lines);

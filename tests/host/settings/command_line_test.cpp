@@ -36,7 +36,7 @@ TEST_CASE("what is not given keeps its default") {
   CHECK(settings.max_age == defaults.max_age);
   CHECK(settings.compression == Compression::none);
   CHECK(settings.compression_level == -1);
-  CHECK(settings.path_template.empty());
+  CHECK(settings.path_template == "{key}/%Y/%m/%d/%H/%M");
   CHECK(settings.window_messages == defaults.window_messages);
 }
 

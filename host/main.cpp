@@ -75,6 +75,8 @@ void describe(StageKind kind, const Settings &settings, const StageChoice &choic
 } // namespace
 
 int main(int argc, char **argv) {
+  // A reader of the log that goes away must not end the capture.
+  std::signal(SIGPIPE, SIG_IGN);
   try {
     const CommandLine command = read_command_line({argv + 1, argv + argc}, environ);
     switch (command.wish) {
@@ -93,6 +95,8 @@ int main(int argc, char **argv) {
       break;
     }
     Log log(command.settings.log_level, command.settings.log_format);
+    for (const std::string &warning : command.warnings)
+      log.warn(warning);
     Signals signals(log);
     return run(command.settings, signals.stop(), log);
   } catch (const std::exception &error) {

@@ -4,7 +4,6 @@
 #include "nats/jetstream.hpp"
 
 #include <algorithm>
-#include <optional>
 
 #include <pthread.h>
 
@@ -125,22 +124,19 @@ bool Acker::send(const std::vector<AckOrder> &orders) {
     natsMsg_Destroy(answer);
     ok = status == NATS_OK && wiring_.connection.reconnects() == reconnects;
   };
-  std::optional<std::uint64_t> last;
+  std::uint64_t total = 0;
+  for (const AckOrder &order : orders)
+    total += order.sequences.size();
   for (const AckOrder &order : orders)
     order.sequences.for_each([&](std::uint64_t sequence) {
       if (!ok)
         return;
-      // The last one before a barrier is sent as the barrier itself.
-      if (last)
-        ok = natsConnection_Publish(connection, subject.subject(*last), "", 0) == NATS_OK;
-      last = sequence;
-      if (++sent % chunk == 0 && ok) {
-        barrier(*last);
-        last.reset();
-      }
+      // The last one of a chunk is sent as the barrier itself.
+      if (++sent % chunk == 0 || sent == total)
+        barrier(sequence);
+      else
+        ok = natsConnection_Publish(connection, subject.subject(sequence), "", 0) == NATS_OK;
     });
-  if (ok && last)
-    barrier(*last);
   return ok;
 }
 

@@ -1,0 +1,56 @@
+// The host as a child process, with a store folder and a state folder of its own, and what it captured.
+#pragma once
+
+#include "support/program.hpp"
+#include "support/server.hpp"
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace jetcapture::test {
+
+// One captured line, from whole messages as the ndjson writer writes them.
+using Line = nlohmann::json;
+
+class Host {
+public:
+  explicit Host(const Server &server) : url_(server.url()) {}
+
+  // Starts it with the connection, stream S, consumer C and folders given; then what more says, which may repeat flags.
+  // The usual stages are message, ndjson and file.
+  void start(std::vector<std::string> more = {}, std::vector<std::string> stages = {"message", "ndjson", "file"});
+  // start(), and waits for its end: the exit status.
+  int run(std::vector<std::string> more = {}, std::vector<std::string> stages = {"message", "ndjson", "file"});
+
+  Program &program() { return *program_; }
+  std::string output() const { return program_->output(); }
+  // The lines of its output that have this text.
+  std::vector<std::string> lines_with(const std::string &text) const;
+
+  std::string root() const { return folder_ / "root"; }
+  const Folder &folder() const { return folder_; }
+  // Files below the root, without temporary ones.
+  std::vector<std::string> files() const;
+  // The text of all files, unpacked where they are gzip.
+  std::string text() const;
+  std::vector<Line> lines() const;
+  // How often each sequence was captured.
+  std::map<std::uint64_t, int> sequences() const;
+
+  std::map<std::string, std::string> environment;
+  std::string stream = "S";
+  std::string consumer = "C";
+
+private:
+  std::string url_;
+  Folder folder_;
+  int runs_ = 0;
+  std::unique_ptr<Program> program_;
+};
+
+// True when exactly the sequences 1 to count were captured, each once.
+bool each_once(const std::map<std::uint64_t, int> &sequences, std::uint64_t count);
+
+} // namespace jetcapture::test

@@ -1,0 +1,164 @@
+#include "capture/host.hpp"
+
+#include <doctest/doctest.h>
+
+#include <csignal>
+#include <set>
+#include <sstream>
+
+using namespace jetcapture::test;
+using namespace std::chrono_literals;
+
+namespace {
+
+Message order(std::size_t i) {
+  const char *regions[] = {"eu", "us", "ap"};
+  const std::string region = regions[i % 3];
+  return {"orders." + region, R"({"id":)" + std::to_string(i) + R"(,"region":")" + region + R"(","note":null})"};
+}
+
+} // namespace
+
+TEST_CASE("--once captures what the stream holds, each message once, and leaves nothing pending") {
+  Server server;
+  Client client(server.url());
+  client.make_stream("S", {"orders.>"});
+  client.publish(3000, order);
+  Host host(server);
+  REQUIRE(host.run({"--create-consumer", "--once"}) == 0);
+  CHECK(each_once(host.sequences(), 3000));
+  const auto info = client.consumer("S", "C");
+  CHECK(info["num_pending"] == 0);
+  CHECK(info["num_ack_pending"] == 0);
+  CHECK(info["ack_floor"]["stream_seq"] == 3000);
+  CHECK(host.lines_with("msg=ended").size() == 1);
+}
+
+TEST_CASE("--once on an empty stream ends at once with nothing stored") {
+  Server server;
+  Client client(server.url());
+  client.make_stream("S", {"orders.>"});
+  Host host(server);
+  REQUIRE(host.run({"--create-consumer", "--once"}) == 0);
+  CHECK(host.files().empty());
+}
+
+TEST_CASE("a whole message is captured without loss: headers in order with repeats, bytes, subject, timestamp") {
+  Server server;
+  Client client(server.url());
+  client.make_stream("S", {"orders.>"});
+  client.publish(1, [](std::size_t) {
+    return Message{"orders.eu", std::string("\xff\x00\x01", 3), {{"B", "2"}, {"A", "1"}, {"B", "3"}, {"b", "lower"}, {"E", ""}}};
+  });
+  client.publish(1, [](std::size_t) { return Message{"orders.us", "plain \"text\"\n\xc3\xa4"}; });
+  Host host(server);
+  REQUIRE(host.run({"--create-consumer", "--once"}) == 0);
+  const auto lines = host.lines();
+  REQUIRE(lines.size() == 2);
+  const Line &first = lines[0]["sequence"] == 1 ? lines[0] : lines[1];
+  const Line &second = lines[0]["sequence"] == 1 ? lines[1] : lines[0];
+  CHECK(first["subject"] == "orders.eu");
+  CHECK(first["data_base64"] == "/wAB");
+  CHECK_FALSE(first.contains("data"));
+  // nats.c, which publishes here, has no order between names of its own; what it sent must stand as it was sent.
+  std::vector<std::string> values_of_b;
+  std::set<std::string> names;
+  for (const auto &header : first["headers"]) {
+    names.insert(header[0].get<std::string>());
+    if (header[0] == "B")
+      values_of_b.push_back(header[1].get<std::string>());
+  }
+  CHECK(values_of_b == std::vector<std::string>{"2", "3"});
+  CHECK(names == std::set<std::string>{"A", "B", "E", "b"});
+  CHECK(second["data"] == "plain \"text\"\n\xc3\xa4");
+  CHECK_FALSE(second.contains("headers"));
+  CHECK(second["timestamp"].get<std::string>().ends_with("Z"));
+}
+
+TEST_CASE("JSON objects become CSV rows by a field's value, in gzip files") {
+  Server server;
+  Client client(server.url());
+  client.make_stream("S", {"orders.>"});
+  client.publish(300, order);
+  Host host(server);
+  REQUIRE(host.run({"--create-consumer", "--once", "--compression", "gzip", "--decoder-opt", "key=field:/region"},
+                   {"json", "csv", "file"}) == 0);
+  const auto files = host.files();
+  REQUIRE(files.size() == 3);
+  for (const std::string &file : files)
+    CHECK(file.ends_with(".csv.gz"));
+  CHECK(files[0].starts_with("ap/"));
+  const std::string text = gunzip(read_file(std::filesystem::path(host.root()) / files[1]));
+  CHECK(text.starts_with("id,region,note\r\n3,eu,\r\n6,eu,\r\n"));
+}
+
+TEST_CASE("SIGTERM drains: what was pulled is stored and acked, and the exit status says so") {
+  Server server;
+  Client client(server.url());
+  client.make_stream("S", {"orders.>"});
+  client.make_consumer("S", "C", {{"ack_wait", 3600'000'000'000}, {"max_ack_pending", 100000}});
+  client.publish(500, order);
+  Host host(server);
+  host.start();
+  REQUIRE(eventually(20s, [&] { return client.consumer("S", "C")["num_pending"] == 0; }));
+  CHECK(host.files().empty());
+  host.program().signal(SIGTERM);
+  CHECK(host.program().wait(20s) == 0);
+  CHECK(each_once(host.sequences(), 500));
+  CHECK(client.consumer("S", "C")["num_ack_pending"] == 0);
+  CHECK(host.lines_with("reason=drain").size() == 3);
+}
+
+TEST_CASE("a message that can't be decoded goes to quarantine whole, and the rest goes on") {
+  Server server;
+  Client client(server.url());
+  client.make_stream("S", {"orders.>"});
+  client.publish(20, [](std::size_t i) { return i % 4 == 0 ? Message{"orders.eu", "{broken " + std::to_string(i)} : order(i); });
+  client.make_consumer("S", "C", {{"ack_wait", 3600'000'000'000}, {"max_ack_pending", 4}});
+  Host host(server);
+  // As many poison messages as max_ack_pending, and more: the reference stalled here.
+  REQUIRE(host.run({"--once", "--decoder-opt", "key=none"}, {"json", "ndjson", "file"}) == 0);
+  CHECK(client.consumer("S", "C")["num_ack_pending"] == 0);
+  std::set<std::string> quarantined;
+  std::size_t good = 0;
+  for (const std::string &file : host.files()) {
+    std::istringstream lines(read_file(std::filesystem::path(host.root()) / file));
+    for (std::string line; std::getline(lines, line);)
+      if (file.starts_with("_quarantine/")) {
+        const auto json = nlohmann::json::parse(line);
+        CHECK_FALSE(json["reason"].get<std::string>().empty());
+        quarantined.insert(json["data"].get<std::string>());
+      } else {
+        good++;
+      }
+  }
+  CHECK(good == 15);
+  CHECK(quarantined == std::set<std::string>{"{broken 4", "{broken 8", "{broken 12", "{broken 16", "{broken 20"});
+}
+
+TEST_CASE("the last line tells messages, blocks, bytes and seconds") {
+  Server server;
+  Client client(server.url());
+  client.make_stream("S", {"orders.>"});
+  client.publish(30, order);
+  Host host(server);
+  REQUIRE(host.run({"--create-consumer", "--once", "--log-format", "json"}) == 0);
+  const std::string output = host.output();
+  const auto last = nlohmann::json::parse(output.substr(output.rfind('\n', output.size() - 2) + 1));
+  CHECK(last["msg"] == "ended");
+  CHECK(last["messages"] == 30);
+  CHECK(last["acked"] == 30);
+  CHECK(last["blocks"] == 3);
+  CHECK(last["bytes"].get<std::uint64_t>() == host.text().size());
+  CHECK(last["seconds"].is_number());
+}
+
+TEST_CASE("a message larger than a pull request's usual room is captured") {
+  Server server("max_payload: 8388608\n");
+  Client client(server.url());
+  client.make_stream("S", {"orders.>"});
+  client.publish(5, [](std::size_t i) { return Message{"orders.eu", std::string(6 << 20, static_cast<char>('a' + i))}; });
+  Host host(server);
+  REQUIRE(host.run({"--create-consumer", "--once", "--window-bytes", "1MiB"}) == 0);
+  CHECK(each_once(host.sequences(), 5));
+}

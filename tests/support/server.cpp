@@ -1,0 +1,121 @@
+#include "support/server.hpp"
+
+#include <csignal>
+#include <cstdlib>
+#include <stdexcept>
+
+namespace jetcapture::test {
+
+using namespace std::chrono_literals;
+using nlohmann::json;
+
+namespace {
+
+void check(natsStatus status, const std::string &what) {
+  if (status != NATS_OK)
+    throw std::runtime_error(what + ": " + natsStatus_GetText(status));
+}
+
+std::string binary() {
+  const char *given = std::getenv("JETCAPTURE_NATS_SERVER");
+  if (given != nullptr && *given != '\0')
+    return given;
+  // Debian puts it where only root's PATH looks.
+  return std::filesystem::exists("/usr/sbin/nats-server") ? "/usr/sbin/nats-server" : "nats-server";
+}
+
+} // namespace
+
+Server::Server(const std::string &more) : more_(more) { start(); }
+
+Server::~Server() = default;
+
+void Server::start() {
+  const std::string config = folder_ / "server.conf";
+  write_file(config, "listen: 127.0.0.1:" + std::to_string(port_) + "\nserver_name: test\njetstream { store_dir: \"" +
+                         folder_ / "jetstream" + "\" }\nports_file_dir: \"" + folder_.path().string() + "\"\n" + more_);
+  program_ = std::make_unique<Program>(std::vector<std::string>{binary(), "-c", config},
+                                       folder_ / ("server-" + std::to_string(++starts_) + ".log"));
+  const std::string ports = folder_ / ("nats-server_" + std::to_string(program_->pid()) + ".ports");
+  const bool ready = eventually(15s, [&] {
+    if (!program_->running())
+      return true;
+    const json file = json::parse(read_file(ports), nullptr, false);
+    if (!file.is_object() || !file.contains("nats") || file["nats"].empty())
+      return false;
+    url_ = file["nats"][0];
+    return program_->output().find("Server is ready") != std::string::npos;
+  });
+  if (!ready || !program_->running())
+    throw std::runtime_error("nats-server did not start: " + program_->output());
+  port_ = std::stoi(url_.substr(url_.rfind(':') + 1));
+}
+
+void Server::stop() {
+  program_->signal(SIGTERM);
+  if (!program_->wait(20s))
+    throw std::runtime_error("nats-server did not stop");
+}
+
+void Server::kill() {
+  program_->signal(SIGKILL);
+  program_->wait(10s);
+}
+
+Client::Client(const std::string &url) {
+  check(natsConnection_ConnectTo(&connection_, url.c_str()), "connecting to " + url);
+  jsOptions options;
+  jsOptions_Init(&options);
+  options.Wait = 10000;
+  check(natsConnection_JetStream(&jetstream_, connection_, &options), "JetStream");
+}
+
+Client::~Client() {
+  jsCtx_Destroy(jetstream_);
+  natsConnection_Destroy(connection_);
+}
+
+json Client::api(const std::string &subject, const json &body) {
+  const std::string text = body.is_null() ? "" : body.dump();
+  natsMsg *answer = nullptr;
+  check(natsConnection_RequestString(&answer, connection_, ("$JS.API." + subject).c_str(), text.c_str(), 10000), subject);
+  const json result = json::parse(std::string(natsMsg_GetData(answer), static_cast<std::size_t>(natsMsg_GetDataLength(answer))));
+  natsMsg_Destroy(answer);
+  if (result.contains("error"))
+    throw std::runtime_error(subject + ": " + result["error"].value("description", ""));
+  return result;
+}
+
+void Client::make_stream(const std::string &name, const std::vector<std::string> &subjects, json more) {
+  json config = {{"name", name}, {"subjects", subjects}, {"storage", "file"}, {"num_replicas", 1}};
+  config.update(more);
+  api("STREAM.CREATE." + name, config);
+}
+
+void Client::make_consumer(const std::string &stream, const std::string &name, json more) {
+  json config = {{"durable_name", name}, {"ack_policy", "explicit"}, {"deliver_policy", "all"}, {"replay_policy", "instant"}};
+  config.update(more);
+  api("CONSUMER.DURABLE.CREATE." + stream + "." + name, {{"stream_name", stream}, {"config", config}});
+}
+
+json Client::consumer(const std::string &stream, const std::string &name) {
+  return api("CONSUMER.INFO." + stream + "." + name);
+}
+
+void Client::publish(std::size_t count, const std::function<Message(std::size_t)> &message) {
+  for (std::size_t i = 1; i <= count; i++) {
+    const Message given = message(i);
+    natsMsg *raw = nullptr;
+    check(natsMsg_Create(&raw, given.subject.c_str(), nullptr, given.data.data(), static_cast<int>(given.data.size())), "message");
+    for (const auto &[name, value] : given.headers)
+      check(natsMsgHeader_Add(raw, name.c_str(), value.c_str()), "header");
+    check(js_PublishMsgAsync(jetstream_, &raw, nullptr), "publishing");
+    natsMsg_Destroy(raw);
+  }
+  jsPubOptions options;
+  jsPubOptions_Init(&options);
+  options.MaxWait = 60000;
+  check(js_PublishAsyncComplete(jetstream_, &options), "publishing");
+}
+
+} // namespace jetcapture::test

@@ -1,0 +1,73 @@
+// A real nats-server of a test, and the JetStream side of what tests do: streams, consumers, messages.
+//
+// JETCAPTURE_NATS_SERVER names another binary than the one on the PATH.
+#pragma once
+
+#include "support/folder.hpp"
+#include "support/program.hpp"
+
+#include <nats/nats.h>
+#include <nlohmann/json.hpp>
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace jetcapture::test {
+
+class Server {
+public:
+  // Starts with JetStream on a free port of loopback; more: text added to its configuration file. Ready when it returns.
+  explicit Server(const std::string &more = "");
+  ~Server();
+  Server(const Server &) = delete;
+  Server &operator=(const Server &) = delete;
+
+  const std::string &url() const { return url_; }
+  const Folder &folder() const { return folder_; }
+  void stop();  // SIGTERM, and waits
+  void kill();  // SIGKILL, and waits
+  void start(); // on the same port with the same store
+
+private:
+  Folder folder_;
+  std::string url_;
+  int port_ = -1;
+  int starts_ = 0;
+  std::string more_;
+  std::unique_ptr<Program> program_;
+};
+
+struct Message {
+  std::string subject;
+  std::string data;
+  std::vector<std::pair<std::string, std::string>> headers = {};
+};
+
+// A connection that makes streams and consumers, and publishes.
+class Client {
+public:
+  explicit Client(const std::string &url);
+  ~Client();
+  Client(const Client &) = delete;
+  Client &operator=(const Client &) = delete;
+
+  // The JetStream API as JSON; throws std::runtime_error with the server's description.
+  nlohmann::json api(const std::string &subject, const nlohmann::json &body = nullptr);
+
+  void make_stream(const std::string &name, const std::vector<std::string> &subjects, nlohmann::json more = nlohmann::json::object());
+  // A durable pull consumer with explicit acks; more overrides.
+  void make_consumer(const std::string &stream, const std::string &name, nlohmann::json more = nlohmann::json::object());
+  nlohmann::json consumer(const std::string &stream, const std::string &name);
+
+  // Publishes and waits until the stream has them all.
+  void publish(std::size_t count, const std::function<Message(std::size_t)> &message);
+
+private:
+  natsConnection *connection_ = nullptr;
+  jsCtx *jetstream_ = nullptr;
+};
+
+} // namespace jetcapture::test

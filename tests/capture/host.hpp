@@ -42,6 +42,7 @@ public:
   std::map<std::string, std::string> environment;
   std::string stream = "S";
   std::string consumer = "C";
+  std::string state_dir; // empty: in a folder of its own
 
 private:
   std::string url_;

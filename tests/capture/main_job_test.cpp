@@ -47,9 +47,8 @@ TEST_CASE("a whole message is captured without loss: headers in order with repea
   Server server;
   Client client(server.url());
   client.make_stream("S", {"orders.>"});
-  client.publish(1, [](std::size_t) {
-    return Message{"orders.eu", std::string("\xff\x00\x01", 3), {{"B", "2"}, {"A", "1"}, {"B", "3"}, {"b", "lower"}, {"E", ""}}};
-  });
+  client.publish_exactly("orders.eu", "NATS/1.0\r\nB: 2\r\nA: 1\r\nB: 3\r\nb: lower\r\nE: \r\nC:a: b\r\n\r\n",
+                         std::string("\xff\x00\x01", 3));
   client.publish(1, [](std::size_t) { return Message{"orders.us", "plain \"text\"\n\xc3\xa4"}; });
   Host host(server);
   REQUIRE(host.run({"--create-consumer", "--once"}) == 0);
@@ -60,16 +59,7 @@ TEST_CASE("a whole message is captured without loss: headers in order with repea
   CHECK(first["subject"] == "orders.eu");
   CHECK(first["data_base64"] == "/wAB");
   CHECK_FALSE(first.contains("data"));
-  // nats.c, which publishes here, has no order between names of its own; what it sent must stand as it was sent.
-  std::vector<std::string> values_of_b;
-  std::set<std::string> names;
-  for (const auto &header : first["headers"]) {
-    names.insert(header[0].get<std::string>());
-    if (header[0] == "B")
-      values_of_b.push_back(header[1].get<std::string>());
-  }
-  CHECK(values_of_b == std::vector<std::string>{"2", "3"});
-  CHECK(names == std::set<std::string>{"A", "B", "E", "b"});
+  CHECK(first["headers"] == nlohmann::json::parse(R"([["B","2"],["A","1"],["B","3"],["b","lower"],["E",""],["C","a: b"]])"));
   CHECK(second["data"] == "plain \"text\"\n\xc3\xa4");
   CHECK_FALSE(second.contains("headers"));
   CHECK(second["timestamp"].get<std::string>().ends_with("Z"));

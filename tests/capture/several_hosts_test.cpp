@@ -39,6 +39,7 @@ TEST_CASE("a second host with the same state folder is refused") {
   host.start();
   REQUIRE(eventually(20s, [&] { return host.lines_with("msg=capturing").size() == 1; }));
   Host second(server);
-  CHECK(second.run({"--state-dir", host.folder() / "state"}) == 2);
+  second.state_dir = host.folder() / "state";
+  CHECK(second.run() == 2);
   CHECK(second.lines_with("another host uses the state folder").size() == 1);
 }

@@ -4,6 +4,11 @@
 #include <cstdlib>
 #include <stdexcept>
 
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
 namespace jetcapture::test {
 
 using namespace std::chrono_literals;
@@ -62,7 +67,7 @@ void Server::kill() {
   program_->wait(10s);
 }
 
-Client::Client(const std::string &url) {
+Client::Client(const std::string &url) : url_(url) {
   check(natsConnection_ConnectTo(&connection_, url.c_str()), "connecting to " + url);
   jsOptions options;
   jsOptions_Init(&options);
@@ -116,6 +121,30 @@ void Client::publish(std::size_t count, const std::function<Message(std::size_t)
   jsPubOptions_Init(&options);
   options.MaxWait = 60000;
   check(js_PublishAsyncComplete(jetstream_, &options), "publishing");
+}
+
+void Client::publish_exactly(const std::string &subject, const std::string &header_block, const std::string &data) {
+  const int socket = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(static_cast<std::uint16_t>(std::stoi(url_.substr(url_.rfind(':') + 1))));
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  const std::string text = "CONNECT {\"headers\":true,\"verbose\":false,\"protocol\":1}\r\nHPUB " + subject + " " +
+                           std::to_string(header_block.size()) + " " + std::to_string(header_block.size() + data.size()) + "\r\n" +
+                           header_block + data + "\r\nPING\r\n";
+  std::string answer;
+  bool good = ::connect(socket, reinterpret_cast<sockaddr *>(&address), sizeof address) == 0 &&
+              ::send(socket, text.data(), text.size(), MSG_NOSIGNAL) == static_cast<ssize_t>(text.size());
+  while (good && answer.find("PONG") == std::string::npos) {
+    char buffer[4096];
+    const ssize_t count = ::recv(socket, buffer, sizeof buffer, 0);
+    good = count > 0;
+    if (good)
+      answer.append(buffer, static_cast<std::size_t>(count));
+  }
+  ::close(socket);
+  if (!good || answer.find("-ERR") != std::string::npos)
+    throw std::runtime_error("publishing over a socket: " + answer);
 }
 
 } // namespace jetcapture::test

@@ -65,7 +65,11 @@ public:
   // Publishes and waits until the stream has them all.
   void publish(std::size_t count, const std::function<Message(std::size_t)> &message);
 
+  // Publishes one message over a socket of its own, with its headers as they stand in the block: nats.c would order them itself.
+  void publish_exactly(const std::string &subject, const std::string &header_block, const std::string &data);
+
 private:
+  std::string url_;
   natsConnection *connection_ = nullptr;
   jsCtx *jetstream_ = nullptr;
 };

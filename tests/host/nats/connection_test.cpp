@@ -1,0 +1,129 @@
+#include "nats/connection.hpp"
+#include "settings/error.hpp"
+#include "support/server.hpp"
+
+#include <doctest/doctest.h>
+
+#include <cstdlib>
+
+using namespace jetcapture::host;
+using namespace jetcapture::test;
+using namespace std::chrono_literals;
+
+namespace {
+
+std::string refusal(const ConnectionSettings &settings) {
+  Log log(Level::error, LogFormat::text, 2);
+  try {
+    const Connection connection(settings, "test", log);
+    return "";
+  } catch (const StartupError &error) {
+    return error.what();
+  }
+}
+
+ConnectionSettings to(const std::string &url) {
+  ConnectionSettings settings;
+  settings.servers = {url};
+  settings.connect_timeout = 3s;
+  return settings;
+}
+
+bool has(const std::string &text, const char *part) { return text.find(part) != std::string::npos; }
+
+void run(const std::string &command) { REQUIRE(std::system(command.c_str()) == 0); }
+
+// An authority, a certificate for the server and one for a client, by the openssl program.
+struct Certificates {
+  Folder folder;
+  Certificates() {
+    const std::string in = "cd " + folder.path().string() + " && ";
+    const std::string quiet = " 2>/dev/null";
+    run(in + "openssl req -x509 -newkey rsa:2048 -nodes -keyout ca.key -out ca.pem -days 2 -subj /CN=authority" + quiet);
+    for (const std::string name : {"server", "client"}) {
+      run(in + "openssl req -newkey rsa:2048 -nodes -keyout " + name + ".key -out " + name + ".csr -subj /CN=" + name + quiet);
+      write_file(folder / (name + ".ext"), "subjectAltName=DNS:" + name + ".test,IP:127.0.0.1\n");
+      run(in + "openssl x509 -req -in " + name + ".csr -CA ca.pem -CAkey ca.key -CAcreateserial -days 2 -extfile " + name +
+          ".ext -out " + name + ".pem" + quiet);
+    }
+  }
+};
+
+} // namespace
+
+TEST_CASE("a server that does not answer is named, without the password in its address") {
+  ConnectionSettings settings = to("nats://somebody:secret@127.0.0.1:1");
+  const std::string sentence = refusal(settings);
+  CHECK(has(sentence, "no NATS server answers at nats://127.0.0.1:1"));
+  CHECK_FALSE(has(sentence, "secret"));
+}
+
+TEST_CASE("the first server that answers is used") {
+  Server server;
+  ConnectionSettings settings = to("nats://127.0.0.1:1");
+  settings.servers.push_back(server.url());
+  CHECK(refusal(settings).empty());
+}
+
+TEST_CASE("a token connects, and a wrong one is refused") {
+  Server server("authorization { token: \"s3cret\" }\n");
+  ConnectionSettings settings = to(server.url());
+  settings.token = "s3cret";
+  CHECK(refusal(settings).empty());
+  settings.token = "wrong-one";
+  CHECK(has(refusal(settings), "refuses the token"));
+  CHECK_FALSE(has(refusal(settings), "wrong-one"));
+  settings.token.clear();
+  CHECK(has(refusal(settings), "refuses no credentials"));
+}
+
+TEST_CASE("an nkey seed file connects") {
+  Server server("authorization { users: [ { nkey: UDXU4RCSJNZOIQHZNWXHXORDPRTGNJAHAHFRGZNEEJCPQTT2M7NLCNF4 } ] }\n");
+  Folder folder;
+  write_file(folder / "seed", "SUACSSL3UAHUDXKFSNVUZRF5UHPMWZ6BFDTJ7M6USDXIEDNPPQYYYCU3VY\n");
+  ConnectionSettings settings = to(server.url());
+  settings.nkey_file = folder / "seed";
+  CHECK(refusal(settings).empty());
+}
+
+TEST_CASE("a credentials file that can't be read, or is none, is refused") {
+  Server server;
+  ConnectionSettings settings = to(server.url());
+  settings.creds_file = "/nowhere.creds";
+  CHECK(has(refusal(settings), "/nowhere.creds can't be read"));
+}
+
+TEST_CASE("TLS connects with the authority, a client certificate and the server's name, and not without them") {
+  Certificates certificates;
+  const std::string folder = certificates.folder.path().string();
+  Server server("tls { cert_file: \"" + folder + "/server.pem\", key_file: \"" + folder + "/server.key\", ca_file: \"" + folder +
+                "/ca.pem\", verify: true }\n");
+  ConnectionSettings settings = to(server.url());
+  settings.tls_ca = folder + "/ca.pem";
+  settings.tls_cert = folder + "/client.pem";
+  settings.tls_key = folder + "/client.key";
+  settings.tls_server_name = "server.test";
+  CHECK(refusal(settings).empty());
+  settings.tls_server_name = "other.test";
+  CHECK_FALSE(refusal(settings).empty());
+  settings.tls_server_name = "server.test";
+  settings.tls_ca.clear();
+  CHECK_FALSE(refusal(settings).empty());
+  settings.tls_ca = folder + "/client.key";
+  CHECK(has(refusal(settings), "--tlsca"));
+}
+
+TEST_CASE("a reconnect after a restart of the server is noted") {
+  Server server;
+  Log log(Level::error, LogFormat::text, 2);
+  const Connection connection(to(server.url()), "test", log);
+  CHECK(connection.connected());
+  CHECK(connection.reconnects() == 0);
+  server.stop();
+  CHECK(eventually(10s, [&] { return !connection.connected(); }));
+  // What can't be sent now is refused, not kept for later.
+  CHECK(natsConnection_PublishString(connection.get(), "a", "b") != NATS_OK);
+  server.start();
+  CHECK(eventually(20s, [&] { return connection.reconnects() == 1; }));
+  CHECK_FALSE(connection.closed());
+}

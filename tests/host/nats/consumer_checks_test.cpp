@@ -1,0 +1,128 @@
+#include "nats/consumer_checks.hpp"
+#include "settings/error.hpp"
+
+#include <doctest/doctest.h>
+#include <nlohmann/json.hpp>
+
+using namespace jetcapture::host;
+using namespace std::chrono_literals;
+using nlohmann::json;
+
+namespace {
+
+Settings settings() {
+  Settings settings;
+  settings.stream = "S";
+  settings.consumer = "C";
+  return settings;
+}
+
+json good_consumer() {
+  return {{"config",
+           {{"durable_name", "C"},
+            {"ack_policy", "explicit"},
+            {"deliver_policy", "all"},
+            {"ack_wait", 3600'000'000'000},
+            {"max_deliver", -1},
+            {"max_ack_pending", 100000},
+            {"num_replicas", 0}}},
+          {"delivered", {{"stream_seq", 5}}}};
+}
+
+json good_stream() { return {{"config", {{"num_replicas", 1}, {"max_age", 0}}}, {"state", {{"last_seq", 10}}}}; }
+
+std::string refusal(const json &consumer, const json &stream = good_stream(), const Settings &with = settings()) {
+  try {
+    check_consumer(consumer, stream, with);
+    return "";
+  } catch (const StartupError &error) {
+    return error.what();
+  }
+}
+
+json with(const char *name, const json &value) {
+  json consumer = good_consumer();
+  consumer["config"][name] = value;
+  return consumer;
+}
+
+std::string only_warning(const json &consumer, const json &stream = good_stream()) {
+  const auto warnings = check_consumer(consumer, stream, settings());
+  REQUIRE(warnings.size() == 1);
+  return warnings.front();
+}
+
+bool has(const std::string &text, const char *part) { return text.find(part) != std::string::npos; }
+
+} // namespace
+
+TEST_CASE("a fitting consumer passes without a word") {
+  CHECK(refusal(good_consumer()).empty());
+  CHECK(check_consumer(good_consumer(), good_stream(), settings()).empty());
+}
+
+TEST_CASE("each unfit consumer is refused with a sentence that names the fix") {
+  CHECK(has(refusal(with("deliver_subject", "a.b")), "push consumer"));
+  CHECK(has(refusal(with("ack_policy", "all")), "explicit"));
+  CHECK(has(refusal(with("headers_only", true)), "headers only"));
+  CHECK(has(refusal(with("max_deliver", 3)), "nats consumer edit S C --max-deliver=-1"));
+  CHECK(has(refusal(with("inactive_threshold", 5'000'000'000)), "inactive_threshold"));
+  CHECK(has(refusal(with("ack_wait", 30'000'000'000)), "nats consumer edit S C --wait"));
+  CHECK(has(refusal(with("durable_name", "")), "not durable"));
+  json ahead = good_consumer();
+  ahead["delivered"]["stream_seq"] = 11;
+  CHECK(has(refusal(ahead), "ahead of its stream"));
+}
+
+TEST_CASE("the smallest backoff counts as ack_wait") {
+  CHECK(effective_ack_wait(json{{"ack_wait", 100}, {"backoff", {50, 20, 70}}}) == 20ns);
+  CHECK(has(refusal(with("backoff", {1'000'000'000, 3600'000'000'000})), "--wait"));
+}
+
+TEST_CASE("the server's default ack_wait of 30 seconds is enough for blocks of 15 seconds") {
+  Settings small = settings();
+  small.max_age = 15s;
+  CHECK(refusal(with("ack_wait", 30'000'000'000), good_stream(), small).empty());
+  small.late_grace = 1s;
+  CHECK(has(refusal(with("ack_wait", 30'000'000'000), good_stream(), small), "ack_wait"));
+}
+
+TEST_CASE("a filter other than the one asked for is refused") {
+  Settings filtered = settings();
+  filtered.filter_subjects = {"a", "b"};
+  CHECK(has(refusal(with("filter_subject", "a"), good_stream(), filtered), "asks for a, b"));
+  CHECK(refusal(with("filter_subjects", {"b", "a"}), good_stream(), filtered).empty());
+}
+
+TEST_CASE("each doubtful consumer gives a warning") {
+  CHECK(has(only_warning(with("max_ack_pending", 1000)), "--max-pending"));
+  CHECK(has(only_warning(with("max_ack_pending", 1000000)), "250000"));
+  CHECK(has(only_warning(with("mem_storage", true)), "memory"));
+  CHECK(has(only_warning(with("deliver_policy", "new")), "deliver policy new"));
+  json replicated = good_stream();
+  replicated["config"]["num_replicas"] = 3;
+  CHECK(has(only_warning(with("num_replicas", 1), replicated), "one replica"));
+  json short_lived = good_stream();
+  short_lived["config"]["max_age"] = 60'000'000'000;
+  CHECK(has(only_warning(good_consumer(), short_lived), "drops messages"));
+  json paused = good_consumer();
+  paused["paused"] = true;
+  CHECK(has(only_warning(paused), "paused"));
+  CHECK(check_consumer(with("max_ack_pending", -1), good_stream(), settings()).empty());
+}
+
+TEST_CASE("a consumer that is made passes its own check") {
+  Settings long_blocks = settings();
+  long_blocks.max_age = 6h;
+  for (const Settings &one : {settings(), long_blocks}) {
+    json consumer = good_consumer();
+    consumer["config"].update(consumer_config(one, good_stream()));
+    CHECK(check_consumer(consumer, good_stream(), one).empty());
+  }
+}
+
+TEST_CASE("a stream's limit for its consumers bounds what is asked for") {
+  json stream = good_stream();
+  stream["config"]["consumer_limits"] = {{"max_ack_pending", 500}};
+  CHECK(consumer_config(settings(), stream)["max_ack_pending"] == 500);
+}

@@ -87,11 +87,13 @@ ExitStatus run(const Settings &given, const std::atomic<int> &stop, Log &log) {
   if (settings.check)
     return exit_done;
 
+  Journal journal(state.path(),
+                  {consumer.stream, consumer.stream_created, consumer.consumer, consumer.consumer_created}, log);
   Counters counters;
   CaptureEnd end;
   {
     JetStreamDelivery delivery(pull_connection, ack_connection, jetstream, consumer, settings, log);
-    Capture capture(settings, {consumer.stream, consumer.stream_created, consumer.consumer}, decoder, writer, store, spool,
+    Capture capture(settings, {consumer.stream, consumer.stream_created, consumer.consumer}, decoder, writer, store, spool, journal,
                     delivery, counters, stop, cancelled, log);
     end = capture.run();
     summarise(counters, end, std::chrono::steady_clock::now() - begin, log);

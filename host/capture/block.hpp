@@ -55,6 +55,7 @@ struct SealedBlock {
   bool quarantine = false;
   std::string name; // of the object: relative path
   std::string key;  // for people
+  std::string encoded_key;
   std::string_view content_type;
   std::string_view content_encoding;
   std::shared_ptr<BlockBody> body;

@@ -25,14 +25,14 @@ constexpr std::size_t blocks_a_round = 64;
 } // namespace
 
 Capture::Capture(const Settings &settings, Sealer::Identity identity, const Decoder &decoder, const Writer &writer,
-                 const Store &store, Spool &spool, Delivery &delivery, Counters &counters, const std::atomic<int> &stop,
+                 const Store &store, Spool &spool, Journal &journal, Delivery &delivery, Counters &counters, const std::atomic<int> &stop,
                  std::atomic<bool> &cancelled, Log &log)
-    : settings_(settings), delivery_(delivery), counters_(counters), stop_(stop), cancelled_(cancelled), log_(log), spool_(spool),
+    : settings_(settings), delivery_(delivery), counters_(counters), stop_(stop), cancelled_(cancelled), log_(log), spool_(spool), journal_(journal), store_(store),
       meter_(settings.memory_limit),
-      uploader_(store, settings.store_threads, {settings.retry_min, settings.retry_max, settings.store_timeout}, delivery,
+      uploader_(store, settings.store_threads, {settings.retry_min, settings.retry_max, settings.store_timeout}, journal, delivery,
                 shared_, counters, meter_, log),
       compressors_(settings.compression, settings.compression_level, settings.compress_threads, meter_),
-      sealer_(settings, std::move(identity), writer, meter_, spool, compressors_,
+      sealer_(settings, std::move(identity), writer, meter_, spool, compressors_, journal.next_id(),
               [this](std::shared_ptr<SealedBlock> block) { uploader_.give(std::move(block)); }),
       router_(decoder, writer, sealer_, shared_, settings), target_(delivery.last_sequence_at_start()),
       last_message_(Clock::now()) {}
@@ -40,6 +40,7 @@ Capture::Capture(const Settings &settings, Sealer::Identity identity, const Deco
 CaptureEnd Capture::run() {
   std::string failure;
   try {
+    finish_earlier_runs();
     pull_until_stopped();
   } catch (const CaptureError &error) {
     failure = error.what();
@@ -49,6 +50,48 @@ CaptureEnd Capture::run() {
   if (!failure.empty())
     log_.error("the capture can't go on", {{"reason", failure}});
   return drain(std::move(failure));
+}
+
+void Capture::finish_earlier_runs() {
+  std::uint64_t acked = 0;
+  for (const UnfinishedBlock &block : journal_.unfinished()) {
+    if (!block.stored && !is_in_store(block)) {
+      // Its messages come again, into a block of this run.
+      journal_.done(block.id);
+      continue;
+    }
+    block.own.for_each([this](std::uint64_t sequence) { hold(sequence); });
+    block.shared.for_each([&](std::uint64_t sequence) {
+      router_.skip_part(sequence, block.interval_start, block.key);
+      earlier_parts_[sequence].push_back(block.id);
+    });
+    uploader_.acknowledge(block);
+    acked++;
+  }
+  if (acked > 0)
+    log_.info("blocks that an earlier run had stored are acked, and not written again", {{"blocks", acked}});
+}
+
+bool Capture::is_in_store(const UnfinishedBlock &block) const {
+  if (store_.description().stat == nullptr)
+    return false;
+  while (stop_.load() == 0) {
+    jetcapture_object_status status{};
+    status.size = sizeof status;
+    HostServices::take_failure();
+    if (store_.description().stat(store_.self(), {block.name.data(), block.name.size()}, &status) == JETCAPTURE_OK)
+      return status.exists != 0 && status.bytes == block.bytes &&
+             (status.has_sha256 == 0 || std::equal(block.sha256.begin(), block.sha256.end(), status.sha256));
+    log_.warn("the store can't be asked for a block of an earlier run, it is asked again",
+              {{"name", block.name}, {"reason", HostServices::take_failure()}});
+    std::this_thread::sleep_for(settings_.retry_min);
+  }
+  throw CaptureError("stopped while the store was asked for blocks of an earlier run");
+}
+
+void Capture::hold(std::uint64_t sequence) {
+  if (held_.insert(sequence) && sequence <= target_)
+    held_of_target_++;
 }
 
 void Capture::pull_until_stopped() {
@@ -119,14 +162,19 @@ void Capture::release_confirmed() {
     order.sequences.for_each([this](std::uint64_t sequence) {
       if (held_.erase(sequence) && sequence <= target_)
         held_of_target_--;
+      if (const auto waiting = earlier_parts_.find(sequence); waiting != earlier_parts_.end()) {
+        uploader_.confirmed(waiting->second);
+        earlier_parts_.erase(waiting);
+      }
     });
+    uploader_.confirmed(order.blocks);
     counters_.acked += order.sequences.size();
   }
 }
 
 void Capture::ack_filtered() {
   if (!filtered_.empty())
-    delivery_.ack({0, std::exchange(filtered_, {})});
+    delivery_.ack({std::exchange(filtered_, {}), {}});
 }
 
 void Capture::tick() {

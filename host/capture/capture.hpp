@@ -17,6 +17,8 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <unordered_map>
+#include <vector>
 
 namespace jetcapture::host {
 
@@ -31,7 +33,7 @@ class Capture {
 public:
   // stop: 0 go on, 1 drain, 2 or more give up at once; set from a signal's thread. cancelled: set when plug-ins should return soon.
   Capture(const Settings &settings, Sealer::Identity identity, const Decoder &decoder, const Writer &writer, const Store &store,
-          Spool &spool, Delivery &delivery, Counters &counters, const std::atomic<int> &stop, std::atomic<bool> &cancelled, Log &log);
+          Spool &spool, Journal &journal, Delivery &delivery, Counters &counters, const std::atomic<int> &stop, std::atomic<bool> &cancelled, Log &log);
 
   // Runs until it is stopped, done (--once), or can't go on. Then drains.
   CaptureEnd run();
@@ -39,6 +41,9 @@ public:
 private:
   using Clock = std::chrono::steady_clock;
 
+  void finish_earlier_runs();
+  bool is_in_store(const UnfinishedBlock &block) const;
+  void hold(std::uint64_t sequence);
   void pull_until_stopped();
   void take(const jetcapture_message &message);
   void release_confirmed();
@@ -56,6 +61,8 @@ private:
   std::atomic<bool> &cancelled_;
   Log &log_;
   Spool &spool_;
+  Journal &journal_;
+  const Store &store_;
 
   MemoryMeter meter_;
   SharedMessages shared_;
@@ -64,6 +71,7 @@ private:
   Sealer sealer_;
   Router router_;
 
+  std::unordered_map<std::uint64_t, std::vector<std::uint64_t>> earlier_parts_; // blocks of earlier runs that wait for a message
   SequenceSet held_; // pulled, and their acks not confirmed
   SequenceList filtered_; // to be acked with the next tick
   const std::uint64_t target_;          // --once: the last sequence at the start

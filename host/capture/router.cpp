@@ -88,6 +88,8 @@ jetcapture_status Router::write(const jetcapture_item &item) {
   const std::int64_t interval = sealer_.interval_of(timed ? item.event_time : message_->timestamp);
   key_.clear();
   encode_key(item.key, item.key_count, key_);
+  if (!stored_parts_.empty() && is_stored(interval))
+    return JETCAPTURE_OK;
   jetcapture_status status;
   Block *block = sealer_.open(interval, false, key_, status);
   if (block == nullptr)
@@ -103,6 +105,17 @@ jetcapture_status Router::write(const jetcapture_item &item) {
   if (status == JETCAPTURE_NEXT_BLOCK)
     full_ = block;
   return refuse(status, said_by("writer", status));
+}
+
+void Router::skip_part(std::uint64_t sequence, std::int64_t interval_start, const std::string &key) {
+  stored_parts_[sequence].push_back({interval_start, key});
+}
+
+bool Router::is_stored(std::int64_t interval_start) const {
+  const auto parts = stored_parts_.find(message_->stream_sequence);
+  return parts != stored_parts_.end() && std::any_of(parts->second.begin(), parts->second.end(), [&](const StoredPart &part) {
+           return part.interval_start == interval_start && part.key == key_;
+         });
 }
 
 void Router::touch(Block &block) {
@@ -135,8 +148,12 @@ bool Router::take_back() {
 
 void Router::commit(const jetcapture_message &message) {
   const std::uint64_t sequence = message.stream_sequence;
-  if (touched_.size() > 1)
-    shared_.add(sequence, static_cast<std::uint32_t>(touched_.size()));
+  if (touched_.size() > 1) {
+    std::vector<std::uint64_t> ids;
+    for (const Touched &touched : touched_)
+      ids.push_back(touched.block->id);
+    shared_.add(sequence, std::move(ids));
+  }
   for (const Touched &touched : touched_) {
     Block &block = *touched.block;
     (touched_.size() > 1 ? block.shared : block.own).append(sequence);

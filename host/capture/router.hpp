@@ -10,6 +10,7 @@
 
 #include <cstdint>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 namespace jetcapture::host {
@@ -31,7 +32,14 @@ public:
   // Writes the whole message into the quarantine block of its interval.
   void quarantine(const jetcapture_message &message, std::string_view reason);
 
+  // An earlier run has stored what that message gives for that key and interval: it is not written again.
+  void skip_part(std::uint64_t sequence, std::int64_t interval_start, const std::string &key);
+
 private:
+  struct StoredPart {
+    std::int64_t interval_start;
+    std::string key; // encoded
+  };
   struct Interface {
     jetcapture_sink sink; // first: a pointer to it is a pointer to this
     Router *owner;
@@ -46,6 +54,7 @@ private:
   static jetcapture_status emit(const jetcapture_sink *sink, const jetcapture_item *item);
   jetcapture_status write(const jetcapture_item &item);
   jetcapture_status refuse(jetcapture_status status, std::string sentence);
+  bool is_stored(std::int64_t interval_start) const;
   void touch(Block &block);
   bool take_back();
   void commit(const jetcapture_message &message);
@@ -64,6 +73,7 @@ private:
   jetcapture_status failed_ = JETCAPTURE_OK; // the first error of the message, and why
   std::string why_;
   Block *full_ = nullptr; // the block that the writer wants sealed
+  std::unordered_map<std::uint64_t, std::vector<StoredPart>> stored_parts_; // by sequence
 };
 
 } // namespace jetcapture::host

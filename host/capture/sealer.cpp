@@ -30,11 +30,11 @@ std::int64_t wall_clock() {
 }
 
 Sealer::Sealer(const Settings &settings, Identity identity, const Writer &writer, MemoryMeter &meter, Spool &spool,
-               Compressors &compressors, std::function<void(std::shared_ptr<SealedBlock>)> give)
+               Compressors &compressors, std::uint64_t first_id, std::function<void(std::shared_ptr<SealedBlock>)> give)
     : max_age_(settings.max_age.count()), late_grace_(settings.late_grace.count()), compression_(settings.compression),
       identity_(std::move(identity)), template_(settings.path_template, identity_.stream, identity_.consumer), writer_(writer),
       meter_(meter), spool_(spool), compressors_(compressors), give_(std::move(give)),
-      suffix_(std::string(writer.description().suffix) + std::string(codec_suffix(compression_))) {}
+      next_id_(first_id), suffix_(std::string(writer.description().suffix) + std::string(codec_suffix(compression_))) {}
 
 Sealer::~Sealer() {
   for (Block *block : table_.all())
@@ -122,6 +122,7 @@ void Sealer::seal(Block &open_block, SealReason reason) {
   sealed->quarantine = block->place.quarantine;
   sealed->name = folder + (folder.empty() ? "" : "/") + file_name(place, suffix);
   sealed->key = key_for_people(key);
+  sealed->encoded_key = block->place.key;
   sealed->content_type = block->place.quarantine ? quarantine_content_type : writer_.description().content_type;
   sealed->content_encoding = codec_encoding(compression_);
   sealed->body = block->body;

@@ -33,9 +33,9 @@ public:
     std::string stream_created;
     std::string consumer;
   };
-  // give: takes a sealed block once all its bytes are ready; called from any thread.
+  // first_id: of the first block. give: takes a sealed block once all its bytes are ready; called from any thread.
   Sealer(const Settings &settings, Identity identity, const Writer &writer, MemoryMeter &meter, Spool &spool,
-         Compressors &compressors, std::function<void(std::shared_ptr<SealedBlock>)> give);
+         Compressors &compressors, std::uint64_t first_id, std::function<void(std::shared_ptr<SealedBlock>)> give);
   ~Sealer(); // abandons what is open
 
   BlockTable &table() { return table_; }
@@ -82,9 +82,9 @@ private:
   Spool &spool_;
   Compressors &compressors_;
   std::function<void(std::shared_ptr<SealedBlock>)> give_;
+  std::uint64_t next_id_;
   std::string suffix_;
   BlockTable table_;
-  std::uint64_t next_id_ = 1;
   std::uint64_t open_messages_ = 0;
   std::int64_t watermark_ = INT64_MIN;
 };

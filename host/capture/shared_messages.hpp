@@ -4,29 +4,36 @@
 #include <cstdint>
 #include <mutex>
 #include <unordered_map>
+#include <utility>
+#include <vector>
 
 namespace jetcapture::host {
 
 class SharedMessages {
 public:
-  void add(std::uint64_t sequence, std::uint32_t blocks) {
+  void add(std::uint64_t sequence, std::vector<std::uint64_t> block_ids) {
     const std::lock_guard lock(mutex_);
-    blocks_left_[sequence] = blocks;
+    messages_[sequence] = {block_ids.size(), std::move(block_ids)};
   }
 
-  // One of its blocks is stored. True: it was the last one.
-  bool stored(std::uint64_t sequence) {
+  // One of its blocks is stored. The ids of all its blocks where that was the last one; else nothing.
+  std::vector<std::uint64_t> stored(std::uint64_t sequence) {
     const std::lock_guard lock(mutex_);
-    const auto found = blocks_left_.find(sequence);
-    if (found == blocks_left_.end() || --found->second > 0)
-      return false;
-    blocks_left_.erase(found);
-    return true;
+    const auto found = messages_.find(sequence);
+    if (found == messages_.end() || --found->second.left > 0)
+      return {};
+    std::vector<std::uint64_t> block_ids = std::move(found->second.block_ids);
+    messages_.erase(found);
+    return block_ids;
   }
 
 private:
+  struct Message {
+    std::size_t left;
+    std::vector<std::uint64_t> block_ids;
+  };
   std::mutex mutex_;
-  std::unordered_map<std::uint64_t, std::uint32_t> blocks_left_;
+  std::unordered_map<std::uint64_t, Message> messages_;
 };
 
 } // namespace jetcapture::host

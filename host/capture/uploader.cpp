@@ -1,5 +1,6 @@
 #include "capture/uploader.hpp"
 
+#include "capture/fault_point.hpp"
 #include "capture/sealer.hpp"
 
 #include <algorithm>
@@ -23,6 +24,7 @@ struct ObjectInHand {
   const BlockBody *body;
 
   static std::int64_t read(const jetcapture_object *object, std::uint64_t offset, void *buffer, std::uint64_t count) {
+    fault_point("during-store");
     return reinterpret_cast<const ObjectInHand *>(object)->body->read(offset, static_cast<char *>(buffer), count);
   }
 };
@@ -67,9 +69,9 @@ std::int64_t monotonic_deadline(std::chrono::nanoseconds timeout) {
 
 } // namespace
 
-Uploader::Uploader(const Store &store, std::uint32_t threads, Retry retry, Delivery &delivery, SharedMessages &shared,
-                   Counters &counters, MemoryMeter &meter, Log &log)
-    : store_(store), retry_(retry), delivery_(delivery), shared_(shared), counters_(counters), meter_(meter), log_(log),
+Uploader::Uploader(const Store &store, std::uint32_t threads, Retry retry, Journal &journal, Delivery &delivery,
+                   SharedMessages &shared, Counters &counters, MemoryMeter &meter, Log &log)
+    : store_(store), retry_(retry), journal_(journal), delivery_(delivery), shared_(shared), counters_(counters), meter_(meter), log_(log),
       jitter_(std::random_device{}()) {
   const std::uint32_t most = store.description().max_puts == 0 ? threads : store.description().max_puts;
   for (std::uint32_t i = 0; i < std::max<std::uint32_t>(1, std::min(threads, most)); i++)
@@ -135,6 +137,44 @@ void Uploader::run(std::stop_token stop) {
 
 void Uploader::store(Work work) {
   const SealedBlock &block = *work.block;
+  const Clock::time_point begin = Clock::now();
+  std::string location;
+  std::string reason;
+  try {
+    // The intent stands before the store begins, and that it is stored before the first ack goes out.
+    if (!work.journaled) {
+      fault_point("before-intent");
+      journal_.intent(block);
+      work.journaled = true;
+      fault_point("after-intent");
+    }
+    const jetcapture_status status = put(block, location, reason);
+    if (status != JETCAPTURE_OK) {
+      failed(std::move(work), status, reason);
+      return;
+    }
+    fault_point("after-store");
+    journal_.stored(block.id);
+    fault_point("after-journal");
+  } catch (const JournalError &error) {
+    failed(std::move(work), JETCAPTURE_RETRY, error.what());
+    return;
+  }
+  counters_.blocks_stored++;
+  counters_.bytes_written += block.written_bytes;
+  counters_.bytes_stored += block.body->size();
+  log_.info("block stored", {{"name", block.name},
+                             {"messages", block.messages()},
+                             {"bytes", block.body->size()},
+                             {"first", block.first_sequence},
+                             {"last", block.last_sequence},
+                             {"reason", to_string(block.reason)},
+                             {"seconds", std::chrono::nanoseconds(Clock::now() - begin)},
+                             {"location", location}});
+  acknowledge(block);
+}
+
+jetcapture_status Uploader::put(const SealedBlock &block, std::string &location, std::string &reason) {
   const Metadata metadata(block);
   ObjectInHand object{};
   object.body = block.body.get();
@@ -150,37 +190,47 @@ void Uploader::store(Work work) {
   object.object.deadline = monotonic_deadline(retry_.timeout);
   object.object.read = &ObjectInHand::read;
   ResultInHand result{{sizeof(jetcapture_result), 0, &ResultInHand::set_location}, {}};
-  const Clock::time_point begin = Clock::now();
   HostServices::take_failure();
   const jetcapture_status status = store_.description().put(store_.self(), &object.object, &result.result);
-  if (status == JETCAPTURE_OK) {
-    stored(block, result.location, Clock::now() - begin);
-    return;
-  }
-  std::string reason = HostServices::take_failure();
-  if (reason.empty())
+  if (status != JETCAPTURE_OK)
+    reason = HostServices::take_failure();
+  if (status != JETCAPTURE_OK && reason.empty())
     reason = "the store gave no reason (" + to_string_status(status) + ")";
-  failed(std::move(work), status, reason);
+  location = std::move(result.location);
+  return status;
 }
 
-void Uploader::stored(const SealedBlock &block, const std::string &location, Clock::duration took) {
-  counters_.blocks_stored++;
-  counters_.bytes_written += block.written_bytes;
-  counters_.bytes_stored += block.body->size();
-  log_.info("block stored", {{"name", block.name},
-                             {"messages", block.messages()},
-                             {"bytes", block.body->size()},
-                             {"first", block.first_sequence},
-                             {"last", block.last_sequence},
-                             {"reason", to_string(block.reason)},
-                             {"seconds", std::chrono::nanoseconds(took)},
-                             {"location", location}});
-  AckOrder order{block.id, block.own};
+void Uploader::acknowledge(const SealedBlock &block) {
+  AckOrder order{block.own, {block.id}};
   block.shared.for_each([&](std::uint64_t sequence) {
-    if (shared_.stored(sequence))
-      order.sequences.append(sequence);
+    const std::vector<std::uint64_t> block_ids = shared_.stored(sequence);
+    if (block_ids.empty())
+      return;
+    order.sequences.append(sequence);
+    order.blocks.insert(order.blocks.end(), block_ids.begin(), block_ids.end());
   });
+  {
+    const std::lock_guard lock(mutex_);
+    unconfirmed_[block.id] += 1 + block.shared.size();
+  }
   delivery_.ack(std::move(order));
+}
+
+void Uploader::acknowledge(const UnfinishedBlock &block) {
+  {
+    const std::lock_guard lock(mutex_);
+    unconfirmed_[block.id] += 1 + block.shared.size();
+  }
+  delivery_.ack({block.own, {block.id}});
+}
+
+void Uploader::confirmed(const std::vector<std::uint64_t> &block_ids) {
+  const std::lock_guard lock(mutex_);
+  for (const std::uint64_t id : block_ids)
+    if (const auto found = unconfirmed_.find(id); found != unconfirmed_.end() && --found->second == 0) {
+      unconfirmed_.erase(found);
+      journal_.done(id);
+    }
 }
 
 void Uploader::failed(Work work, jetcapture_status status, const std::string &reason) {

@@ -5,6 +5,7 @@
 
 #include "capture/block.hpp"
 #include "capture/counters.hpp"
+#include "capture/journal.hpp"
 #include "capture/shared_messages.hpp"
 #include "delivery/delivery.hpp"
 #include "log/log.hpp"
@@ -19,6 +20,7 @@
 #include <random>
 #include <string>
 #include <thread>
+#include <unordered_map>
 #include <vector>
 
 namespace jetcapture::host {
@@ -30,13 +32,18 @@ public:
     std::chrono::nanoseconds longest;
     std::chrono::nanoseconds timeout; // of one put
   };
-  Uploader(const Store &store, std::uint32_t threads, Retry retry, Delivery &delivery, SharedMessages &shared,
+  Uploader(const Store &store, std::uint32_t threads, Retry retry, Journal &journal, Delivery &delivery, SharedMessages &shared,
            Counters &counters, MemoryMeter &meter, Log &log);
   ~Uploader(); // waits for what is in the store's hands
   Uploader(const Uploader &) = delete;
   Uploader &operator=(const Uploader &) = delete;
 
   void give(std::shared_ptr<SealedBlock> block);
+
+  // An earlier run has stored the block: acks its own messages. Its shared ones are confirmed one by one.
+  void acknowledge(const UnfinishedBlock &block);
+  // The acks of an order are confirmed: blocks that have no others left are done.
+  void confirmed(const std::vector<std::uint64_t> &block_ids);
 
   // Blocks that are given and not stored.
   std::size_t unstored() const;
@@ -50,15 +57,18 @@ private:
   struct Work {
     std::shared_ptr<SealedBlock> block;
     std::uint32_t attempts = 0;
+    bool journaled = false;
   };
 
   void run(std::stop_token stop);
   void store(Work work);
-  void stored(const SealedBlock &block, const std::string &location, Clock::duration took);
+  jetcapture_status put(const SealedBlock &block, std::string &location, std::string &reason);
+  void acknowledge(const SealedBlock &block);
   void failed(Work work, jetcapture_status status, const std::string &reason);
 
   const Store &store_;
   const Retry retry_;
+  Journal &journal_;
   Delivery &delivery_;
   SharedMessages &shared_;
   Counters &counters_;
@@ -70,6 +80,7 @@ private:
   std::size_t in_hand_ = 0;
   bool abandoned_ = false;
   std::string fatal_;
+  std::unordered_map<std::uint64_t, std::uint64_t> unconfirmed_; // stored blocks: how many parts of them are not acked
   Clock::time_point next_complaint_{};
   std::uint64_t quiet_failures_ = 0; // since the last complaint
   std::minstd_rand jitter_;

@@ -22,8 +22,8 @@ struct DeliveryError : std::runtime_error {
 
 // Messages to ack, as one order: confirmed as a whole.
 struct AckOrder {
-  std::uint64_t id = 0; // of the block, or 0 for messages without one (filtered out)
   SequenceList sequences;
+  std::vector<std::uint64_t> blocks; // ids, one for each part of a block that is acked with it; none for messages without a block
 };
 
 class Delivery {

@@ -87,8 +87,14 @@ ExitStatus run(const Settings &given, const std::atomic<int> &stop, Log &log) {
   if (settings.check)
     return exit_done;
 
-  Journal journal(state.path(),
-                  {consumer.stream, consumer.stream_created, consumer.consumer, consumer.consumer_created}, log);
+  const CaptureIdentity identity = {consumer.stream, consumer.stream_created, consumer.consumer, consumer.consumer_created};
+  Journal journal(
+      state.path(), identity,
+      [&](const CaptureIdentity &other) {
+        return other.stream == identity.stream && other.stream_created == identity.stream_created &&
+               other.consumer == identity.consumer && same_consumer(other.consumer_created, identity.consumer_created);
+      },
+      log);
   Counters counters;
   CaptureEnd end;
   {

@@ -16,7 +16,9 @@ constexpr std::uint32_t messages_between_ticks = 256;
 constexpr auto between_ticks = 20ms;
 constexpr auto between_progress = 250ms;
 constexpr auto quiet = 200ms;
+constexpr auto quiet_at_end = 100ms;
 constexpr auto budget_stall = 1s;
+constexpr std::size_t keep_alives_a_tick = 2000;
 constexpr auto between_budget_checks = 2s;
 // Above the limit by this much, pulling pauses: compressors and spool do not keep up.
 constexpr std::uint64_t memory_slack = 32u << 20;
@@ -35,7 +37,7 @@ Capture::Capture(const Settings &settings, Sealer::Identity identity, const Deco
       sealer_(settings, std::move(identity), writer, meter_, spool, compressors_, journal.next_id(),
               [this](std::shared_ptr<SealedBlock> block) { uploader_.give(std::move(block)); }),
       router_(decoder, writer, sealer_, shared_, settings), target_(delivery.last_sequence_at_start()),
-      last_message_(Clock::now()) {}
+      last_message_(Clock::now()), unstored_since_(Clock::now()) {}
 
 CaptureEnd Capture::run() {
   std::string failure;
@@ -185,6 +187,7 @@ void Capture::tick() {
   uploader_.check();
   ack_filtered();
   sealer_.seal_due(wall_clock());
+  keep_alive(now);
 
   // Other hosts use the budget too: when nothing comes though there is more, what is held here may be what blocks it.
   if (delivery_.ack_budget() && now - last_message_ > budget_stall && now > next_budget_check_ && !sealer_.table().empty()) {
@@ -196,6 +199,28 @@ void Capture::tick() {
       sealer_.seal_largest(sealer_.open_messages() / 2 + 1, SealReason::ack_budget);
     }
   }
+}
+
+// When storing takes so long that messages could be delivered again, the server is told that they are still being worked on. Blocks are
+// sealed before half of ack_wait is over (longest_hold()), so this begins early enough.
+void Capture::keep_alive(Clock::time_point now) {
+  if (!to_keep_alive_.empty()) {
+    SequenceList some;
+    for (std::size_t i = 0; i < keep_alives_a_tick && !to_keep_alive_.empty(); i++) {
+      if (held_.contains(to_keep_alive_.back()))
+        some.append(to_keep_alive_.back());
+      to_keep_alive_.pop_back();
+    }
+    delivery_.keep_alive(some);
+    return;
+  }
+  if (uploader_.unstored() == 0)
+    unstored_since_ = now;
+  if (now - unstored_since_ < delivery_.ack_wait() / 4 || now < next_keep_alive_)
+    return;
+  next_keep_alive_ = now + std::chrono::duration_cast<Clock::duration>(delivery_.ack_wait() / 4);
+  held_.for_each([this](std::uint64_t sequence) { to_keep_alive_.push_back(sequence); });
+  log_.debug("telling the server that held messages are still being worked on", {{"messages", to_keep_alive_.size()}});
 }
 
 void Capture::keep_ack_budget() {
@@ -265,10 +290,16 @@ CaptureEnd Capture::drain(std::string failure) {
       failure = what;
     }
   };
-  if (stop_.load() < 2)
-    delivery_.stop_pulling();
   SequenceList back; // what no store has in its hands
   try {
+    delivery_.stop_pulling();
+    // What is on its way is taken: giving it back would have it delivered again.
+    if (failure.empty()) {
+      jetcapture_message message{};
+      while (stop_.load() < 2 && !meter_.above_limit() && Clock::now() < deadline && delivery_.next(message, quiet_at_end))
+        take(message);
+    }
+    end.given_back = delivery_.give_back_rest();
     ack_filtered();
     if (!sealer_.table().empty() && stop_.load() < 2)
       sealer_.seal_all(settings_.once && stop_.load() == 0 && failure.empty() ? SealReason::once : SealReason::drain);
@@ -300,8 +331,8 @@ CaptureEnd Capture::drain(std::string failure) {
     }
     delivery_.give_back(back);
   }
-  end.given_back = back.size();
-  end.unconfirmed = held_.size() - std::min(held_.size(), back.size());
+  end.given_back += back.size();
+  end.unconfirmed = held_.size() - std::min<std::uint64_t>(held_.size(), back.size());
   end.failure = std::move(failure);
   return end;
 }

@@ -50,6 +50,7 @@ private:
   void ack_filtered();
   void tick();
   void keep_ack_budget();
+  void keep_alive(Clock::time_point now);
   bool relieve_memory();
   bool everything_from_start_is_done();
   CaptureEnd drain(std::string failure);
@@ -83,6 +84,9 @@ private:
   Clock::time_point next_tick_;
   Clock::time_point next_progress_;
   Clock::time_point next_budget_check_;
+  Clock::time_point unstored_since_; // since when the uploader has never been without a block
+  Clock::time_point next_keep_alive_;
+  std::vector<std::uint64_t> to_keep_alive_; // of the round that is under way
   bool budget_told_ = false;
   bool memory_told_ = false;
   bool waiting_told_ = false;

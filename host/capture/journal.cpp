@@ -120,14 +120,15 @@ bool sync_folder(const std::filesystem::path &folder) {
 
 } // namespace
 
-Journal::Journal(const std::filesystem::path &folder, const CaptureIdentity &identity, Log &log)
+Journal::Journal(const std::filesystem::path &folder, const CaptureIdentity &identity, const SameCapture &same,
+                 Log &log)
     : file_(folder / "journal"), identity_record_(framed(RecordWriter(identity_type)
                                                              .put(identity.stream)
                                                              .put(identity.stream_created)
                                                              .put(identity.consumer)
-                                                             .put(identity.consumer_created)
+                                                             .put_integer(identity.consumer_created)
                                                              .payload())) {
-  read(identity, log);
+  read(same, log);
   Lock lock(mutex_);
   try {
     compact(lock);
@@ -147,7 +148,7 @@ Journal::~Journal() {
   ::close(descriptor_);
 }
 
-void Journal::read(const CaptureIdentity &identity, Log &log) {
+void Journal::read(const SameCapture &same, Log &log) {
   std::ifstream in(file_, std::ios::binary);
   if (!in) {
     if (std::filesystem::exists(file_))
@@ -177,7 +178,7 @@ void Journal::read(const CaptureIdentity &identity, Log &log) {
   }
   if (!rest.empty())
     log.info("the end of the journal is torn, as after a crash, and is cut off", {{"bytes", rest.size()}});
-  if (found != identity) {
+  if (!same(found)) {
     if (!blocks.empty())
       log.warn("the journal is of another stream or consumer, or of one made anew since: what it holds is dropped",
                {{"blocks", blocks.size()}, {"stream", found.stream}, {"consumer", found.consumer}});
@@ -208,7 +209,7 @@ void Journal::take(std::string_view payload, CaptureIdentity &found, std::map<st
     found.stream = record.text();
     found.stream_created = record.text();
     found.consumer = record.text();
-    found.consumer_created = record.text();
+    found.consumer_created = record.integer<std::int64_t>();
     break;
   case intent_type: {
     UnfinishedBlock block;

@@ -16,6 +16,7 @@
 #include <condition_variable>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <mutex>
 #include <stdexcept>
@@ -34,8 +35,7 @@ struct CaptureIdentity {
   std::string stream;
   std::string stream_created;
   std::string consumer;
-  std::string consumer_created;
-  bool operator==(const CaptureIdentity &) const = default;
+  std::int64_t consumer_created = 0; // nanoseconds since 1970
 };
 
 // A block that an earlier run did not bring to its end.
@@ -53,8 +53,11 @@ struct UnfinishedBlock {
 
 class Journal {
 public:
+  // Tells whether what the journal holds is of this capture.
+  using SameCapture = std::function<bool(const CaptureIdentity &of_journal)>;
+
   // Opens or makes the file "journal" in the folder. What belongs to another identity is dropped, with a warning. Throws StartupError.
-  Journal(const std::filesystem::path &folder, const CaptureIdentity &identity, Log &log);
+  Journal(const std::filesystem::path &folder, const CaptureIdentity &identity, const SameCapture &same, Log &log);
   ~Journal();
   Journal(const Journal &) = delete;
   Journal &operator=(const Journal &) = delete;
@@ -72,7 +75,7 @@ public:
 
 private:
   using Lock = std::unique_lock<std::mutex>;
-  void read(const CaptureIdentity &identity, Log &log);
+  void read(const SameCapture &same, Log &log);
   void take(std::string_view payload, CaptureIdentity &found, std::map<std::uint64_t, UnfinishedBlock> &blocks);
   void append(std::string_view payload, bool durable);
   void write_out(Lock &lock);

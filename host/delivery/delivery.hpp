@@ -40,8 +40,11 @@ public:
   // [capture thread] Orders that the server has confirmed, and of which no copy is on its way here any more.
   virtual std::vector<AckOrder> take_confirmed() = 0;
 
-  // [capture thread] Asks for no more messages and gives back what has come but was not taken.
+  // [capture thread] Asks for no more messages; next() goes on with what comes for earlier requests.
   virtual void stop_pulling() = 0;
+
+  // [capture thread] Gives back what has come and was not taken: how many. Nothing comes after it.
+  virtual std::uint64_t give_back_rest() = 0;
 
   // [capture thread] Gives messages back, so that they are delivered again at once. Without confirmation.
   virtual void give_back(const SequenceList &sequences) = 0;

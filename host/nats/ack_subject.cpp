@@ -52,18 +52,22 @@ std::string plain_ack_prefix(std::string_view stream, std::string_view consumer)
   return "$JS.ACK." + std::string(stream) + "." + std::string(consumer);
 }
 
-AckSubjectWriter::AckSubjectWriter(std::string_view prefix, std::size_t tokens) : buffer_(prefix), suffix_(".0.0.0") {
+AckSubjectWriter::AckSubjectWriter(std::string_view prefix, std::size_t tokens) : buffer_(prefix), suffix_(".0.0") {
   buffer_ += ".0.";
   prefix_size_ = buffer_.size();
   if (tokens == most_tokens)
     suffix_ += ".0";
 }
 
-const char *AckSubjectWriter::subject(std::uint64_t stream_sequence) {
-  char digits[20];
-  const auto end = std::to_chars(digits, digits + sizeof digits, stream_sequence).ptr;
+const char *AckSubjectWriter::subject(std::uint64_t stream_sequence, std::uint64_t consumer_sequence) {
+  const auto append = [this](std::uint64_t number) {
+    char digits[20];
+    buffer_.append(digits, std::to_chars(digits, digits + sizeof digits, number).ptr);
+  };
   buffer_.resize(prefix_size_);
-  buffer_.append(digits, end);
+  append(stream_sequence);
+  buffer_ += '.';
+  append(consumer_sequence);
   buffer_ += suffix_;
   return buffer_.c_str();
 }

@@ -38,8 +38,9 @@ class AckSubjectWriter {
 public:
   // prefix and tokens as of a subject that the server wrote.
   AckSubjectWriter(std::string_view prefix, std::size_t tokens);
-  // NUL-terminated, valid until the next call.
-  const char *subject(std::uint64_t stream_sequence);
+  // NUL-terminated, valid until the next call. A NAK also needs a consumer sequence that is delivered and not below the ack floor
+  // (server/consumer.go, processNak); the others do not.
+  const char *subject(std::uint64_t stream_sequence, std::uint64_t consumer_sequence = 0);
 
 private:
   std::string buffer_;

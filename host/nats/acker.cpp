@@ -1,5 +1,6 @@
 #include "nats/acker.hpp"
 
+#include "capture/fault_point.hpp"
 #include "nats/handles.hpp"
 #include "nats/jetstream.hpp"
 
@@ -52,10 +53,10 @@ std::vector<AckOrder> Acker::take_confirmed(std::uint64_t taken) {
   return orders;
 }
 
-void Acker::answer(std::uint64_t sequence, std::string_view body) {
+void Acker::answer(std::uint64_t sequence, std::string_view body, std::uint64_t consumer_sequence) {
   const std::lock_guard lock(mutex_);
-  const natsStatus status = natsConnection_Publish(wiring_.connection.get(), subject_.subject(sequence), body.data(),
-                                                   static_cast<int>(body.size()));
+  const natsStatus status = natsConnection_Publish(
+      wiring_.connection.get(), subject_.subject(sequence, consumer_sequence), body.data(), static_cast<int>(body.size()));
   if (status != NATS_OK)
     log_.debug("an answer could not be sent", {{"sequence", sequence}, {"reason", natsStatus_GetText(status)}});
 }
@@ -136,6 +137,7 @@ bool Acker::send(const std::vector<AckOrder> &orders) {
         barrier(sequence);
       else
         ok = natsConnection_Publish(connection, subject.subject(sequence), "", 0) == NATS_OK;
+      fault_point("during-acks");
     });
   return ok;
 }

@@ -53,7 +53,7 @@ public:
   // [any-thread] What is confirmed, and whose fence is not above taken; the rest stays.
   std::vector<AckOrder> take_confirmed(std::uint64_t taken);
   // [any-thread] Publishes another answer than an ack ("-NAK", "+WPI", "+TERM"), unconfirmed.
-  void answer(std::uint64_t sequence, std::string_view body);
+  void answer(std::uint64_t sequence, std::string_view body, std::uint64_t consumer_sequence = 0);
   // [any-thread] Throws the DeliveryError that ended the thread, if one did.
   void check() const;
 

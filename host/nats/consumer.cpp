@@ -6,6 +6,9 @@
 
 #include <nlohmann/json.hpp>
 
+#include <cstdlib>
+#include <ctime>
+
 namespace jetcapture::host {
 
 namespace {
@@ -36,6 +39,21 @@ std::vector<std::string> names(JetStream &jetstream, const std::string &subject,
 std::string suggestion(const std::string &wrong, const std::vector<std::string> &there) {
   const std::string meant = nearest(wrong, there);
   return meant.empty() ? "" : "; did you mean " + meant + "?";
+}
+
+// Nanoseconds since 1970 of a time as Go writes it in JSON (RFC 3339, UTC). 0: it is none.
+std::int64_t nanoseconds_of(const std::string &text) {
+  std::tm parts{};
+  const char *rest = ::strptime(text.c_str(), "%Y-%m-%dT%H:%M:%S", &parts);
+  if (rest == nullptr)
+    return 0;
+  std::int64_t fraction = 0;
+  if (*rest == '.') {
+    std::int64_t unit = 100'000'000;
+    for (rest++; *rest >= '0' && *rest <= '9'; rest++, unit /= 10)
+      fraction += (*rest - '0') * unit;
+  }
+  return ::timegm(&parts) * std::int64_t{1'000'000'000} + fraction;
 }
 
 json stream_info(JetStream &jetstream, const std::string &stream) {
@@ -72,6 +90,11 @@ std::uint64_t number(const json &object, const char *name) {
 
 } // namespace
 
+bool same_consumer(std::int64_t created, std::int64_t other_created) {
+  constexpr std::int64_t tolerance = 200'000'000;
+  return std::abs(created - other_created) < tolerance;
+}
+
 ConsumerFacts bind_consumer(JetStream &jetstream, const Settings &settings, std::vector<std::string> &warnings) {
   check_name(settings.stream, "--stream");
   check_name(settings.consumer, "--consumer");
@@ -103,7 +126,7 @@ ConsumerFacts bind_consumer(JetStream &jetstream, const Settings &settings, std:
     return {.stream = settings.stream,
             .consumer = settings.consumer,
             .stream_created = stream.at("created").get<std::string>(),
-            .consumer_created = consumer.at("created").get<std::string>(),
+            .consumer_created = nanoseconds_of(consumer.at("created").get<std::string>()),
             .ack_wait = effective_ack_wait(config),
             .max_ack_pending = config.value("max_ack_pending", std::int64_t{-1}),
             .max_waiting = config.value("max_waiting", 512),
@@ -117,17 +140,18 @@ ConsumerFacts bind_consumer(JetStream &jetstream, const Settings &settings, std:
 
 ConsumerState consumer_state(JetStream &jetstream, const std::string &stream, const std::string &consumer) {
   const json info = jetstream.request("CONSUMER.INFO." + stream + "." + consumer, "");
-  const auto sequence = [&](const char *name) {
+  const auto sequence = [&](const char *name, const char *kind) {
     const auto found = info.find(name);
-    return found != info.end() ? number(*found, "stream_seq") : 0;
+    return found != info.end() ? number(*found, kind) : 0;
   };
-  return {.delivered_stream_sequence = sequence("delivered"),
-          .ack_floor_stream_sequence = sequence("ack_floor"),
+  return {.delivered_stream_sequence = sequence("delivered", "stream_seq"),
+          .delivered_consumer_sequence = sequence("delivered", "consumer_seq"),
+          .ack_floor_stream_sequence = sequence("ack_floor", "stream_seq"),
           .pending = number(info, "num_pending"),
           .ack_pending = number(info, "num_ack_pending"),
           .redelivered = number(info, "num_redelivered"),
           .waiting = number(info, "num_waiting"),
-          .created = info.value("created", "")};
+          .created = nanoseconds_of(info.value("created", ""))};
 }
 
 StreamState stream_state(JetStream &jetstream, const std::string &stream) {

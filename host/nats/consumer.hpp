@@ -13,12 +13,16 @@
 
 namespace jetcapture::host {
 
+// Whether two creation times are of one consumer. A restart of the server moves it a little: until then it is the moment in memory, after
+// it the one that was written to the disk (tried: 0.15 ms apart on nats-server 2.9.10).
+bool same_consumer(std::int64_t created, std::int64_t other_created);
+
 // What stays the same while the consumer lives.
 struct ConsumerFacts {
   std::string stream;
   std::string consumer;
   std::string stream_created;   // RFC 3339, as the server gives it: identity of the stream
-  std::string consumer_created; // likewise
+  std::int64_t consumer_created = 0; // nanoseconds since 1970; see same_consumer()
   std::chrono::nanoseconds ack_wait{};
   std::int64_t max_ack_pending = 0; // -1: no limit
   std::int32_t max_waiting = 0;
@@ -28,12 +32,13 @@ struct ConsumerFacts {
 // What changes.
 struct ConsumerState {
   std::uint64_t delivered_stream_sequence = 0;
+  std::uint64_t delivered_consumer_sequence = 0;
   std::uint64_t ack_floor_stream_sequence = 0;
   std::uint64_t pending = 0;     // in the stream, not yet delivered
   std::uint64_t ack_pending = 0; // delivered, not yet acked
   std::uint64_t redelivered = 0;
   std::uint64_t waiting = 0;
-  std::string created;
+  std::int64_t created = 0; // nanoseconds since 1970
 };
 
 struct StreamState {

@@ -10,9 +10,8 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto flush_timeout = 2s;
-// After the last message of the open requests: how long a further one may take on its way.
-constexpr auto quiet_after_stop = 100ms;
-constexpr auto longest_stop = 3s;
+constexpr auto quiet_after_rest = 20ms;
+constexpr auto longest_rest = 3s;
 
 jetcapture_text text_of(const char *terminated) { return jetcapture_text_of(terminated); }
 jetcapture_text text_of(std::string_view view) { return {view.data(), view.size()}; }
@@ -91,31 +90,41 @@ std::vector<AckOrder> JetStreamDelivery::take_confirmed() {
   return acker_.take_confirmed(puller_.taken());
 }
 
-void JetStreamDelivery::stop_pulling() {
+std::uint64_t JetStreamDelivery::give_back_rest() {
   puller_.stop();
-  const auto deadline = std::chrono::steady_clock::now() + longest_stop;
-  std::uint64_t given_back = 0;
+  SequenceList rest;
+  const auto deadline = std::chrono::steady_clock::now() + longest_rest;
   try {
     while (std::chrono::steady_clock::now() < deadline) {
-      current_ = puller_.next(quiet_after_stop);
+      current_ = puller_.next(quiet_after_rest);
       if (!current_)
         break;
       const char *reply = natsMsg_GetReply(current_.get());
-      if (const auto ack = parse_ack_subject(reply == nullptr ? "" : reply)) {
-        acker_.answer(ack->stream_sequence, "-NAK");
-        given_back++;
-      }
+      if (const auto ack = parse_ack_subject(reply == nullptr ? "" : reply))
+        rest.append(ack->stream_sequence);
     }
   } catch (const DeliveryError &error) {
     log_.warn("giving back what had come was cut short", {{"reason", error.what()}});
   }
-  if (given_back > 0)
-    log_.info("gave back messages that had come but were not taken", {{"messages", given_back}});
+  puller_.end();
+  give_back(rest);
+  return rest.size();
 }
 
 void JetStreamDelivery::give_back(const SequenceList &sequences) {
-  sequences.for_each([this](std::uint64_t sequence) { acker_.answer(sequence, "-NAK"); });
-  natsConnection_FlushTimeout(ack_connection_.get(), std::chrono::milliseconds(flush_timeout).count());
+  if (sequences.empty())
+    return;
+  try {
+    // While anything is pending, the newest delivery is above the ack floor: the server takes it for any of them.
+    const ConsumerState state = consumer_state(jetstream_, consumer_.stream, consumer_.consumer);
+    sequences.for_each([&](std::uint64_t sequence) { acker_.answer(sequence, "-NAK", state.delivered_consumer_sequence); });
+    if (natsConnection_FlushTimeout(ack_connection_.get(), std::chrono::milliseconds(flush_timeout).count()) == NATS_OK)
+      return;
+  } catch (const std::runtime_error &error) {
+    log_.debug("the consumer can't be asked", {{"reason", error.what()}});
+  }
+  log_.warn("messages can't be given back now, they come again after their ack_wait",
+            {{"messages", sequences.size()}, {"ack_wait_seconds", consumer_.ack_wait}});
 }
 
 void JetStreamDelivery::keep_alive(const SequenceList &sequences) {
@@ -156,7 +165,7 @@ void JetStreamDelivery::verify_consumer() {
                           "): it was deleted while capturing; make it again and start anew");
     throw NoAnswer(error.what());
   }
-  if (state.created != consumer_.consumer_created)
+  if (!same_consumer(state.created, consumer_.consumer_created))
     throw DeliveryError("the " + name + " was deleted and made anew while capturing; start anew to capture with the new one");
 }
 

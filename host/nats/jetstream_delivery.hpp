@@ -24,7 +24,8 @@ public:
   bool next(jetcapture_message &message, std::chrono::milliseconds wait) override;
   void ack(AckOrder order) override;
   std::vector<AckOrder> take_confirmed() override;
-  void stop_pulling() override;
+  void stop_pulling() override { puller_.stop(); }
+  std::uint64_t give_back_rest() override;
   void give_back(const SequenceList &sequences) override;
   void keep_alive(const SequenceList &sequences) override;
   void terminate(std::uint64_t sequence) override;

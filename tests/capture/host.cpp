@@ -9,13 +9,14 @@ namespace jetcapture::test {
 using namespace std::chrono_literals;
 
 void Host::start(std::vector<std::string> more, std::vector<std::string> stages) {
-  std::vector<std::string> command = {JETCAPTURE_BINARY, "--server",  url_,          "--stream",    stream,
+  std::vector<std::string> command = {binary, "--server",  url_,          "--stream",    stream,
                                       "--consumer",      consumer,    "--decoder",   stages[0],     "--writer",
                                       stages[1],         "--store",   stages[2],     "--state-dir", state_dir.empty() ? folder_ / "state" : state_dir};
   if (stages[2] == "file")
     command.insert(command.end(), {"--store-opt", "root=" + root()});
   command.insert(command.end(), more.begin(), more.end());
   program_.reset();
+  environment.emplace("JETCAPTURE_PLUGIN_PATH", JETCAPTURE_PLUGINS);
   program_ = std::make_unique<Program>(command, folder_ / ("host-" + std::to_string(++runs_) + ".log"), environment);
 }
 

@@ -43,6 +43,7 @@ public:
   std::string stream = "S";
   std::string consumer = "C";
   std::string state_dir; // empty: in a folder of its own
+  std::string binary = JETCAPTURE_BINARY;
 
 private:
   std::string url_;

@@ -68,6 +68,11 @@ TEST_CASE("a shared library that is no plug-in is refused") {
   ready.refused("libz.so.1", {}, {"/lib/x86_64-linux-gnu/libz.so.1", "ndjson", "file"});
 }
 
+TEST_CASE("a plug-in of a newer ABI is refused, naming both versions") {
+  Ready ready;
+  ready.refused("ABI 2", {}, {JETCAPTURE_FIXTURES "/abi2.so", "ndjson", "file"});
+}
+
 TEST_CASE("a root that can't be written is refused") {
   Ready ready;
   ready.refused("root", {"--store-opt", "root=/proc/jetcapture"});

@@ -1,0 +1,105 @@
+#include "capture/host.hpp"
+
+#include <doctest/doctest.h>
+
+#include <csignal>
+
+using namespace jetcapture::test;
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr std::int64_t second = 1'000'000'000;
+constexpr std::size_t count = 2000;
+
+Message numbered(std::size_t i) { return {"s." + std::to_string(i % 3), "message " + std::to_string(i)}; }
+
+struct Capture {
+  Server server;
+  Client client{server.url()};
+  Host host{server};
+  Capture() {
+    client.make_stream("S", {"s.>"});
+    client.make_consumer("S", "C", {{"ack_wait", 4 * second}, {"max_ack_pending", 100000}});
+    client.publish(count, numbered);
+  }
+  std::vector<std::string> flags() const { return {"--once", "--max-age", "2s", "--max-messages", "100"}; }
+
+  void killed_at(const std::string &point) {
+    host.binary = JETCAPTURE_FAULTS_BINARY;
+    host.environment["JETCAPTURE_FAULT_POINT"] = point;
+    CHECK_MESSAGE(host.run(flags()) == 128 + SIGKILL, point, ": ", host.output());
+    host.binary = JETCAPTURE_BINARY;
+    host.environment["JETCAPTURE_FAULT_POINT"] = "";
+  }
+};
+
+} // namespace
+
+TEST_CASE("killed at any point of a block's life, the host has each message once after its next start") {
+  for (const char *point : {"before-intent:1", "before-intent:7", "after-intent:1", "after-intent:9", "during-store:1",
+                            "during-store:8", "after-store:1", "after-store:6", "after-journal:1", "after-journal:7",
+                            "during-acks:1", "during-acks:350", "during-compaction:1"}) {
+    SUBCASE(point) {
+      Capture capture;
+      capture.killed_at(point);
+      REQUIRE(capture.host.run(capture.flags()) == 0);
+      CHECK(each_once(capture.host.sequences(), count));
+      CHECK(capture.client.consumer("S", "C")["num_ack_pending"] == 0);
+      // Nothing of the killed run is left beside the blocks.
+      for (const std::string &file : files_below(capture.host.root()))
+        CHECK_MESSAGE(std::filesystem::path(file).filename().string().front() != '.', file);
+    }
+  }
+}
+
+TEST_CASE("killed again and again, the host has each message once in the end") {
+  Capture capture;
+  for (const char *point : {"after-store:3", "during-acks:120", "after-intent:2", "after-journal:2", "after-store:1"})
+    capture.killed_at(point);
+  REQUIRE(capture.host.run(capture.flags()) == 0);
+  CHECK(each_once(capture.host.sequences(), count));
+}
+
+TEST_CASE("a block that was stored before the kill is acked at the start, and not written again") {
+  Capture capture;
+  capture.killed_at("after-store:1");
+  const auto before = capture.host.files();
+  REQUIRE(capture.host.run(capture.flags()) == 0);
+  CHECK(capture.host.lines_with("not written again").size() == 1);
+  for (const std::string &file : before)
+    CHECK(capture.host.lines_with("name=" + file).empty());
+}
+
+TEST_CASE("a consumer that was deleted and made anew gets no ack of an earlier life") {
+  Capture capture;
+  capture.killed_at("after-journal:1");
+  // Consumers are told apart by when they were made: by more than a restart of the server moves that time.
+  const auto begin = std::chrono::steady_clock::now();
+  eventually(1s, [&] { return std::chrono::steady_clock::now() - begin > 500ms; });
+  capture.client.api("CONSUMER.DELETE.S.C");
+  capture.client.make_consumer("S", "C", {{"ack_wait", 4 * second}, {"max_ack_pending", 100000}});
+  REQUIRE(capture.host.run(capture.flags()) == 0);
+  CHECK(capture.host.lines_with("made anew since").size() == 1);
+  // The new consumer delivers all again: that is what making it anew means. Nothing may be missing.
+  CHECK(capture.host.sequences().size() == count);
+}
+
+TEST_CASE("a journal that is torn anywhere is read up to there") {
+  Capture capture;
+  capture.killed_at("after-journal:3");
+  const std::filesystem::path journal = capture.host.folder().path() / "state" / "journal";
+  const std::string whole = read_file(journal);
+  REQUIRE(whole.size() > 100);
+  write_file(journal, whole.substr(0, whole.size() - 11));
+  REQUIRE(capture.host.run(capture.flags()) == 0);
+  CHECK(capture.host.lines_with("the end of the journal is torn").size() == 1);
+  // A block whose "stored" record is lost is asked of the store.
+  CHECK(each_once(capture.host.sequences(), count));
+}
+
+TEST_CASE("the spool leaves nothing behind when the host is killed") {
+  Capture capture;
+  capture.killed_at("after-intent:5");
+  CHECK(files_below(capture.host.folder().path() / "state" / "spool").empty());
+}

@@ -1,0 +1,117 @@
+#include "capture/host.hpp"
+
+#include <doctest/doctest.h>
+
+#include <csignal>
+
+using namespace jetcapture::test;
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr std::int64_t second = 1'000'000'000;
+
+Message numbered(std::size_t i) { return {"s." + std::to_string(i % 3), "message " + std::to_string(i)}; }
+
+} // namespace
+
+TEST_CASE("after a restart of the server, copies of held messages are dropped and each is captured once") {
+  Server server;
+  auto client = std::make_unique<Client>(server.url());
+  client->make_stream("S", {"s.>"});
+  client->make_consumer("S", "C", {{"ack_wait", 2 * second}, {"max_ack_pending", 100000}});
+  client->publish(5000, numbered);
+  Host host(server);
+  // Blocks stay open for a second, and the held messages are older than their ack_wait when the server comes back.
+  host.start({"--max-age", "1s", "--late-grace", "0s"});
+  REQUIRE(eventually(20s, [&] { return client->consumer("S", "C")["num_pending"] == 0; }));
+  client.reset();
+  server.kill();
+  server.start();
+  client = std::make_unique<Client>(server.url());
+  client->publish(1000, numbered);
+  const bool all = eventually(40s, [&] { return client->consumer("S", "C")["ack_floor"]["stream_seq"] == 6000; });
+  REQUIRE_MESSAGE(all, host.output(), client->consumer("S", "C").dump());
+  host.program().signal(SIGTERM);
+  CHECK(host.program().wait(20s) == 0);
+  CHECK(each_once(host.sequences(), 6000));
+}
+
+TEST_CASE("messages held for longer than their ack_wait are kept alive, and their copies are dropped") {
+  Server server;
+  Client client(server.url());
+  client.make_stream("S", {"s.>"});
+  client.make_consumer("S", "C", {{"ack_wait", 2 * second}, {"max_ack_pending", 100000}});
+  client.publish(2000, numbered);
+  Host host(server);
+  // The store is down: a file stands where its folders should be.
+  write_file(host.root() + "/s.0", "in the way");
+  write_file(host.root() + "/s.1", "in the way");
+  write_file(host.root() + "/s.2", "in the way");
+  host.start({"--max-age", "1s", "--retry-min", "100ms", "--retry-max", "500ms"});
+  REQUIRE(eventually(20s, [&] { return !host.lines_with("someone has to act").empty(); }));
+  const auto begin = std::chrono::steady_clock::now();
+  eventually(8s, [&] { return std::chrono::steady_clock::now() - begin > 7s; });
+  for (const char *key : {"/s.0", "/s.1", "/s.2"})
+    std::filesystem::remove(host.root() + key);
+  REQUIRE(eventually(40s, [&] { return client.consumer("S", "C")["ack_floor"]["stream_seq"] == 2000; }));
+  host.program().signal(SIGTERM);
+  CHECK(host.program().wait(20s) == 0);
+  CHECK(each_once(host.sequences(), 2000));
+}
+
+TEST_CASE("a consumer deleted while capturing ends the host with a clear error") {
+  Server server;
+  Client client(server.url());
+  client.make_stream("S", {"s.>"});
+  client.make_consumer("S", "C", {{"ack_wait", 60 * second}});
+  client.publish(10, numbered);
+  Host host(server);
+  host.start({"--max-age", "20s"});
+  REQUIRE(eventually(20s, [&] { return client.consumer("S", "C")["num_ack_pending"] == 10; }));
+  client.api("CONSUMER.DELETE.S.C");
+  const auto status = host.program().wait(30s);
+  CHECK(status == 3);
+  CHECK(host.lines_with("the capture can't go on").size() == 1);
+}
+
+TEST_CASE("a stream purged while capturing is no error, and capturing goes on") {
+  Server server;
+  Client client(server.url());
+  client.make_stream("S", {"s.>"});
+  client.make_consumer("S", "C", {{"ack_wait", 60 * second}});
+  client.publish(100, numbered);
+  Host host(server);
+  host.start({"--max-age", "2s"});
+  REQUIRE(eventually(20s, [&] { return client.consumer("S", "C")["num_ack_pending"] == 100; }));
+  client.api("STREAM.PURGE.S");
+  client.publish(50, numbered);
+  REQUIRE(eventually(30s, [&] { return host.sequences().size() == 150; }));
+  host.program().signal(SIGTERM);
+  CHECK(host.program().wait(20s) == 0);
+  CHECK(each_once(host.sequences(), 150));
+}
+
+TEST_CASE("a second signal stops at once, and the exit status and the last line tell what was given back") {
+  Server server;
+  Client client(server.url());
+  client.make_stream("S", {"s.>"});
+  client.make_consumer("S", "C", {{"ack_wait", 600 * second}, {"max_ack_pending", 100000}});
+  client.publish(300, numbered);
+  Host host(server);
+  write_file(host.root() + "/s.0", "in the way");
+  host.start({"--max-age", "1m"});
+  REQUIRE(eventually(20s, [&] { return client.consumer("S", "C")["num_pending"] == 0; }));
+  host.program().signal(SIGTERM);
+  // Two of three keys can be stored.
+  REQUIRE(eventually(20s, [&] { return host.lines_with("block stored").size() == 2; }));
+  CHECK(host.program().running());
+  host.program().signal(SIGTERM);
+  CHECK(host.program().wait(10s) == 1);
+  REQUIRE(host.lines_with("msg=ended").size() == 1);
+  CHECK(host.lines_with("msg=ended").front().find("given_back=100") != std::string::npos);
+  // Given back with a NAK: they come at once, not after ack_wait.
+  std::filesystem::remove(host.root() + "/s.0");
+  REQUIRE(host.run({"--max-age", "1m", "--once"}) == 0);
+  CHECK(each_once(host.sequences(), 300));
+}

@@ -9,30 +9,40 @@
 
 namespace jetcapture::plugins {
 
-// Bounds the room that is asked for at once: a large text shall not make one large chunk of the host's.
+// Bounds the room that is asked for at once: a large text shall not make a large chunk of the host's.
 constexpr std::size_t piece_size = 64 << 10;
 constexpr std::size_t longest_escape = 6;
 
-// escape(to, byte) writes up to longest_escape bytes and returns their end. The answer is true when all of text is ASCII.
+// escape(to, byte) writes at most longest_escape bytes and returns their end. seen: see find_first().
 template <class Set, class Escape>
-bool put_escaped(Out out, std::string_view text, const Set &set, Escape escape) {
-  Word seen = 0;
+void put_escaped(Out out, std::string_view text, const Set &set, Escape escape, Word &seen) {
   while (!text.empty()) {
     const std::size_t size = std::min(text.size(), piece_size);
-    char *to = out.reserve(size + longest_escape);
-    const std::size_t clean = scan(text.data(), size, to, set, seen);
-    to += clean;
-    std::size_t used = clean;
-    // Escapes often come close together: a few fit into the room that is there.
-    while (used < size && set.of_byte(static_cast<unsigned char>(text[used]))) {
-      to = escape(to, static_cast<unsigned char>(text[used]));
-      used++;
-      break;
+    std::size_t spare = size / 8 + 4 * longest_escape; // room for what escapes add
+    char *const start = out.reserve(size + spare);
+    char *to = start;
+    std::size_t done = 0;
+    while (spare >= longest_escape) {
+      const std::size_t clean = copy_until(text.data() + done, size - done, to, set, seen);
+      done += clean;
+      to += clean;
+      if (done == size)
+        break;
+      char *const end = escape(to, static_cast<unsigned char>(text[done]));
+      spare -= static_cast<std::size_t>(end - to) - 1;
+      to = end;
+      done++;
     }
-    out.wrote(clean + static_cast<std::size_t>(to - (to - (used - clean == 0 ? 0 : 0)) ));
-    text.remove_prefix(used);
+    out.wrote(static_cast<std::size_t>(to - start));
+    text.remove_prefix(done);
   }
-  return !has_high_bit(seen);
+}
+
+// Bytes as they are, in pieces.
+inline void put_pieces(Out out, std::string_view bytes) {
+  for (; bytes.size() > piece_size; bytes.remove_prefix(piece_size))
+    out.put(bytes.substr(0, piece_size));
+  out.put(bytes);
 }
 
 } // namespace jetcapture::plugins

@@ -33,7 +33,7 @@ struct Ready {
 TEST_CASE("a payload that the writer does not take is refused before the first pull") {
   Ready ready;
   ready.client.publish(1, [](std::size_t) { return Message{"s.a", "{}"}; });
-  ready.refused("jetcapture.message/1", {}, {"message", "csv", "file"});
+  ready.refused("jetcapture.record/1", {}, {"json", "raw", "file"});
 }
 
 TEST_CASE("a plug-in that is not there is refused with the nearest name") {

@@ -1,0 +1,140 @@
+// Store "file": blocks as files below a root folder. Options and results: README.md.
+#include "file/listing.hpp"
+#include "file/object_path.hpp"
+#include "file/system_error.hpp"
+#include "file/temporary_file.hpp"
+#include "file/transfer.hpp"
+#include "file/tree.hpp"
+#include "jetcapture/plugin.hpp"
+
+#include <cerrno>
+#include <charconv>
+#include <optional>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+
+namespace jetcapture::plugins {
+
+namespace {
+
+// "0640". Without one: otherwise, as far as the umask leaves it.
+Mode mode_of(const Options &options, const char *name, mode_t otherwise) {
+  if (!options.has(name))
+    return {otherwise, false};
+  const std::string text = options.text(name);
+  unsigned bits = 0;
+  const char *const end = text.data() + text.size();
+  if (const auto read = std::from_chars(text.data(), end, bits, 8);
+      read.ec != std::errc() || read.ptr != end || bits > 07777)
+    throw Misconfigured("the value of " + std::string(name) + ", \"" + text +
+                        "\", is no octal mode; write one such as 0640");
+  return {static_cast<mode_t>(bits), true};
+}
+
+void check_writable(const Folders &folders, Mode file_mode) {
+  try {
+    const TemporaryFile probe(folders, file_mode);
+  } catch (const Failure &failure) {
+    throw Failure(failure.status(), "nothing can be written below the root " + folders.root() + ": " + failure.what());
+  }
+}
+
+// A file to read, if there is one of that name.
+std::optional<Descriptor> open_object(const Folders &folders, const ObjectPath &path) {
+  const std::optional<Descriptor> folder = folders.open(path.folders);
+  if (!folder)
+    return std::nullopt;
+  Descriptor file(::openat(folder->get(), path.file.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
+  struct stat found {};
+  if (!file && errno == ENOENT)
+    return std::nullopt;
+  if (!file)
+    fail(errno, "open", folders.path_of(path.folders) + "/" + path.file);
+  if (::fstat(file.get(), &found) != 0 || !S_ISREG(found.st_mode))
+    return std::nullopt;
+  return file;
+}
+
+} // namespace
+
+class FileStore {
+public:
+  static constexpr const char *version = "1.0.0";
+  static constexpr const char *summary =
+      "Files below a folder of this machine, each whole and durable before it has its name";
+  static constexpr std::uint32_t max_puts = 0;
+  static constexpr jetcapture_option options[] = {
+      path_option("root", nullptr, "The folder that all blocks go below.", JETCAPTURE_OPTION_REQUIRED),
+      flag_option("create-root", "true",
+                  "Make the root where it is missing; false guards against a disk that is not mounted."),
+      text_option("mode", nullptr,
+                  "Rights of the files, in octal, against the umask too; without it 0640 less the umask."),
+      text_option("dir-mode", nullptr,
+                  "Rights of folders that are made, in octal, against the umask too; without it 0750 less the umask.")};
+
+  explicit FileStore(const Options &given)
+      : host_(given.host()), file_mode_(mode_of(given, "mode", 0640)),
+        folders_(given.text("root"), given.flag("create-root"), mode_of(given, "dir-mode", 0750)) {
+    check_writable(folders_, file_mode_);
+    if (const unsigned removed = remove_leftovers(folders_); removed > 0)
+      host_.info("removed " + std::to_string(removed) + " unfinished files of an earlier run from " + folders_.root());
+  }
+
+  void put(const Object &object, jetcapture_result &result) {
+    const ObjectPath path(object.name());
+    const std::string folder_path = folders_.path_of(path.folders);
+    const Descriptor folder = folders_.open_or_make(path.folders);
+    TemporaryFile file(folders_, file_mode_);
+    const std::string final_path = folder_path + "/" + path.file;
+    copy_object(object, host_, file.descriptor(), final_path);
+    file.publish(folder.get(), path.file, folder_path);
+    if (result.set_location != nullptr)
+      result.set_location(&result, text(final_path));
+  }
+
+  void stat(std::string_view name, jetcapture_object_status &status) {
+    status.exists = 0;
+    const ObjectPath path(name);
+    const std::optional<Descriptor> file = open_object(folders_, path);
+    if (!file)
+      return;
+    struct stat found {};
+    if (::fstat(file->get(), &found) != 0)
+      fail(errno, "look at", std::string(name));
+    const auto digest = sha256_of(file->get(), std::string(name));
+    status.exists = 1;
+    status.bytes = static_cast<std::uint64_t>(found.st_size);
+    status.has_sha256 = 1;
+    std::copy(digest.begin(), digest.end(), status.sha256);
+  }
+
+  void get(std::string_view name, const jetcapture_visitor &visitor) {
+    const std::optional<Descriptor> file = open_object(folders_, ObjectPath(name));
+    if (!file)
+      throw Misconfigured("there is no object " + std::string(name) + " below " + folders_.root());
+    give_bytes(file->get(), std::string(name), visitor);
+  }
+
+  void list(std::string_view prefix, const jetcapture_visitor &visitor) { list_objects(folders_, prefix, visitor); }
+
+  void remove(std::string_view name) {
+    const ObjectPath path(name);
+    const std::optional<Descriptor> folder = folders_.open(path.folders);
+    if (!folder)
+      return;
+    const std::string folder_path = folders_.path_of(path.folders);
+    if (::unlinkat(folder->get(), path.file.c_str(), 0) != 0 && errno != ENOENT)
+      fail(errno, "remove", folder_path + "/" + path.file);
+    sync_folder(folder->get(), folder_path);
+  }
+
+private:
+  const Host host_;
+  const Mode file_mode_;
+  Folders folders_;
+};
+
+} // namespace jetcapture::plugins
+
+JETCAPTURE_CPP_STORE(file, jetcapture::plugins::FileStore);

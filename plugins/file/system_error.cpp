@@ -1,0 +1,39 @@
+#include "file/system_error.hpp"
+
+#include "jetcapture/plugin.hpp"
+
+#include <cerrno>
+#include <system_error>
+
+namespace jetcapture::plugins {
+
+namespace {
+
+bool someone_has_to_act(int error) {
+  switch (error) {
+  case EACCES:
+  case EPERM:
+  case EROFS:
+  case ENOTDIR:
+  case EISDIR:
+  case ELOOP:
+  case ENAMETOOLONG:
+  case EFBIG:
+  case EXDEV:
+  case EINVAL:
+    return true;
+  default: // ENOSPC, EDQUOT, EIO, EMFILE, ENFILE, EINTR, ESTALE, ENOENT, …
+    return false;
+  }
+}
+
+} // namespace
+
+void fail(int error, const std::string &what, const std::string &path) {
+  const std::string sentence = "can't " + what + " " + path + ": " + std::generic_category().message(error);
+  if (someone_has_to_act(error))
+    throw Misconfigured(sentence);
+  throw Retry(sentence);
+}
+
+} // namespace jetcapture::plugins

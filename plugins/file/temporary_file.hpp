@@ -1,0 +1,39 @@
+// A file that is being written, in a folder of its own below the root, until it is published under its name.
+//
+// It is locked (flock) while its process lives. What a crash leaves behind has no lock, and goes when the next store is made on this
+// root. Its name is random: hosts that share a root never take one another's.
+#pragma once
+
+#include "file/descriptor.hpp"
+#include "file/tree.hpp"
+
+#include <string>
+
+namespace jetcapture::plugins {
+
+class TemporaryFile {
+public:
+  // Throws Retry or Misconfigured.
+  TemporaryFile(const Folders &folders, Mode mode);
+  // Removes the file, unless it was published.
+  ~TemporaryFile();
+  TemporaryFile(const TemporaryFile &) = delete;
+  TemporaryFile &operator=(const TemporaryFile &) = delete;
+
+  int descriptor() const { return file_.get(); }
+
+  // Syncs it and gives it its name, in the place of what had that name; durable when it returns. Throws Retry or Misconfigured.
+  void publish(int folder, const std::string &name, const std::string &folder_path);
+
+private:
+  std::string name_;
+  std::string path_;
+  Descriptor folder_;
+  Descriptor file_;
+  bool published_ = false;
+};
+
+// Removes what processes that are no more have left on this root. Returns how many.
+unsigned remove_leftovers(const Folders &folders);
+
+} // namespace jetcapture::plugins

@@ -1,0 +1,201 @@
+#include "file/tree.hpp"
+
+#include "file/system_error.hpp"
+#include "jetcapture/plugin.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <filesystem>
+#include <memory>
+#include <string_view>
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+
+namespace jetcapture::plugins {
+
+namespace {
+
+constexpr std::size_t most_known = 4096;
+constexpr int folder_flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC;
+
+Descriptor open_step(int parent, const std::string &name) {
+  return Descriptor(::openat(parent, name.c_str(), folder_flags | O_NOFOLLOW));
+}
+
+// For a step that could not be taken: says what stands there.
+[[noreturn]] void fail_step(int error, int parent, const std::string &name, const std::string &path) {
+  struct stat found {};
+  if ((error == ELOOP || error == ENOTDIR) && ::fstatat(parent, name.c_str(), &found, AT_SYMLINK_NOFOLLOW) == 0) {
+    if (S_ISLNK(found.st_mode))
+      throw Misconfigured(path + " is a symbolic link, and links below the root are not followed; put a folder there");
+    throw Misconfigured(path + " is a file where a folder is needed; move it away");
+  }
+  fail(error, "open the folder", path);
+}
+
+// Keeps the set-group bit that a folder has from the one above it.
+void set_exact(int folder, Mode mode, const std::string &path) {
+  struct stat found {};
+  if (::fstat(folder, &found) != 0 || ::fchmod(folder, mode.bits | (found.st_mode & S_ISGID)) != 0)
+    fail(errno, "set the rights of", path);
+}
+
+// The folder of that name in parent, made where it is missing. made: it was.
+Descriptor open_or_make_step(int parent, const std::string &name, const std::string &path, Mode mode, bool &made) {
+  Descriptor folder = open_step(parent, name);
+  if (!folder && errno == ENOENT) {
+    if (::mkdirat(parent, name.c_str(), mode.bits) == 0)
+      made = true;
+    else if (errno != EEXIST) // another thread, or another host
+      fail(errno, "make the folder", path);
+    folder = open_step(parent, name);
+  }
+  if (!folder)
+    fail_step(errno, parent, name, path);
+  if (made && mode.exact)
+    set_exact(folder.get(), mode, path);
+  return folder;
+}
+
+std::string absolute(const std::string &root) {
+  std::error_code error;
+  std::filesystem::path path = std::filesystem::absolute(root, error).lexically_normal();
+  if (error)
+    throw Misconfigured("the root " + root + " is no usable path: " + error.message());
+  if (!path.has_filename() && path.has_relative_path())
+    path = path.parent_path(); // a slash at the end
+  return path.string();
+}
+
+// The folders that lead to root may be links: they are the user's.
+void make_root(const std::filesystem::path &root, Mode mode) {
+  struct stat found {};
+  if (::stat(root.c_str(), &found) == 0)
+    return;
+  if (errno != ENOENT)
+    fail(errno, "open the root", root.string());
+  const std::filesystem::path above = root.parent_path();
+  if (above == root)
+    return;
+  make_root(above, mode);
+  if (::mkdir(root.c_str(), mode.bits) != 0 && errno != EEXIST) {
+    const int error = errno;
+    throw Misconfigured("can't make the root " + root.string() + ": " + std::generic_category().message(error));
+  }
+  const Descriptor parent(::open(above.c_str(), folder_flags));
+  if (!parent)
+    fail(errno, "open the folder", above.string());
+  if (mode.exact) {
+    const Descriptor made(::open(root.c_str(), folder_flags));
+    if (!made)
+      fail(errno, "open the root", root.string());
+    set_exact(made.get(), mode, root.string());
+  }
+  sync_folder(parent.get(), above.string());
+}
+
+DIR *open_entries(int folder) {
+  const int listed = ::openat(folder, ".", folder_flags);
+  DIR *const entries = listed < 0 ? nullptr : ::fdopendir(listed);
+  if (entries == nullptr && listed >= 0)
+    ::close(listed);
+  return entries;
+}
+
+} // namespace
+
+void sync_folder(int folder, const std::string &path) {
+  if (::fsync(folder) != 0 && errno != EINVAL && errno != ENOTSUP)
+    fail(errno, "sync the folder", path);
+}
+
+std::vector<std::string> entries_of(int folder, const std::string &path) {
+  const std::unique_ptr<DIR, int (*)(DIR *)> entries(open_entries(folder), ::closedir);
+  if (entries == nullptr)
+    fail(errno, "list the folder", path);
+  std::vector<std::string> names;
+  errno = 0;
+  while (const dirent *const entry = ::readdir(entries.get())) {
+    if (const std::string_view name = entry->d_name; name != "." && name != "..")
+      names.emplace_back(name);
+    errno = 0;
+  }
+  if (errno != 0)
+    fail(errno, "list the folder", path);
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+Folders::Folders(const std::string &root, bool make, Mode mode) : root_(absolute(root)), mode_(mode) {
+  if (make)
+    make_root(root_, mode_);
+  descriptor_ = Descriptor(::open(root_.c_str(), folder_flags));
+  if (!descriptor_) {
+    const int error = errno;
+    throw Misconfigured(error == ENOENT
+                            ? "the root " + root_ + " is not there; make it, or give create-root=true"
+                            : "can't open the root " + root_ + ": " + std::generic_category().message(error));
+  }
+}
+
+std::string Folders::path_of(const std::vector<std::string> &parts) const {
+  std::string path = root_;
+  for (const std::string &part : parts)
+    path.append(path.ends_with('/') ? "" : "/").append(part);
+  return path;
+}
+
+std::optional<Descriptor> Folders::open(const std::vector<std::string> &parts) const {
+  std::string path = root_;
+  Descriptor folder(::fcntl(descriptor_.get(), F_DUPFD_CLOEXEC, 0));
+  if (!folder)
+    fail(errno, "open the folder", path);
+  for (const std::string &part : parts) {
+    path.append("/").append(part);
+    Descriptor next = open_step(folder.get(), part);
+    if (!next && errno == ENOENT)
+      return std::nullopt;
+    if (!next)
+      fail_step(errno, folder.get(), part, path);
+    folder = std::move(next);
+  }
+  return folder;
+}
+
+Descriptor Folders::open_or_make(const std::vector<std::string> &parts) {
+  std::string path = root_;
+  Descriptor folder(::fcntl(descriptor_.get(), F_DUPFD_CLOEXEC, 0));
+  if (!folder)
+    fail(errno, "open the folder", path);
+  for (const std::string &part : parts) {
+    const std::string parent_path = path;
+    path.append("/").append(part);
+    bool made = false;
+    Descriptor next = open_or_make_step(folder.get(), part, path, mode_, made);
+    if (made) {
+      const std::lock_guard lock(mutex_);
+      durable_.erase(path);
+    }
+    make_durable(path, folder.get(), parent_path);
+    folder = std::move(next);
+  }
+  return folder;
+}
+
+// A folder that was there already may have been made a moment ago, by a thread or a host that has not synced it yet.
+void Folders::make_durable(const std::string &path, int parent, const std::string &parent_path) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (durable_.contains(path))
+      return;
+  }
+  sync_folder(parent, parent_path);
+  const std::lock_guard lock(mutex_);
+  if (durable_.size() >= most_known)
+    durable_.clear();
+  durable_.insert(path);
+}
+
+} // namespace jetcapture::plugins

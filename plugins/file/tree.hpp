@@ -1,0 +1,55 @@
+// The folders below the root. Every step is taken by name from the folder before it and follows no symbolic link, so nothing, not even
+// a link that somebody puts there meanwhile, leads out of the root.
+#pragma once
+
+#include "file/descriptor.hpp"
+
+#include <mutex>
+#include <optional>
+#include <string>
+#include <unordered_set>
+#include <vector>
+
+#include <sys/types.h>
+
+namespace jetcapture::plugins {
+
+// Rights for what is made. exact: also against the umask.
+struct Mode {
+  mode_t bits;
+  bool exact;
+};
+
+// Makes the directory's entries durable. Throws Retry. Where a file system can't sync a directory, it has nothing to wait for.
+void sync_folder(int folder, const std::string &path);
+
+// The names in a folder, sorted, without "." and "..". Throws Retry or Misconfigured.
+std::vector<std::string> entries_of(int folder, const std::string &path);
+
+// Any thread.
+class Folders {
+public:
+  // Opens root; make: makes it, and those above it, where they are missing. Throws Misconfigured when it is no folder.
+  Folders(const std::string &root, bool make, Mode mode);
+
+  const std::string &root() const { return root_; } // absolute
+  int root_descriptor() const { return descriptor_.get(); }
+  std::string path_of(const std::vector<std::string> &parts) const;
+
+  // Throws Retry or Misconfigured.
+  // nullopt: there is none.
+  std::optional<Descriptor> open(const std::vector<std::string> &parts) const;
+  // Makes what is missing; when it returns, all of them are durable.
+  Descriptor open_or_make(const std::vector<std::string> &parts);
+
+private:
+  void make_durable(const std::string &path, int parent, const std::string &parent_path);
+
+  std::string root_;
+  Mode mode_;
+  Descriptor descriptor_;
+  std::mutex mutex_;
+  std::unordered_set<std::string> durable_; // known to be; bounded
+};
+
+} // namespace jetcapture::plugins

@@ -1,0 +1,14 @@
+// Timestamps as RFC 3339 in UTC: "2024-02-29T23:59:59.000000001Z", without the zeros at the end of the fraction.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace jetcapture::plugins {
+
+constexpr std::size_t longest_timestamp = 30;
+
+// Writes at most longest_timestamp bytes and returns their end. Any value has a year of four digits (1677 to 2262).
+char *format_timestamp(char *place, std::int64_t nanoseconds);
+
+} // namespace jetcapture::plugins

@@ -9,8 +9,8 @@
 #include <atomic>
 #include <csignal>
 #include <cstdlib>
-#include <filesystem>
 #include <exception>
+#include <filesystem>
 #include <iostream>
 #include <thread>
 
@@ -45,7 +45,8 @@ private:
     while (sigwait(&set_, &signal) == 0 && !ending.stop_requested()) {
       if (signal == SIGUSR2)
         continue;
-      log_.info(stop_.load() == 0 ? "stopping: storing and acking what is held; a second signal stops at once" : "stopping at once",
+      log_.info(stop_.load() == 0 ? "stopping: storing and acking what is held; a second signal stops at once"
+                                  : "stopping at once",
                 {{"signal", signal == SIGTERM ? "SIGTERM" : "SIGINT"}});
       stop_++;
     }

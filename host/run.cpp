@@ -64,9 +64,11 @@ ExitStatus run(const Settings &given, const std::atomic<int> &stop, Log &log) {
   const LoadedWriter loaded_writer = load_writer(find(StageKind::writer, settings.writer));
   const LoadedStore loaded_store = load_store(find(StageKind::store, settings.store));
   const std::string payload = agree_on_payload(loaded_decoder, loaded_writer);
-  if (settings.compression != Compression::none && (loaded_writer.description.flags & JETCAPTURE_WRITER_COMPRESSES) != 0)
+  if (settings.compression != Compression::none &&
+      (loaded_writer.description.flags & JETCAPTURE_WRITER_COMPRESSES) != 0)
     throw StartupError("the writer " + settings.writer.name + " compresses its output itself: leave out --compression");
-  const Decoder decoder(loaded_decoder.description, StageKind::decoder, settings.decoder.options, payload, log, cancelled);
+  const Decoder decoder(loaded_decoder.description, StageKind::decoder, settings.decoder.options, payload, log,
+                        cancelled);
   const Writer writer(loaded_writer.description, StageKind::writer, settings.writer.options, payload, log, cancelled);
   static_cast<void>(PathTemplate(settings.path_template, settings.stream, settings.consumer));
   const Store store(loaded_store.description, StageKind::store, settings.store.options, "", log, cancelled);
@@ -87,7 +89,8 @@ ExitStatus run(const Settings &given, const std::atomic<int> &stop, Log &log) {
   if (settings.check)
     return exit_done;
 
-  const CaptureIdentity identity = {consumer.stream, consumer.stream_created, consumer.consumer, consumer.consumer_created};
+  const CaptureIdentity identity = {consumer.stream, consumer.stream_created, consumer.consumer,
+                                    consumer.consumer_created};
   Journal journal(
       state.path(), identity,
       [&](const CaptureIdentity &other) {
@@ -99,8 +102,8 @@ ExitStatus run(const Settings &given, const std::atomic<int> &stop, Log &log) {
   CaptureEnd end;
   {
     JetStreamDelivery delivery(pull_connection, ack_connection, jetstream, consumer, settings, log);
-    Capture capture(settings, {consumer.stream, consumer.stream_created, consumer.consumer}, decoder, writer, store, spool, journal,
-                    delivery, counters, stop, cancelled, log);
+    Capture capture(settings, {consumer.stream, consumer.stream_created, consumer.consumer}, decoder, writer, store,
+                    spool, journal, delivery, counters, stop, cancelled, log);
     end = capture.run();
     summarise(counters, end, std::chrono::steady_clock::now() - begin, log);
     // A store may be in the middle of a put that does not end: nothing is waited for any more.

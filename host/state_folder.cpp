@@ -52,6 +52,8 @@ StateFolder::StateFolder(const Settings &settings)
   }
 }
 
-StateFolder::~StateFolder() { ::close(lock_); }
+StateFolder::~StateFolder() {
+  ::close(lock_);
+}
 
 } // namespace jetcapture::host

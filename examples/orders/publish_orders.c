@@ -54,9 +54,10 @@ int main(int argc, char **argv) {
     char subject[32];
     char order[256];
     snprintf(subject, sizeof subject, "orders.%s", region);
-    const int length = snprintf(order, sizeof order,
-                                "{\"id\":%ld,\"region\":\"%s\",\"item\":\"%s\",\"quantity\":%ld,\"total\":%.2f,\"note\":%s}", i,
-                                region, escaped, i % 5 + 1, (double)(i % 1000) / 10, i % 3 == 0 ? "null" : "\"ring twice\"");
+    const int length =
+        snprintf(order, sizeof order,
+                 "{\"id\":%ld,\"region\":\"%s\",\"item\":\"%s\",\"quantity\":%ld,\"total\":%.2f,\"note\":%s}", i,
+                 region, escaped, i % 5 + 1, (double)(i % 1000) / 10, i % 3 == 0 ? "null" : "\"ring twice\"");
     status = js_PublishAsync(jetstream, subject, order, length, NULL);
   }
   if (status == NATS_OK)

@@ -26,7 +26,7 @@ struct Block {
 
   const std::uint64_t id; // in the order of opening, from 1
   const BlockPlace place;
-  std::int64_t opened = 0;        // wall clock, nanoseconds since 1970
+  std::int64_t opened = 0;       // wall clock, nanoseconds since 1970
   std::int64_t due = 0;          // wall clock: sealed then at the latest
   std::int64_t interval_end = 0; // stream's clock, with the late grace; INT64_MAX: it was opened late, only due counts
   BlockOutput output;

@@ -8,7 +8,8 @@
 
 namespace jetcapture::host {
 
-BlockBody::BlockBody(MemoryMeter &meter, Spool &spool) : meter_(meter), spool_(spool), hash_(nullptr, &EVP_MD_CTX_free) {}
+BlockBody::BlockBody(MemoryMeter &meter, Spool &spool)
+    : meter_(meter), spool_(spool), hash_(nullptr, &EVP_MD_CTX_free) {}
 
 BlockBody::~BlockBody() = default;
 
@@ -95,7 +96,9 @@ std::int64_t BlockBody::read(std::uint64_t offset, char *buffer, std::uint64_t c
     const std::uint64_t within = offset + done - piece->offset;
     std::int64_t got;
     if (const Chunk *chunk = std::get_if<Chunk>(&piece->bytes)) {
-      got = within >= chunk->size ? 0 : static_cast<std::int64_t>(std::min<std::uint64_t>(count - done, chunk->size - within));
+      got = within >= chunk->size
+                ? 0
+                : static_cast<std::int64_t>(std::min<std::uint64_t>(count - done, chunk->size - within));
       std::memcpy(buffer + done, chunk->data() + within, static_cast<std::size_t>(got));
     } else {
       got = std::get<Spool::Extent>(piece->bytes).read(within, buffer + done, count - done);

@@ -30,7 +30,8 @@ jetcapture_status BlockOutput::more(jetcapture_out *out, std::uint64_t need) {
   current.size = self.current_size();
   const std::size_t wanted = current.size + static_cast<std::size_t>(need);
   if (wanted <= chunk_capacity) {
-    self.make_current(current.resized(std::max({first_capacity, std::min(2 * current.capacity(), chunk_capacity), wanted}), self.meter_));
+    self.make_current(current.resized(
+        std::max({first_capacity, std::min(2 * current.capacity(), chunk_capacity), wanted}), self.meter_));
     return JETCAPTURE_OK;
   }
   if (current.size > 0) {

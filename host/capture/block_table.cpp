@@ -69,7 +69,9 @@ std::vector<Block *> until(const Ordered &ordered, std::int64_t time) {
 
 } // namespace
 
-std::vector<Block *> BlockTable::due(std::int64_t now) const { return until(by_due_, now); }
+std::vector<Block *> BlockTable::due(std::int64_t now) const {
+  return until(by_due_, now);
+}
 
 std::vector<Block *> BlockTable::of_past_intervals(std::int64_t stream_time) const {
   return until(by_interval_end_, stream_time);

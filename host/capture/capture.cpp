@@ -27,12 +27,12 @@ constexpr std::size_t blocks_a_round = 64;
 } // namespace
 
 Capture::Capture(const Settings &settings, Sealer::Identity identity, const Decoder &decoder, const Writer &writer,
-                 const Store &store, Spool &spool, Journal &journal, Delivery &delivery, Counters &counters, const std::atomic<int> &stop,
-                 std::atomic<bool> &cancelled, Log &log)
-    : settings_(settings), delivery_(delivery), counters_(counters), stop_(stop), cancelled_(cancelled), log_(log), spool_(spool), journal_(journal), store_(store),
-      meter_(settings.memory_limit),
-      uploader_(store, settings.store_threads, {settings.retry_min, settings.retry_max, settings.store_timeout}, journal, delivery,
-                shared_, counters, meter_, log),
+                 const Store &store, Spool &spool, Journal &journal, Delivery &delivery, Counters &counters,
+                 const std::atomic<int> &stop, std::atomic<bool> &cancelled, Log &log)
+    : settings_(settings), delivery_(delivery), counters_(counters), stop_(stop), cancelled_(cancelled), log_(log),
+      spool_(spool), journal_(journal), store_(store), meter_(settings.memory_limit),
+      uploader_(store, settings.store_threads, {settings.retry_min, settings.retry_max, settings.store_timeout},
+                journal, delivery, shared_, counters, meter_, log),
       compressors_(settings.compression, settings.compression_level, settings.compress_threads, meter_),
       sealer_(settings, std::move(identity), writer, meter_, spool, compressors_, journal.next_id(),
               [this](std::shared_ptr<SealedBlock> block) { uploader_.give(std::move(block)); }),
@@ -190,7 +190,8 @@ void Capture::tick() {
   keep_alive(now);
 
   // Other hosts use the budget too: when nothing comes though there is more, what is held here may be what blocks it.
-  if (delivery_.ack_budget() && now - last_message_ > budget_stall && now > next_budget_check_ && !sealer_.table().empty()) {
+  if (delivery_.ack_budget() && now - last_message_ > budget_stall && now > next_budget_check_ &&
+      !sealer_.table().empty()) {
     next_budget_check_ = now + between_budget_checks;
     const auto progress = delivery_.progress();
     if (progress && progress->not_delivered > 0 && progress->not_acked >= *delivery_.ack_budget()) {
@@ -229,9 +230,10 @@ void Capture::keep_ack_budget() {
   if (!budget || held_.size() < *budget - *budget / 4 || sealer_.open_messages() <= *budget / 4)
     return;
   if (!std::exchange(budget_told_, true))
-    log_.warn("max_ack_pending of the consumer is reached before blocks are full: the largest are sealed early; raise it for "
-              "larger blocks",
-              {{"max_ack_pending", *budget}});
+    log_.warn(
+        "max_ack_pending of the consumer is reached before blocks are full: the largest are sealed early; raise it for "
+        "larger blocks",
+        {{"max_ack_pending", *budget}});
   sealer_.seal_largest(sealer_.open_messages() - *budget / 4, SealReason::ack_budget);
 }
 
@@ -282,7 +284,8 @@ bool Capture::everything_from_start_is_done() {
 }
 
 CaptureEnd Capture::drain(std::string failure) {
-  const Clock::time_point deadline = Clock::now() + std::chrono::duration_cast<Clock::duration>(settings_.drain_timeout);
+  const Clock::time_point deadline =
+      Clock::now() + std::chrono::duration_cast<Clock::duration>(settings_.drain_timeout);
   CaptureEnd end;
   const auto complain = [&](const std::string &what) {
     if (failure.empty()) {
@@ -296,7 +299,8 @@ CaptureEnd Capture::drain(std::string failure) {
     // What is on its way is taken: giving it back would have it delivered again.
     if (failure.empty()) {
       jetcapture_message message{};
-      while (stop_.load() < 2 && !meter_.above_limit() && Clock::now() < deadline && delivery_.next(message, quiet_at_end))
+      while (stop_.load() < 2 && !meter_.above_limit() && Clock::now() < deadline &&
+             delivery_.next(message, quiet_at_end))
         take(message);
     }
     end.given_back = delivery_.give_back_rest();

@@ -24,7 +24,7 @@ namespace jetcapture::host {
 
 // How a capture ended.
 struct CaptureEnd {
-  std::uint64_t given_back = 0; // pulled, and not stored in the end
+  std::uint64_t given_back = 0;  // pulled, and not stored in the end
   std::uint64_t unconfirmed = 0; // stored, and their acks not confirmed in the end
   std::string failure;           // why it could not go on; empty: it was asked to stop, or --once was done
 };
@@ -32,8 +32,9 @@ struct CaptureEnd {
 class Capture {
 public:
   // stop: 0 go on, 1 drain, 2 or more give up at once; set from a signal's thread. cancelled: set when plug-ins should return soon.
-  Capture(const Settings &settings, Sealer::Identity identity, const Decoder &decoder, const Writer &writer, const Store &store,
-          Spool &spool, Journal &journal, Delivery &delivery, Counters &counters, const std::atomic<int> &stop, std::atomic<bool> &cancelled, Log &log);
+  Capture(const Settings &settings, Sealer::Identity identity, const Decoder &decoder, const Writer &writer,
+          const Store &store, Spool &spool, Journal &journal, Delivery &delivery, Counters &counters,
+          const std::atomic<int> &stop, std::atomic<bool> &cancelled, Log &log);
 
   // Runs until it is stopped, done (--once), or can't go on. Then drains.
   CaptureEnd run();
@@ -67,16 +68,17 @@ private:
 
   MemoryMeter meter_;
   SharedMessages shared_;
-  Uploader uploader_;       // ends after the compressors, which give it blocks
+  Uploader uploader_; // ends after the compressors, which give it blocks
   Compressors compressors_;
   Sealer sealer_;
   Router router_;
 
-  std::unordered_map<std::uint64_t, std::vector<std::uint64_t>> earlier_parts_; // blocks of earlier runs that wait for a message
-  SequenceSet held_; // pulled, and their acks not confirmed
-  SequenceList filtered_; // to be acked with the next tick
-  const std::uint64_t target_;          // --once: the last sequence at the start
-  std::uint64_t held_of_target_ = 0;    // held at or below it
+  std::unordered_map<std::uint64_t, std::vector<std::uint64_t>>
+      earlier_parts_;                // blocks of earlier runs that wait for a message
+  SequenceSet held_;                 // pulled, and their acks not confirmed
+  SequenceList filtered_;            // to be acked with the next tick
+  const std::uint64_t target_;       // --once: the last sequence at the start
+  std::uint64_t held_of_target_ = 0; // held at or below it
   std::uint64_t highest_sequence_ = 0;
   bool idle_ = false;
   std::uint32_t since_tick_ = 0;

@@ -65,7 +65,11 @@ std::unique_ptr<Codec> make_codec(Compression compression, int level) {
   return std::make_unique<NoCodec>();
 }
 
-std::string_view codec_suffix(Compression compression) { return compression == Compression::gzip ? ".gz" : ""; }
-std::string_view codec_encoding(Compression compression) { return compression == Compression::gzip ? "gzip" : ""; }
+std::string_view codec_suffix(Compression compression) {
+  return compression == Compression::gzip ? ".gz" : "";
+}
+std::string_view codec_encoding(Compression compression) {
+  return compression == Compression::gzip ? "gzip" : "";
+}
 
 } // namespace jetcapture::host

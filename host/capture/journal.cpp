@@ -96,7 +96,9 @@ std::string framed(std::string_view payload) {
   return record;
 }
 
-std::string reason(int error) { return std::strerror(error); }
+std::string reason(int error) {
+  return std::strerror(error);
+}
 
 bool write_whole(int descriptor, std::string_view bytes) {
   while (!bytes.empty()) {
@@ -254,9 +256,13 @@ void Journal::intent(const SealedBlock &block) {
          true);
 }
 
-void Journal::stored(std::uint64_t id) { append(RecordWriter(stored_type).put_integer(id).payload(), true); }
+void Journal::stored(std::uint64_t id) {
+  append(RecordWriter(stored_type).put_integer(id).payload(), true);
+}
 
-void Journal::done(std::uint64_t id) { append(RecordWriter(done_type).put_integer(id).payload(), false); }
+void Journal::done(std::uint64_t id) {
+  append(RecordWriter(done_type).put_integer(id).payload(), false);
+}
 
 void Journal::append(std::string_view payload, bool durable) {
   const std::string record = framed(payload);

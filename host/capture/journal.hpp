@@ -89,10 +89,10 @@ private:
   mutable std::mutex mutex_;
   std::condition_variable written_;
   int descriptor_ = -1;
-  std::uint64_t good_size_ = 0;             // bytes of the file that are whole records
-  std::string pending_;                     // records not yet written
-  std::uint64_t appended_ = 0;              // records so far
-  std::uint64_t durable_ = 0;               // of them, written and fsynced
+  std::uint64_t good_size_ = 0; // bytes of the file that are whole records
+  std::string pending_;         // records not yet written
+  std::uint64_t appended_ = 0;  // records so far
+  std::uint64_t durable_ = 0;   // of them, written and fsynced
   bool writing_ = false;
   std::map<std::uint64_t, std::string> live_; // the records of blocks that are not done
   std::uint64_t live_bytes_ = 0;

@@ -148,7 +148,8 @@ PathTemplate::PathTemplate(std::string_view text, std::string_view stream, std::
       } else if (name == "consumer") {
         literal += escape_part(consumer);
       } else {
-        wrong("has an unknown placeholder {" + std::string(name) + "}: there are {key}, {key1}, {key2}, {stream} and {consumer}");
+        wrong("has an unknown placeholder {" + std::string(name) +
+              "}: there are {key}, {key1}, {key2}, {stream} and {consumer}");
       }
       i = end;
     } else if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f || c == '\\') {
@@ -218,7 +219,8 @@ std::string file_name(const ContentPlace &place, std::string_view suffix) {
     identity += std::to_string(part.size()) + ":" + std::string(part);
   identity += std::to_string(place.interval_start) + sequences + std::to_string(place.content);
   constexpr std::size_t identity_bytes = 6;
-  return escape_part(place.stream, longest_stream) + sequences + hex(sha256(identity).data(), identity_bytes) + std::string(suffix);
+  return escape_part(place.stream, longest_stream) + sequences + hex(sha256(identity).data(), identity_bytes) +
+         std::string(suffix);
 }
 
 std::uint64_t content_of(std::uint64_t sequence, std::int64_t timestamp) {

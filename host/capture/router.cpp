@@ -21,11 +21,13 @@ std::string said_by(const std::string &stage, jetcapture_status status) {
 
 } // namespace
 
-Router::Router(const Decoder &decoder, const Writer &writer, Sealer &sealer, SharedMessages &shared, const Settings &settings)
+Router::Router(const Decoder &decoder, const Writer &writer, Sealer &sealer, SharedMessages &shared,
+               const Settings &settings)
     : decoder_(decoder), writer_(writer), sealer_(sealer), shared_(shared),
       max_messages_(settings.max_messages == 0 ? UINT64_MAX : settings.max_messages),
-      max_bytes_(settings.max_bytes == 0 ? UINT64_MAX : settings.max_bytes),
-      interface_{{sizeof(jetcapture_sink), 0, &Router::emit}, this} {}
+      max_bytes_(settings.max_bytes == 0 ? UINT64_MAX : settings.max_bytes), interface_{{sizeof(jetcapture_sink), 0,
+                                                                                         &Router::emit},
+                                                                                        this} {}
 
 Router::Outcome Router::route(const jetcapture_message &message, std::string &reason) {
   message_ = &message;
@@ -113,9 +115,9 @@ void Router::skip_part(std::uint64_t sequence, std::int64_t interval_start, cons
 
 bool Router::is_stored(std::int64_t interval_start) const {
   const auto parts = stored_parts_.find(message_->stream_sequence);
-  return parts != stored_parts_.end() && std::any_of(parts->second.begin(), parts->second.end(), [&](const StoredPart &part) {
-           return part.interval_start == interval_start && part.key == key_;
-         });
+  return parts != stored_parts_.end() &&
+         std::any_of(parts->second.begin(), parts->second.end(),
+                     [&](const StoredPart &part) { return part.interval_start == interval_start && part.key == key_; });
 }
 
 void Router::touch(Block &block) {

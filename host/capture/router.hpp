@@ -17,7 +17,8 @@ namespace jetcapture::host {
 
 class Router {
 public:
-  Router(const Decoder &decoder, const Writer &writer, Sealer &sealer, SharedMessages &shared, const Settings &settings);
+  Router(const Decoder &decoder, const Writer &writer, Sealer &sealer, SharedMessages &shared,
+         const Settings &settings);
   Router(const Router &) = delete;
   Router &operator=(const Router &) = delete;
 
@@ -72,7 +73,7 @@ private:
   std::string key_;
   jetcapture_status failed_ = JETCAPTURE_OK; // the first error of the message, and why
   std::string why_;
-  Block *full_ = nullptr; // the block that the writer wants sealed
+  Block *full_ = nullptr;                                                   // the block that the writer wants sealed
   std::unordered_map<std::uint64_t, std::vector<StoredPart>> stored_parts_; // by sequence
 };
 

@@ -32,8 +32,8 @@ std::int64_t wall_clock() {
 Sealer::Sealer(const Settings &settings, Identity identity, const Writer &writer, MemoryMeter &meter, Spool &spool,
                Compressors &compressors, std::uint64_t first_id, std::function<void(std::shared_ptr<SealedBlock>)> give)
     : max_age_(settings.max_age.count()), late_grace_(settings.late_grace.count()), compression_(settings.compression),
-      identity_(std::move(identity)), template_(settings.path_template, identity_.stream, identity_.consumer), writer_(writer),
-      meter_(meter), spool_(spool), compressors_(compressors), give_(std::move(give)),
+      identity_(std::move(identity)), template_(settings.path_template, identity_.stream, identity_.consumer),
+      writer_(writer), meter_(meter), spool_(spool), compressors_(compressors), give_(std::move(give)),
       next_id_(first_id), suffix_(std::string(writer.description().suffix) + std::string(codec_suffix(compression_))) {}
 
 Sealer::~Sealer() {
@@ -50,7 +50,8 @@ Block *Sealer::open(std::int64_t interval_start, bool quarantine, std::string_vi
   status = JETCAPTURE_OK;
   if (Block *found = table_.find(interval_start, quarantine, key))
     return found;
-  auto block = std::make_unique<Block>(next_id_, BlockPlace{interval_start, quarantine, std::string(key)}, meter_, spool_);
+  auto block =
+      std::make_unique<Block>(next_id_, BlockPlace{interval_start, quarantine, std::string(key)}, meter_, spool_);
   block->opened = wall_clock();
   // By the stream's clock it ends when a message of a later interval comes; by the wall clock, for a quiet stream, a moment later, so
   // that what is on its way still gets in. One that is opened after its time stays open as long as any other.
@@ -61,8 +62,11 @@ Block *Sealer::open(std::int64_t interval_start, bool quarantine, std::string_vi
     std::vector<jetcapture_text> parts;
     for (const std::string_view part : decode_key(block->place.key))
       parts.push_back({part.data(), part.size()});
-    const jetcapture_block_info info = {sizeof(jetcapture_block_info), static_cast<std::uint32_t>(parts.size()), parts.data(),
-                                        {identity_.stream.data(), identity_.stream.size()}, interval_start,
+    const jetcapture_block_info info = {sizeof(jetcapture_block_info),
+                                        static_cast<std::uint32_t>(parts.size()),
+                                        parts.data(),
+                                        {identity_.stream.data(), identity_.stream.size()},
+                                        interval_start,
                                         interval_start + max_age_};
     status = writer_.description().open(writer_.self(), &info, block->output.out(), &block->writer_block);
     if (status != JETCAPTURE_OK)
@@ -98,7 +102,8 @@ void Sealer::seal(Block &open_block, SealReason reason) {
     const jetcapture_status status = writer_.description().finish(block->writer_block);
     close_writer(*block);
     if (status != JETCAPTURE_OK)
-      throw CaptureError("the writer can't finish a block (" + to_string_status(status) + "): " + HostServices::take_failure());
+      throw CaptureError("the writer can't finish a block (" + to_string_status(status) +
+                         "): " + HostServices::take_failure());
   }
   hand_on(*block, true);
   open_messages_ -= block->messages();

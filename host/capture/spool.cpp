@@ -121,7 +121,9 @@ std::optional<Spool::Extent> Spool::append(std::string_view bytes) {
   return extent;
 }
 
-std::uint64_t Spool::used() const { return shared_->used.load(); }
+std::uint64_t Spool::used() const {
+  return shared_->used.load();
+}
 
 std::string Spool::reason() const {
   const std::lock_guard lock(mutex_);

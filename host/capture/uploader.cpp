@@ -34,11 +34,14 @@ struct ResultInHand {
   std::string location;
 
   static void set_location(jetcapture_result *result, jetcapture_text location) {
-    reinterpret_cast<ResultInHand *>(result)->location.assign(location.data == nullptr ? "" : location.data, location.size);
+    reinterpret_cast<ResultInHand *>(result)->location.assign(location.data == nullptr ? "" : location.data,
+                                                              location.size);
   }
 };
 
-jetcapture_text text_of(std::string_view view) { return {view.data(), view.size()}; }
+jetcapture_text text_of(std::string_view view) {
+  return {view.data(), view.size()};
+}
 
 // The manifest's figures, as metadata for stores that keep it.
 class Metadata {
@@ -71,8 +74,8 @@ std::int64_t monotonic_deadline(std::chrono::nanoseconds timeout) {
 
 Uploader::Uploader(const Store &store, std::uint32_t threads, Retry retry, Journal &journal, Delivery &delivery,
                    SharedMessages &shared, Counters &counters, MemoryMeter &meter, Log &log)
-    : store_(store), retry_(retry), journal_(journal), delivery_(delivery), shared_(shared), counters_(counters), meter_(meter), log_(log),
-      jitter_(std::random_device{}()) {
+    : store_(store), retry_(retry), journal_(journal), delivery_(delivery), shared_(shared), counters_(counters),
+      meter_(meter), log_(log), jitter_(std::random_device{}()) {
   const std::uint32_t most = store.description().max_puts == 0 ? threads : store.description().max_puts;
   for (std::uint32_t i = 0; i < std::max<std::uint32_t>(1, std::min(threads, most)); i++)
     threads_.emplace_back([this](std::stop_token stop) { run(std::move(stop)); });
@@ -238,7 +241,8 @@ void Uploader::failed(Work work, jetcapture_status status, const std::string &re
   const bool someone_has_to_act = status == JETCAPTURE_CONFIGURATION;
   const bool fatal = status != JETCAPTURE_RETRY && status != JETCAPTURE_CONFIGURATION && status != JETCAPTURE_BAD_DATA;
   const auto doubled = retry_.shortest * (std::int64_t{1} << std::min<std::uint32_t>(work.attempts, 20));
-  const auto longest = someone_has_to_act ? retry_.longest : std::min<std::chrono::nanoseconds>(doubled, retry_.longest);
+  const auto longest =
+      someone_has_to_act ? retry_.longest : std::min<std::chrono::nanoseconds>(doubled, retry_.longest);
   const std::string name = work.block->name;
   work.attempts++;
   if (meter_.used() > meter_.limit() / 2)
@@ -251,7 +255,8 @@ void Uploader::failed(Work work, jetcapture_status status, const std::string &re
     const std::lock_guard lock(mutex_);
     if (fatal)
       fatal_ = "the store can't go on: " + reason;
-    pause = longest / 2 + std::chrono::nanoseconds(static_cast<std::int64_t>(jitter_() % 1024) * (longest.count() / 2 / 1024));
+    pause = longest / 2 +
+            std::chrono::nanoseconds(static_cast<std::int64_t>(jitter_() % 1024) * (longest.count() / 2 / 1024));
     if (!abandoned_)
       queue_.emplace(Clock::now() + std::chrono::duration_cast<Clock::duration>(pause), work);
     complain = Clock::now() >= next_complaint_;

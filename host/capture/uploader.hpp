@@ -32,8 +32,8 @@ public:
     std::chrono::nanoseconds longest;
     std::chrono::nanoseconds timeout; // of one put
   };
-  Uploader(const Store &store, std::uint32_t threads, Retry retry, Journal &journal, Delivery &delivery, SharedMessages &shared,
-           Counters &counters, MemoryMeter &meter, Log &log);
+  Uploader(const Store &store, std::uint32_t threads, Retry retry, Journal &journal, Delivery &delivery,
+           SharedMessages &shared, Counters &counters, MemoryMeter &meter, Log &log);
   ~Uploader(); // waits for what is in the store's hands
   Uploader(const Uploader &) = delete;
   Uploader &operator=(const Uploader &) = delete;

@@ -23,7 +23,8 @@ struct DeliveryError : std::runtime_error {
 // Messages to ack, as one order: confirmed as a whole.
 struct AckOrder {
   SequenceList sequences;
-  std::vector<std::uint64_t> blocks; // ids, one for each part of a block that is acked with it; none for messages without a block
+  std::vector<std::uint64_t>
+      blocks; // ids, one for each part of a block that is acked with it; none for messages without a block
 };
 
 class Delivery {

@@ -44,10 +44,14 @@ public:
   // time=2026-11-23T19:00:00.123Z level=info msg="block stored" name=eu/2026/… messages=120
   void write(Level level, std::string_view message, std::initializer_list<Field> fields = {});
 
-  void debug(std::string_view message, std::initializer_list<Field> fields = {}) { write(Level::debug, message, fields); }
+  void debug(std::string_view message, std::initializer_list<Field> fields = {}) {
+    write(Level::debug, message, fields);
+  }
   void info(std::string_view message, std::initializer_list<Field> fields = {}) { write(Level::info, message, fields); }
   void warn(std::string_view message, std::initializer_list<Field> fields = {}) { write(Level::warn, message, fields); }
-  void error(std::string_view message, std::initializer_list<Field> fields = {}) { write(Level::error, message, fields); }
+  void error(std::string_view message, std::initializer_list<Field> fields = {}) {
+    write(Level::error, message, fields);
+  }
 
 private:
   std::atomic<Level> level_;

@@ -40,7 +40,8 @@ std::optional<AckSubject> parse_ack_subject(std::string_view reply) {
   subject.consumer = tokens[at + 1];
   if (subject.stream.empty() || subject.consumer.empty())
     return std::nullopt;
-  subject.prefix = reply.substr(0, static_cast<std::size_t>(subject.consumer.data() - reply.data()) + subject.consumer.size());
+  subject.prefix =
+      reply.substr(0, static_cast<std::size_t>(subject.consumer.data() - reply.data()) + subject.consumer.size());
   if (!parse(tokens[at + 2], subject.deliveries) || !parse(tokens[at + 3], subject.stream_sequence) ||
       !parse(tokens[at + 4], subject.consumer_sequence) || !parse(tokens[at + 5], subject.timestamp) ||
       !parse(tokens[at + 6], subject.pending))

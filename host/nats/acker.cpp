@@ -55,8 +55,9 @@ std::vector<AckOrder> Acker::take_confirmed(std::uint64_t taken) {
 
 void Acker::answer(std::uint64_t sequence, std::string_view body, std::uint64_t consumer_sequence) {
   const std::lock_guard lock(mutex_);
-  const natsStatus status = natsConnection_Publish(
-      wiring_.connection.get(), subject_.subject(sequence, consumer_sequence), body.data(), static_cast<int>(body.size()));
+  const natsStatus status =
+      natsConnection_Publish(wiring_.connection.get(), subject_.subject(sequence, consumer_sequence), body.data(),
+                             static_cast<int>(body.size()));
   if (status != NATS_OK)
     log_.debug("an answer could not be sent", {{"sequence", sequence}, {"reason", natsStatus_GetText(status)}});
 }
@@ -120,8 +121,8 @@ bool Acker::send(const std::vector<AckOrder> &orders) {
   bool ok = true;
   const auto barrier = [&](std::uint64_t sequence) {
     natsMsg *answer = nullptr;
-    const natsStatus status = natsConnection_Request(&answer, connection, subject.subject(sequence), "", 0,
-                                                     wiring_.timeout.count());
+    const natsStatus status =
+        natsConnection_Request(&answer, connection, subject.subject(sequence), "", 0, wiring_.timeout.count());
     natsMsg_Destroy(answer);
     ok = status == NATS_OK && wiring_.connection.reconnects() == reconnects;
   };

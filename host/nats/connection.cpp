@@ -63,8 +63,8 @@ public:
     if (status == NATS_OK)
       return;
     const char *detail = nats_GetLastError(nullptr);
-    throw StartupError("the connection setting " + what + " is refused: " +
-                       (detail != nullptr && *detail != '\0' ? detail : natsStatus_GetText(status)));
+    throw StartupError("the connection setting " + what +
+                       " is refused: " + (detail != nullptr && *detail != '\0' ? detail : natsStatus_GetText(status)));
   }
 
 private:
@@ -75,7 +75,8 @@ void set_credentials(const OptionsBuilder &options, const ConnectionSettings &se
   require_readable(settings.creds_file, "--creds");
   require_readable(settings.nkey_file, "--nkey");
   if (!settings.creds_file.empty())
-    options.check(natsOptions_SetUserCredentialsFromFiles(options.get(), settings.creds_file.c_str(), nullptr), "--creds");
+    options.check(natsOptions_SetUserCredentialsFromFiles(options.get(), settings.creds_file.c_str(), nullptr),
+                  "--creds");
   if (!settings.nkey_file.empty())
     options.check(natsOptions_SetNKeyFromSeed(options.get(), public_key_of_seed_file(settings.nkey_file).c_str(),
                                               settings.nkey_file.c_str()),
@@ -87,7 +88,8 @@ void set_credentials(const OptionsBuilder &options, const ConnectionSettings &se
 }
 
 void set_tls(const OptionsBuilder &options, const ConnectionSettings &settings) {
-  const bool wanted = settings.tls || !settings.tls_ca.empty() || !settings.tls_cert.empty() || !settings.tls_server_name.empty();
+  const bool wanted =
+      settings.tls || !settings.tls_ca.empty() || !settings.tls_cert.empty() || !settings.tls_server_name.empty();
   if (!wanted)
     return;
   require_readable(settings.tls_ca, "--tlsca");
@@ -97,28 +99,33 @@ void set_tls(const OptionsBuilder &options, const ConnectionSettings &settings) 
     throw StartupError("a client certificate needs both --tlscert and --tlskey");
   options.check(natsOptions_SetSecure(options.get(), true), "--tls");
   if (!settings.tls_ca.empty())
-    options.check(natsOptions_LoadCATrustedCertificates(options.get(), settings.tls_ca.c_str()), "--tlsca " + settings.tls_ca);
+    options.check(natsOptions_LoadCATrustedCertificates(options.get(), settings.tls_ca.c_str()),
+                  "--tlsca " + settings.tls_ca);
   if (!settings.tls_cert.empty())
     options.check(natsOptions_LoadCertificatesChain(options.get(), settings.tls_cert.c_str(), settings.tls_key.c_str()),
                   "--tlscert " + settings.tls_cert);
   if (!settings.tls_server_name.empty())
-    options.check(natsOptions_SetExpectedHostname(options.get(), settings.tls_server_name.c_str()), "--tls-server-name");
+    options.check(natsOptions_SetExpectedHostname(options.get(), settings.tls_server_name.c_str()),
+                  "--tls-server-name");
 }
 
-StartupError not_connected(natsStatus status, const ConnectionSettings &settings, const std::vector<std::string> &servers) {
+StartupError not_connected(natsStatus status, const ConnectionSettings &settings,
+                           const std::vector<std::string> &servers) {
   const char *raw = nats_GetLastError(nullptr);
   const std::string detail = raw == nullptr ? "" : raw;
   const std::string where = list(servers);
   // nats.c tells an authorization violation from others only by its text when several servers were tried.
-  if (status == NATS_CONNECTION_AUTH_FAILED || status == NATS_NOT_PERMITTED || detail.find("uthorization") != std::string::npos ||
-      detail.find("uthentication") != std::string::npos)
+  if (status == NATS_CONNECTION_AUTH_FAILED || status == NATS_NOT_PERMITTED ||
+      detail.find("uthorization") != std::string::npos || detail.find("uthentication") != std::string::npos)
     return StartupError("NATS at " + where + " refuses " + credentials_used(settings) + ": check the credentials");
   if (status == NATS_SSL_ERROR || status == NATS_SECURE_CONNECTION_WANTED || status == NATS_SECURE_CONNECTION_REQUIRED)
-    return StartupError("TLS with NATS at " + where + " fails (" + (detail.empty() ? natsStatus_GetText(status) : detail) +
+    return StartupError("TLS with NATS at " + where + " fails (" +
+                        (detail.empty() ? natsStatus_GetText(status) : detail) +
                         "): check --tlsca, --tlscert, --tlskey and --tls-server-name");
   if (status == NATS_NO_SERVER || status == NATS_TIMEOUT || status == NATS_IO_ERROR)
     return StartupError("no NATS server answers at " + where + ": check --server and that the server is running");
-  return StartupError("connecting to NATS at " + where + " fails: " + (detail.empty() ? natsStatus_GetText(status) : detail));
+  return StartupError("connecting to NATS at " + where +
+                      " fails: " + (detail.empty() ? natsStatus_GetText(status) : detail));
 }
 
 } // namespace
@@ -167,7 +174,9 @@ Connection::~Connection() {
   natsConnection_Destroy(connection_);
 }
 
-bool Connection::connected() const { return natsConnection_Status(connection_) == NATS_CONN_STATUS_CONNECTED; }
+bool Connection::connected() const {
+  return natsConnection_Status(connection_) == NATS_CONN_STATUS_CONNECTED;
+}
 
 std::string Connection::last_error() const {
   const std::lock_guard lock(mutex_);

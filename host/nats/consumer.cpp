@@ -20,7 +20,8 @@ constexpr int not_found = 404;
 // A token of an API subject: a name with a dot, a space or a wildcard would be another subject.
 void check_name(const std::string &name, const char *flag) {
   if (name.find_first_of(".*> \t\r\n/\\") != std::string::npos)
-    throw StartupError(std::string(flag) + ": \"" + name + "\" is no name that JetStream allows (it has a dot, space, * , > or slash)");
+    throw StartupError(std::string(flag) + ": \"" + name +
+                       "\" is no name that JetStream allows (it has a dot, space, * , > or slash)");
 }
 
 std::vector<std::string> names(JetStream &jetstream, const std::string &subject, const char *list) {
@@ -73,12 +74,14 @@ json create(JetStream &jetstream, const Settings &settings, const json &stream) 
   try {
     made = jetstream.request("CONSUMER.DURABLE.CREATE." + settings.stream + "." + settings.consumer, request.dump());
   } catch (const ApiError &error) {
-    throw StartupError("the consumer " + settings.consumer + " of stream " + settings.stream + " can't be made: " + error.what());
+    throw StartupError("the consumer " + settings.consumer + " of stream " + settings.stream +
+                       " can't be made: " + error.what());
   }
   // A server before 2.10 ignores several filters: the consumer would bring everything.
   if (settings.filter_subjects.size() > 1 && !made.at("config").contains("filter_subjects")) {
     jetstream.request("CONSUMER.DELETE." + settings.stream + "." + settings.consumer, "");
-    throw StartupError("this NATS server is older than 2.10 and takes one --filter-subject: give one, or make a consumer for each");
+    throw StartupError(
+        "this NATS server is older than 2.10 and takes one --filter-subject: give one, or make a consumer for each");
   }
   return made;
 }
@@ -108,9 +111,10 @@ ConsumerFacts bind_consumer(JetStream &jetstream, const Settings &settings, std:
       if (error.code != not_found)
         throw StartupError("asking for the consumer " + settings.consumer + " fails: " + error.what());
       if (!settings.create_consumer)
-        throw StartupError("stream " + settings.stream + " has no consumer " + settings.consumer +
-                           " (--consumer): --create-consumer makes it" +
-                           suggestion(settings.consumer, names(jetstream, "CONSUMER.NAMES." + settings.stream, "consumers")));
+        throw StartupError(
+            "stream " + settings.stream + " has no consumer " + settings.consumer +
+            " (--consumer): --create-consumer makes it" +
+            suggestion(settings.consumer, names(jetstream, "CONSUMER.NAMES." + settings.stream, "consumers")));
       // --check changes nothing: what would be made is what is checked.
       if (settings.check) {
         consumer = {{"config", consumer_config(settings, stream)}, {"created", ""}, {"delivered", {{"stream_seq", 0}}}};

@@ -21,7 +21,7 @@ bool same_consumer(std::int64_t created, std::int64_t other_created);
 struct ConsumerFacts {
   std::string stream;
   std::string consumer;
-  std::string stream_created;   // RFC 3339, as the server gives it: identity of the stream
+  std::string stream_created;        // RFC 3339, as the server gives it: identity of the stream
   std::int64_t consumer_created = 0; // nanoseconds since 1970; see same_consumer()
   std::chrono::nanoseconds ack_wait{};
   std::int64_t max_ack_pending = 0; // -1: no limit

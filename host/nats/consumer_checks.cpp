@@ -12,8 +12,8 @@ namespace jetcapture::host {
 namespace {
 
 using namespace std::chrono_literals;
-using std::chrono::nanoseconds;
 using nlohmann::json;
+using std::chrono::nanoseconds;
 
 constexpr std::int64_t small_budget = 10'000;
 // Beyond it the server's file store slows down, since it writes the whole pending state again and again.
@@ -57,7 +57,9 @@ std::string joined(const std::vector<std::string> &texts) {
   return all.empty() ? "none" : all;
 }
 
-nanoseconds rounded_up_to_seconds(nanoseconds duration) { return std::chrono::ceil<std::chrono::seconds>(duration); }
+nanoseconds rounded_up_to_seconds(nanoseconds duration) {
+  return std::chrono::ceil<std::chrono::seconds>(duration);
+}
 
 } // namespace
 
@@ -105,8 +107,8 @@ std::vector<std::string> check_consumer(const json &consumer, const json &stream
   const std::int64_t delivered = integer(consumer.at("delivered"), "stream_seq");
   const std::int64_t last = integer(stream_state, "last_seq");
   if (delivered > last)
-    refuse("is ahead of its stream (delivered " + std::to_string(delivered) + ", the stream's last is " + std::to_string(last) +
-           "), as after a restore of the stream, and would miss messages: " + anew);
+    refuse("is ahead of its stream (delivered " + std::to_string(delivered) + ", the stream's last is " +
+           std::to_string(last) + "), as after a restore of the stream, and would miss messages: " + anew);
   std::vector<std::string> wanted = settings.filter_subjects;
   std::sort(wanted.begin(), wanted.end());
   if (!wanted.empty() && wanted != filters_of(config))
@@ -116,8 +118,9 @@ std::vector<std::string> check_consumer(const json &consumer, const json &stream
   const auto warn = [&](const std::string &what) { warnings.push_back("the " + name + " " + what); };
   const std::int64_t budget = integer(config, "max_ack_pending", -1);
   if (budget > 0 && budget < small_budget)
-    warn("has max_ack_pending " + std::to_string(budget) + ": blocks are sealed when that many messages are held by all hosts; `" +
-         edit + " --max-pending 100000` allows larger ones");
+    warn("has max_ack_pending " + std::to_string(budget) +
+         ": blocks are sealed when that many messages are held by all hosts; `" + edit +
+         " --max-pending 100000` allows larger ones");
   if (budget > large_budget)
     warn("has max_ack_pending " + std::to_string(budget) +
          ": beyond 250000 unacked messages the server slows down; prefer smaller blocks or more consumers");
@@ -136,16 +139,11 @@ std::vector<std::string> check_consumer(const json &consumer, const json &stream
 
 json consumer_config(const Settings &settings, const json &stream) {
   const nanoseconds wait = std::max<nanoseconds>(3 * (settings.max_age + settings.late_grace + 60s), 10min);
-  json config = {{"durable_name", settings.consumer},
-                 {"name", settings.consumer},
-                 {"description", "jetcapture"},
-                 {"deliver_policy", "all"},
-                 {"ack_policy", "explicit"},
-                 {"replay_policy", "instant"},
-                 {"ack_wait", wait.count()},
-                 {"max_deliver", -1},
-                 {"max_ack_pending", large_budget},
-                 {"num_replicas", 0}};
+  json config = {{"durable_name", settings.consumer}, {"name", settings.consumer},
+                 {"description", "jetcapture"},       {"deliver_policy", "all"},
+                 {"ack_policy", "explicit"},          {"replay_policy", "instant"},
+                 {"ack_wait", wait.count()},          {"max_deliver", -1},
+                 {"max_ack_pending", large_budget},   {"num_replicas", 0}};
   if (settings.filter_subjects.size() == 1)
     config["filter_subject"] = settings.filter_subjects.front();
   if (settings.filter_subjects.size() > 1)

@@ -19,7 +19,8 @@ std::chrono::nanoseconds longest_hold(const Settings &settings);
 
 // consumer, stream: the answers of CONSUMER.INFO and STREAM.INFO. Throws StartupError with one sentence that names the fix; returns
 // warnings, a sentence each.
-std::vector<std::string> check_consumer(const nlohmann::json &consumer, const nlohmann::json &stream, const Settings &settings);
+std::vector<std::string> check_consumer(const nlohmann::json &consumer, const nlohmann::json &stream,
+                                        const Settings &settings);
 
 // The configuration of a consumer that --create-consumer makes.
 nlohmann::json consumer_config(const Settings &settings, const nlohmann::json &stream);

@@ -48,12 +48,14 @@ ConnectionSettings with_context(ConnectionSettings settings) {
     return settings;
   const std::filesystem::path folder = context_folder();
   const bool is_path = settings.context.find('/') != std::string::npos;
-  const std::filesystem::path file = is_path ? std::filesystem::path(settings.context) : folder / (settings.context + ".json");
+  const std::filesystem::path file =
+      is_path ? std::filesystem::path(settings.context) : folder / (settings.context + ".json");
   std::ifstream in(file);
   if (!in) {
     const std::string meant = is_path ? "" : nearest(settings.context, context_names(folder));
-    throw StartupError("--nats-context: there is no context " + settings.context + " (" + file.string() + ")" +
-                       (meant.empty() ? ": `nats context ls` lists those that there are" : "; did you mean " + meant + "?"));
+    throw StartupError(
+        "--nats-context: there is no context " + settings.context + " (" + file.string() + ")" +
+        (meant.empty() ? ": `nats context ls` lists those that there are" : "; did you mean " + meant + "?"));
   }
   const nlohmann::json context = nlohmann::json::parse(in, nullptr, false);
   if (!context.is_object())
@@ -63,12 +65,14 @@ ConnectionSettings with_context(ConnectionSettings settings) {
     return found != context.end() && found->is_string() ? found->get<std::string>() : "";
   };
   if (!text("nsc").empty())
-    throw StartupError("--nats-context: " + file.string() +
-                       " uses nsc, which jetcapture does not run: export the credentials with `nsc generate creds` and give --creds");
+    throw StartupError(
+        "--nats-context: " + file.string() +
+        " uses nsc, which jetcapture does not run: export the credentials with `nsc generate creds` and give --creds");
   if (!text("socks_proxy").empty())
     throw StartupError("--nats-context: " + file.string() + " uses socks_proxy, which jetcapture does not support");
   if (!text("user_jwt").empty())
-    throw StartupError("--nats-context: " + file.string() + " uses user_jwt, which jetcapture does not support: give --creds");
+    throw StartupError("--nats-context: " + file.string() +
+                       " uses user_jwt, which jetcapture does not support: give --creds");
 
   if (settings.servers.empty()) {
     const std::string urls = text("url");

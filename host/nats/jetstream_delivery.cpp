@@ -13,15 +13,19 @@ constexpr auto flush_timeout = 2s;
 constexpr auto quiet_after_rest = 20ms;
 constexpr auto longest_rest = 3s;
 
-jetcapture_text text_of(const char *terminated) { return jetcapture_text_of(terminated); }
-jetcapture_text text_of(std::string_view view) { return {view.data(), view.size()}; }
+jetcapture_text text_of(const char *terminated) {
+  return jetcapture_text_of(terminated);
+}
+jetcapture_text text_of(std::string_view view) {
+  return {view.data(), view.size()};
+}
 
 } // namespace
 
 JetStreamDelivery::JetStreamDelivery(Connection &pull_connection, Connection &ack_connection, JetStream &jetstream,
                                      const ConsumerFacts &consumer, const Settings &settings, Log &log)
-    : pull_connection_(pull_connection), ack_connection_(ack_connection), jetstream_(jetstream), consumer_(consumer), log_(log),
-      last_sequence_at_start_(stream_state(jetstream, consumer.stream).last_sequence),
+    : pull_connection_(pull_connection), ack_connection_(ack_connection), jetstream_(jetstream), consumer_(consumer),
+      log_(log), last_sequence_at_start_(stream_state(jetstream, consumer.stream).last_sequence),
       ack_prefix_(plain_ack_prefix(consumer.stream, consumer.consumer)),
       puller_(pull_connection, settings.connection.inbox_prefix, jetstream.prefix(), consumer,
               {settings.window_messages, settings.window_bytes}, log),
@@ -35,7 +39,8 @@ JetStreamDelivery::JetStreamDelivery(Connection &pull_connection, Connection &ac
                     // While it is disconnected nothing sent before can still arrive, and what comes later was sent after the ack.
                     while (pull_connection_.connected() && !pull_connection_.closed() &&
                            natsConnection_FlushTimeout(pull_connection_.get(),
-                                                       std::chrono::milliseconds(flush_timeout).count()) == NATS_TIMEOUT) {
+                                                       std::chrono::milliseconds(flush_timeout).count()) ==
+                               NATS_TIMEOUT) {
                     }
                     return puller_.received();
                   }},
@@ -83,7 +88,9 @@ bool JetStreamDelivery::next(jetcapture_message &message, std::chrono::milliseco
   return true;
 }
 
-void JetStreamDelivery::ack(AckOrder order) { acker_.order(std::move(order)); }
+void JetStreamDelivery::ack(AckOrder order) {
+  acker_.order(std::move(order));
+}
 
 std::vector<AckOrder> JetStreamDelivery::take_confirmed() {
   acker_.check();
@@ -117,7 +124,8 @@ void JetStreamDelivery::give_back(const SequenceList &sequences) {
   try {
     // While anything is pending, the newest delivery is above the ack floor: the server takes it for any of them.
     const ConsumerState state = consumer_state(jetstream_, consumer_.stream, consumer_.consumer);
-    sequences.for_each([&](std::uint64_t sequence) { acker_.answer(sequence, "-NAK", state.delivered_consumer_sequence); });
+    sequences.for_each(
+        [&](std::uint64_t sequence) { acker_.answer(sequence, "-NAK", state.delivered_consumer_sequence); });
     if (natsConnection_FlushTimeout(ack_connection_.get(), std::chrono::milliseconds(flush_timeout).count()) == NATS_OK)
       return;
   } catch (const std::runtime_error &error) {
@@ -131,7 +139,9 @@ void JetStreamDelivery::keep_alive(const SequenceList &sequences) {
   sequences.for_each([this](std::uint64_t sequence) { acker_.answer(sequence, "+WPI"); });
 }
 
-void JetStreamDelivery::terminate(std::uint64_t sequence) { acker_.answer(sequence, "+TERM"); }
+void JetStreamDelivery::terminate(std::uint64_t sequence) {
+  acker_.answer(sequence, "+TERM");
+}
 
 std::optional<std::uint64_t> JetStreamDelivery::ack_budget() const {
   if (consumer_.max_ack_pending <= 0)
@@ -166,7 +176,8 @@ void JetStreamDelivery::verify_consumer() {
     throw NoAnswer(error.what());
   }
   if (!same_consumer(state.created, consumer_.consumer_created))
-    throw DeliveryError("the " + name + " was deleted and made anew while capturing; start anew to capture with the new one");
+    throw DeliveryError("the " + name +
+                        " was deleted and made anew while capturing; start anew to capture with the new one");
 }
 
 } // namespace jetcapture::host

@@ -17,8 +17,8 @@ namespace jetcapture::host {
 class JetStreamDelivery : public Delivery {
 public:
   // The connections outlive it. consumer: as bind_consumer() gave it.
-  JetStreamDelivery(Connection &pull_connection, Connection &ack_connection, JetStream &jetstream, const ConsumerFacts &consumer,
-                    const Settings &settings, Log &log);
+  JetStreamDelivery(Connection &pull_connection, Connection &ack_connection, JetStream &jetstream,
+                    const ConsumerFacts &consumer, const Settings &settings, Log &log);
   ~JetStreamDelivery() override;
 
   bool next(jetcapture_message &message, std::chrono::milliseconds wait) override;

@@ -75,9 +75,11 @@ Puller::Puller(Connection &connection, const std::string &inbox_prefix, const st
                const ConsumerFacts &consumer, PullWindow window, Log &log)
     : connection_(connection), subject_(api_prefix + ".CONSUMER.MSG.NEXT." + consumer.stream + "." + consumer.consumer),
       consumer_name_("consumer " + consumer.consumer + " of stream " + consumer.stream), window_(window), log_(log),
-      inbox_(new_inbox(inbox_prefix) + "."), patience_(first_patience), last_sign_(Clock::now()), not_before_(Clock::now()) {
+      inbox_(new_inbox(inbox_prefix) + "."), patience_(first_patience), last_sign_(Clock::now()),
+      not_before_(Clock::now()) {
   // A request has to have room for the largest message, or it ends without one, again and again.
-  const auto largest = static_cast<std::uint64_t>(std::max<std::int64_t>(0, natsConnection_GetMaxPayload(connection.get())));
+  const auto largest =
+      static_cast<std::uint64_t>(std::max<std::int64_t>(0, natsConnection_GetMaxPayload(connection.get())));
   window_.bytes = std::max(window_.bytes, 2 * (largest + message_overhead));
   natsSubscription *subscription = nullptr;
   natsStatus status = natsConnection_SubscribeSync(&subscription, connection.get(), (inbox_ + "*").c_str());
@@ -110,7 +112,8 @@ MessagePtr Puller::next(std::chrono::milliseconds wait) {
       top_up();
     const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Clock::now());
     natsMsg *raw = nullptr;
-    const natsStatus status = natsSubscription_NextMsg(&raw, subscription_.get(), std::max<std::int64_t>(left.count(), 1));
+    const natsStatus status =
+        natsSubscription_NextMsg(&raw, subscription_.get(), std::max<std::int64_t>(left.count(), 1));
     if (status == NATS_OK) {
       MessagePtr message(raw);
       taken_++;
@@ -149,13 +152,12 @@ void Puller::top_up() {
     return;
   const std::uint64_t batch = window_.messages - open_messages_;
   const std::uint64_t bytes = open_messages_ == 0 ? window_.bytes : window_.bytes / 2;
-  const std::string body =
-      "{\"batch\":" + std::to_string(batch) + ",\"max_bytes\":" + std::to_string(bytes) +
-      ",\"expires\":" + std::to_string(std::chrono::nanoseconds(expires).count()) +
-      ",\"idle_heartbeat\":" + std::to_string(std::chrono::nanoseconds(heartbeat).count()) + "}";
+  const std::string body = "{\"batch\":" + std::to_string(batch) + ",\"max_bytes\":" + std::to_string(bytes) +
+                           ",\"expires\":" + std::to_string(std::chrono::nanoseconds(expires).count()) +
+                           ",\"idle_heartbeat\":" + std::to_string(std::chrono::nanoseconds(heartbeat).count()) + "}";
   const std::string reply = inbox_ + std::to_string(next_request_++);
-  const natsStatus status = natsConnection_PublishRequest(connection_.get(), subject_.c_str(), reply.c_str(), body.data(),
-                                                          static_cast<int>(body.size()));
+  const natsStatus status = natsConnection_PublishRequest(connection_.get(), subject_.c_str(), reply.c_str(),
+                                                          body.data(), static_cast<int>(body.size()));
   if (status == NATS_OK) {
     open_messages_ += batch;
     return;

@@ -27,8 +27,8 @@ PullStatus classify_pull_status(int code, std::string_view description);
 // One thread uses it, but for received().
 class Puller {
 public:
-  Puller(Connection &connection, const std::string &inbox_prefix, const std::string &api_prefix, const ConsumerFacts &consumer,
-         PullWindow window, Log &log);
+  Puller(Connection &connection, const std::string &inbox_prefix, const std::string &api_prefix,
+         const ConsumerFacts &consumer, PullWindow window, Log &log);
   ~Puller();
   Puller(const Puller &) = delete;
   Puller &operator=(const Puller &) = delete;
@@ -71,8 +71,8 @@ private:
   Log &log_;
   SubscriptionPtr subscription_;
   std::string inbox_;
-  std::uint64_t open_messages_ = 0; // asked for and not yet come
-  std::uint64_t next_request_ = 1;  // the last token of a request's inbox
+  std::uint64_t open_messages_ = 0;  // asked for and not yet come
+  std::uint64_t next_request_ = 1;   // the last token of a request's inbox
   std::uint64_t oldest_request_ = 1; // what came for an older one is forgotten
   std::uint64_t taken_ = 0;
   std::uint64_t reconnects_seen_ = 0;

@@ -30,13 +30,13 @@ struct UnusableFile {
 
 struct Catalog {
   std::vector<std::filesystem::path> folders; // those searched, in order, also ones that do not exist
-  std::vector<StageFile> stages;              // sorted by kind and name; several ABI majors of one name are several entries
+  std::vector<StageFile> stages; // sorted by kind and name; several ABI majors of one name are several entries
   std::vector<UnusableFile> unusable;
 };
 
 // The folders to search. program: the path of the running program (its real one).
-std::vector<std::filesystem::path> plugin_folders(const std::vector<std::string> &from_flags, const char *from_environment,
-                                                  const std::filesystem::path &program);
+std::vector<std::filesystem::path> plugin_folders(const std::vector<std::string> &from_flags,
+                                                  const char *from_environment, const std::filesystem::path &program);
 
 // Reads the symbols of one file. Throws StartupError with a sentence: no such file, a directory, not an ELF shared library
 // of this machine, no stage in it, writable by others (unless allowed).

@@ -21,7 +21,8 @@ public:
   std::uint32_t count() const { return static_cast<std::uint32_t>(pointers_.size()); }
 
 private:
-  friend void parse_stage_options(const jetcapture_about &, StageKind, const std::vector<std::string> &, StageSettings &);
+  friend void parse_stage_options(const jetcapture_about &, StageKind, const std::vector<std::string> &,
+                                  StageSettings &);
   std::deque<std::string> texts_;
   std::deque<std::vector<jetcapture_text>> lists_;
   std::deque<jetcapture_setting> settings_;

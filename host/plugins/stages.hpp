@@ -40,8 +40,8 @@ std::string agree_on_payload(const LoadedDecoder &decoder, const LoadedWriter &w
 template <class Description>
 class Stage {
 public:
-  Stage(const Description &description, StageKind kind, const std::vector<std::string> &options, const std::string &payload,
-        Log &log, const std::atomic<bool> &cancelled);
+  Stage(const Description &description, StageKind kind, const std::vector<std::string> &options,
+        const std::string &payload, Log &log, const std::atomic<bool> &cancelled);
   ~Stage();
   Stage(const Stage &) = delete;
   Stage &operator=(const Stage &) = delete;

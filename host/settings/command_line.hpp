@@ -20,7 +20,8 @@ struct CommandLine {
   enum class Wish { run, help, stage_help, version };
   Wish wish = Wish::run;
   Settings settings;
-  std::vector<std::string> warnings; // sentences for the log once there is one: JETCAPTURE_* variables that look like slips
+  std::vector<std::string>
+      warnings; // sentences for the log once there is one: JETCAPTURE_* variables that look like slips
 };
 
 // Reads argv[1..], the environment (a NULL-terminated array of NAME=VALUE) and the file of --config.

@@ -32,10 +32,10 @@ struct ConnectionSettings {
   std::string tls_cert;
   std::string tls_key;
   std::string tls_server_name;
-  bool tls = false;              // require TLS even where no tls option is given
-  std::string inbox_prefix;      // "_INBOX"
+  bool tls = false;         // require TLS even where no tls option is given
+  std::string inbox_prefix; // "_INBOX"
   std::string js_domain;
-  std::string js_api_prefix;     // "$JS.API"; not together with js_domain
+  std::string js_api_prefix; // "$JS.API"; not together with js_domain
   std::chrono::nanoseconds connect_timeout{std::chrono::seconds(10)};
 };
 

@@ -87,7 +87,8 @@ private:
   };
 
   static Part parse(const std::string &spec, bool fields) {
-    const std::string known = std::string("subject, token:2, header:Name, ") + (fields ? "field:/region, " : "") + "or none alone";
+    const std::string known =
+        std::string("subject, token:2, header:Name, ") + (fields ? "field:/region, " : "") + "or none alone";
     const std::size_t colon = spec.find(':');
     const std::string kind = spec.substr(0, colon);
     const std::string rest = colon == std::string::npos ? "" : spec.substr(colon + 1);
@@ -97,7 +98,8 @@ private:
       int number = 0;
       const auto [end, error] = std::from_chars(rest.data(), rest.data() + rest.size(), number);
       if (error != std::errc() || end != rest.data() + rest.size() || number == 0)
-        throw Misconfigured("the option key has \"" + spec + "\": a token has a number, from 1, or from the end with -1");
+        throw Misconfigured("the option key has \"" + spec +
+                            "\": a token has a number, from 1, or from the end with -1");
       return {Kind::token, spec, {}, number};
     }
     if (kind == "header" && !rest.empty())

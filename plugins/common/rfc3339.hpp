@@ -69,7 +69,8 @@ inline std::optional<std::int64_t> parse_rfc3339(std::string_view text) {
   const std::int64_t era = (shifted_year >= 0 ? shifted_year : shifted_year - 399) / 400;
   const std::int64_t year_of_era = shifted_year - era * 400;
   const std::int64_t day_of_year = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1;
-  const std::int64_t days = era * 146097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year - 719468;
+  const std::int64_t days =
+      era * 146097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year - 719468;
   const std::int64_t seconds = days * 86400 + hour * 3600 + minute * 60 + second - offset;
   constexpr std::int64_t nanoseconds = 1'000'000'000;
   if (seconds >= INT64_MAX / nanoseconds || seconds <= INT64_MIN / nanoseconds)

@@ -9,8 +9,10 @@ struct TypeName {
   Type type;
 };
 constexpr TypeName type_names[] = {
-    {"auto", Type::automatic}, {"text", Type::text}, {"integer", Type::integer},     {"unsigned", Type::unsigned_integer},
-    {"number", Type::number},  {"flag", Type::flag}, {"timestamp", Type::timestamp}, {"json", Type::json},
+    {"auto", Type::automatic},      {"text", Type::text},
+    {"integer", Type::integer},     {"unsigned", Type::unsigned_integer},
+    {"number", Type::number},       {"flag", Type::flag},
+    {"timestamp", Type::timestamp}, {"json", Type::json},
 };
 
 } // namespace

@@ -83,23 +83,29 @@ private:
 class JsonDecoder {
 public:
   static constexpr const char *version = "1.0.0";
-  static constexpr const char *summary = "a JSON object becomes a record: all its top-level fields, or those chosen by JSON pointer";
+  static constexpr const char *summary =
+      "a JSON object becomes a record: all its top-level fields, or those chosen by JSON pointer";
   static constexpr const char *produces[] = {JETCAPTURE_PAYLOAD_RECORD};
   static constexpr jetcapture_option options[] = {
       list_option("fields", nullptr,
-                  "columns by JSON pointer: name=/pointer:type with type auto, text, integer, unsigned, number, flag, timestamp or json "
+                  "columns by JSON pointer: name=/pointer:type with type auto, text, integer, unsigned, number, flag, "
+                  "timestamp or json "
                   "(default: all top-level fields)"),
       list_option("key", "subject",
                   "destination key, a list of parts: field:/region, subject, token:2, token:-1, header:Name; or none"),
       common::key_missing_option,
-      choice_option("missing", missing_choices, "null", "a chosen field that is not there: null, or refuse the message"),
-      choice_option("mismatch", mismatch_choices, "refuse", "a value of another type than the column's: refuse the message, or null"),
-      list_option("meta", nullptr, "columns of the message itself, behind the others: subject, stream, sequence, timestamp"),
+      choice_option("missing", missing_choices, "null",
+                    "a chosen field that is not there: null, or refuse the message"),
+      choice_option("mismatch", mismatch_choices, "refuse",
+                    "a value of another type than the column's: refuse the message, or null"),
+      list_option("meta", nullptr,
+                  "columns of the message itself, behind the others: subject, stream, sequence, timestamp"),
       integer_option("max-fields", "1000", "without fields: a message that brings more columns than that is refused"),
   };
 
   explicit JsonDecoder(const Options &given)
-      : key_(given, true), refuse_missing_(given.text("missing") == "refuse"), refuse_mismatch_(given.text("mismatch") == "refuse") {
+      : key_(given, true), refuse_missing_(given.text("missing") == "refuse"),
+        refuse_mismatch_(given.text("mismatch") == "refuse") {
     const std::int64_t most = given.integer("max-fields");
     if (most < 1)
       throw Misconfigured("the option max-fields is " + std::to_string(most) + ": give 1 or more");
@@ -115,7 +121,8 @@ public:
     for (const Field &field : fields_) {
       for (std::size_t i = 0; i < columns_.size(); i++)
         if (columns_.find(field.name, i) == i)
-          throw Misconfigured("the option fields names two columns \"" + field.name + "\": give one of them another name");
+          throw Misconfigured("the option fields names two columns \"" + field.name +
+                              "\": give one of them another name");
       columns_.add(field.name, kind_of(field.type));
     }
     if (!fields_.empty())
@@ -125,8 +132,9 @@ public:
   void decode(const jetcapture_message &message, Sink &sink) {
     texts_.clear();
     element document;
-    if (const auto error = parser_.parse(message.data.data == nullptr ? "" : message.data.data,
-                                         static_cast<std::size_t>(message.data.size), true)
+    if (const auto error = parser_
+                               .parse(message.data.data == nullptr ? "" : message.data.data,
+                                      static_cast<std::size_t>(message.data.size), true)
                                .get(document))
       throw BadData(std::string("the data is not JSON: ") + simdjson::error_message(error));
     simdjson::dom::object object;
@@ -140,7 +148,8 @@ public:
 
     const auto &key = key_.of(message, [&](std::size_t i) { return key_text(document, key_pointers_[i]); });
     const jetcapture_schema *schema = columns_.schema();
-    const jetcapture_record record = {sizeof(jetcapture_record), schema->column_count, schema, values_.data(), &message};
+    const jetcapture_record record = {sizeof(jetcapture_record), schema->column_count, schema, values_.data(),
+                                      &message};
     sink.emit(key.data(), static_cast<std::uint32_t>(key.size()), &record);
   }
 

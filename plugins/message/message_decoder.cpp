@@ -11,7 +11,8 @@ public:
   static constexpr const char *summary = "the whole message, lossless: subject, headers, data, sequence, timestamp";
   static constexpr const char *produces[] = {JETCAPTURE_PAYLOAD_MESSAGE};
   static constexpr jetcapture_option options[] = {
-      list_option("key", "subject", "destination key, a list of parts: subject, token:2, token:-1, header:Name; or none"),
+      list_option("key", "subject",
+                  "destination key, a list of parts: subject, token:2, token:-1, header:Name; or none"),
       common::key_missing_option,
   };
 

@@ -9,9 +9,10 @@ namespace jetcapture::test {
 using namespace std::chrono_literals;
 
 void Host::start(std::vector<std::string> more, std::vector<std::string> stages) {
-  std::vector<std::string> command = {binary, "--server",  url_,          "--stream",    stream,
-                                      "--consumer",      consumer,    "--decoder",   stages[0],     "--writer",
-                                      stages[1],         "--store",   stages[2],     "--state-dir", state_dir.empty() ? folder_ / "state" : state_dir};
+  std::vector<std::string> command = {
+      binary,       "--server", url_,        "--stream",    stream,
+      "--consumer", consumer,   "--decoder", stages[0],     "--writer",
+      stages[1],    "--store",  stages[2],   "--state-dir", state_dir.empty() ? folder_ / "state" : state_dir};
   if (stages[2] == "file")
     command.insert(command.end(), {"--store-opt", "root=" + root()});
   command.insert(command.end(), more.begin(), more.end());

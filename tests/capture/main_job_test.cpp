@@ -59,7 +59,8 @@ TEST_CASE("a whole message is captured without loss: headers in order with repea
   CHECK(first["subject"] == "orders.eu");
   CHECK(first["data_base64"] == "/wAB");
   CHECK_FALSE(first.contains("data"));
-  CHECK(first["headers"] == nlohmann::json::parse(R"([["B","2"],["A","1"],["B","3"],["b","lower"],["E",""],["C","a: b"]])"));
+  CHECK(first["headers"] ==
+        nlohmann::json::parse(R"([["B","2"],["A","1"],["B","3"],["b","lower"],["E",""],["C","a: b"]])"));
   CHECK(second["data"] == "plain \"text\"\n\xc3\xa4");
   CHECK_FALSE(second.contains("headers"));
   CHECK(second["timestamp"].get<std::string>().ends_with("Z"));
@@ -103,7 +104,9 @@ TEST_CASE("a message that can't be decoded goes to quarantine whole, and the res
   Server server;
   Client client(server.url());
   client.make_stream("S", {"orders.>"});
-  client.publish(20, [](std::size_t i) { return i % 4 == 0 ? Message{"orders.eu", "{broken " + std::to_string(i)} : order(i); });
+  client.publish(20, [](std::size_t i) {
+    return i % 4 == 0 ? Message{"orders.eu", "{broken " + std::to_string(i)} : order(i);
+  });
   client.make_consumer("S", "C", {{"ack_wait", 3600'000'000'000}, {"max_ack_pending", 4}});
   Host host(server);
   // As many poison messages as max_ack_pending, and more: the reference stalled here.
@@ -147,7 +150,9 @@ TEST_CASE("a message larger than a pull request's usual room is captured") {
   Server server("max_payload: 8388608\n");
   Client client(server.url());
   client.make_stream("S", {"orders.>"});
-  client.publish(5, [](std::size_t i) { return Message{"orders.eu", std::string(6 << 20, static_cast<char>('a' + i))}; });
+  client.publish(5, [](std::size_t i) {
+    return Message{"orders.eu", std::string(6 << 20, static_cast<char>('a' + i))};
+  });
   Host host(server);
   REQUIRE(host.run({"--create-consumer", "--once", "--window-bytes", "1MiB"}) == 0);
   CHECK(each_once(host.sequences(), 5));

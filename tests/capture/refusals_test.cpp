@@ -48,7 +48,8 @@ TEST_CASE("an unknown option of a plug-in is refused with the nearest one") {
 
 TEST_CASE("a missing required option is refused") {
   Ready ready;
-  const std::string store = std::filesystem::path(JETCAPTURE_BINARY).parent_path().parent_path() / "lib/jetcapture/file.so";
+  const std::string store =
+      std::filesystem::path(JETCAPTURE_BINARY).parent_path().parent_path() / "lib/jetcapture/file.so";
   ready.refused("root", {}, {"message", "ndjson", store});
 }
 
@@ -154,7 +155,8 @@ TEST_CASE("--filter-subject captures that subject alone, and several are refused
   REQUIRE(ready.host.run({"--create-consumer", "--filter-subject", "s.even", "--once"}) == 0);
   CHECK(ready.host.lines().size() == 5);
   ready.host.consumer = "two";
-  const int status = ready.host.run({"--create-consumer", "--filter-subject", "s.even", "--filter-subject", "s.odd", "--once"});
+  const int status =
+      ready.host.run({"--create-consumer", "--filter-subject", "s.even", "--filter-subject", "s.odd", "--once"});
   CHECK((status == 0 || ready.host.lines_with("older than 2.10").size() == 1));
 }
 

@@ -13,7 +13,9 @@ namespace {
 
 constexpr std::int64_t second = 1'000'000'000;
 
-Message numbered(std::size_t i) { return {"s.a", "message " + std::to_string(i)}; }
+Message numbered(std::size_t i) {
+  return {"s.a", "message " + std::to_string(i)};
+}
 
 } // namespace
 
@@ -140,8 +142,8 @@ TEST_CASE("destination keys of any bytes stay below the root and apart from each
   Server server;
   Client client(server.url());
   client.make_stream("S", {"s.>"});
-  const std::vector<std::string> keys = {"..", "../../escaped", "a/b", "a%2Fb", "", ".", "x", "%78", std::string(300, 'k'),
-                                         std::string(299, 'k') + "l"};
+  const std::vector<std::string> keys = {
+      "..", "../../escaped", "a/b", "a%2Fb", "", ".", "x", "%78", std::string(300, 'k'), std::string(299, 'k') + "l"};
   client.publish(keys.size(), [&](std::size_t i) { return Message{"s.a", "m", {{"Key", keys[i - 1]}}}; });
   Host host(server);
   REQUIRE(host.run({"--create-consumer", "--once", "--decoder-opt", "key=header:Key"}) == 0);

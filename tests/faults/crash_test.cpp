@@ -12,7 +12,9 @@ namespace {
 constexpr std::int64_t second = 1'000'000'000;
 constexpr std::size_t count = 2000;
 
-Message numbered(std::size_t i) { return {"s." + std::to_string(i % 3), "message " + std::to_string(i)}; }
+Message numbered(std::size_t i) {
+  return {"s." + std::to_string(i % 3), "message " + std::to_string(i)};
+}
 
 struct Capture {
   Server server;

@@ -26,7 +26,8 @@ long argument(int argc, char **argv, const std::string &name, long otherwise) {
   return otherwise;
 }
 
-const std::vector<std::string> flags = {"--max-age", "2s", "--max-messages", "200", "--retry-min", "50ms", "--retry-max", "500ms"};
+const std::vector<std::string> flags = {"--max-age",   "2s",   "--max-messages", "200",
+                                        "--retry-min", "50ms", "--retry-max",    "500ms"};
 
 } // namespace
 
@@ -43,8 +44,8 @@ int main(int argc, char **argv) {
   client->make_stream("S", {"s.>"});
   client->make_consumer("S", "C", {{"ack_wait", 4'000'000'000}, {"max_ack_pending", 20000}});
   Host host(server);
-  const std::vector<std::string> points = {"before-intent", "after-intent",  "during-store",     "after-store",
-                                           "after-journal", "during-acks",   "during-compaction"};
+  const std::vector<std::string> points = {"before-intent", "after-intent", "during-store",     "after-store",
+                                           "after-journal", "during-acks",  "during-compaction"};
   std::size_t messages = 0;
   int kills = 0;
   int restarts = 0;
@@ -133,6 +134,7 @@ int main(int argc, char **argv) {
   if (status != 0 || lost + twice > 0)
     std::printf("%s\n", host.output().c_str());
   std::printf("store_failures=%d exit=%d\n", store_failures, status.value_or(-1));
-  std::printf("seed=%ld kills=%d server_restarts=%d messages=%zu lost=%zu twice=%zu\n", seed, kills, restarts, in_stream, lost, twice);
+  std::printf("seed=%ld kills=%d server_restarts=%d messages=%zu lost=%zu twice=%zu\n", seed, kills, restarts,
+              in_stream, lost, twice);
   return status == 0 && lost + twice == 0 ? 0 : 1;
 }

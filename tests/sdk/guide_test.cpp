@@ -47,7 +47,8 @@ TEST_CASE("the guide's decoder in C builds without a warning and runs in a captu
   CHECK(files[0].starts_with("_quarantine/"));
   CHECK(files[1].starts_with("eu/"));
   CHECK(read_file(std::filesystem::path(host.root()) / files[1]) == "region,amount\neu,42.5\n");
-  CHECK(read_file(std::filesystem::path(host.root()) / files[0]).find("the amount is not a number") != std::string::npos);
+  CHECK(read_file(std::filesystem::path(host.root()) / files[0]).find("the amount is not a number") !=
+        std::string::npos);
 }
 
 TEST_CASE("the guide's decoder in C++ builds without a warning and runs in a capture") {
@@ -61,7 +62,8 @@ TEST_CASE("the guide's decoder in C++ builds without a warning and runs in a cap
   Host host(server);
   build("pizza.cpp", "c++ -std=c++17 -O2 -shared -fPIC -fvisibility=hidden -I sdk/include pizza.cpp -o pizza.so",
         host.folder().path());
-  REQUIRE(host.run({"--create-consumer", "--once", "--plugin-dir", host.folder().path().string()}, {"pizza", "csv", "file"}) == 0);
+  REQUIRE(host.run({"--create-consumer", "--once", "--plugin-dir", host.folder().path().string()},
+                   {"pizza", "csv", "file"}) == 0);
   const auto files = host.files();
   REQUIRE(files.size() == 2);
   CHECK(read_file(std::filesystem::path(host.root()) / files[1]) == "kind,count,price\nmargherita,2,21.8\n");

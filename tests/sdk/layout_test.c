@@ -135,12 +135,12 @@ FIELD(jetcapture_store, get, 48);
 FIELD(jetcapture_store, list, 56);
 FIELD(jetcapture_store, remove, 64);
 
-_Static_assert(JETCAPTURE_OK == 0 && JETCAPTURE_RETRY == 1 && JETCAPTURE_BAD_DATA == 2 && JETCAPTURE_CONFIGURATION == 3 &&
-                   JETCAPTURE_FATAL == 4 && JETCAPTURE_NEXT_BLOCK == 5,
+_Static_assert(JETCAPTURE_OK == 0 && JETCAPTURE_RETRY == 1 && JETCAPTURE_BAD_DATA == 2 &&
+                   JETCAPTURE_CONFIGURATION == 3 && JETCAPTURE_FATAL == 4 && JETCAPTURE_NEXT_BLOCK == 5,
                "a status has changed");
 _Static_assert(JETCAPTURE_NULL == 0 && JETCAPTURE_FLAG == 1 && JETCAPTURE_INTEGER == 2 && JETCAPTURE_UNSIGNED == 3 &&
-                   JETCAPTURE_NUMBER == 4 && JETCAPTURE_TEXT == 5 && JETCAPTURE_BYTES == 6 && JETCAPTURE_TIMESTAMP == 7 &&
-                   JETCAPTURE_JSON == 8,
+                   JETCAPTURE_NUMBER == 4 && JETCAPTURE_TEXT == 5 && JETCAPTURE_BYTES == 6 &&
+                   JETCAPTURE_TIMESTAMP == 7 && JETCAPTURE_JSON == 8,
                "a kind of value has changed");
 _Static_assert(JETCAPTURE_OPTION_TEXT == 1 && JETCAPTURE_OPTION_INTEGER == 2 && JETCAPTURE_OPTION_NUMBER == 3 &&
                    JETCAPTURE_OPTION_FLAG == 4 && JETCAPTURE_OPTION_DURATION == 5 && JETCAPTURE_OPTION_SIZE == 6 &&

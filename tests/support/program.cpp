@@ -61,7 +61,9 @@ void Program::signal(int number) const {
     ::kill(pid_, number);
 }
 
-bool Program::running() { return !wait(0ms); }
+bool Program::running() {
+  return !wait(0ms);
+}
 
 std::optional<int> Program::wait(std::chrono::milliseconds deadline) {
   eventually(deadline, [this] {
@@ -73,7 +75,9 @@ std::optional<int> Program::wait(std::chrono::milliseconds deadline) {
   return status_;
 }
 
-std::string Program::output() const { return read_file(output_file_); }
+std::string Program::output() const {
+  return read_file(output_file_);
+}
 
 bool eventually(std::chrono::milliseconds deadline, const std::function<bool()> &condition) {
   const auto end = std::chrono::steady_clock::now() + deadline;

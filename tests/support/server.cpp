@@ -31,7 +31,9 @@ std::string binary() {
 
 } // namespace
 
-Server::Server(const std::string &more) : more_(more) { start(); }
+Server::Server(const std::string &more) : more_(more) {
+  start();
+}
 
 Server::~Server() = default;
 
@@ -83,8 +85,10 @@ Client::~Client() {
 json Client::api(const std::string &subject, const json &body) {
   const std::string text = body.is_null() ? "" : body.dump();
   natsMsg *answer = nullptr;
-  check(natsConnection_RequestString(&answer, connection_, ("$JS.API." + subject).c_str(), text.c_str(), 10000), subject);
-  const json result = json::parse(std::string(natsMsg_GetData(answer), static_cast<std::size_t>(natsMsg_GetDataLength(answer))));
+  check(natsConnection_RequestString(&answer, connection_, ("$JS.API." + subject).c_str(), text.c_str(), 10000),
+        subject);
+  const json result =
+      json::parse(std::string(natsMsg_GetData(answer), static_cast<std::size_t>(natsMsg_GetDataLength(answer))));
   natsMsg_Destroy(answer);
   if (result.contains("error"))
     throw std::runtime_error(subject + ": " + result["error"].value("description", ""));
@@ -98,7 +102,8 @@ void Client::make_stream(const std::string &name, const std::vector<std::string>
 }
 
 void Client::make_consumer(const std::string &stream, const std::string &name, json more) {
-  json config = {{"durable_name", name}, {"ack_policy", "explicit"}, {"deliver_policy", "all"}, {"replay_policy", "instant"}};
+  json config = {
+      {"durable_name", name}, {"ack_policy", "explicit"}, {"deliver_policy", "all"}, {"replay_policy", "instant"}};
   config.update(more);
   api("CONSUMER.DURABLE.CREATE." + stream + "." + name, {{"stream_name", stream}, {"config", config}});
 }
@@ -111,7 +116,8 @@ void Client::publish(std::size_t count, const std::function<Message(std::size_t)
   for (std::size_t i = 1; i <= count; i++) {
     const Message given = message(i);
     natsMsg *raw = nullptr;
-    check(natsMsg_Create(&raw, given.subject.c_str(), nullptr, given.data.data(), static_cast<int>(given.data.size())), "message");
+    check(natsMsg_Create(&raw, given.subject.c_str(), nullptr, given.data.data(), static_cast<int>(given.data.size())),
+          "message");
     for (const auto &[name, value] : given.headers)
       check(natsMsgHeader_Add(raw, name.c_str(), value.c_str()), "header");
     check(js_PublishMsgAsync(jetstream_, &raw, nullptr), "publishing");
@@ -130,8 +136,9 @@ void Client::publish_exactly(const std::string &subject, const std::string &head
   address.sin_port = htons(static_cast<std::uint16_t>(std::stoi(url_.substr(url_.rfind(':') + 1))));
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   const std::string text = "CONNECT {\"headers\":true,\"verbose\":false,\"protocol\":1}\r\nHPUB " + subject + " " +
-                           std::to_string(header_block.size()) + " " + std::to_string(header_block.size() + data.size()) + "\r\n" +
-                           header_block + data + "\r\nPING\r\n";
+                           std::to_string(header_block.size()) + " " +
+                           std::to_string(header_block.size() + data.size()) + "\r\n" + header_block + data +
+                           "\r\nPING\r\n";
   std::string answer;
   bool good = ::connect(socket, reinterpret_cast<sockaddr *>(&address), sizeof address) == 0 &&
               ::send(socket, text.data(), text.size(), MSG_NOSIGNAL) == static_cast<ssize_t>(text.size());

@@ -57,9 +57,11 @@ public:
   // The JetStream API as JSON; throws std::runtime_error with the server's description.
   nlohmann::json api(const std::string &subject, const nlohmann::json &body = nullptr);
 
-  void make_stream(const std::string &name, const std::vector<std::string> &subjects, nlohmann::json more = nlohmann::json::object());
+  void make_stream(const std::string &name, const std::vector<std::string> &subjects,
+                   nlohmann::json more = nlohmann::json::object());
   // A durable pull consumer with explicit acks; more overrides.
-  void make_consumer(const std::string &stream, const std::string &name, nlohmann::json more = nlohmann::json::object());
+  void make_consumer(const std::string &stream, const std::string &name,
+                     nlohmann::json more = nlohmann::json::object());
   nlohmann::json consumer(const std::string &stream, const std::string &name);
 
   // Publishes and waits until the stream has them all.

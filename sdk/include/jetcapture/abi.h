@@ -142,10 +142,10 @@ typedef struct jetcapture_setting {
 /* What every description says of its stage. Constant, lives as long as the library. */
 typedef struct jetcapture_about {
   uint32_t size;
-  uint32_t needs_minor; /* the oldest JETCAPTURE_ABI_MINOR of a host that this stage works with */
-  const char *name;     /* as in the symbol: [a-z][a-z0-9_]* */
-  const char *version;  /* of the plug-in */
-  const char *summary;  /* one line */
+  uint32_t needs_minor;                    /* the oldest JETCAPTURE_ABI_MINOR of a host that this stage works with */
+  const char *name;                        /* as in the symbol: [a-z][a-z0-9_]* */
+  const char *version;                     /* of the plug-in */
+  const char *summary;                     /* one line */
   const jetcapture_option *const *options; /* NULL-terminated; NULL: none */
 } jetcapture_about;
 

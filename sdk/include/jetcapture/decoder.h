@@ -16,7 +16,7 @@ typedef struct jetcapture_item {
   uint32_t key_count;         /* parts of the destination key; 0: no key */
   const jetcapture_text *key; /* any bytes: the host escapes what a path can't have; each part is a folder of its own */
   const void *payload;        /* of the agreed type */
-  int64_t event_time;         /* nanoseconds since 1970, UTC, instead of the stream's timestamp; or JETCAPTURE_NO_TIME */
+  int64_t event_time; /* nanoseconds since 1970, UTC, instead of the stream's timestamp; or JETCAPTURE_NO_TIME */
 } jetcapture_item;
 
 /* Where decode() puts its items. Valid only during that call. */
@@ -47,7 +47,7 @@ typedef struct jetcapture_decoder {
 } jetcapture_decoder;
 
 /* Defines the exported description: JETCAPTURE_DECODER(fixed_width) = { sizeof(jetcapture_decoder), 0, &about, … }; */
-#define JETCAPTURE_DECODER(name) \
+#define JETCAPTURE_DECODER(name)                                                              \
   JETCAPTURE_EXTERN_C JETCAPTURE_EXPORT const jetcapture_decoder jetcapture_decoder_1_##name; \
   const jetcapture_decoder jetcapture_decoder_1_##name
 

@@ -21,7 +21,7 @@ typedef struct jetcapture_message {
   uint32_t size;
   uint32_t header_count;
   jetcapture_text subject;
-  jetcapture_text reply;          /* empty: JetStream does not keep the publisher's reply subject */
+  jetcapture_text reply; /* empty: JetStream does not keep the publisher's reply subject */
   jetcapture_text data;
   const jetcapture_pair *headers; /* in the order of the message, repeats kept */
   jetcapture_text stream;

@@ -80,7 +80,9 @@ private:
 inline std::string_view view(jetcapture_text text) noexcept {
   return {text.data == nullptr ? "" : text.data, static_cast<std::size_t>(text.size)};
 }
-inline jetcapture_text text(std::string_view view) noexcept { return {view.data(), view.size()}; }
+inline jetcapture_text text(std::string_view view) noexcept {
+  return {view.data(), view.size()};
+}
 
 inline void hand_on(jetcapture_status status) {
   if (status != JETCAPTURE_OK)
@@ -203,11 +205,13 @@ private:
 };
 
 // Descriptions of options, for a class's `static constexpr jetcapture_option options[]`.
-constexpr jetcapture_option make_option(std::int32_t kind, const char *name, const char *default_value, const char *help,
-                                        std::uint32_t flags = 0, const char *const *choices = nullptr) {
+constexpr jetcapture_option make_option(std::int32_t kind, const char *name, const char *default_value,
+                                        const char *help, std::uint32_t flags = 0,
+                                        const char *const *choices = nullptr) {
   return {sizeof(jetcapture_option), kind, flags, 0, name, default_value, choices, help};
 }
-constexpr jetcapture_option text_option(const char *name, const char *default_value, const char *help, std::uint32_t flags = 0) {
+constexpr jetcapture_option text_option(const char *name, const char *default_value, const char *help,
+                                        std::uint32_t flags = 0) {
   return make_option(JETCAPTURE_OPTION_TEXT, name, default_value, help, flags);
 }
 constexpr jetcapture_option integer_option(const char *name, const char *default_value, const char *help,
@@ -225,10 +229,12 @@ constexpr jetcapture_option duration_option(const char *name, const char *defaul
                                             std::uint32_t flags = 0) {
   return make_option(JETCAPTURE_OPTION_DURATION, name, default_value, help, flags);
 }
-constexpr jetcapture_option size_option(const char *name, const char *default_value, const char *help, std::uint32_t flags = 0) {
+constexpr jetcapture_option size_option(const char *name, const char *default_value, const char *help,
+                                        std::uint32_t flags = 0) {
   return make_option(JETCAPTURE_OPTION_SIZE, name, default_value, help, flags);
 }
-constexpr jetcapture_option path_option(const char *name, const char *default_value, const char *help, std::uint32_t flags = 0) {
+constexpr jetcapture_option path_option(const char *name, const char *default_value, const char *help,
+                                        std::uint32_t flags = 0) {
   return make_option(JETCAPTURE_OPTION_PATH, name, default_value, help, flags);
 }
 // choices: a NULL-terminated array that lives as long as the library.
@@ -236,7 +242,8 @@ constexpr jetcapture_option choice_option(const char *name, const char *const *c
                                           const char *help, std::uint32_t flags = 0) {
   return make_option(JETCAPTURE_OPTION_CHOICE, name, default_value, help, flags, choices);
 }
-constexpr jetcapture_option list_option(const char *name, const char *default_value, const char *help, std::uint32_t flags = 0) {
+constexpr jetcapture_option list_option(const char *name, const char *default_value, const char *help,
+                                        std::uint32_t flags = 0) {
   return make_option(JETCAPTURE_OPTION_LIST, name, default_value, help, flags);
 }
 
@@ -325,7 +332,8 @@ struct HasPending<Block, std::void_t<decltype(std::declval<Block &>().pending())
 template <class Block, class = void>
 struct HasRollback : std::false_type {};
 template <class Block>
-struct HasRollback<Block, std::void_t<decltype(std::declval<Block &>().mark()), decltype(std::declval<Block &>().rollback())>>
+struct HasRollback<Block,
+                   std::void_t<decltype(std::declval<Block &>().mark()), decltype(std::declval<Block &>().rollback())>>
     : std::true_type {};
 
 template <class Stage, class = void>
@@ -394,21 +402,18 @@ struct WriterThunks {
 template <class Store, class = void>
 struct HasStat : std::false_type {};
 template <class Store>
-struct HasStat<Store, std::void_t<decltype(std::declval<Store &>().stat(std::string_view(),
-                                                                        std::declval<jetcapture_object_status &>()))>>
-    : std::true_type {};
+struct HasStat<Store, std::void_t<decltype(std::declval<Store &>().stat(
+                          std::string_view(), std::declval<jetcapture_object_status &>()))>> : std::true_type {};
 template <class Store, class = void>
 struct HasGet : std::false_type {};
 template <class Store>
-struct HasGet<Store, std::void_t<decltype(std::declval<Store &>().get(std::string_view(),
-                                                                      std::declval<const jetcapture_visitor &>()))>>
-    : std::true_type {};
+struct HasGet<Store, std::void_t<decltype(std::declval<Store &>().get(
+                         std::string_view(), std::declval<const jetcapture_visitor &>()))>> : std::true_type {};
 template <class Store, class = void>
 struct HasList : std::false_type {};
 template <class Store>
-struct HasList<Store, std::void_t<decltype(std::declval<Store &>().list(std::string_view(),
-                                                                        std::declval<const jetcapture_visitor &>()))>>
-    : std::true_type {};
+struct HasList<Store, std::void_t<decltype(std::declval<Store &>().list(
+                          std::string_view(), std::declval<const jetcapture_visitor &>()))>> : std::true_type {};
 template <class Store, class = void>
 struct HasRemove : std::false_type {};
 template <class Store>
@@ -468,54 +473,57 @@ struct StoreThunks {
 } // namespace detail
 } // namespace jetcapture
 
-#define JETCAPTURE_ABOUT_STAGE(kind, symbol, Class)                                               \
-  static constexpr jetcapture_about jetcapture_about_##kind##_##symbol = {                        \
-      sizeof(jetcapture_about), 0, #symbol, Class::version, Class::summary, jetcapture::detail::OptionTable<Class>::pointers}
+#define JETCAPTURE_ABOUT_STAGE(kind, symbol, Class)                        \
+  static constexpr jetcapture_about jetcapture_about_##kind##_##symbol = { \
+      sizeof(jetcapture_about),                                            \
+      0,                                                                   \
+      #symbol,                                                             \
+      Class::version,                                                      \
+      Class::summary,                                                      \
+      jetcapture::detail::OptionTable<Class>::pointers}
 
 // Export a class as a stage, at namespace scope: JETCAPTURE_CPP_DECODER(pizza, PizzaDecoder);
-#define JETCAPTURE_CPP_DECODER(symbol, Class)                                                             \
-  JETCAPTURE_ABOUT_STAGE(decoder, symbol, Class);                                                         \
-  static constexpr auto jetcapture_produces_##symbol =                                                    \
-      jetcapture::detail::PayloadTable<Class>::of(Class::produces);                                       \
-  JETCAPTURE_DECODER(symbol) = {sizeof(jetcapture_decoder),                                    \
-                                           0,                                                             \
-                                           &jetcapture_about_decoder_##symbol,                            \
-                                           jetcapture_produces_##symbol.at,                               \
-                                           &jetcapture::detail::Instance<Class>::create,                  \
-                                           &jetcapture::detail::decode<Class>,                            \
-                                           &jetcapture::detail::Instance<Class>::destroy}
+#define JETCAPTURE_CPP_DECODER(symbol, Class)                                                                        \
+  JETCAPTURE_ABOUT_STAGE(decoder, symbol, Class);                                                                    \
+  static constexpr auto jetcapture_produces_##symbol = jetcapture::detail::PayloadTable<Class>::of(Class::produces); \
+  JETCAPTURE_DECODER(symbol) = {sizeof(jetcapture_decoder),                                                          \
+                                0,                                                                                   \
+                                &jetcapture_about_decoder_##symbol,                                                  \
+                                jetcapture_produces_##symbol.at,                                                     \
+                                &jetcapture::detail::Instance<Class>::create,                                        \
+                                &jetcapture::detail::decode<Class>,                                                  \
+                                &jetcapture::detail::Instance<Class>::destroy}
 
-#define JETCAPTURE_CPP_WRITER(symbol, Class)                                                              \
-  JETCAPTURE_ABOUT_STAGE(writer, symbol, Class);                                                          \
-  static constexpr auto jetcapture_accepts_##symbol =                                                     \
-      jetcapture::detail::PayloadTable<Class>::of(Class::accepts);                                        \
-  JETCAPTURE_WRITER(symbol) = {sizeof(jetcapture_writer),                                      \
-                                          jetcapture::detail::FlagsOf<Class>::value,                      \
-                                          &jetcapture_about_writer_##symbol,                              \
-                                          jetcapture_accepts_##symbol.at,                                 \
-                                          Class::suffix,                                                  \
-                                          Class::content_type,                                            \
-                                          &jetcapture::detail::Instance<Class>::create,                   \
-                                          &jetcapture::detail::WriterThunks<Class>::open,                 \
-                                          &jetcapture::detail::WriterThunks<Class>::write,                \
-                                          &jetcapture::detail::WriterThunks<Class>::finish,               \
-                                          &jetcapture::detail::WriterThunks<Class>::close,                \
-                                          &jetcapture::detail::Instance<Class>::destroy,                  \
-                                          jetcapture::detail::WriterThunks<Class>::pending_or_null(),     \
-                                          jetcapture::detail::WriterThunks<Class>::mark_or_null(),        \
-                                          jetcapture::detail::WriterThunks<Class>::rollback_or_null()}
+#define JETCAPTURE_CPP_WRITER(symbol, Class)                                                                       \
+  JETCAPTURE_ABOUT_STAGE(writer, symbol, Class);                                                                   \
+  static constexpr auto jetcapture_accepts_##symbol = jetcapture::detail::PayloadTable<Class>::of(Class::accepts); \
+  JETCAPTURE_WRITER(symbol) = {sizeof(jetcapture_writer),                                                          \
+                               jetcapture::detail::FlagsOf<Class>::value,                                          \
+                               &jetcapture_about_writer_##symbol,                                                  \
+                               jetcapture_accepts_##symbol.at,                                                     \
+                               Class::suffix,                                                                      \
+                               Class::content_type,                                                                \
+                               &jetcapture::detail::Instance<Class>::create,                                       \
+                               &jetcapture::detail::WriterThunks<Class>::open,                                     \
+                               &jetcapture::detail::WriterThunks<Class>::write,                                    \
+                               &jetcapture::detail::WriterThunks<Class>::finish,                                   \
+                               &jetcapture::detail::WriterThunks<Class>::close,                                    \
+                               &jetcapture::detail::Instance<Class>::destroy,                                      \
+                               jetcapture::detail::WriterThunks<Class>::pending_or_null(),                         \
+                               jetcapture::detail::WriterThunks<Class>::mark_or_null(),                            \
+                               jetcapture::detail::WriterThunks<Class>::rollback_or_null()}
 
-#define JETCAPTURE_CPP_STORE(symbol, Class)                                                               \
-  JETCAPTURE_ABOUT_STAGE(store, symbol, Class);                                                           \
-  JETCAPTURE_STORE(symbol) = {sizeof(jetcapture_store),                                        \
-                                         jetcapture::detail::MaxPutsOf<Class>::value,                     \
-                                         &jetcapture_about_store_##symbol,                                \
-                                         &jetcapture::detail::Instance<Class>::create,                    \
-                                         &jetcapture::detail::StoreThunks<Class>::put,                    \
-                                         &jetcapture::detail::Instance<Class>::destroy,                   \
-                                         jetcapture::detail::StoreThunks<Class>::stat_or_null(),          \
-                                         jetcapture::detail::StoreThunks<Class>::get_or_null(),           \
-                                         jetcapture::detail::StoreThunks<Class>::list_or_null(),          \
-                                         jetcapture::detail::StoreThunks<Class>::remove_or_null()}
+#define JETCAPTURE_CPP_STORE(symbol, Class)                                           \
+  JETCAPTURE_ABOUT_STAGE(store, symbol, Class);                                       \
+  JETCAPTURE_STORE(symbol) = {sizeof(jetcapture_store),                               \
+                              jetcapture::detail::MaxPutsOf<Class>::value,            \
+                              &jetcapture_about_store_##symbol,                       \
+                              &jetcapture::detail::Instance<Class>::create,           \
+                              &jetcapture::detail::StoreThunks<Class>::put,           \
+                              &jetcapture::detail::Instance<Class>::destroy,          \
+                              jetcapture::detail::StoreThunks<Class>::stat_or_null(), \
+                              jetcapture::detail::StoreThunks<Class>::get_or_null(),  \
+                              jetcapture::detail::StoreThunks<Class>::list_or_null(), \
+                              jetcapture::detail::StoreThunks<Class>::remove_or_null()}
 
 #endif

@@ -15,7 +15,7 @@ struct jetcapture_object {
   int32_t descriptor;   /* a file to read it from with pread(); -1: it is in memory, use read() */
   jetcapture_text name; /* relative, parts joined by '/', each part safe as a file name; never empty, "." or ".." */
   uint64_t bytes;
-  uint8_t sha256[32];   /* of all its bytes */
+  uint8_t sha256[32]; /* of all its bytes */
   const char *content_type;
   const char *content_encoding; /* "gzip", or "" for none */
   const jetcapture_pair *metadata;
@@ -39,7 +39,7 @@ struct jetcapture_result {
 /* What a store knows of an object. */
 typedef struct jetcapture_object_status {
   uint32_t size;
-  uint32_t exists;     /* 0 or 1 */
+  uint32_t exists; /* 0 or 1 */
   uint64_t bytes;
   uint32_t has_sha256; /* 0 or 1: the sha256 below was taken from the stored bytes, or verified by the service */
   uint32_t reserved;
@@ -79,7 +79,7 @@ typedef struct jetcapture_store {
   jetcapture_status (*remove)(void *self, jetcapture_text name); /* OK also where there is none */
 } jetcapture_store;
 
-#define JETCAPTURE_STORE(name) \
+#define JETCAPTURE_STORE(name)                                                            \
   JETCAPTURE_EXTERN_C JETCAPTURE_EXPORT const jetcapture_store jetcapture_store_1_##name; \
   const jetcapture_store jetcapture_store_1_##name
 

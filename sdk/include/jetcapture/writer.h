@@ -93,7 +93,7 @@ typedef struct jetcapture_writer {
   void (*rollback)(void *block);
 } jetcapture_writer;
 
-#define JETCAPTURE_WRITER(name) \
+#define JETCAPTURE_WRITER(name)                                                             \
   JETCAPTURE_EXTERN_C JETCAPTURE_EXPORT const jetcapture_writer jetcapture_writer_1_##name; \
   const jetcapture_writer jetcapture_writer_1_##name
 

@@ -52,8 +52,9 @@ TEST_CASE("no key leaves no folder where it would stand alone") {
 }
 
 TEST_CASE("a key can't leave the root, whatever bytes it has") {
-  for (const std::string &key : {std::string(".."), std::string("."), std::string("../../etc/passwd"), std::string("/etc"),
-                                 std::string("a\0b", 3), std::string(300, '.'), std::string(300, '/'), std::string("\\..\\")}) {
+  for (const std::string &key :
+       {std::string(".."), std::string("."), std::string("../../etc/passwd"), std::string("/etc"),
+        std::string("a\0b", 3), std::string(300, '.'), std::string(300, '/'), std::string("\\..\\")}) {
     const std::string part = escape_part(key);
     CHECK(part.find('/') == std::string::npos);
     CHECK(part.find('\0') == std::string::npos);
@@ -96,7 +97,9 @@ TEST_CASE("a long key is cut between characters and keeps a hash of the whole") 
 }
 
 TEST_CASE("UTF-8 stays readable, invalid UTF-8 and control characters are escaped") {
-  CHECK(escape_part("gr\xc3\xb6\xc3\x9f" "e") == "gr\xc3\xb6\xc3\x9f" "e");
+  CHECK(escape_part("gr\xc3\xb6\xc3\x9f"
+                    "e") == "gr\xc3\xb6\xc3\x9f"
+                            "e");
   CHECK(escape_part("\xe6\x97\xa5\xe6\x9c\xac") == "\xe6\x97\xa5\xe6\x9c\xac");
   CHECK(escape_part("a\xff") == "a%FF");
   CHECK(escape_part("a\xc3") == "a%C3");
@@ -122,7 +125,9 @@ TEST_CASE("a template's own percent and brace can be written") {
   CHECK(folder("a{{b/%%", {"k"}) == "a{b/%25");
 }
 
-TEST_CASE("times before 1970 have folders too") { CHECK(folder("%Y-%m-%d", {}, -1) == "1969-12-31"); }
+TEST_CASE("times before 1970 have folders too") {
+  CHECK(folder("%Y-%m-%d", {}, -1) == "1969-12-31");
+}
 
 TEST_CASE("the same messages give the same file name, in whatever order they came") {
   const std::uint64_t forward = content_of(1, 10) + content_of(2, 20);

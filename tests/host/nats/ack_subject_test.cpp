@@ -20,7 +20,8 @@ TEST_CASE("an ack subject of nine tokens is read") {
 }
 
 TEST_CASE("an ack subject with a domain is read, with and without its last token") {
-  for (const char *reply : {"$JS.ACK.hub.A1B2.ORDERS.capture.1.17.23.5.0", "$JS.ACK.hub.A1B2.ORDERS.capture.1.17.23.5.0.xyz"}) {
+  for (const char *reply :
+       {"$JS.ACK.hub.A1B2.ORDERS.capture.1.17.23.5.0", "$JS.ACK.hub.A1B2.ORDERS.capture.1.17.23.5.0.xyz"}) {
     const auto ack = parse_ack_subject(reply);
     REQUIRE(ack);
     CHECK(ack->prefix == "$JS.ACK.hub.A1B2.ORDERS.capture");
@@ -42,9 +43,10 @@ TEST_CASE("an ack by sequence alone has exactly nine tokens") {
 }
 
 TEST_CASE("what is no ack subject is refused") {
-  for (const char *reply : {"", ".", "$JS.ACK", "_INBOX.abc.1", "$JS.ACK.S.C.1.2.3.4", "$JS.ACK.S.C.1.2.3.4.5.6",
-                            "$JS.ACK.S.C.x.2.3.4.5", "$JS.ACK.S.C.1.-2.3.4.5", "$JS.ACK..C.1.2.3.4.5", "$JS.API.S.C.1.2.3.4.5",
-                            "$JS.ACK.S.C.1.99999999999999999999999.3.4.5", "$JS.ACK.a.b.c.d.e.f.g.h.i.j.k.l.m"})
+  for (const char *reply :
+       {"", ".", "$JS.ACK", "_INBOX.abc.1", "$JS.ACK.S.C.1.2.3.4", "$JS.ACK.S.C.1.2.3.4.5.6", "$JS.ACK.S.C.x.2.3.4.5",
+        "$JS.ACK.S.C.1.-2.3.4.5", "$JS.ACK..C.1.2.3.4.5", "$JS.API.S.C.1.2.3.4.5",
+        "$JS.ACK.S.C.1.99999999999999999999999.3.4.5", "$JS.ACK.a.b.c.d.e.f.g.h.i.j.k.l.m"})
     CHECK_FALSE_MESSAGE(parse_ack_subject(reply), reply);
 }
 

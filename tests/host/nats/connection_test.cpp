@@ -29,9 +29,13 @@ ConnectionSettings to(const std::string &url) {
   return settings;
 }
 
-bool has(const std::string &text, const char *part) { return text.find(part) != std::string::npos; }
+bool has(const std::string &text, const char *part) {
+  return text.find(part) != std::string::npos;
+}
 
-void run(const std::string &command) { REQUIRE(std::system(command.c_str()) == 0); }
+void run(const std::string &command) {
+  REQUIRE(std::system(command.c_str()) == 0);
+}
 
 // An authority, a certificate for the server and one for a client, by the openssl program.
 struct Certificates {
@@ -39,12 +43,14 @@ struct Certificates {
   Certificates() {
     const std::string in = "cd " + folder.path().string() + " && ";
     const std::string quiet = " 2>/dev/null";
-    run(in + "openssl req -x509 -newkey rsa:2048 -nodes -keyout ca.key -out ca.pem -days 2 -subj /CN=authority" + quiet);
+    run(in + "openssl req -x509 -newkey rsa:2048 -nodes -keyout ca.key -out ca.pem -days 2 -subj /CN=authority" +
+        quiet);
     for (const std::string name : {"server", "client"}) {
-      run(in + "openssl req -newkey rsa:2048 -nodes -keyout " + name + ".key -out " + name + ".csr -subj /CN=" + name + quiet);
+      run(in + "openssl req -newkey rsa:2048 -nodes -keyout " + name + ".key -out " + name + ".csr -subj /CN=" + name +
+          quiet);
       write_file(folder / (name + ".ext"), "subjectAltName=DNS:" + name + ".test,IP:127.0.0.1\n");
-      run(in + "openssl x509 -req -in " + name + ".csr -CA ca.pem -CAkey ca.key -CAcreateserial -days 2 -extfile " + name +
-          ".ext -out " + name + ".pem" + quiet);
+      run(in + "openssl x509 -req -in " + name + ".csr -CA ca.pem -CAkey ca.key -CAcreateserial -days 2 -extfile " +
+          name + ".ext -out " + name + ".pem" + quiet);
     }
   }
 };
@@ -96,8 +102,8 @@ TEST_CASE("a credentials file that can't be read, or is none, is refused") {
 TEST_CASE("TLS connects with the authority, a client certificate and the server's name, and not without them") {
   Certificates certificates;
   const std::string folder = certificates.folder.path().string();
-  Server server("tls { cert_file: \"" + folder + "/server.pem\", key_file: \"" + folder + "/server.key\", ca_file: \"" + folder +
-                "/ca.pem\", verify: true }\n");
+  Server server("tls { cert_file: \"" + folder + "/server.pem\", key_file: \"" + folder + "/server.key\", ca_file: \"" +
+                folder + "/ca.pem\", verify: true }\n");
   ConnectionSettings settings = to(server.url());
   settings.tls_ca = folder + "/ca.pem";
   settings.tls_cert = folder + "/client.pem";

@@ -29,7 +29,9 @@ json good_consumer() {
           {"delivered", {{"stream_seq", 5}}}};
 }
 
-json good_stream() { return {{"config", {{"num_replicas", 1}, {"max_age", 0}}}, {"state", {{"last_seq", 10}}}}; }
+json good_stream() {
+  return {{"config", {{"num_replicas", 1}, {"max_age", 0}}}, {"state", {{"last_seq", 10}}}};
+}
 
 std::string refusal(const json &consumer, const json &stream = good_stream(), const Settings &with = settings()) {
   try {
@@ -52,7 +54,9 @@ std::string only_warning(const json &consumer, const json &stream = good_stream(
   return warnings.front();
 }
 
-bool has(const std::string &text, const char *part) { return text.find(part) != std::string::npos; }
+bool has(const std::string &text, const char *part) {
+  return text.find(part) != std::string::npos;
+}
 
 } // namespace
 

@@ -18,7 +18,9 @@ struct Contexts {
     ::setenv("XDG_CONFIG_HOME", folder.path().c_str(), 1);
     ::setenv("HOME", "/home/somebody", 1);
   }
-  void add(const std::string &name, const std::string &json) { write_file(folder.path() / "nats/context" / (name + ".json"), json); }
+  void add(const std::string &name, const std::string &json) {
+    write_file(folder.path() / "nats/context" / (name + ".json"), json);
+  }
   static std::string refusal(const std::string &name) {
     try {
       ConnectionSettings settings;
@@ -35,7 +37,8 @@ struct Contexts {
 
 TEST_CASE("a context of the nats tool fills in the connection") {
   Contexts contexts;
-  contexts.add("prod", R"({"description":"x","url":"nats://a:4222,nats://b:4222","user":"u","password":"p","ca":"~/ca.pem",
+  contexts.add("prod",
+               R"({"description":"x","url":"nats://a:4222,nats://b:4222","user":"u","password":"p","ca":"~/ca.pem",
                            "jetstream_domain":"hub","inbox_prefix":"_IN","nsc":"","token":""})");
   ConnectionSettings settings;
   settings.context = "prod";

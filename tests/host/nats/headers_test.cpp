@@ -22,13 +22,15 @@ using Pairs = std::vector<std::pair<std::string, std::string>>;
 
 TEST_CASE("headers keep their order and repeats, and empty values stay") {
   CHECK((parse("NATS/1.0\r\nB: 2\r\nA:1\r\nB:  3 \r\nEmpty:\r\nX:a:b\r\n\r\n") ==
-        Pairs{{"B", "2"}, {"A", "1"}, {"B", "3"}, {"Empty", ""}, {"X", "a:b"}}));
+         Pairs{{"B", "2"}, {"A", "1"}, {"B", "3"}, {"Empty", ""}, {"X", "a:b"}}));
 }
 
-TEST_CASE("a status line has no headers of its own") { CHECK(parse("NATS/1.0 503\r\n\r\n").empty()); }
+TEST_CASE("a status line has no headers of its own") {
+  CHECK(parse("NATS/1.0 503\r\n\r\n").empty());
+}
 
 TEST_CASE("a header block that is cut or malformed is refused") {
-  for (const char *block : {"", "NATS/1.0", "NATS/1.0\r\n", "NATS/1.0\r\nA: 1", "NATS/1.0\r\nA: 1\r\n", "HTTP/1.1\r\n\r\n",
-                            "NATS/1.0\r\nno colon\r\n\r\n", "NATS/1.0\r\n: value\r\n\r\n"})
+  for (const char *block : {"", "NATS/1.0", "NATS/1.0\r\n", "NATS/1.0\r\nA: 1", "NATS/1.0\r\nA: 1\r\n",
+                            "HTTP/1.1\r\n\r\n", "NATS/1.0\r\nno colon\r\n\r\n", "NATS/1.0\r\n: value\r\n\r\n"})
     CHECK_MESSAGE((parse(block) == Pairs{{"refused", ""}}), block);
 }

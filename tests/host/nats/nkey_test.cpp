@@ -11,8 +11,9 @@ using jetcapture::test::write_file;
 TEST_CASE("the public key of a seed is the one that the nats documentation shows beside it") {
   // Source: docs.nats.io, "NKeys", the example of `nk -gen user -pubout`.
   Folder folder;
-  write_file(folder / "seed", "-----BEGIN USER NKEY SEED-----\nSUACSSL3UAHUDXKFSNVUZRF5UHPMWZ6BFDTJ7M6USDXIEDNPPQYYYCU3VY\n"
-                              "------END USER NKEY SEED------\n");
+  write_file(folder / "seed",
+             "-----BEGIN USER NKEY SEED-----\nSUACSSL3UAHUDXKFSNVUZRF5UHPMWZ6BFDTJ7M6USDXIEDNPPQYYYCU3VY\n"
+             "------END USER NKEY SEED------\n");
   CHECK(public_key_of_seed_file(folder / "seed") == "UDXU4RCSJNZOIQHZNWXHXORDPRTGNJAHAHFRGZNEEJCPQTT2M7NLCNF4");
 }
 

@@ -1,8 +1,8 @@
 // The store "file" on a folder of its own, and objects for it.
 #pragma once
 
-#include "plugins/writers/support/fake_host.hpp"
-#include "plugins/writers/support/stage.hpp"
+#include "plugins/support/fake_host.hpp"
+#include "plugins/support/stage.hpp"
 
 #include <doctest/doctest.h>
 

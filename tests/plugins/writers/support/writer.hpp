@@ -1,9 +1,9 @@
 // A writer and its blocks, driven as the host drives them.
 #pragma once
 
+#include "plugins/support/fake_host.hpp"
+#include "plugins/support/stage.hpp"
 #include "plugins/writers/support/block_bytes.hpp"
-#include "plugins/writers/support/fake_host.hpp"
-#include "plugins/writers/support/stage.hpp"
 
 #include <doctest/doctest.h>
 

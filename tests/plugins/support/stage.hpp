@@ -57,6 +57,8 @@ private:
     }
     const std::string &kept = texts_.emplace_back(value);
     setting.text = {kept.c_str(), kept.size()};
+    if (option.kind == JETCAPTURE_OPTION_INTEGER)
+      setting.integer = std::atoll(kept.c_str());
     if (option.kind == JETCAPTURE_OPTION_FLAG)
       setting.integer = kept == "true" ? 1 : 0;
     std::vector<jetcapture_text> &list = lists_.emplace_back();

@@ -1,0 +1,139 @@
+#include "capture/host.hpp"
+
+#include <doctest/doctest.h>
+
+#include <csignal>
+#include <set>
+
+using namespace jetcapture::test;
+using namespace std::chrono_literals;
+
+namespace {
+
+struct Ready {
+  Server server;
+  Client client{server.url()};
+  Host host{server};
+  Ready() {
+    client.make_stream("S", {"s.>"});
+    client.make_consumer("S", "C", {{"ack_wait", 3600'000'000'000}, {"max_ack_pending", 100000}});
+  }
+  void publish(std::vector<std::string> texts) {
+    client.publish(texts.size(), [&](std::size_t i) { return Message{"s.a", texts[i - 1]}; });
+  }
+  // Flags before those of the stages.
+  std::vector<std::string> with(std::vector<std::string> more) const {
+    more.insert(more.end(), {"--plugin-dir", JETCAPTURE_HARD_PLUGINS});
+    return more;
+  }
+  std::string text_of(const std::string &folder) const {
+    std::string text;
+    for (const std::string &file : host.files())
+      if (file.starts_with(folder))
+        text += read_file(std::filesystem::path(host.root()) / file);
+    return text;
+  }
+};
+
+} // namespace
+
+TEST_CASE("a writer that gives all its bytes at the end loses none") {
+  Ready ready;
+  ready.publish({"one", "two", "three"});
+  // The reference never called the writer's flush: an empty file, and every message acked.
+  REQUIRE(ready.host.run(ready.with({"--once"}), {"message", "buffering", "file"}) == 0);
+  CHECK(ready.host.text() == "one\ntwo\nthree\n");
+}
+
+TEST_CASE("bytes inside the writer count for --max-bytes") {
+  Ready ready;
+  ready.publish(std::vector<std::string>(10, std::string(99, 'x')));
+  REQUIRE(ready.host.run(ready.with({"--once", "--max-bytes", "300"}), {"message", "buffering", "file"}) == 0);
+  CHECK(ready.host.files().size() == 4);
+}
+
+TEST_CASE("a payload that the writer refuses leaves nothing in the block, and the message is in quarantine whole") {
+  Ready ready;
+  ready.publish({"one", "poison", "three"});
+  REQUIRE(ready.host.run(ready.with({"--once"}), {"message", "buffering", "file"}) == 0);
+  CHECK(ready.text_of("s.a/") == "one\nthree\n");
+  CHECK(ready.text_of("_quarantine/").find("\"data\":\"poison\"") != std::string::npos);
+}
+
+TEST_CASE("a message of several keys is in each of their blocks, and acked once all are stored") {
+  Ready ready;
+  ready.publish({"a,b", "b", "a,b,c", "c,!"});
+  REQUIRE(ready.host.run(ready.with({"--once"}), {"fan_out", "raw", "file"}) == 0);
+  CHECK(ready.text_of("a/") == "a,b\na,b,c\n");
+  CHECK(ready.text_of("b/") == "a,b\nb\na,b,c\n");
+  // What the last message emitted before it failed was taken back.
+  CHECK(ready.text_of("c/") == "a,b,c\n");
+  CHECK(ready.text_of("_quarantine/").find("told to fail") != std::string::npos);
+  CHECK(ready.client.consumer("S", "C")["num_ack_pending"] == 0);
+}
+
+TEST_CASE("a message of several keys is not acked while one of its blocks is not stored") {
+  Ready ready;
+  ready.publish({"a,b"});
+  write_file(ready.host.root() + "/b", "in the way");
+  ready.host.start(ready.with({"--max-age", "1s", "--retry-min", "50ms", "--retry-max", "100ms"}),
+                   {"fan_out", "raw", "file"});
+  REQUIRE(eventually(20s, [&] { return ready.host.lines_with("block stored").size() == 1; }));
+  REQUIRE(eventually(20s, [&] { return !ready.host.lines_with("someone has to act").empty(); }));
+  CHECK(ready.client.consumer("S", "C")["num_ack_pending"] == 1);
+  std::filesystem::remove(ready.host.root() + "/b");
+  CHECK(eventually(20s, [&] { return ready.client.consumer("S", "C")["num_ack_pending"] == 0; }));
+  ready.host.program().signal(SIGTERM);
+  CHECK(ready.host.program().wait(10s) == 0);
+}
+
+TEST_CASE("killed between the blocks of a message of several keys, each key has it once") {
+  Ready ready;
+  ready.client.make_consumer("S", "D", {{"ack_wait", 4'000'000'000}, {"max_ack_pending", 100000}});
+  ready.host.consumer = "D";
+  ready.publish(std::vector<std::string>(100, "a,b,c"));
+  ready.host.binary = JETCAPTURE_FAULTS_BINARY;
+  ready.host.environment["JETCAPTURE_FAULT_POINT"] = "after-journal:2";
+  const std::vector<std::string> flags = ready.with({"--once", "--max-age", "2s"});
+  REQUIRE(ready.host.run(flags, {"fan_out", "raw", "file"}) == 128 + SIGKILL);
+  ready.host.binary = JETCAPTURE_BINARY;
+  REQUIRE(ready.host.run(flags, {"fan_out", "raw", "file"}) == 0);
+  for (const char *key : {"a/", "b/", "c/"})
+    CHECK(ready.text_of(key).size() == 100 * 6);
+}
+
+TEST_CASE("a store that fails in every way that the C++ layer lets through is tried again, and nothing is lost") {
+  for (const char *how : {"retry", "throw", "silent", "late"}) {
+    SUBCASE(how) {
+      Ready ready;
+      ready.publish({"one", "two"});
+      REQUIRE(ready.host.run(ready.with({"--once", "--retry-min", "20ms", "--store-opt", "root=" + ready.host.root(),
+                                         "--store-opt", "failures=3", "--store-opt", std::string("how=") + how}),
+                             {"message", "raw", "moody"}) == 0);
+      CHECK(ready.host.text() == "one\ntwo\n");
+    }
+  }
+}
+
+TEST_CASE("a store that returns nonsense ends the host, and the messages stay in the stream") {
+  Ready ready;
+  ready.publish({"one"});
+  CHECK(ready.host.run(ready.with({"--once", "--drain-timeout", "1s", "--store-opt", "root=" + ready.host.root(),
+                                   "--store-opt", "failures=1000", "--store-opt", "how=nonsense"}),
+                       {"message", "raw", "moody"}) == 3);
+  CHECK(ready.host.lines_with("unknown status 4711").size() >= 1);
+  CHECK(ready.client.consumer("S", "C")["ack_floor"]["stream_seq"] == 0);
+}
+
+TEST_CASE("a store that hangs does not keep the host from ending, and acks nothing") {
+  Ready ready;
+  ready.publish({"one"});
+  ready.host.start(ready.with({"--max-age", "1s", "--drain-timeout", "1s", "--store-opt", "root=" + ready.host.root(),
+                               "--store-opt", "failures=1000", "--store-opt", "how=hang"}),
+                   {"message", "raw", "moody"});
+  REQUIRE(eventually(20s, [&] { return ready.client.consumer("S", "C")["num_ack_pending"] == 1; }));
+  ready.host.program().signal(SIGTERM);
+  CHECK(ready.host.program().wait(20s) == 1);
+  CHECK(ready.host.lines_with("unconfirmed=1").size() == 1);
+  CHECK(ready.client.consumer("S", "C")["ack_floor"]["stream_seq"] == 0);
+}

@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <spawn.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -68,8 +69,11 @@ bool Program::running() {
 std::optional<int> Program::wait(std::chrono::milliseconds deadline) {
   eventually(deadline, [this] {
     int status = 0;
-    if (!status_ && ::waitpid(pid_, &status, WNOHANG) == pid_)
+    rusage usage{};
+    if (!status_ && ::wait4(pid_, &status, WNOHANG, &usage) == pid_) {
+      peak_memory_ = static_cast<std::uint64_t>(usage.ru_maxrss) * 1024;
       status_ = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+    }
     return status_.has_value();
   });
   return status_;

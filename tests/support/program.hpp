@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <optional>
@@ -26,6 +27,8 @@ public:
   bool running();
   // The exit status, 128 + the signal that ended it, or nullopt after the deadline.
   std::optional<int> wait(std::chrono::milliseconds deadline);
+  // The most memory that it had, in bytes, once it has ended.
+  std::uint64_t peak_memory() const { return peak_memory_; }
   // What it has written so far, standard output and error together.
   std::string output() const;
 
@@ -33,6 +36,7 @@ private:
   pid_t pid_ = -1;
   std::string output_file_;
   std::optional<int> status_;
+  std::uint64_t peak_memory_ = 0;
 };
 
 // True as soon as condition() is; false after the deadline.

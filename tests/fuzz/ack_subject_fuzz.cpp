@@ -5,7 +5,8 @@
 using namespace jetcapture::host;
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size) {
-  const std::string reply(reinterpret_cast<const char *>(data), size);
+  const std::string bytes(reinterpret_cast<const char *>(data), size);
+  const std::string reply = bytes.c_str(); // as nats.c gives it: up to the first NUL
   if (const auto ack = parse_ack_subject(reply)) {
     REQUIRE_THAT(!ack->stream.empty() && !ack->consumer.empty());
     AckSubjectWriter writer(ack->prefix, ack->tokens);

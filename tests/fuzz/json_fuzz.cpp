@@ -17,8 +17,12 @@ jetcapture_status fail(const jetcapture_host *, jetcapture_status status, jetcap
   return status;
 }
 void log(const jetcapture_host *, std::int32_t, jetcapture_text) {}
-std::int32_t cancelled(const jetcapture_host *) { return 0; }
-const void *extension(const jetcapture_host *, const char *) { return nullptr; }
+std::int32_t cancelled(const jetcapture_host *) {
+  return 0;
+}
+const void *extension(const jetcapture_host *, const char *) {
+  return nullptr;
+}
 constexpr jetcapture_host host = {sizeof(jetcapture_host), 0, log, fail, cancelled, extension};
 
 jetcapture_status emit(const jetcapture_sink *, const jetcapture_item *item) {

@@ -12,13 +12,21 @@ namespace {
 
 const char *const choices[] = {"one", "two", nullptr};
 constexpr jetcapture_option make(std::int32_t kind, const char *name) {
-  return {sizeof(jetcapture_option), kind, 0, 0, name, nullptr, kind == JETCAPTURE_OPTION_CHOICE ? choices : nullptr, "help"};
+  return {sizeof(jetcapture_option),
+          kind,
+          0,
+          0,
+          name,
+          nullptr,
+          kind == JETCAPTURE_OPTION_CHOICE ? choices : nullptr,
+          "help"};
 }
 constexpr jetcapture_option all[] = {make(JETCAPTURE_OPTION_TEXT, "t"),     make(JETCAPTURE_OPTION_INTEGER, "i"),
                                      make(JETCAPTURE_OPTION_NUMBER, "n"),   make(JETCAPTURE_OPTION_FLAG, "f"),
                                      make(JETCAPTURE_OPTION_DURATION, "d"), make(JETCAPTURE_OPTION_SIZE, "s"),
                                      make(JETCAPTURE_OPTION_CHOICE, "c"),   make(JETCAPTURE_OPTION_LIST, "l")};
-constexpr const jetcapture_option *options[] = {&all[0], &all[1], &all[2], &all[3], &all[4], &all[5], &all[6], &all[7], nullptr};
+constexpr const jetcapture_option *options[] = {&all[0], &all[1], &all[2], &all[3], &all[4],
+                                                &all[5], &all[6], &all[7], nullptr};
 constexpr jetcapture_about about = {sizeof(jetcapture_about), 0, "fuzz", "1", "summary", options};
 
 } // namespace

@@ -26,7 +26,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size
     const PathTemplate path(text, "STREAM", "consumer");
     const std::string folder = path.folder({text, "b"}, 1795521600'000000000);
     REQUIRE_THAT(!folder.starts_with('/') && !folder.ends_with('/'));
-    REQUIRE_THAT(("/" + folder + "/").find("/../") == std::string::npos && ("/" + folder + "/").find("/./") == std::string::npos);
+    REQUIRE_THAT(("/" + folder + "/").find("/../") == std::string::npos &&
+                 ("/" + folder + "/").find("/./") == std::string::npos);
     REQUIRE_THAT(folder.find('\0') == std::string::npos);
   } catch (const StartupError &) {
     // A sentence, not a crash.

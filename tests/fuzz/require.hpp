@@ -4,10 +4,10 @@
 #include <cstdio>
 #include <cstdlib>
 
-#define REQUIRE_THAT(condition)                                                                                                  \
-  do {                                                                                                                           \
-    if (!(condition)) {                                                                                                          \
-      std::fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, #condition);                                                       \
-      std::abort();                                                                                                              \
-    }                                                                                                                            \
+#define REQUIRE_THAT(condition)                                            \
+  do {                                                                     \
+    if (!(condition)) {                                                    \
+      std::fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, #condition); \
+      std::abort();                                                        \
+    }                                                                      \
   } while (false)

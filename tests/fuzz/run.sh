@@ -8,7 +8,7 @@ build=${BUILD:-$top/build-fuzz}
 seconds=${1:-10}
 source "$top/tests/support/packages.sh"
 
-need_packages "${build_packages[@]}" "${test_packages[@]}" clang libclang-rt-14-dev
+need_packages "${build_packages[@]}" "${test_packages[@]}" clang libclang-rt-dev
 cmake -G Ninja -S "$top" -B "$build" -DCMAKE_C_COMPILER=clang -DCMAKE_CXX_COMPILER=clang++ -DJETCAPTURE_FUZZ=ON \
   -DJETCAPTURE_SANITIZE=fuzzer-no-link,address,undefined >"$build.log" 2>&1 || { cat "$build.log"; exit 1; }
 cmake --build "$build" --target fuzz

@@ -59,7 +59,7 @@ void Capture::finish_earlier_runs() {
   for (const UnfinishedBlock &block : journal_.unfinished()) {
     if (!block.stored && !is_in_store(block)) {
       // Its messages come again, into a block of this run.
-      journal_.done(block.id);
+      journal_.dropped(block.id);
       continue;
     }
     block.own.for_each([this](std::uint64_t sequence) { hold(sequence); });
@@ -121,13 +121,28 @@ void Capture::pull_until_stopped() {
 void Capture::take(const jetcapture_message &message) {
   const std::uint64_t sequence = message.stream_sequence;
   last_message_ = Clock::now();
+  // What comes again is older than what came before it. Newer: the stream lost its end, and counts up to this sequence once more.
+  const bool newest = message.timestamp > newest_timestamp_;
+  newest_timestamp_ = std::max(newest_timestamp_, message.timestamp);
   if (!held_.insert(sequence)) {
+    if (!newest) {
+      counters_.copies++;
+      return;
+    }
+    if (!std::exchange(reused_told_, true))
+      log_.error("the stream gave a sequence to a second message: it has lost messages, as after a power failure; both "
+                 "are captured",
+                 {{"sequence", sequence}});
+  } else if (sequence <= target_) {
+    held_of_target_++;
+  }
+  highest_sequence_ = std::max(highest_sequence_, sequence);
+  if (journal_.is_stored(sequence, message.timestamp)) {
+    // The server has forgotten the ack.
     counters_.copies++;
+    to_ack_.append(sequence);
     return;
   }
-  if (sequence <= target_)
-    held_of_target_++;
-  highest_sequence_ = std::max(highest_sequence_, sequence);
   counters_.messages++;
   if (sealer_.advance(message.timestamp))
     sealer_.seal_due(wall_clock());
@@ -137,7 +152,7 @@ void Capture::take(const jetcapture_message &message) {
     break;
   case Router::Outcome::filtered:
     counters_.filtered++;
-    filtered_.append(sequence);
+    to_ack_.append(sequence);
     break;
   case Router::Outcome::bad:
     if (settings_.on_decode_error == "stop")
@@ -174,9 +189,9 @@ void Capture::release_confirmed() {
   }
 }
 
-void Capture::ack_filtered() {
-  if (!filtered_.empty())
-    delivery_.ack({std::exchange(filtered_, {}), {}});
+void Capture::ack_at_once() {
+  if (!to_ack_.empty())
+    delivery_.ack({std::exchange(to_ack_, {}), {}});
 }
 
 void Capture::tick() {
@@ -185,7 +200,7 @@ void Capture::tick() {
     return;
   next_tick_ = now + between_ticks;
   uploader_.check();
-  ack_filtered();
+  ack_at_once();
   sealer_.seal_due(wall_clock());
   keep_alive(now);
 
@@ -304,7 +319,7 @@ CaptureEnd Capture::drain(std::string failure) {
         take(message);
     }
     end.given_back = delivery_.give_back_rest();
-    ack_filtered();
+    ack_at_once();
     if (!sealer_.table().empty() && stop_.load() < 2)
       sealer_.seal_all(settings_.once && stop_.load() == 0 && failure.empty() ? SealReason::once : SealReason::drain);
     while (!held_.empty() && Clock::now() < deadline && stop_.load() < 2) {

@@ -48,7 +48,7 @@ private:
   void pull_until_stopped();
   void take(const jetcapture_message &message);
   void release_confirmed();
-  void ack_filtered();
+  void ack_at_once();
   void tick();
   void keep_ack_budget();
   void keep_alive(Clock::time_point now);
@@ -76,10 +76,12 @@ private:
   std::unordered_map<std::uint64_t, std::vector<std::uint64_t>>
       earlier_parts_;                // blocks of earlier runs that wait for a message
   SequenceSet held_;                 // pulled, and their acks not confirmed
-  SequenceList filtered_;            // to be acked with the next tick
+  SequenceList to_ack_;              // without a block, with the next tick: filtered, or stored before
   const std::uint64_t target_;       // --once: the last sequence at the start
   std::uint64_t held_of_target_ = 0; // held at or below it
   std::uint64_t highest_sequence_ = 0;
+  std::int64_t newest_timestamp_ = INT64_MIN;
+  bool reused_told_ = false;
   bool idle_ = false;
   std::uint32_t since_tick_ = 0;
   Clock::time_point last_message_;

@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <cstring>
 #include <fstream>
+#include <optional>
 #include <sstream>
 #include <utility>
 
@@ -23,7 +24,14 @@ constexpr std::size_t frame_size = 8;
 // A file that is mostly about finished blocks is written anew.
 constexpr std::uint64_t smallest_compaction = 1 << 20;
 
-enum Type : std::uint8_t { identity_type = 1, intent_type = 2, stored_type = 3, done_type = 4 };
+enum Type : std::uint8_t {
+  identity_type = 1,
+  intent_type = 2,
+  stored_type = 3,
+  done_type = 4,
+  dropped_type = 5,
+  history_type = 6
+};
 
 class RecordWriter {
 public:
@@ -94,6 +102,39 @@ std::string framed(std::string_view payload) {
       record += static_cast<char>(value >> shift);
   record += payload;
   return record;
+}
+
+// What follows the type. nullopt: not what intent_record() gives.
+std::optional<UnfinishedBlock> read_intent(RecordReader &record) {
+  UnfinishedBlock block;
+  block.id = record.integer<std::uint64_t>();
+  block.name = record.text();
+  block.bytes = record.integer<std::uint64_t>();
+  const std::string hash = record.text();
+  if (hash.size() == block.sha256.size())
+    std::memcpy(block.sha256.data(), hash.data(), hash.size());
+  block.own = record.sequences();
+  block.shared = record.sequences();
+  block.interval_start = record.integer<std::int64_t>();
+  block.key = record.text();
+  block.newest = record.integer<std::int64_t>();
+  if (!record.good() || hash.size() != block.sha256.size())
+    return std::nullopt;
+  return block;
+}
+
+std::string intent_record(const UnfinishedBlock &block) {
+  return RecordWriter(intent_type)
+      .put_integer(block.id)
+      .put(block.name)
+      .put_integer(block.bytes)
+      .put({reinterpret_cast<const char *>(block.sha256.data()), block.sha256.size()})
+      .put(block.own.encoded())
+      .put(block.shared.encoded())
+      .put_integer(block.interval_start)
+      .put(block.key)
+      .put_integer(block.newest)
+      .payload();
 }
 
 std::string reason(int error) {
@@ -180,23 +221,17 @@ void Journal::read(const SameCapture &same, Log &log) {
   }
   if (!rest.empty())
     log.info("the end of the journal is torn, as after a crash, and is cut off", {{"bytes", rest.size()}});
+  highest_stored_ = history_.highest();
   if (!same(found)) {
-    if (!blocks.empty())
+    if (!blocks.empty() || history_.ranges() > 0)
       log.warn("the journal is of another stream or consumer, or of one made anew since: what it holds is dropped",
                {{"blocks", blocks.size()}, {"stream", found.stream}, {"consumer", found.consumer}});
+    history_ = StoredSequences();
+    highest_stored_ = 0;
     return;
   }
   for (auto &[id, block] : blocks) {
-    live_[id] = framed(RecordWriter(intent_type)
-                           .put_integer(id)
-                           .put(block.name)
-                           .put_integer(block.bytes)
-                           .put({reinterpret_cast<const char *>(block.sha256.data()), block.sha256.size()})
-                           .put(block.own.encoded())
-                           .put(block.shared.encoded())
-                           .put_integer(block.interval_start)
-                           .put(block.key)
-                           .payload());
+    live_[id] = framed(intent_record(block));
     if (block.stored)
       live_[id] += framed(RecordWriter(stored_type).put_integer(id).payload());
     live_bytes_ += live_[id].size();
@@ -213,29 +248,27 @@ void Journal::take(std::string_view payload, CaptureIdentity &found, std::map<st
     found.consumer = record.text();
     found.consumer_created = record.integer<std::int64_t>();
     break;
-  case intent_type: {
-    UnfinishedBlock block;
-    block.id = record.integer<std::uint64_t>();
-    block.name = record.text();
-    block.bytes = record.integer<std::uint64_t>();
-    const std::string hash = record.text();
-    if (hash.size() == block.sha256.size())
-      std::memcpy(block.sha256.data(), hash.data(), hash.size());
-    block.own = record.sequences();
-    block.shared = record.sequences();
-    block.interval_start = record.integer<std::int64_t>();
-    block.key = record.text();
-    next_id_ = std::max(next_id_, block.id + 1);
-    if (record.good() && hash.size() == block.sha256.size())
-      blocks[block.id] = std::move(block);
+  case intent_type:
+    if (auto block = read_intent(record)) {
+      next_id_ = std::max(next_id_, block->id + 1);
+      blocks[block->id] = std::move(*block);
+    }
     break;
-  }
   case stored_type:
     if (const auto block = blocks.find(record.integer<std::uint64_t>()); block != blocks.end())
       block->second.stored = true;
     break;
   case done_type:
+    if (const auto block = blocks.find(record.integer<std::uint64_t>()); block != blocks.end()) {
+      finish(block->second);
+      blocks.erase(block);
+    }
+    break;
+  case dropped_type:
     blocks.erase(record.integer<std::uint64_t>());
+    break;
+  case history_type:
+    history_.add_encoded(record.text());
     break;
   default:
     break;
@@ -243,17 +276,17 @@ void Journal::take(std::string_view payload, CaptureIdentity &found, std::map<st
 }
 
 void Journal::intent(const SealedBlock &block) {
-  append(RecordWriter(intent_type)
-             .put_integer(block.id)
-             .put(block.name)
-             .put_integer(block.body->size())
-             .put({reinterpret_cast<const char *>(block.body->sha256().data()), block.body->sha256().size()})
-             .put(block.own.encoded())
-             .put(block.shared.encoded())
-             .put_integer(block.interval_start)
-             .put(block.encoded_key)
-             .payload(),
-         true);
+  UnfinishedBlock record;
+  record.id = block.id;
+  record.name = block.name;
+  record.bytes = block.body->size();
+  record.sha256 = block.body->sha256();
+  record.own = block.own;
+  record.shared = block.shared;
+  record.interval_start = block.interval_start;
+  record.key = block.encoded_key;
+  record.newest = block.last_timestamp;
+  append(intent_record(record), true);
 }
 
 void Journal::stored(std::uint64_t id) {
@@ -264,16 +297,39 @@ void Journal::done(std::uint64_t id) {
   append(RecordWriter(done_type).put_integer(id).payload(), false);
 }
 
+void Journal::dropped(std::uint64_t id) {
+  append(RecordWriter(dropped_type).put_integer(id).payload(), false);
+}
+
+bool Journal::is_stored(std::uint64_t sequence, std::int64_t timestamp) const {
+  if (sequence > highest_stored_.load(std::memory_order_relaxed))
+    return false;
+  const std::lock_guard lock(mutex_);
+  return history_.contains(sequence, timestamp);
+}
+
+// What is done is known by its sequences from now on.
+void Journal::finish(const UnfinishedBlock &block) {
+  history_.add(block.own, block.newest);
+  history_.add(block.shared, block.newest);
+  highest_stored_ = history_.highest();
+}
+
 void Journal::append(std::string_view payload, bool durable) {
   const std::string record = framed(payload);
   RecordReader fields(payload);
   const auto type = fields.integer<std::uint8_t>();
   const auto id = fields.integer<std::uint64_t>();
   Lock lock(mutex_);
-  if (type == done_type) {
+  if (type == done_type || type == dropped_type) {
     const auto live = live_.find(id);
     if (live == live_.end())
       return;
+    if (type == done_type) {
+      RecordReader intent(std::string_view(live->second).substr(frame_size + sizeof(Type)));
+      if (const auto block = read_intent(intent))
+        finish(*block);
+    }
     live_bytes_ -= live->second.size();
     live_.erase(live);
   } else {
@@ -309,7 +365,7 @@ void Journal::write_out(Lock &lock) {
     pending_.insert(0, bytes);
   }
   written_.notify_all();
-  if (good && good_size_ > smallest_compaction && good_size_ > 4 * live_bytes_)
+  if (good && good_size_ > smallest_compaction && good_size_ > 4 * (live_bytes_ + history_.encoded_bytes()))
     compact(lock);
   if (!good)
     throw JournalError("the journal " + file_.string() + " can't be written (" + reason(error) + ")" +
@@ -319,6 +375,8 @@ void Journal::write_out(Lock &lock) {
 void Journal::compact(Lock &) {
   const std::filesystem::path fresh = file_.string() + ".new";
   std::string bytes = std::string(first_line) + identity_record_;
+  if (history_.ranges() > 0)
+    bytes += framed(RecordWriter(history_type).put(history_.encoded()).payload());
   for (const auto &[id, records] : live_)
     bytes += records;
   const int descriptor = ::open(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0600);

@@ -1,18 +1,23 @@
-// The host's own record of blocks whose store, or whose acks, are not confirmed. Read at the next start, so that a block that was stored
-// is acked then, and not written again.
+// The host's own record of blocks whose store, or whose acks, are not confirmed, and of all messages that are stored and acked. Read at
+// the next start, so that a block that was stored is acked then, and not written again; nor is a message whose ack the server forgot.
 //
 // A file of records, appended, each with its length and checksum: [u32 length][u32 CRC-32][payload], little-endian, behind a line that
 // names the format. The payload is a type and its fields:
 //   identity   stream, when it was made, consumer, when it was made: first in the file
-//   intent     block id, object name, size, SHA-256, its own sequences, its shared ones, interval, key: durable before the store begins
+//   intent     block id, object name, size, SHA-256, its own sequences, its shared ones, interval, key, its newest timestamp: durable
+//              before the store begins
 //   stored     block id: durable before the first ack
 //   done       block id: all its acks are confirmed; may be lost, then the block is acked once more
+//   dropped    block id: the store does not have it; its messages come again
+//   history    the messages of all blocks that were done when the file was written anew
 // A torn tail, as a crash leaves it, ends the reading and is cut off. Any thread may write; several writers share one fsync.
 #pragma once
 
 #include "capture/block.hpp"
+#include "capture/stored_sequences.hpp"
 #include "log/log.hpp"
 
+#include <atomic>
 #include <condition_variable>
 #include <cstdint>
 #include <filesystem>
@@ -48,7 +53,8 @@ struct UnfinishedBlock {
   SequenceList own;
   SequenceList shared;
   std::int64_t interval_start = 0;
-  std::string key; // encoded
+  std::string key;         // encoded
+  std::int64_t newest = 0; // timestamp of a message, nanoseconds since 1970
 };
 
 class Journal {
@@ -72,11 +78,16 @@ public:
   void stored(std::uint64_t id);
   // [any-thread] Durable some time later.
   void done(std::uint64_t id);
+  void dropped(std::uint64_t id);
+
+  // [any-thread] The message, by sequence and timestamp, is in a block that is done.
+  bool is_stored(std::uint64_t sequence, std::int64_t timestamp) const;
 
 private:
   using Lock = std::unique_lock<std::mutex>;
   void read(const SameCapture &same, Log &log);
   void take(std::string_view payload, CaptureIdentity &found, std::map<std::uint64_t, UnfinishedBlock> &blocks);
+  void finish(const UnfinishedBlock &block);
   void append(std::string_view payload, bool durable);
   void write_out(Lock &lock);
   void compact(Lock &lock);
@@ -96,6 +107,8 @@ private:
   bool writing_ = false;
   std::map<std::uint64_t, std::string> live_; // the records of blocks that are not done
   std::uint64_t live_bytes_ = 0;
+  StoredSequences history_;
+  std::atomic<std::uint64_t> highest_stored_ = 0; // of the history: nearly every message is above it
 };
 
 } // namespace jetcapture::host

@@ -60,18 +60,20 @@ int main(int argc, char **argv) {
         random() % 2 == 0 ? points[random() % points.size()] + ":" + std::to_string(1 + random() % 40) : "";
     host.start(flags);
   };
-  const auto publish = [&] {
+  // subject: of all; empty: five in turn.
+  const auto publish = [&](const std::string &subject) {
     const std::size_t count = random() % 400;
     const std::size_t base = messages;
     client->publish(count, [&](std::size_t i) {
-      return Message{"s." + std::to_string((base + i) % 5), "message " + std::to_string(base + i)};
+      return Message{subject.empty() ? "s." + std::to_string((base + i) % 5) : subject,
+                     "message " + std::to_string(base + i)};
     });
     messages += count;
   };
 
   start();
   while (std::chrono::steady_clock::now() < end) {
-    publish();
+    publish("");
     const auto pause = std::chrono::milliseconds(random() % 400);
     host.program().wait(pause);
     if (!host.program().running()) {
@@ -98,19 +100,13 @@ int main(int argc, char **argv) {
       client = std::make_unique<Client>(server.url());
       break;
     case 3: {
-      // The store fails for a while: a file stands where the folder of a key should be.
-      const std::filesystem::path folder = std::filesystem::path(host.root()) / "s.1";
-      const std::filesystem::path aside = std::filesystem::path(host.root()) / "aside";
-      std::error_code error;
-      std::filesystem::rename(folder, aside, error);
-      if (error)
-        break;
-      write_file(folder, "in the way");
-      publish();
+      // The store fails for a while for one key: a file stands where its folder should be.
+      const std::string subject = "s.f" + std::to_string(++store_failures);
+      const std::filesystem::path in_the_way = std::filesystem::path(host.root()) / subject;
+      write_file(in_the_way, "");
+      publish(subject);
       host.program().wait(std::chrono::milliseconds(random() % 3000));
-      std::filesystem::remove(folder);
-      std::filesystem::rename(aside, folder, error);
-      store_failures++;
+      std::filesystem::remove(in_the_way);
       break;
     }
     default:

@@ -16,9 +16,11 @@ cd "$build"
 for target in ack_subject status journal path options json; do
   mkdir -p "found/$target"
   # New inputs go to the first folder; the kept corpus is only read.
-  "fuzz/fuzz_$target" -max_total_time="$seconds" -max_len=4096 -print_final_stats=1 -verbosity=0 \
-    "found/$target" "$top/tests/fuzz/corpus/$target" 2>&1 | grep -E 'ERROR|SUMMARY|number_of_executed' |
-    sed "s/^stat::number_of_executed_units: */$target: runs /"
-  [ -z "$(find . -maxdepth 1 -name 'crash-*' -o -maxdepth 1 -name 'leak-*' -o -maxdepth 1 -name 'timeout-*')" ] ||
-    { echo "$target found a defect; its input is in $build" >&2; exit 1; }
+  if ! "fuzz/fuzz_$target" -max_total_time="$seconds" -max_len=4096 -print_final_stats=1 -verbosity=0 \
+    "found/$target" "$top/tests/fuzz/corpus/$target" >"$target.log" 2>&1; then
+    tail -n 100 "$target.log"
+    echo "$target found a defect, or could not run; its log and its input, if there is one, are in $build" >&2
+    exit 1
+  fi
+  sed -n "s/^stat::number_of_executed_units: */$target: runs /p" "$target.log"
 done

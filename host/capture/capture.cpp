@@ -110,6 +110,8 @@ void Capture::pull_until_stopped() {
       take(message);
     if (idle_ || ++since_tick_ >= messages_between_ticks) {
       since_tick_ = 0;
+      if (std::exchange(came_, false))
+        last_message_ = Clock::now();
       release_confirmed();
       tick();
       if (settings_.once && everything_from_start_is_done())
@@ -120,7 +122,7 @@ void Capture::pull_until_stopped() {
 
 void Capture::take(const jetcapture_message &message) {
   const std::uint64_t sequence = message.stream_sequence;
-  last_message_ = Clock::now();
+  came_ = true;
   // What comes again is older than what came before it. Newer: the stream lost its end, and counts up to this sequence once more.
   const bool newest = message.timestamp > newest_timestamp_;
   newest_timestamp_ = std::max(newest_timestamp_, message.timestamp);

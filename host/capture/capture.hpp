@@ -84,6 +84,7 @@ private:
   bool reused_told_ = false;
   bool idle_ = false;
   std::uint32_t since_tick_ = 0;
+  bool came_ = false; // a message, since last_message_ was set
   Clock::time_point last_message_;
   Clock::time_point next_tick_;
   Clock::time_point next_progress_;

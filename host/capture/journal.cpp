@@ -223,7 +223,7 @@ void Journal::read(const SameCapture &same, Log &log) {
     log.info("the end of the journal is torn, as after a crash, and is cut off", {{"bytes", rest.size()}});
   highest_stored_ = history_.highest();
   if (!same(found)) {
-    if (!blocks.empty() || history_.ranges() > 0)
+    if (!blocks.empty() || !history_.empty())
       log.warn("the journal is of another stream or consumer, or of one made anew since: what it holds is dropped",
                {{"blocks", blocks.size()}, {"stream", found.stream}, {"consumer", found.consumer}});
     history_ = StoredSequences();
@@ -268,7 +268,7 @@ void Journal::take(std::string_view payload, CaptureIdentity &found, std::map<st
     blocks.erase(record.integer<std::uint64_t>());
     break;
   case history_type:
-    history_.add_encoded(record.text());
+    history_.decode(record.text());
     break;
   default:
     break;
@@ -375,7 +375,7 @@ void Journal::write_out(Lock &lock) {
 void Journal::compact(Lock &) {
   const std::filesystem::path fresh = file_.string() + ".new";
   std::string bytes = std::string(first_line) + identity_record_;
-  if (history_.ranges() > 0)
+  if (!history_.empty())
     bytes += framed(RecordWriter(history_type).put(history_.encoded()).payload());
   for (const auto &[id, records] : live_)
     bytes += records;

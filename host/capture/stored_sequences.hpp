@@ -3,12 +3,13 @@
 // A server may forget an ack that it had confirmed: nats-server 2.9 does at a restart, for messages that it had delivered twice
 // (consumerFileStore.UpdateAcks in server/filestore.go ignores an ack whose first delivery is below the floor of a later one).
 //
-// Ranges of sequences, each with the newest timestamp in it: a message that is newer than its range is another one, to which the stream
-// gave the sequence again after it had lost its end. One thread.
+// Pages of 512 sequences; those that are whole are ranges. Each has the newest timestamp in it: a message that is newer is another one,
+// to which the stream gave the sequence again after it had lost its end. One thread.
 #pragma once
 
 #include "delivery/sequence_list.hpp"
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <map>
@@ -19,32 +20,45 @@ namespace jetcapture::host {
 
 class StoredSequences {
 public:
-  // most_ranges: beyond it the oldest are forgotten. A range takes some 70 bytes; a host that shares its consumer has many.
-  explicit StoredSequences(std::size_t most_ranges = std::size_t{1} << 18) : most_ranges_(most_ranges) {}
+  // most_pages: beyond so many that are not whole, the oldest are forgotten. A page takes some 130 bytes; a host that shares its consumer
+  // has one for each 512 messages of the stream.
+  explicit StoredSequences(std::size_t most_pages = std::size_t{1} << 17) : most_pages_(most_pages) {}
 
   // newest: the newest timestamp among them, nanoseconds since 1970.
   void add(const SequenceList &sequences, std::int64_t newest);
   bool contains(std::uint64_t sequence, std::int64_t timestamp) const;
 
-  // Above it none is contained.
-  std::uint64_t highest() const { return ranges_.empty() ? 0 : ranges_.rbegin()->second.last; }
-  std::size_t ranges() const { return ranges_.size(); }
-  std::size_t encoded_bytes() const { return 24 * ranges_.size(); }
+  bool empty() const { return whole_.empty() && pages_.empty(); }
+  // None that is contained is above it.
+  std::uint64_t highest() const { return highest_; }
 
-  // For the journal: 24 bytes a range, little-endian.
+  // For the journal, little-endian.
   std::string encoded() const;
-  // Adds what encoded() gave. False: it is something else; nothing is added then.
-  bool add_encoded(std::string_view encoded);
+  std::size_t encoded_bytes() const { return 8 + encoded_range * whole_.size() + encoded_page * pages_.size(); }
+  // Becomes what encoded() gave. False: it is something else; nothing changes then.
+  bool decode(std::string_view encoded);
 
 private:
+  static constexpr std::uint64_t page_bits = 512;
+  static constexpr std::size_t encoded_range = 24;
+  static constexpr std::size_t encoded_page = 16 + page_bits / 8;
+  struct Page {
+    std::array<std::uint64_t, page_bits / 64> words{};
+    std::int64_t newest = INT64_MIN;
+    bool whole() const;
+  };
   struct Range {
-    std::uint64_t last;
+    std::uint64_t last; // page
     std::int64_t newest;
   };
-  void add(std::uint64_t first, std::uint64_t last, std::int64_t newest);
+  const Range *range_of(std::uint64_t page) const;
+  void add_whole(std::uint64_t first, std::uint64_t last, std::int64_t newest);
+  void forget_oldest();
 
-  std::map<std::uint64_t, Range> ranges_; // by the first of each; no two touch
-  std::size_t most_ranges_;
+  std::map<std::uint64_t, Range> whole_; // by the first page of each; no two touch
+  std::map<std::uint64_t, Page> pages_;  // those that are not whole
+  std::uint64_t highest_ = 0;
+  std::size_t most_pages_;
 };
 
 } // namespace jetcapture::host

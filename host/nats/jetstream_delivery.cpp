@@ -12,6 +12,8 @@ using namespace std::chrono_literals;
 constexpr auto flush_timeout = 2s;
 constexpr auto quiet_after_rest = 20ms;
 constexpr auto longest_rest = 3s;
+constexpr std::size_t most_spent = 1024;
+constexpr std::size_t most_spent_bytes = 1u << 20;
 
 jetcapture_text text_of(const char *terminated) {
   return jetcapture_text_of(terminated);
@@ -49,6 +51,7 @@ JetStreamDelivery::JetStreamDelivery(Connection &pull_connection, Connection &ac
 JetStreamDelivery::~JetStreamDelivery() = default;
 
 bool JetStreamDelivery::next(jetcapture_message &message, std::chrono::milliseconds wait) {
+  discard(std::move(current_));
   current_ = puller_.next(wait);
   acker_.check();
   if (puller_.take_doubt()) {
@@ -86,6 +89,18 @@ bool JetStreamDelivery::next(jetcapture_message &message, std::chrono::milliseco
   message.deliveries = ack->deliveries;
   message.timestamp = ack->timestamp;
   return true;
+}
+
+// nats.c frees a message on a thread of its own, which it wakes for it: once for many is cheaper.
+void JetStreamDelivery::discard(MessagePtr message) {
+  if (!message)
+    return;
+  spent_bytes_ += static_cast<std::size_t>(natsMsg_GetDataLength(message.get()));
+  spent_.push_back(std::move(message));
+  if (spent_.size() < most_spent && spent_bytes_ < most_spent_bytes)
+    return;
+  spent_.clear();
+  spent_bytes_ = 0;
 }
 
 void JetStreamDelivery::ack(AckOrder order) {

@@ -11,6 +11,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace jetcapture::host {
 
@@ -36,6 +37,7 @@ public:
 
 private:
   void verify_consumer();
+  void discard(MessagePtr message);
 
   Connection &pull_connection_;
   Connection &ack_connection_;
@@ -46,6 +48,8 @@ private:
   std::string ack_prefix_; // as the acker knows it
   HeaderReader headers_;
   MessagePtr current_;
+  std::vector<MessagePtr> spent_; // taken before current_, and not yet freed
+  std::size_t spent_bytes_ = 0;
   Puller puller_;
   Acker acker_;
 };

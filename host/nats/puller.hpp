@@ -53,13 +53,11 @@ public:
   // [any-thread] How many the subscription has received, taken or not.
   std::uint64_t received() const;
 
-  // When something last came from the server: a message, a heartbeat, another status.
-  std::chrono::steady_clock::time_point last_sign() const { return last_sign_; }
-
   // How many pull requests were sent.
   std::uint64_t requests() const { return next_request_ - 1; }
 
 private:
+  natsStatus wait_for(natsMsg *&message, std::chrono::steady_clock::time_point deadline);
   void top_up();
   void forget_requests();
   void on_status(natsMsg *message);
@@ -79,7 +77,8 @@ private:
   bool stopped_ = false;
   bool doubt_ = false;
   std::chrono::steady_clock::duration patience_;
-  std::chrono::steady_clock::time_point last_sign_;
+  bool sign_ = false;                                // something came since the queue was last empty
+  std::chrono::steady_clock::time_point last_sign_;  // when something last came: a message, a heartbeat, another status
   std::chrono::steady_clock::time_point not_before_; // of the next request, after a refusal
 };
 

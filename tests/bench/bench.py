@@ -1,0 +1,282 @@
+"""Runs jetcapture, a null consumer and other programs over the same streams, in turn, and prints what each took.
+
+Every figure is of one process: from its start to its end, with its start-up. Rounds are interleaved, so that a noisy machine is
+noisy for all; the median is shown, and the ratios are of medians. See README.md beside this file.
+"""
+
+import argparse
+import contextlib
+import gzip
+import json
+import os
+import pathlib
+import platform
+import re
+import shutil
+import signal
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass, field
+
+JSON_TO_CSV = "JSON→CSV"
+TO_NDJSON = "message→NDJSON"
+
+
+@dataclass(frozen=True)
+class Stream:
+    name: str
+    messages: int
+    bytes: int
+    keys: int
+
+
+@dataclass(frozen=True)
+class Case:
+    job: str
+    compression: str
+    stream: Stream
+    block: int = 0  # messages that end a block and are acked together; 0: all are held to the end
+
+    @property
+    def title(self):
+        size = f"{self.stream.bytes} B" if self.stream.bytes < 1024 else f"{self.stream.bytes // 1024} KiB"
+        keys = "1 key" if self.stream.keys == 1 else f"{self.stream.keys:,} keys"
+        return f"{self.job} {self.compression}, {size}, {keys}, " + (f"blocks of {self.block:,}" if self.block else "held to the end")
+
+
+@dataclass
+class Run:
+    """What one process took."""
+
+    seconds: float
+    cpu: float  # seconds, user and system
+    memory: int  # peak, bytes
+    server_cpu: float
+    files: int = 0
+    bytes: int = 0
+
+
+@dataclass
+class Contestant:
+    name: str
+    command: callable  # (case, folder) -> arguments, or None where it does not do such a case
+    runs: dict = field(default_factory=dict)  # by case
+
+
+class Server:
+    """A nats-server of its own, on loopback, with its store in the folder."""
+
+    def __init__(self, folder):
+        config = folder / "server.conf"
+        config.write_text(
+            f'listen: 127.0.0.1:-1\njetstream {{ store_dir: "{folder}/jetstream" }}\nports_file_dir: "{folder}"\n'
+        )
+        binary = os.environ.get("JETCAPTURE_NATS_SERVER") or shutil.which("nats-server", path=os.environ["PATH"] + ":/usr/sbin")
+        self.version = subprocess.run([binary, "--version"], capture_output=True, text=True, check=True).stdout.strip()
+        self.process = subprocess.Popen([binary, "-c", str(config)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        ports = folder / f"nats-server_{self.process.pid}.ports"
+        deadline = time.monotonic() + 20
+        while not (ports.exists() and ports.read_text().strip()):
+            if time.monotonic() > deadline or self.process.poll() is not None:
+                sys.exit("nats-server did not start")
+            time.sleep(0.05)
+        self.url = json.loads(ports.read_text())["nats"][0]
+
+    def cpu(self):
+        fields = pathlib.Path(f"/proc/{self.process.pid}/stat").read_text().rsplit(")", 1)[1].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+    def stop(self):
+        self.process.send_signal(signal.SIGTERM)
+        self.process.wait(30)
+
+
+def measure(client, arguments, server, folder):
+    before = server.cpu()
+    report = folder / "report.json"
+    ended = subprocess.run([client, "run", str(report)] + arguments, capture_output=True, text=True)
+    if ended.returncode != 0:
+        sys.exit(f"{' '.join(arguments)}\nended with {ended.returncode}:\n{ended.stderr[-3000:]}")
+    return Run(**json.loads(report.read_text()), server_cpu=server.cpu() - before)
+
+
+def jetcapture(build, url):
+    def command(case, folder):
+        arguments = [
+            str(build / "bin" / "jetcapture"), "--server", url, "--stream", case.stream.name, "--consumer", "bench", "--once",
+            "--store", "file", "--store-opt", f"root={folder}/out", "--state-dir", f"{folder}/state",
+            "--compression", case.compression, "--max-age", "10m", "--max-messages", str(case.block), "--max-bytes", "0",
+            "--log-level", "warn",
+        ]
+        if case.job == JSON_TO_CSV:
+            return arguments + ["--decoder", "json", "--writer", "csv", "--decoder-opt", "key=field:/key",
+                                "--decoder-opt", "fields=/id:integer,/key,/price:number,/ok:flag,/text"]
+        return arguments + ["--decoder", "message", "--writer", "ndjson"]
+
+    return command
+
+
+def null_consumer(build, url):
+    return lambda case, folder: [
+        str(build / "bench" / "bench_client"), "null", url, case.stream.name, "bench", str(case.stream.messages), str(case.block)
+    ]
+
+
+def instructions(build, server, client, folder):
+    """Instructions a message, by callgrind: the difference of two runs, so without start and end."""
+    if shutil.which("valgrind") is None:
+        return {}
+    short = {}
+    for job in (JSON_TO_CSV, TO_NDJSON):
+        for compression in ("none", "gzip"):
+            counted = []
+            for messages in (10_000, 30_000):
+                stream = Stream(f"I{messages}", messages, 200, 10)
+                with contextlib.suppress(subprocess.CalledProcessError):
+                    subprocess.run([client, "publish", server.url, stream.name, str(messages), "200", "10"],
+                                   check=True, capture_output=True)
+                subprocess.run([client, "consumer", server.url, stream.name, "bench"], check=True)
+                shutil.rmtree(folder / "out", ignore_errors=True)
+                shutil.rmtree(folder / "state", ignore_errors=True)
+                command = jetcapture(build, server.url)(Case(job, compression, stream), folder)
+                said = subprocess.run(["valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null"] + command,
+                                      capture_output=True, text=True, check=True).stderr
+                counted.append(int(re.search(r"Collected : (\d+)", said)[1]))
+            short[f"{job} {compression}"] = (counted[1] - counted[0]) / 20_000
+    return short
+
+
+def contents(folder):
+    files = [path for path in folder.rglob("*") if path.is_file()]
+    return len(files), sum(path.stat().st_size for path in files)
+
+
+def check_complete(case, folder):
+    """Every message stands in the output, so nobody is fast by leaving something out."""
+    lines = 0
+    files = 0
+    for path in folder.rglob("*"):
+        if not path.is_file():
+            continue
+        files += 1
+        if path.suffix == ".zst":
+            text = subprocess.run(["zstd", "-dc", str(path)], capture_output=True, check=True).stdout
+        else:
+            text = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
+        lines += text.count(b"\n")
+    wanted = case.stream.messages + (files if case.job == JSON_TO_CSV else 0)
+    if lines != wanted:
+        sys.exit(f"{case.title}: {lines} lines instead of {wanted}")
+
+
+def cases(quick, codecs):
+    many = 200_000 if quick else 1_000_000
+    ten = Stream("TEN", many, 200, 10)
+    one = Stream("ONE", many, 200, 1)
+    crowd = Stream("CROWD", many, 200, 10_000)
+    small = Stream("SMALL", many, 100, 10)
+    kib = Stream("KIB", many // 3, 1024, 10)
+    large = Stream("LARGE", 3_000 if quick else 15_000, 65536, 10)
+    result = []
+    for job in (JSON_TO_CSV, TO_NDJSON):
+        result += [Case(job, codec, ten) for codec in codecs]
+        result += [Case(job, "none", stream) for stream in (small, kib, large, one, crowd)]
+        result.append(Case(job, "none", one, 100_000))
+    return result
+
+
+def median(runs, name):
+    return statistics.median(getattr(run, name) for run in runs)
+
+
+def spread(runs, name):
+    values = [getattr(run, name) for run in runs]
+    return (max(values) - min(values)) / 2 / statistics.median(values)
+
+
+def table(case_list, contestants):
+    yield "| case | program | msg/s | ± | MB/s | to null | CPU µs/msg | peak MB | server CPU µs/msg | files | MB out |"
+    yield "|---|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|"
+    for case in case_list:
+        null = next((c.runs[case] for c in contestants if c.name == "null consumer" and case in c.runs), None)
+        for contestant in contestants:
+            runs = contestant.runs.get(case)
+            if not runs:
+                continue
+            messages = case.stream.messages
+            rate = messages / median(runs, "seconds")
+            ratio = median(null, "seconds") / median(runs, "seconds") if null else float("nan")
+            yield (f"| {case.title} | {contestant.name} | {rate:,.0f} | {spread(runs, 'seconds'):.0%} |"
+                   f" {rate * case.stream.bytes / 1e6:.0f} | {ratio:.2f} | {median(runs, 'cpu') / messages * 1e6:.2f} |"
+                   f" {median(runs, 'memory') / 1e6:.0f} | {median(runs, 'server_cpu') / messages * 1e6:.2f} |"
+                   f" {runs[-1].files} | {runs[-1].bytes / 1e6:.1f} |")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--build", required=True, type=pathlib.Path)
+    parser.add_argument("--quick", action="store_true", help="fewer messages and one round, in two minutes")
+    parser.add_argument("--rounds", type=int, help="rounds of every case (3, with --quick 1)")
+    parser.add_argument("--only", default="", help="only cases that have this text")
+    parser.add_argument("--json", type=pathlib.Path, help="file for all figures")
+    options = parser.parse_args()
+    rounds = options.rounds or (1 if options.quick else 3)
+    said = subprocess.run([str(options.build / "bin" / "jetcapture"), "--help"], capture_output=True, text=True).stdout
+    codecs = [codec for codec in ("none", "gzip", "zstd") if re.search(rf"none\S*\|{codec}|{codec}\|", said)]
+    chosen = [case for case in cases(options.quick, codecs) if options.only in case.title]
+    if not chosen:
+        sys.exit(f"no case has {options.only!r} in its title")
+
+    with tempfile.TemporaryDirectory(prefix="jetcapture-bench-") as name:
+        folder = pathlib.Path(name)
+        server = Server(folder)
+        try:
+            client = str(options.build / "bench" / "bench_client")
+            for stream in {case.stream for case in chosen}:
+                print(f"publishing {stream.messages:,} messages of {stream.bytes} B over {stream.keys} keys", file=sys.stderr)
+                subprocess.run([client, "publish", server.url, stream.name, str(stream.messages), str(stream.bytes),
+                                str(stream.keys)], check=True)
+            contestants = [
+                Contestant("null consumer", null_consumer(options.build, server.url)),
+                Contestant("jetcapture", jetcapture(options.build, server.url)),
+            ]
+            for turn in range(rounds):
+                for case in chosen:
+                    print(f"round {turn + 1}/{rounds}: {case.title}", file=sys.stderr)
+                    for contestant in contestants:
+                        shutil.rmtree(folder / "out", ignore_errors=True)
+                        shutil.rmtree(folder / "state", ignore_errors=True)
+                        subprocess.run([client, "consumer", server.url, case.stream.name, "bench"], check=True)
+                        run = measure(client, contestant.command(case, folder), server, folder)
+                        if contestant.name != "null consumer":
+                            run.files, run.bytes = contents(folder / "out")
+                            if turn == 0:
+                                check_complete(case, folder / "out")
+                        contestant.runs.setdefault(case, []).append(run)
+            per_message = {} if options.only or options.quick else instructions(options.build, server, client, folder)
+            version = server.version
+        finally:
+            server.stop()
+
+    model = re.search(r"model name\s*: (.*)", pathlib.Path("/proc/cpuinfo").read_text())
+    machine = f"{os.cpu_count()} cores ({model[1] if model else platform.machine()}), {version}, Linux {platform.release()}"
+    print(f"{machine}; {rounds} rounds, medians.\n")
+    print("\n".join(table(chosen, contestants)))
+    if per_message:
+        print("\n| instructions a message (200 B, 10 keys) | |\n|---|---:|")
+        for title, count in per_message.items():
+            print(f"| {title} | {count:,.0f} |")
+    if options.json:
+        options.json.write_text(json.dumps({
+            "machine": machine,
+            "instructions": per_message,
+            "cases": [{"case": case.title, "program": c.name, "messages": case.stream.messages,
+                       "runs": [vars(run) for run in c.runs[case]]} for case in chosen for c in contestants if case in c.runs],
+        }, indent=1))
+
+
+if __name__ == "__main__":
+    main()

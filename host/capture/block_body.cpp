@@ -45,6 +45,7 @@ void BlockBody::append(std::uint64_t number, Chunk chunk) {
       EVP_DigestUpdate(hash_.get(), next.data(), next.size);
       const std::uint64_t offset = size_;
       size_ += next.size;
+      in_memory_ += next.size;
       // A chunk that is mostly empty gives its room back.
       if (next.size < next.capacity() / 2)
         next = next.resized(next.size, meter_);
@@ -78,10 +79,11 @@ void BlockBody::spill() {
 void BlockBody::spill_locked() {
   for (; spilled_ < pieces_.size(); spilled_++) {
     Piece &piece = pieces_[spilled_];
-    if (auto extent = spool_.append(std::get<Chunk>(piece.bytes).view()))
-      piece.bytes.emplace<Spool::Extent>(std::move(*extent));
-    else
+    auto extent = spool_.append(std::get<Chunk>(piece.bytes).view());
+    if (!extent)
       return;
+    in_memory_ -= extent->size();
+    piece.bytes.emplace<Spool::Extent>(std::move(*extent));
   }
 }
 

@@ -7,6 +7,7 @@
 #include "capture/spool.hpp"
 
 #include <array>
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -42,6 +43,8 @@ public:
   const Sha256 &sha256() const { return sha256_; }
   // Up to count bytes from offset; 0 at the end; -1 when they can't be read, errno says why. Any thread.
   std::int64_t read(std::uint64_t offset, char *buffer, std::uint64_t count) const;
+  // [any-thread] Bytes of it that are in memory.
+  std::uint64_t in_memory() const { return in_memory_.load(std::memory_order_relaxed); }
   // Moves what is in memory to the spool, as far as it takes it. Not while somebody reads.
   void spill();
 
@@ -65,6 +68,7 @@ private:
   std::vector<Piece> pieces_;
   std::size_t spilled_ = 0; // pieces before it are in the spool
   std::uint64_t size_ = 0;
+  std::atomic<std::uint64_t> in_memory_ = 0;
   std::unique_ptr<evp_md_ctx_st, void (*)(evp_md_ctx_st *)> hash_;
   Sha256 sha256_{};
 };

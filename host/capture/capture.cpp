@@ -256,13 +256,17 @@ void Capture::keep_ack_budget() {
 
 // False: pulling has to pause.
 bool Capture::relieve_memory() {
-  // Some of what is in open buffers goes to the spool, a few blocks at a time.
+  // Some of what is in open buffers, or finished and still in memory, goes to the spool, a few blocks at a time.
+  const std::size_t blocks = std::max<std::size_t>(1, sealer_.table().size());
   if (compressors_.waiting() < blocks_a_round) {
-    const std::size_t blocks = std::max<std::size_t>(1, sealer_.table().size());
     const std::uint64_t worth_it = std::min<std::uint64_t>(4096, meter_.used() / blocks / 2);
-    for (Block *block : sealer_.table().next_round(blocks_a_round))
-      if (block->output.current_size() >= worth_it)
-        sealer_.hand_on(*block, true);
+    for (Block *block : sealer_.table().next_round(blocks_a_round)) {
+      fruitless_++;
+      if (std::max<std::uint64_t>(block->output.current_size(), block->body->in_memory()) >= worth_it) {
+        sealer_.relieve(*block);
+        fruitless_ = 0;
+      }
+    }
   }
   if (meter_.used() <= meter_.limit() + memory_slack)
     return true;
@@ -270,8 +274,8 @@ bool Capture::relieve_memory() {
   if (!std::exchange(memory_told_, true))
     log_.warn("memory is used up: pulling pauses until blocks are stored",
               {{"memory", meter_.used()}, {"limit", meter_.limit()}, {"spool", spool.empty() ? "ok" : spool}});
-  // What nobody stores can't become less: end the largest blocks.
-  if (uploader_.unstored() == 0 && compressors_.waiting() == 0)
+  // What nobody stores and no spool takes can't become less: end the largest blocks.
+  if (fruitless_ >= blocks && uploader_.unstored() == 0 && compressors_.waiting() == 0)
     sealer_.seal_largest(sealer_.open_messages() / 2 + 1, SealReason::memory);
   return false;
 }

@@ -94,6 +94,7 @@ private:
   std::vector<std::uint64_t> to_keep_alive_; // of the round that is under way
   bool budget_told_ = false;
   bool memory_told_ = false;
+  std::size_t fruitless_ = 0; // blocks in a row that had nothing for the spool
   bool waiting_told_ = false;
 };
 

@@ -87,6 +87,13 @@ void Sealer::hand_on(Block &block, bool rest) {
     compressors_.compress(block.body, std::move(chunk));
 }
 
+void Sealer::relieve(Block &block) {
+  // Without bytes of its own a chunk has the body look whether to move to the spool.
+  if (block.output.current_size() == 0)
+    compressors_.compress(block.body, Chunk());
+  hand_on(block, true);
+}
+
 void Sealer::discard(Block &block) {
   close_writer(block);
   table_.remove(block);

@@ -50,6 +50,8 @@ public:
   void seal(Block &block, SealReason reason);
   // Removes a block that has no message.
   void discard(Block &block);
+  // Frees the memory of an open block some time later, as far as the spool takes it.
+  void relieve(Block &block);
 
   // Hands the block's full chunks (rest: all its bytes) to the compressors.
   void hand_on(Block &block, bool rest);

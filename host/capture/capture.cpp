@@ -262,10 +262,8 @@ bool Capture::relieve_memory() {
     const std::uint64_t worth_it = std::min<std::uint64_t>(4096, meter_.used() / blocks / 2);
     for (Block *block : sealer_.table().next_round(blocks_a_round)) {
       fruitless_++;
-      if (std::max<std::uint64_t>(block->output.current_size(), block->body->in_memory()) >= worth_it) {
+      if (std::max<std::uint64_t>(block->output.current_size(), block->body->in_memory()) >= worth_it)
         sealer_.relieve(*block);
-        fruitless_ = 0;
-      }
     }
   }
   if (meter_.used() <= meter_.limit() + memory_slack)
@@ -275,7 +273,10 @@ bool Capture::relieve_memory() {
     log_.warn("memory is used up: pulling pauses until blocks are stored",
               {{"memory", meter_.used()}, {"limit", meter_.limit()}, {"spool", spool.empty() ? "ok" : spool}});
   // What nobody stores and no spool takes can't become less: end the largest blocks.
-  if (fruitless_ >= blocks && uploader_.unstored() == 0 && compressors_.waiting() == 0)
+  const bool all_at_rest = uploader_.unstored() == 0 && compressors_.waiting() == 0;
+  if (const std::uint64_t taken = spool_.taken(); std::exchange(spool_taken_, taken) != taken)
+    fruitless_ = 0;
+  else if (fruitless_ >= blocks && all_at_rest)
     sealer_.seal_largest(sealer_.open_messages() / 2 + 1, SealReason::memory);
   return false;
 }

@@ -94,7 +94,8 @@ private:
   std::vector<std::uint64_t> to_keep_alive_; // of the round that is under way
   bool budget_told_ = false;
   bool memory_told_ = false;
-  std::size_t fruitless_ = 0; // blocks in a row that had nothing for the spool
+  std::size_t fruitless_ = 0; // blocks looked at since the spool took something
+  std::uint64_t spool_taken_ = 0;
   bool waiting_told_ = false;
 };
 

@@ -31,7 +31,7 @@ void Compressors::compress(std::shared_ptr<BlockBody> body, Chunk chunk) {
 
 std::size_t Compressors::waiting() const {
   const std::lock_guard lock(mutex_);
-  return queue_.size();
+  return queue_.size() + at_work_;
 }
 
 void Compressors::run() {
@@ -44,10 +44,12 @@ void Compressors::run() {
       return;
     Work work = std::move(queue_.front());
     queue_.pop_front();
+    at_work_++;
     lock.unlock();
     work.body->append(work.number, codec->compress(std::move(work.chunk), meter_));
     work.body.reset();
     lock.lock();
+    at_work_--;
   }
 }
 

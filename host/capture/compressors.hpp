@@ -25,7 +25,7 @@ public:
 
   // [capture thread]
   void compress(std::shared_ptr<BlockBody> body, Chunk chunk);
-  // [any-thread] Chunks that wait for a thread.
+  // [any-thread] Chunks that are not yet part of their bodies.
   std::size_t waiting() const;
 
 private:
@@ -42,6 +42,7 @@ private:
   mutable std::mutex mutex_;
   std::condition_variable wake_;
   std::deque<Work> queue_;
+  std::size_t at_work_ = 0;
   bool ending_ = false;
   std::vector<std::jthread> threads_;
 };

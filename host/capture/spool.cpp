@@ -116,6 +116,7 @@ std::optional<Spool::Extent> Spool::append(std::string_view bytes) {
     }
     written += static_cast<std::uint64_t>(count);
   }
+  taken_.fetch_add(bytes.size(), std::memory_order_relaxed);
   const std::lock_guard lock(mutex_);
   reason_.clear();
   return extent;

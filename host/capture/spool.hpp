@@ -4,6 +4,7 @@
 // to the file system as soon as an extent goes. Few descriptors, however many blocks. Any thread.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <filesystem>
 #include <memory>
@@ -44,6 +45,8 @@ public:
   std::optional<Extent> append(std::string_view bytes);
 
   std::uint64_t used() const;
+  // Bytes of all that append() took, what is gone again included.
+  std::uint64_t taken() const { return taken_.load(std::memory_order_relaxed); }
   // Why the last append() failed; empty after one that worked.
   std::string reason() const;
 
@@ -53,6 +56,7 @@ private:
   std::filesystem::path folder_;
   std::uint64_t limit_;
   std::shared_ptr<Shared> shared_;
+  std::atomic<std::uint64_t> taken_ = 0;
   mutable std::mutex mutex_;
   std::shared_ptr<Segment> current_;
   std::string reason_;

@@ -17,6 +17,7 @@ using Line = nlohmann::json;
 class Host {
 public:
   explicit Host(const Server &server) : url_(server.url()) {}
+  explicit Host(std::string url) : url_(std::move(url)) {}
 
   // Starts it with the connection, stream S, consumer C and folders given; then what more says, which may repeat flags.
   // The usual stages are message, ndjson and file.

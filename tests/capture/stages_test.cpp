@@ -103,7 +103,7 @@ TEST_CASE("killed between the blocks of a message of several keys, each key has 
 }
 
 TEST_CASE("a store that fails in every way that the C++ layer lets through is tried again, and nothing is lost") {
-  for (const char *how : {"retry", "throw", "silent", "late"}) {
+  for (const char *how : {"retry", "eio", "throw", "silent", "late"}) {
     SUBCASE(how) {
       Ready ready;
       ready.publish({"one", "two"});
@@ -125,6 +125,27 @@ TEST_CASE("a store that returns nonsense ends the host, and the messages stay in
   CHECK(ready.client.consumer("S", "C")["ack_floor"]["stream_seq"] == 0);
 }
 
+TEST_CASE("a store that says that it has stored after the time to drain was over leaves the block to the next start, "
+          "which writes it once") {
+  Ready ready;
+  ready.publish({"one"});
+  ready.host.start(ready.with({"--max-age", "1s", "--drain-timeout", "1s", "--store-opt", "root=" + ready.host.root(),
+                               "--store-opt", "failures=1", "--store-opt", "how=late"}),
+                   {"message", "raw", "moody"});
+  // In the store's hands for three seconds.
+  REQUIRE(eventually(20s, [&] { return ready.client.consumer("S", "C")["num_ack_pending"] == 1; }));
+  const auto begin = std::chrono::steady_clock::now();
+  eventually(10s, [&] { return std::chrono::steady_clock::now() - begin > 1500ms; });
+  ready.host.program().signal(SIGTERM);
+  CHECK(ready.host.program().wait(20s).has_value());
+  ready.client.api("CONSUMER.DELETE.S.C");
+  ready.client.make_consumer("S", "C", {{"ack_wait", 3600'000'000'000}, {"max_ack_pending", 100000}});
+  REQUIRE(ready.host.run(ready.with({"--once", "--max-age", "1s", "--store-opt", "root=" + ready.host.root()}),
+                         {"message", "raw", "moody"}) == 0);
+  // The name is of its content: written again, it is the same file.
+  CHECK(ready.host.text() == "one\n");
+}
+
 TEST_CASE("a store that hangs does not keep the host from ending, and acks nothing") {
   Ready ready;
   ready.publish({"one"});
@@ -136,4 +157,39 @@ TEST_CASE("a store that hangs does not keep the host from ending, and acks nothi
   CHECK(ready.host.program().wait(20s) == 1);
   CHECK(ready.host.lines_with("unconfirmed=1").size() == 1);
   CHECK(ready.client.consumer("S", "C")["ack_floor"]["stream_seq"] == 0);
+}
+
+TEST_CASE("late messages join the block of their interval within --late-grace") {
+  Ready ready;
+  ready.host.start(ready.with({"--max-age", "2s", "--late-grace", "4s", "--path-template", "%H-%M-%S"}),
+                   {"fan_out", "raw", "file"});
+  for (int round = 0; round < 12; round++) {
+    ready.publish({"a@0", "a@2"});
+    const auto begin = std::chrono::steady_clock::now();
+    eventually(1s, [&] { return std::chrono::steady_clock::now() - begin > 300ms; });
+  }
+  REQUIRE(eventually(30s, [&] { return ready.client.consumer("S", "C")["ack_floor"]["stream_seq"] == 24; }));
+  std::set<std::string> intervals;
+  for (const std::string &file : ready.host.files())
+    intervals.insert(file.substr(0, file.find('/')));
+  CHECK(intervals.size() >= 2);
+  CHECK(ready.host.files().size() == intervals.size());
+}
+
+TEST_CASE("messages that come after their interval was stored make one more block, not one for each") {
+  Ready ready;
+  ready.host.start(ready.with({"--max-age", "4s", "--path-template", "%H-%M-%S"}), {"fan_out", "raw", "file"});
+  ready.publish({"a@60"});
+  REQUIRE(eventually(30s, [&] { return ready.host.files().size() == 1; }));
+  for (int late = 0; late < 10; late++) {
+    ready.publish({"a@3600"});
+    const auto begin = std::chrono::steady_clock::now();
+    eventually(1s, [&] { return std::chrono::steady_clock::now() - begin > 100ms; });
+  }
+  REQUIRE(eventually(30s, [&] { return ready.client.consumer("S", "C")["ack_floor"]["stream_seq"] == 11; }));
+  std::set<std::string> intervals;
+  for (const std::string &file : ready.host.files())
+    intervals.insert(file.substr(0, file.find('/')));
+  CHECK(ready.host.files().size() == intervals.size());
+  CHECK(intervals.size() <= 3); // the first one's, and one or two of those that came an hour late
 }

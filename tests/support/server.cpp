@@ -21,15 +21,15 @@ void check(natsStatus status, const std::string &what) {
     throw std::runtime_error(what + ": " + natsStatus_GetText(status));
 }
 
-std::string binary() {
+} // namespace
+
+std::string server_binary() {
   const char *given = std::getenv("JETCAPTURE_NATS_SERVER");
   if (given != nullptr && *given != '\0')
     return given;
   // Debian puts it where only root's PATH looks.
   return std::filesystem::exists("/usr/sbin/nats-server") ? "/usr/sbin/nats-server" : "nats-server";
 }
-
-} // namespace
 
 Server::Server(const std::string &more) : more_(more) {
   start();
@@ -41,7 +41,7 @@ void Server::start() {
   const std::string config = folder_ / "server.conf";
   write_file(config, "listen: 127.0.0.1:" + std::to_string(port_) + "\nserver_name: test\njetstream { store_dir: \"" +
                          folder_ / "jetstream" + "\" }\nports_file_dir: \"" + folder_.path().string() + "\"\n" + more_);
-  program_ = std::make_unique<Program>(std::vector<std::string>{binary(), "-c", config},
+  program_ = std::make_unique<Program>(std::vector<std::string>{server_binary(), "-c", config},
                                        folder_ / ("server-" + std::to_string(++starts_) + ".log"));
   const std::string ports = folder_ / ("nats-server_" + std::to_string(program_->pid()) + ".ports");
   const bool ready = eventually(15s, [&] {

@@ -17,6 +17,9 @@
 
 namespace jetcapture::test {
 
+// The nats-server that tests run.
+std::string server_binary();
+
 class Server {
 public:
   // Starts with JetStream on a free port of loopback; more: text added to its configuration file. Ready when it returns.

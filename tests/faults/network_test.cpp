@@ -1,0 +1,101 @@
+// A network between host and server that breaks.
+#include "capture/host.hpp"
+#include "support/proxy.hpp"
+
+#include <doctest/doctest.h>
+
+#include <csignal>
+#include <cstdlib>
+
+using namespace jetcapture::test;
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr std::int64_t second = 1'000'000'000;
+
+Message numbered(std::size_t i) {
+  return {"s." + std::to_string(i % 3), "message " + std::to_string(i)};
+}
+
+// How long the connection is away; JETCAPTURE_CUT_SECONDS for longer ones.
+std::chrono::seconds cut_time() {
+  const char *given = std::getenv("JETCAPTURE_CUT_SECONDS");
+  return std::chrono::seconds(given == nullptr ? 6 : std::atoi(given));
+}
+
+void pass(std::chrono::steady_clock::duration time) {
+  const auto end = std::chrono::steady_clock::now() + time;
+  eventually(2 * std::chrono::duration_cast<std::chrono::milliseconds>(time),
+             [&] { return std::chrono::steady_clock::now() >= end; });
+}
+
+// A capture through a proxy, with blocks of a second and an ack_wait that is shorter than the faults.
+struct Scene {
+  explicit Scene(const std::string &server_config = "")
+      : server(server_config), client(server.url()), proxy(server.url()) {
+    client.make_stream("S", {"s.>"});
+    client.make_consumer("S", "C", {{"ack_wait", 4 * second}, {"max_ack_pending", 100000}});
+  }
+  void all_once(std::uint64_t count) {
+    REQUIRE_MESSAGE(eventually(90s, [&] { return client.consumer("S", "C")["ack_floor"]["stream_seq"] == count; }),
+                    host.output());
+    host.program().signal(SIGTERM);
+    CHECK(host.program().wait(20s) == 0);
+    CHECK(each_once(host.sequences(), count));
+  }
+
+  Server server;
+  Client client;
+  Proxy proxy;
+  Host host{proxy.url()};
+};
+
+} // namespace
+
+TEST_CASE("a connection that is cut for longer than ack_wait comes back by itself, and each message is captured once") {
+  Scene scene;
+  scene.client.publish(3000, numbered);
+  scene.host.start({"--max-age", "1s", "--max-messages", "400"});
+  REQUIRE(eventually(20s, [&] { return !scene.host.files().empty(); }));
+  scene.proxy.cut();
+  scene.client.publish(1000, numbered);
+  pass(cut_time());
+  scene.proxy.go_on();
+  scene.client.publish(1000, numbered);
+  scene.all_once(5000);
+}
+
+TEST_CASE("a connection that hangs without being closed is noticed and made anew, and each message is captured once") {
+  Scene scene;
+  scene.client.publish(3000, numbered);
+  scene.host.start({"--max-age", "1s", "--max-messages", "400"});
+  REQUIRE(eventually(20s, [&] { return !scene.host.files().empty(); }));
+  scene.proxy.stall();
+  scene.client.publish(1000, numbered);
+  REQUIRE_MESSAGE(eventually(90s, [&] { return scene.host.lines_with("disconnected from NATS").size() >= 1; }),
+                  scene.host.output());
+  scene.proxy.cut();
+  scene.proxy.go_on();
+  scene.client.publish(1000, numbered);
+  scene.all_once(5000);
+}
+
+TEST_CASE("a host that the server cuts off as a slow consumer connects again, and each message is captured once") {
+  // The server waits for half a second until it gives a client up that does not read.
+  Scene scene("write_deadline: \"500ms\"\n");
+  scene.client.publish(40000, [](std::size_t i) {
+    return Message{"s." + std::to_string(i % 3), std::string(1000, 'x') + std::to_string(i)};
+  });
+  scene.host.start({"--max-age", "1s", "--max-messages", "4000"});
+  REQUIRE(eventually(20s, [&] { return !scene.host.files().empty(); }));
+  const std::uint64_t before = scene.proxy.connections();
+  scene.proxy.stop_reading();
+  scene.client.publish(20000, [](std::size_t i) {
+    return Message{"s." + std::to_string(i % 3), std::string(1000, 'y') + std::to_string(i)};
+  });
+  pass(3s);
+  scene.proxy.go_on();
+  scene.all_once(60000);
+  CHECK(scene.proxy.connections() > before);
+}

@@ -1,0 +1,115 @@
+#include "support/proxy.hpp"
+
+#include <cerrno>
+#include <stdexcept>
+#include <utility>
+#include <vector>
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+namespace jetcapture::test {
+
+namespace {
+
+sockaddr_in loopback(int port) {
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(static_cast<std::uint16_t>(port));
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  return address;
+}
+
+struct Pair {
+  int client;
+  int server;
+};
+
+// False: one of them has ended.
+bool forward(int from, int to) {
+  char buffer[65536];
+  const ssize_t count = ::recv(from, buffer, sizeof buffer, 0);
+  if (count <= 0)
+    return count < 0 && (errno == EAGAIN || errno == EINTR);
+  for (ssize_t sent = 0; sent < count;) {
+    const ssize_t now = ::send(to, buffer + sent, static_cast<std::size_t>(count - sent), MSG_NOSIGNAL);
+    if (now <= 0)
+      return false;
+    sent += now;
+  }
+  return true;
+}
+
+} // namespace
+
+Proxy::Proxy(const std::string &server_url) : target_port_(std::stoi(server_url.substr(server_url.rfind(':') + 1))) {
+  listener_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in address = loopback(0);
+  socklen_t size = sizeof address;
+  if (::bind(listener_, reinterpret_cast<sockaddr *>(&address), size) != 0 || ::listen(listener_, 16) != 0 ||
+      ::getsockname(listener_, reinterpret_cast<sockaddr *>(&address), &size) != 0)
+    throw std::runtime_error("the proxy can't listen");
+  url_ = "nats://127.0.0.1:" + std::to_string(ntohs(address.sin_port));
+  thread_ = std::thread([this] { run(); });
+}
+
+Proxy::~Proxy() {
+  ending_ = true;
+  thread_.join();
+  ::close(listener_);
+}
+
+void Proxy::run() {
+  std::vector<Pair> pairs;
+  const auto close_pair = [](const Pair &pair) {
+    ::close(pair.client);
+    ::close(pair.server);
+  };
+  while (!ending_) {
+    const State state = state_;
+    if (state == State::cut) {
+      for (const Pair &pair : pairs)
+        close_pair(pair);
+      pairs.clear();
+    }
+    std::vector<pollfd> polled = {{listener_, POLLIN, 0}};
+    for (const Pair &pair : pairs) {
+      const bool from_client = state == State::open || state == State::deaf;
+      polled.push_back({from_client ? pair.client : -1, POLLIN, 0});
+      polled.push_back({state == State::open ? pair.server : -1, POLLIN, 0});
+    }
+    ::poll(polled.data(), polled.size(), 20);
+    std::vector<Pair> still;
+    for (std::size_t i = 0; i < pairs.size(); i++) {
+      const bool alive = (polled[1 + 2 * i].revents == 0 || forward(pairs[i].client, pairs[i].server)) &&
+                         (polled[2 + 2 * i].revents == 0 || forward(pairs[i].server, pairs[i].client));
+      if (alive)
+        still.push_back(pairs[i]);
+      else
+        close_pair(pairs[i]);
+    }
+    pairs = std::move(still);
+    if (polled[0].revents == 0)
+      continue;
+    const int client = ::accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC);
+    const int server = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    const sockaddr_in address = loopback(target_port_);
+    // Little room, so that a server is soon held up by one that does not read.
+    constexpr int room = 64 << 10;
+    ::setsockopt(server, SOL_SOCKET, SO_RCVBUF, &room, sizeof room);
+    if (client >= 0 && state != State::cut &&
+        ::connect(server, reinterpret_cast<const sockaddr *>(&address), sizeof address) == 0) {
+      pairs.push_back({client, server});
+      connections_++;
+    } else {
+      close_pair({client, server});
+    }
+  }
+  for (const Pair &pair : pairs)
+    close_pair(pair);
+}
+
+} // namespace jetcapture::test

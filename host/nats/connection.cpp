@@ -72,11 +72,7 @@ private:
 };
 
 void set_credentials(const OptionsBuilder &options, const ConnectionSettings &settings) {
-  require_readable(settings.creds_file, "--creds");
   require_readable(settings.nkey_file, "--nkey");
-  if (!settings.creds_file.empty())
-    options.check(natsOptions_SetUserCredentialsFromFiles(options.get(), settings.creds_file.c_str(), nullptr),
-                  "--creds");
   if (!settings.nkey_file.empty())
     options.check(natsOptions_SetNKeyFromSeed(options.get(), public_key_of_seed_file(settings.nkey_file).c_str(),
                                               settings.nkey_file.c_str()),
@@ -158,10 +154,18 @@ Connection::Connection(const ConnectionSettings &settings, const std::string &ro
   set(natsOptions_SetReconnectedCB(raw, &Connection::on_reconnected, this), "callbacks");
   set(natsOptions_SetErrorHandler(raw, &Connection::on_error, this), "callbacks");
   set_credentials(options, settings);
+  if (!settings.creds_file.empty()) {
+    require_readable(settings.creds_file, "--creds");
+    credentials_.emplace(settings.creds_file, role, log);
+    set(credentials_->use(raw), "--creds");
+  }
   set_tls(options, settings);
   const natsStatus status = natsConnection_Connect(&connection_, raw);
-  if (status != NATS_OK)
-    throw not_connected(status, settings, servers);
+  if (status == NATS_OK)
+    return;
+  if (const std::string refusal = credentials_ ? credentials_->refusal() : ""; !refusal.empty())
+    throw StartupError(refusal);
+  throw not_connected(status, settings, servers);
 }
 
 Connection::~Connection() {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "log/log.hpp"
+#include "nats/credentials.hpp"
 #include "settings/settings.hpp"
 
 #include <nats/nats.h>
@@ -11,6 +12,7 @@
 #include <condition_variable>
 #include <cstdint>
 #include <mutex>
+#include <optional>
 #include <string>
 
 namespace jetcapture::host {
@@ -48,6 +50,7 @@ private:
 
   std::string role_;
   Log &log_;
+  std::optional<CredentialsFile> credentials_;
   natsConnection *connection_ = nullptr;
   std::atomic<bool> closed_{false};
   std::atomic<bool> closing_{false};

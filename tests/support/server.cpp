@@ -69,8 +69,16 @@ void Server::kill() {
   program_->wait(10s);
 }
 
-Client::Client(const std::string &url) : url_(url) {
-  check(natsConnection_ConnectTo(&connection_, url.c_str()), "connecting to " + url);
+Client::Client(const std::string &url, const std::string &creds) : url_(url) {
+  natsOptions *settings = nullptr;
+  check(natsOptions_Create(&settings), "options");
+  natsStatus status = natsOptions_SetURL(settings, url.c_str());
+  if (status == NATS_OK && !creds.empty())
+    status = natsOptions_SetUserCredentialsFromFiles(settings, creds.c_str(), nullptr);
+  if (status == NATS_OK)
+    status = natsConnection_Connect(&connection_, settings);
+  natsOptions_Destroy(settings);
+  check(status, "connecting to " + url);
   jsOptions options;
   jsOptions_Init(&options);
   options.Wait = 10000;

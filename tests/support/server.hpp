@@ -52,7 +52,8 @@ struct Message {
 // A connection that makes streams and consumers, and publishes.
 class Client {
 public:
-  explicit Client(const std::string &url);
+  // creds: a credentials file, or none.
+  explicit Client(const std::string &url, const std::string &creds = "");
   ~Client();
   Client(const Client &) = delete;
   Client &operator=(const Client &) = delete;

@@ -1,5 +1,6 @@
 #include "nats/connection.hpp"
 #include "settings/error.hpp"
+#include "support/operator.hpp"
 #include "support/server.hpp"
 
 #include <doctest/doctest.h>
@@ -92,11 +93,35 @@ TEST_CASE("an nkey seed file connects") {
   CHECK(refusal(settings).empty());
 }
 
-TEST_CASE("a credentials file that can't be read, or is none, is refused") {
-  Server server;
+TEST_CASE("a credentials file connects") {
+  Server server(operator_mode());
+  Folder folder;
+  write_file(folder / "user.creds", user_credentials());
+  ConnectionSettings settings = to(server.url());
+  settings.creds_file = folder / "user.creds";
+  CHECK(refusal(settings).empty());
+  settings.creds_file.clear();
+  CHECK(has(refusal(settings), "refuses no credentials"));
+}
+
+TEST_CASE("a credentials file that can't be read, is none, or has expired, is refused, without showing what is in it") {
+  Server server(operator_mode());
+  Folder folder;
   ConnectionSettings settings = to(server.url());
   settings.creds_file = "/nowhere.creds";
   CHECK(has(refusal(settings), "/nowhere.creds can't be read"));
+  settings.creds_file = folder / "user.creds";
+  write_file(settings.creds_file, "");
+  CHECK(has(refusal(settings), "holds no NATS USER JWT"));
+  const std::string good = user_credentials();
+  write_file(settings.creds_file, good.substr(0, good.find("-----BEGIN USER")));
+  CHECK(has(refusal(settings), "holds no USER NKEY SEED"));
+  write_file(settings.creds_file, "-----BEGIN NATS USER JWT-----\nhello\n------END NATS USER JWT------\n" +
+                                      good.substr(good.find("-----BEGIN USER")));
+  CHECK(has(refusal(settings), "refuses the credentials file"));
+  write_file(settings.creds_file, user_credentials(std::chrono::seconds(-5)));
+  CHECK(has(refusal(settings), "expired at 20"));
+  CHECK_FALSE(has(refusal(settings), "SUADRRR5"));
 }
 
 TEST_CASE("TLS connects with the authority, a client certificate and the server's name, and not without them") {

@@ -55,18 +55,20 @@ Cluster::Cluster() {
                                   ", routes: [ " + routes + "] }\n");
     start(name);
   }
+  std::string reason;
   const bool ready = eventually(30s, [&] {
     try {
       Client client(urls());
       client.make_stream("READY", {"ready"}, {{"num_replicas", size}});
       client.api("STREAM.DELETE.READY");
       return true;
-    } catch (const std::runtime_error &) {
+    } catch (const std::runtime_error &error) {
+      reason = error.what();
       return false;
     }
   });
   if (!ready)
-    throw std::runtime_error("the cluster did not become ready: " + members_[0].program->output());
+    throw std::runtime_error("the cluster did not become ready: " + reason + "\n" + members_[0].program->output());
 }
 
 std::string Cluster::urls() const {

@@ -2,6 +2,7 @@
 
 #include <csignal>
 #include <cstdlib>
+#include <sstream>
 #include <stdexcept>
 
 #include <arpa/inet.h>
@@ -70,9 +71,16 @@ void Server::kill() {
 }
 
 Client::Client(const std::string &url, const std::string &creds) : url_(url) {
+  std::vector<std::string> servers;
+  std::istringstream list(url);
+  for (std::string server; std::getline(list, server, ',');)
+    servers.push_back(server);
+  std::vector<const char *> pointers;
+  for (const std::string &server : servers)
+    pointers.push_back(server.c_str());
   natsOptions *settings = nullptr;
   check(natsOptions_Create(&settings), "options");
-  natsStatus status = natsOptions_SetURL(settings, url.c_str());
+  natsStatus status = natsOptions_SetServers(settings, pointers.data(), static_cast<int>(pointers.size()));
   if (status == NATS_OK && !creds.empty())
     status = natsOptions_SetUserCredentialsFromFiles(settings, creds.c_str(), nullptr);
   if (status == NATS_OK)
@@ -82,6 +90,13 @@ Client::Client(const std::string &url, const std::string &creds) : url_(url) {
   jsOptions options;
   jsOptions_Init(&options);
   options.Wait = 10000;
+  // Servers since 2.11 refuse what is published beyond 10,000 waiting messages of a stream.
+  options.PublishAsync.MaxPending = 5000;
+  options.PublishAsync.StallWait = 60000;
+  options.PublishAsync.ErrHandler = [](jsCtx *, jsPubAckErr *, void *refused) {
+    ++*static_cast<std::atomic<std::uint64_t> *>(refused);
+  };
+  options.PublishAsync.ErrHandlerClosure = &refused_;
   check(natsConnection_JetStream(&jetstream_, connection_, &options), "JetStream");
 }
 
@@ -135,6 +150,8 @@ void Client::publish(std::size_t count, const std::function<Message(std::size_t)
   jsPubOptions_Init(&options);
   options.MaxWait = 60000;
   check(js_PublishAsyncComplete(jetstream_, &options), "publishing");
+  if (const std::uint64_t refused = refused_.exchange(0); refused > 0)
+    throw std::runtime_error("the server refused " + std::to_string(refused) + " messages");
 }
 
 void Client::publish_exactly(const std::string &subject, const std::string &header_block, const std::string &data) {

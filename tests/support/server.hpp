@@ -9,6 +9,8 @@
 #include <nats/nats.h>
 #include <nlohmann/json.hpp>
 
+#include <atomic>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -52,7 +54,7 @@ struct Message {
 // A connection that makes streams and consumers, and publishes.
 class Client {
 public:
-  // creds: a credentials file, or none.
+  // url: one, or several separated by commas. creds: a credentials file, or none.
   explicit Client(const std::string &url, const std::string &creds = "");
   ~Client();
   Client(const Client &) = delete;
@@ -68,7 +70,7 @@ public:
                      nlohmann::json more = nlohmann::json::object());
   nlohmann::json consumer(const std::string &stream, const std::string &name);
 
-  // Publishes and waits until the stream has them all.
+  // Publishes and waits until the stream has them all; throws std::runtime_error where it refused some.
   void publish(std::size_t count, const std::function<Message(std::size_t)> &message);
 
   // Publishes one message over a socket of its own, with its headers as they stand in the block: nats.c would order them itself.
@@ -76,6 +78,7 @@ public:
 
 private:
   std::string url_;
+  std::atomic<std::uint64_t> refused_ = 0;
   natsConnection *connection_ = nullptr;
   jsCtx *jetstream_ = nullptr;
 };

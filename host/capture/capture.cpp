@@ -20,6 +20,8 @@ constexpr auto quiet_at_end = 100ms;
 constexpr auto budget_stall = 1s;
 constexpr std::size_t keep_alives_a_tick = 2000;
 constexpr auto between_budget_checks = 2s;
+constexpr auto between_bad_lines = 1s;
+constexpr std::uint64_t bad_lines_at_once = 10;
 // Above the limit by this much, pulling pauses: compressors and spool do not keep up.
 constexpr std::uint64_t memory_slack = 32u << 20;
 constexpr std::size_t blocks_a_round = 64;
@@ -96,6 +98,11 @@ void Capture::hold(std::uint64_t sequence) {
     held_of_target_++;
 }
 
+void Capture::let_go(std::uint64_t sequence) {
+  if (held_.erase(sequence) && sequence <= target_)
+    held_of_target_--;
+}
+
 void Capture::pull_until_stopped() {
   jetcapture_message message{};
   while (stop_.load(std::memory_order_relaxed) == 0) {
@@ -157,16 +164,17 @@ void Capture::take(const jetcapture_message &message) {
     to_ack_.append(sequence);
     break;
   case Router::Outcome::bad:
-    if (settings_.on_decode_error == "stop")
+    if (settings_.on_decode_error == "stop") {
+      let_go(sequence);
+      refused_ = sequence;
       throw CaptureError("message " + std::to_string(sequence) + " can't be captured: " + reason +
                          "; --on-decode-error quarantine keeps such messages aside and goes on");
-    log_.warn(settings_.on_decode_error == "term" ? "a message is terminated" : "a message goes to quarantine",
-              {{"sequence", sequence}, {"reason", reason}});
+    }
+    tell_bad(sequence, reason);
     if (settings_.on_decode_error == "term") {
       counters_.terminated++;
       delivery_.terminate(sequence);
-      held_.erase(sequence);
-      held_of_target_ -= sequence <= target_ ? 1 : 0;
+      let_go(sequence);
     } else {
       counters_.quarantined++;
       router_.quarantine(message, reason);
@@ -176,11 +184,23 @@ void Capture::take(const jetcapture_message &message) {
   keep_ack_budget();
 }
 
+void Capture::tell_bad(std::uint64_t sequence, const std::string &reason) {
+  // A few lines, then one a second: a stream may hold nothing else.
+  const Clock::time_point now = Clock::now();
+  if (bad_told_ >= bad_lines_at_once && now < next_bad_line_) {
+    bad_untold_++;
+    return;
+  }
+  bad_told_++;
+  next_bad_line_ = now + between_bad_lines;
+  log_.warn(settings_.on_decode_error == "term" ? "a message is terminated" : "a message goes to quarantine",
+            {{"sequence", sequence}, {"reason", reason}, {"others_since_last_line", std::exchange(bad_untold_, 0)}});
+}
+
 void Capture::release_confirmed() {
   for (const AckOrder &order : delivery_.take_confirmed()) {
     order.sequences.for_each([this](std::uint64_t sequence) {
-      if (held_.erase(sequence) && sequence <= target_)
-        held_of_target_--;
+      let_go(sequence);
       if (const auto waiting = earlier_parts_.find(sequence); waiting != earlier_parts_.end()) {
         uploader_.confirmed(waiting->second);
         earlier_parts_.erase(waiting);
@@ -355,10 +375,13 @@ CaptureEnd Capture::drain(std::string failure) {
       collect(block->own);
       collect(block->shared);
     }
-    delivery_.give_back(back);
   }
-  end.given_back += back.size();
   end.unconfirmed = held_.size() - std::min<std::uint64_t>(held_.size(), back.size());
+  if (refused_)
+    back.append(*refused_);
+  if (!back.empty())
+    delivery_.give_back(back);
+  end.given_back += back.size();
   end.failure = std::move(failure);
   return end;
 }

@@ -45,6 +45,7 @@ private:
   void finish_earlier_runs();
   bool is_in_store(const UnfinishedBlock &block) const;
   void hold(std::uint64_t sequence);
+  void let_go(std::uint64_t sequence);
   void pull_until_stopped();
   void take(const jetcapture_message &message);
   void release_confirmed();
@@ -53,6 +54,7 @@ private:
   void keep_ack_budget();
   void keep_alive(Clock::time_point now);
   bool relieve_memory();
+  void tell_bad(std::uint64_t sequence, const std::string &reason);
   bool everything_from_start_is_done();
   CaptureEnd drain(std::string failure);
 
@@ -94,6 +96,10 @@ private:
   std::vector<std::uint64_t> to_keep_alive_; // of the round that is under way
   bool budget_told_ = false;
   bool memory_told_ = false;
+  std::optional<std::uint64_t> refused_; // the message that ended the capture
+  std::uint64_t bad_told_ = 0;
+  std::uint64_t bad_untold_ = 0; // since the last line
+  Clock::time_point next_bad_line_{};
   std::size_t fruitless_ = 0; // blocks looked at since the spool took something
   std::uint64_t spool_taken_ = 0;
   bool waiting_told_ = false;

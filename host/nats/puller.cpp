@@ -21,6 +21,7 @@ constexpr auto expires = 10s;
 // Two heartbeats and what a busy server may be late.
 constexpr auto first_patience = 2500ms;
 constexpr auto refusal_pause = 500ms;
+constexpr std::chrono::milliseconds flush_timeout = 2s;
 constexpr auto nap = 200us;
 constexpr int most_naps = 10;
 constexpr std::uint64_t message_overhead = 64 << 10; // subject, reply and headers beside the payload
@@ -96,6 +97,14 @@ Puller::Puller(Connection &connection, const std::string &inbox_prefix, const st
 }
 
 Puller::~Puller() = default;
+
+void Puller::end() {
+  natsSubscription_Unsubscribe(subscription_.get());
+  // The acks go by another connection: until the server has seen this, it would send what is given back here again.
+  const natsStatus status = natsConnection_FlushTimeout(connection_.get(), flush_timeout.count());
+  if (status != NATS_OK)
+    log_.debug("the end of pulling could not be sent", {{"reason", natsStatus_GetText(status)}});
+}
 
 std::uint64_t Puller::received() const {
   int pending = 0;

@@ -40,7 +40,8 @@ public:
   // Asks for no more. What comes for requests that are still open can be taken with next().
   void stop() { stopped_ = true; }
   // After stop(): takes nothing more, the server drops the requests that are open.
-  void end() { natsSubscription_Unsubscribe(subscription_.get()); }
+  // What is given back after it goes to no request of ours.
+  void end();
   // Messages that were asked for and have not come.
   std::uint64_t open_messages() const { return open_messages_; }
 

@@ -100,35 +100,6 @@ TEST_CASE("SIGTERM drains: what was pulled is stored and acked, and the exit sta
   CHECK(host.lines_with("reason=drain").size() == 3);
 }
 
-TEST_CASE("a message that can't be decoded goes to quarantine whole, and the rest goes on") {
-  Server server;
-  Client client(server.url());
-  client.make_stream("S", {"orders.>"});
-  client.publish(20, [](std::size_t i) {
-    return i % 4 == 0 ? Message{"orders.eu", "{broken " + std::to_string(i)} : order(i);
-  });
-  client.make_consumer("S", "C", {{"ack_wait", 3600'000'000'000}, {"max_ack_pending", 4}});
-  Host host(server);
-  // As many poison messages as max_ack_pending, and more: the reference stalled here.
-  REQUIRE(host.run({"--once", "--decoder-opt", "key=none"}, {"json", "ndjson", "file"}) == 0);
-  CHECK(client.consumer("S", "C")["num_ack_pending"] == 0);
-  std::set<std::string> quarantined;
-  std::size_t good = 0;
-  for (const std::string &file : host.files()) {
-    std::istringstream lines(read_file(std::filesystem::path(host.root()) / file));
-    for (std::string line; std::getline(lines, line);)
-      if (file.starts_with("_quarantine/")) {
-        const auto json = nlohmann::json::parse(line);
-        CHECK_FALSE(json["reason"].get<std::string>().empty());
-        quarantined.insert(json["data"].get<std::string>());
-      } else {
-        good++;
-      }
-  }
-  CHECK(good == 15);
-  CHECK(quarantined == std::set<std::string>{"{broken 4", "{broken 8", "{broken 12", "{broken 16", "{broken 20"});
-}
-
 TEST_CASE("the last line tells messages, blocks, bytes and seconds") {
   Server server;
   Client client(server.url());

@@ -13,7 +13,8 @@ namespace {
 constexpr std::int64_t second = 1'000'000'000;
 }
 
-TEST_CASE("credentials that expire while capturing are told, and capturing goes on by itself once the file is renewed") {
+TEST_CASE(
+    "credentials that expire while capturing are told, and capturing goes on by itself once the file is renewed") {
   Server server(operator_mode());
   Host host(server.url());
   const std::string forever = host.folder() / "test.creds";

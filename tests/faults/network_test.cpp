@@ -32,10 +32,10 @@ void pass(std::chrono::steady_clock::duration time) {
 
 // A capture through a proxy, with blocks of a second and an ack_wait that is shorter than the faults.
 struct Scene {
-  explicit Scene(const std::string &server_config = "")
+  explicit Scene(const std::string &server_config = "", std::int64_t ack_wait = 4 * second)
       : server(server_config), client(server.url()), proxy(server.url()) {
     client.make_stream("S", {"s.>"});
-    client.make_consumer("S", "C", {{"ack_wait", 4 * second}, {"max_ack_pending", 100000}});
+    client.make_consumer("S", "C", {{"ack_wait", ack_wait}, {"max_ack_pending", 100000}});
   }
   void all_once(std::uint64_t count) {
     REQUIRE_MESSAGE(eventually(90s, [&] { return client.consumer("S", "C")["ack_floor"]["stream_seq"] == count; }),
@@ -64,6 +64,15 @@ TEST_CASE("a connection that is cut for longer than ack_wait comes back by itsel
   scene.proxy.go_on();
   scene.client.publish(1000, numbered);
   scene.all_once(5000);
+}
+
+TEST_CASE("acks that get lost with their connection are sent again, without waiting for the server to deliver again") {
+  Scene scene("", 3600 * second);
+  scene.proxy.lose_acks(4);
+  scene.client.publish(3000, numbered);
+  scene.host.start({"--max-age", "1s", "--max-messages", "400"});
+  scene.all_once(3000);
+  CHECK(scene.proxy.acks_to_lose() == 0);
 }
 
 TEST_CASE("a connection that hangs without being closed is noticed and made anew, and each message is captured once") {

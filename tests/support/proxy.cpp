@@ -1,7 +1,9 @@
 #include "support/proxy.hpp"
 
 #include <cerrno>
+#include <functional>
 #include <stdexcept>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -28,12 +30,15 @@ struct Pair {
   int server;
 };
 
-// False: one of them has ended.
-bool forward(int from, int to) {
+// False: one of them has ended, or it was refused what has come.
+bool forward(
+    int from, int to, const std::function<bool(std::string_view)> &allowed = [](std::string_view) { return true; }) {
   char buffer[65536];
   const ssize_t count = ::recv(from, buffer, sizeof buffer, 0);
   if (count <= 0)
     return count < 0 && (errno == EAGAIN || errno == EINTR);
+  if (!allowed({buffer, static_cast<std::size_t>(count)}))
+    return false;
   for (ssize_t sent = 0; sent < count;) {
     const ssize_t now = ::send(to, buffer + sent, static_cast<std::size_t>(count - sent), MSG_NOSIGNAL);
     if (now <= 0)
@@ -68,6 +73,12 @@ void Proxy::run() {
     ::close(pair.client);
     ::close(pair.server);
   };
+  const auto to_server = [this](std::string_view bytes) {
+    if (acks_to_lose_ == 0 || bytes.find("$JS.ACK.") == std::string_view::npos)
+      return true;
+    acks_to_lose_--;
+    return false;
+  };
   while (!ending_) {
     const State state = state_;
     if (state == State::cut) {
@@ -84,7 +95,7 @@ void Proxy::run() {
     ::poll(polled.data(), polled.size(), 20);
     std::vector<Pair> still;
     for (std::size_t i = 0; i < pairs.size(); i++) {
-      const bool alive = (polled[1 + 2 * i].revents == 0 || forward(pairs[i].client, pairs[i].server)) &&
+      const bool alive = (polled[1 + 2 * i].revents == 0 || forward(pairs[i].client, pairs[i].server, to_server)) &&
                          (polled[2 + 2 * i].revents == 0 || forward(pairs[i].server, pairs[i].client));
       if (alive)
         still.push_back(pairs[i]);

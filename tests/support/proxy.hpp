@@ -25,6 +25,9 @@ public:
   void stall() { state_ = State::stalled; }
   // Forwards what the client sends, and takes nothing from the server.
   void stop_reading() { state_ = State::deaf; }
+  // So many times, acks that come are lost together with their connection.
+  void lose_acks(int times) { acks_to_lose_ = times; }
+  int acks_to_lose() const { return acks_to_lose_; }
   void go_on() { state_ = State::open; }
   std::uint64_t connections() const { return connections_; }
 
@@ -37,6 +40,7 @@ private:
   std::string url_;
   std::atomic<State> state_ = State::open;
   std::atomic<std::uint64_t> connections_ = 0;
+  std::atomic<int> acks_to_lose_ = 0;
   std::atomic<bool> ending_ = false;
   std::thread thread_;
 };

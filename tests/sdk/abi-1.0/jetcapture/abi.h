@@ -1,0 +1,197 @@
+/* jetcapture plug-in ABI, version 1: what every kind of stage shares.
+ *
+ * A stage is a decoder, a writer or a store. A plug-in is a shared library (.so) that exports one constant description per
+ * stage; the host finds it by its symbol, without running code, and calls the functions that it points to.
+ *
+ * What holds everywhere:
+ *   - Nothing allocated on one side is freed on the other.
+ *   - Text is a pointer and a length, UTF-8, and not terminated unless its type is `const char *`.
+ *   - Every struct that the other side reads starts with its size in bytes. New fields come only at the end; read no field
+ *     past the size that the other side gave (JETCAPTURE_HAS).
+ *   - No exception and no longjmp may leave a plug-in's function. The C++ layer (plugin.hpp) sees to it.
+ *   - Functions marked optional may be NULL.
+ *
+ * Tags on functions say who calls them, and what never happens at the same time:
+ *   [control]          the host's control thread, one call at a time, while nothing else of the instance runs
+ *   [serial instance]  one call of the instance at a time; the thread may change between calls
+ *   [serial block]     one call of the block at a time; other blocks of the instance may run on other threads
+ *   [concurrent]       several calls at once, on any threads
+ *   [any-thread]       callable from any thread at any time
+ *   [may block]        may wait for disk or network; all others should return at once
+ */
+#ifndef JETCAPTURE_ABI_H
+#define JETCAPTURE_ABI_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* The major version is part of every exported symbol. The minor version counts additions. */
+#define JETCAPTURE_ABI_MAJOR 1
+#define JETCAPTURE_ABI_MINOR 0
+
+#if defined(__GNUC__)
+#define JETCAPTURE_EXPORT __attribute__((visibility("default")))
+#else
+#define JETCAPTURE_EXPORT
+#endif
+
+/* Declares an exported symbol with C linkage, from C and C++. */
+#ifdef __cplusplus
+#define JETCAPTURE_EXTERN_C extern "C"
+#else
+#define JETCAPTURE_EXTERN_C extern
+#endif
+
+/* True when the struct behind pointer p, of the given type, is large enough to have the field. */
+#define JETCAPTURE_HAS(p, type, field) ((p)->size >= offsetof(type, field) + sizeof((p)->field))
+
+/* Borrowed text or bytes. data may be NULL only when size is 0. This struct is final. */
+typedef struct jetcapture_text {
+  const char *data;
+  uint64_t size;
+} jetcapture_text;
+
+/* A name with a value: a header of a message, an entry of metadata. This struct is final. */
+typedef struct jetcapture_pair {
+  jetcapture_text name;
+  jetcapture_text value;
+} jetcapture_pair;
+
+/* What a function returns. The host treats an unknown value as JETCAPTURE_FATAL. With every status other than
+ * JETCAPTURE_OK, give a sentence through host->fail(). */
+typedef int32_t jetcapture_status;
+enum {
+  JETCAPTURE_OK = 0,
+  JETCAPTURE_RETRY = 1,         /* it may work later: the host tries again */
+  JETCAPTURE_BAD_DATA = 2,      /* this message or payload can't be used: the host quarantines the message */
+  JETCAPTURE_CONFIGURATION = 3, /* a setting is wrong, or a right is missing: someone has to act */
+  JETCAPTURE_FATAL = 4,         /* the instance can't go on: the host stops */
+  JETCAPTURE_NEXT_BLOCK = 5     /* writers only: seal this block and offer the payload to a new one */
+};
+
+enum { JETCAPTURE_LOG_DEBUG = 0, JETCAPTURE_LOG_INFO = 1, JETCAPTURE_LOG_WARN = 2, JETCAPTURE_LOG_ERROR = 3 };
+
+/* What the host offers. It outlives every instance that was given it. */
+typedef struct jetcapture_host jetcapture_host;
+struct jetcapture_host {
+  uint32_t size;
+  uint32_t abi_minor; /* the JETCAPTURE_ABI_MINOR that the host was built with */
+
+  /* [any-thread] Writes one log line under the stage's name. The text is copied. Never log secrets. */
+  void (*log)(const jetcapture_host *host, int32_t level, jetcapture_text line);
+
+  /* [any-thread] Keeps the sentence as the reason of the error that the calling thread is about to return, and returns the
+   * status: `return host->fail(host, JETCAPTURE_BAD_DATA, text)`. The text is copied. */
+  jetcapture_status (*fail)(const jetcapture_host *host, jetcapture_status status, jetcapture_text sentence);
+
+  /* [any-thread] Non-zero once the host wants to end soon: a function that waits should return JETCAPTURE_RETRY. */
+  int32_t (*cancelled)(const jetcapture_host *host);
+
+  /* [any-thread] An addition by its id ("jetcapture.x/1"), or NULL where the host does not have it. The id says the type. */
+  const void *(*extension)(const jetcapture_host *host, const char *id);
+};
+
+/* The kinds of option. The host parses and checks; the plug-in gets values. */
+enum {
+  JETCAPTURE_OPTION_TEXT = 1,
+  JETCAPTURE_OPTION_INTEGER = 2,  /* signed, 64 bits */
+  JETCAPTURE_OPTION_NUMBER = 3,   /* double, finite */
+  JETCAPTURE_OPTION_FLAG = 4,     /* true, false, yes, no, on, off, 1, 0 */
+  JETCAPTURE_OPTION_DURATION = 5, /* "90s", "15m", "1h30m"; nanoseconds, not negative */
+  JETCAPTURE_OPTION_SIZE = 6,     /* "10MB", "64KiB"; bytes */
+  JETCAPTURE_OPTION_PATH = 7,     /* a file or folder, as text */
+  JETCAPTURE_OPTION_CHOICE = 8,   /* one of choices */
+  JETCAPTURE_OPTION_LIST = 9      /* comma-separated texts; given again, it goes on */
+};
+
+enum {
+  JETCAPTURE_OPTION_REQUIRED = 1, /* no default; the host refuses to start without it */
+  JETCAPTURE_OPTION_SECRET = 2    /* never shown in logs or help; may be read from a file: NAME=@/path */
+};
+
+/* Describes one option of a stage. Constant, lives as long as the library. */
+typedef struct jetcapture_option {
+  uint32_t size;
+  int32_t kind;
+  uint32_t flags;
+  uint32_t reserved;          /* 0 */
+  const char *name;           /* [a-z][a-z0-9-]* */
+  const char *default_value;  /* as a user would write it; NULL: none */
+  const char *const *choices; /* NULL-terminated, for JETCAPTURE_OPTION_CHOICE; else NULL */
+  const char *help;           /* one sentence */
+} jetcapture_option;
+
+/* One option's value: as given by the user, or as the default says. */
+typedef struct jetcapture_setting {
+  uint32_t size;
+  int32_t kind;     /* as the option's */
+  uint32_t present; /* 0: neither given nor a default; the value is empty */
+  uint32_t given;   /* 1: given by the user */
+  const char *name;
+  jetcapture_text text; /* text, path, choice; of the others, as written. data is NUL-terminated. */
+  int64_t integer;      /* integer; flag as 0 or 1; duration in nanoseconds; size in bytes */
+  double number;        /* number */
+  const jetcapture_text *list;
+  uint64_t list_count;
+} jetcapture_setting;
+
+/* What every description says of its stage. Constant, lives as long as the library. */
+typedef struct jetcapture_about {
+  uint32_t size;
+  uint32_t needs_minor;                    /* the oldest JETCAPTURE_ABI_MINOR of a host that this stage works with */
+  const char *name;                        /* as in the symbol: [a-z][a-z0-9_]* */
+  const char *version;                     /* of the plug-in */
+  const char *summary;                     /* one line */
+  const jetcapture_option *const *options; /* NULL-terminated; NULL: none */
+} jetcapture_about;
+
+/* What create() is given. It and all it points to, except host, dies when create() returns. */
+typedef struct jetcapture_create_args {
+  uint32_t size;
+  uint32_t setting_count;
+  const jetcapture_host *host;
+  const jetcapture_setting *const *settings; /* one for each option, in the order of the description */
+  const char *payload;                       /* the agreed payload type; NULL for a store */
+} jetcapture_create_args;
+
+/* The setting of that name. NULL only when the description has no such option. */
+static inline const jetcapture_setting *jetcapture_get(const jetcapture_create_args *args, const char *name) {
+  uint32_t i;
+  for (i = 0; i < args->setting_count; i++) {
+    const char *a = args->settings[i]->name;
+    const char *b = name;
+    while (*a != '\0' && *a == *b) {
+      a++;
+      b++;
+    }
+    if (*a == *b)
+      return args->settings[i];
+  }
+  return NULL;
+}
+
+/* A jetcapture_text of a NUL-terminated string. */
+static inline jetcapture_text jetcapture_text_of(const char *terminated) {
+  jetcapture_text text;
+  text.data = terminated;
+  text.size = 0;
+  while (terminated != NULL && terminated[text.size] != '\0')
+    text.size++;
+  return text;
+}
+
+/* host->fail() with a NUL-terminated sentence. */
+static inline jetcapture_status jetcapture_fail(const jetcapture_host *host, jetcapture_status status,
+                                                const char *sentence) {
+  return host->fail(host, status, jetcapture_text_of(sentence));
+}
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,294 @@
+// How a class of the C++ layer becomes a stage of the C ABI: thunks that catch every exception, and the macros that export them.
+//
+// Included by plugin.hpp, which says what the classes look like.
+#ifndef JETCAPTURE_EXPORT_HPP
+#define JETCAPTURE_EXPORT_HPP
+
+#include "plugin.hpp"
+
+#include <memory>
+#include <new>
+#include <type_traits>
+#include <utility>
+
+namespace jetcapture {
+namespace detail {
+
+template <class Stage, class = void>
+struct OptionTable {
+  static constexpr const jetcapture_option *const *pointers = nullptr;
+};
+
+template <class Stage>
+struct OptionTable<Stage, std::void_t<decltype(Stage::options)>> {
+  static constexpr std::size_t count = std::extent_v<decltype(Stage::options)>;
+  struct Pointers {
+    const jetcapture_option *at[count + 1];
+  };
+  template <std::size_t... I>
+  static constexpr Pointers list(std::index_sequence<I...>) {
+    return {{&Stage::options[I]..., nullptr}};
+  }
+  static constexpr Pointers table = list(std::make_index_sequence<count>{});
+  static constexpr const jetcapture_option *const *pointers = table.at;
+};
+
+template <class Stage>
+struct PayloadTable {
+  template <std::size_t N>
+  struct Pointers {
+    const char *at[N + 1];
+  };
+  template <std::size_t N, std::size_t... I>
+  static constexpr Pointers<N> list(const char *const (&names)[N], std::index_sequence<I...>) {
+    return {{names[I]..., nullptr}};
+  }
+  template <std::size_t N>
+  static constexpr Pointers<N> of(const char *const (&names)[N]) {
+    return list(names, std::make_index_sequence<N>{});
+  }
+};
+
+// Runs f, turns what it throws into a status. unexpected: the status of an exception that is not a Failure.
+template <class F>
+jetcapture_status guarded(const jetcapture_host *host, jetcapture_status unexpected, F &&f) noexcept {
+  try {
+    f();
+    return JETCAPTURE_OK;
+  } catch (const Handed &handed) {
+    return handed.status();
+  } catch (const Failure &failure) {
+    return jetcapture_fail(host, failure.status(), failure.what());
+  } catch (const std::bad_alloc &) {
+    return jetcapture_fail(host, JETCAPTURE_FATAL, "out of memory");
+  } catch (const std::exception &other) {
+    return jetcapture_fail(host, unexpected, other.what());
+  } catch (...) {
+    return jetcapture_fail(host, unexpected, "the plug-in threw something that is no std::exception");
+  }
+}
+
+// An instance with the host that it was created with.
+template <class Stage>
+struct Instance {
+  const jetcapture_host *host;
+  Stage stage;
+  explicit Instance(const jetcapture_create_args &args) : host(args.host), stage(Options(args)) {}
+
+  static jetcapture_status create(const jetcapture_create_args *args, void **self) {
+    return guarded(args->host, JETCAPTURE_CONFIGURATION, [&] { *self = new Instance(*args); });
+  }
+  static void destroy(void *self) { delete static_cast<Instance *>(self); }
+};
+
+template <class Decoder>
+jetcapture_status decode(void *self, const jetcapture_message *message, const jetcapture_sink *sink) {
+  auto *instance = static_cast<Instance<Decoder> *>(self);
+  return guarded(instance->host, JETCAPTURE_BAD_DATA, [&] {
+    Sink out(sink);
+    instance->stage.decode(*message, out);
+  });
+}
+
+template <class Block, class = void>
+struct HasPending : std::false_type {};
+template <class Block>
+struct HasPending<Block, std::void_t<decltype(std::declval<Block &>().pending())>> : std::true_type {};
+template <class Block, class = void>
+struct HasRollback : std::false_type {};
+template <class Block>
+struct HasRollback<Block,
+                   std::void_t<decltype(std::declval<Block &>().mark()), decltype(std::declval<Block &>().rollback())>>
+    : std::true_type {};
+
+template <class Stage, class = void>
+struct FlagsOf {
+  static constexpr std::uint32_t value = 0;
+};
+template <class Stage>
+struct FlagsOf<Stage, std::void_t<decltype(Stage::flags)>> {
+  static constexpr std::uint32_t value = Stage::flags;
+};
+template <class Stage, class = void>
+struct MaxPutsOf {
+  static constexpr std::uint32_t value = 0;
+};
+template <class Stage>
+struct MaxPutsOf<Stage, std::void_t<decltype(Stage::max_puts)>> {
+  static constexpr std::uint32_t value = Stage::max_puts;
+};
+
+template <class Writer>
+struct WriterThunks {
+  using Block = typename Writer::Block;
+  struct OpenBlock {
+    const jetcapture_host *host;
+    Block block;
+    OpenBlock(Instance<Writer> &writer, const jetcapture_block_info &info, jetcapture_out *out)
+        : host(writer.host), block(writer.stage, info, Out(out)) {}
+  };
+  static OpenBlock &of(void *block) { return *static_cast<OpenBlock *>(block); }
+
+  static jetcapture_status open(void *self, const jetcapture_block_info *info, jetcapture_out *out, void **block) {
+    auto &writer = *static_cast<Instance<Writer> *>(self);
+    return guarded(writer.host, JETCAPTURE_FATAL, [&] { *block = new OpenBlock(writer, *info, out); });
+  }
+  static jetcapture_status write(void *block, const void *payload) {
+    return guarded(of(block).host, JETCAPTURE_BAD_DATA, [&] { of(block).block.write(payload); });
+  }
+  static jetcapture_status finish(void *block) {
+    return guarded(of(block).host, JETCAPTURE_FATAL, [&] { of(block).block.finish(); });
+  }
+  static void close(void *block) { delete &of(block); }
+  static std::uint64_t pending(void *block) { return of(block).block.pending(); }
+  static void mark(void *block) { of(block).block.mark(); }
+  static void rollback(void *block) { of(block).block.rollback(); }
+
+  static constexpr auto pending_or_null() -> std::uint64_t (*)(void *) {
+    if constexpr (HasPending<Block>::value)
+      return &pending;
+    else
+      return nullptr;
+  }
+  static constexpr auto mark_or_null() -> void (*)(void *) {
+    if constexpr (HasRollback<Block>::value)
+      return &mark;
+    else
+      return nullptr;
+  }
+  static constexpr auto rollback_or_null() -> void (*)(void *) {
+    if constexpr (HasRollback<Block>::value)
+      return &rollback;
+    else
+      return nullptr;
+  }
+};
+
+template <class Store, class = void>
+struct HasStat : std::false_type {};
+template <class Store>
+struct HasStat<Store, std::void_t<decltype(std::declval<Store &>().stat(
+                          std::string_view(), std::declval<jetcapture_object_status &>()))>> : std::true_type {};
+template <class Store, class = void>
+struct HasGet : std::false_type {};
+template <class Store>
+struct HasGet<Store, std::void_t<decltype(std::declval<Store &>().get(
+                         std::string_view(), std::declval<const jetcapture_visitor &>()))>> : std::true_type {};
+template <class Store, class = void>
+struct HasList : std::false_type {};
+template <class Store>
+struct HasList<Store, std::void_t<decltype(std::declval<Store &>().list(
+                          std::string_view(), std::declval<const jetcapture_visitor &>()))>> : std::true_type {};
+template <class Store, class = void>
+struct HasRemove : std::false_type {};
+template <class Store>
+struct HasRemove<Store, std::void_t<decltype(std::declval<Store &>().remove(std::string_view()))>> : std::true_type {};
+
+template <class Store>
+struct StoreThunks {
+  using Self = Instance<Store>;
+
+  static jetcapture_status put(void *self, const jetcapture_object *object, jetcapture_result *result) {
+    auto &store = *static_cast<Self *>(self);
+    return guarded(store.host, JETCAPTURE_RETRY, [&] { store.stage.put(Object(*object), *result); });
+  }
+  static jetcapture_status stat(void *self, jetcapture_text name, jetcapture_object_status *status) {
+    auto &store = *static_cast<Self *>(self);
+    return guarded(store.host, JETCAPTURE_RETRY, [&] { store.stage.stat(view(name), *status); });
+  }
+  static jetcapture_status get(void *self, jetcapture_text name, const jetcapture_visitor *visitor) {
+    auto &store = *static_cast<Self *>(self);
+    return guarded(store.host, JETCAPTURE_RETRY, [&] { store.stage.get(view(name), *visitor); });
+  }
+  static jetcapture_status list(void *self, jetcapture_text prefix, const jetcapture_visitor *visitor) {
+    auto &store = *static_cast<Self *>(self);
+    return guarded(store.host, JETCAPTURE_RETRY, [&] { store.stage.list(view(prefix), *visitor); });
+  }
+  static jetcapture_status remove(void *self, jetcapture_text name) {
+    auto &store = *static_cast<Self *>(self);
+    return guarded(store.host, JETCAPTURE_RETRY, [&] { store.stage.remove(view(name)); });
+  }
+
+  static constexpr decltype(jetcapture_store::stat) stat_or_null() {
+    if constexpr (HasStat<Store>::value)
+      return &stat;
+    else
+      return nullptr;
+  }
+  static constexpr decltype(jetcapture_store::get) get_or_null() {
+    if constexpr (HasGet<Store>::value)
+      return &get;
+    else
+      return nullptr;
+  }
+  static constexpr decltype(jetcapture_store::list) list_or_null() {
+    if constexpr (HasList<Store>::value)
+      return &list;
+    else
+      return nullptr;
+  }
+  static constexpr decltype(jetcapture_store::remove) remove_or_null() {
+    if constexpr (HasRemove<Store>::value)
+      return &remove;
+    else
+      return nullptr;
+  }
+};
+
+} // namespace detail
+} // namespace jetcapture
+
+#define JETCAPTURE_ABOUT_STAGE(kind, symbol, Class)                        \
+  static constexpr jetcapture_about jetcapture_about_##kind##_##symbol = { \
+      sizeof(jetcapture_about),                                            \
+      0,                                                                   \
+      #symbol,                                                             \
+      Class::version,                                                      \
+      Class::summary,                                                      \
+      jetcapture::detail::OptionTable<Class>::pointers}
+
+// Export a class as a stage, at namespace scope: JETCAPTURE_CPP_DECODER(pizza, PizzaDecoder);
+#define JETCAPTURE_CPP_DECODER(symbol, Class)                                                                        \
+  JETCAPTURE_ABOUT_STAGE(decoder, symbol, Class);                                                                    \
+  static constexpr auto jetcapture_produces_##symbol = jetcapture::detail::PayloadTable<Class>::of(Class::produces); \
+  JETCAPTURE_DECODER(symbol) = {sizeof(jetcapture_decoder),                                                          \
+                                0,                                                                                   \
+                                &jetcapture_about_decoder_##symbol,                                                  \
+                                jetcapture_produces_##symbol.at,                                                     \
+                                &jetcapture::detail::Instance<Class>::create,                                        \
+                                &jetcapture::detail::decode<Class>,                                                  \
+                                &jetcapture::detail::Instance<Class>::destroy}
+
+#define JETCAPTURE_CPP_WRITER(symbol, Class)                                                                       \
+  JETCAPTURE_ABOUT_STAGE(writer, symbol, Class);                                                                   \
+  static constexpr auto jetcapture_accepts_##symbol = jetcapture::detail::PayloadTable<Class>::of(Class::accepts); \
+  JETCAPTURE_WRITER(symbol) = {sizeof(jetcapture_writer),                                                          \
+                               jetcapture::detail::FlagsOf<Class>::value,                                          \
+                               &jetcapture_about_writer_##symbol,                                                  \
+                               jetcapture_accepts_##symbol.at,                                                     \
+                               Class::suffix,                                                                      \
+                               Class::content_type,                                                                \
+                               &jetcapture::detail::Instance<Class>::create,                                       \
+                               &jetcapture::detail::WriterThunks<Class>::open,                                     \
+                               &jetcapture::detail::WriterThunks<Class>::write,                                    \
+                               &jetcapture::detail::WriterThunks<Class>::finish,                                   \
+                               &jetcapture::detail::WriterThunks<Class>::close,                                    \
+                               &jetcapture::detail::Instance<Class>::destroy,                                      \
+                               jetcapture::detail::WriterThunks<Class>::pending_or_null(),                         \
+                               jetcapture::detail::WriterThunks<Class>::mark_or_null(),                            \
+                               jetcapture::detail::WriterThunks<Class>::rollback_or_null()}
+
+#define JETCAPTURE_CPP_STORE(symbol, Class)                                           \
+  JETCAPTURE_ABOUT_STAGE(store, symbol, Class);                                       \
+  JETCAPTURE_STORE(symbol) = {sizeof(jetcapture_store),                               \
+                              jetcapture::detail::MaxPutsOf<Class>::value,            \
+                              &jetcapture_about_store_##symbol,                       \
+                              &jetcapture::detail::Instance<Class>::create,           \
+                              &jetcapture::detail::StoreThunks<Class>::put,           \
+                              &jetcapture::detail::Instance<Class>::destroy,          \
+                              jetcapture::detail::StoreThunks<Class>::stat_or_null(), \
+                              jetcapture::detail::StoreThunks<Class>::get_or_null(),  \
+                              jetcapture::detail::StoreThunks<Class>::list_or_null(), \
+                              jetcapture::detail::StoreThunks<Class>::remove_or_null()}
+
+#endif

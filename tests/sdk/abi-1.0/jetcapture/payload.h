@@ -1,0 +1,88 @@
+/* The standard payloads: what a decoder hands to a writer, typed by a name with a revision.
+ *
+ * A plug-in may define payloads of its own under a name of its own ("com.example.trade/2"); the host only compares names.
+ */
+#ifndef JETCAPTURE_PAYLOAD_H
+#define JETCAPTURE_PAYLOAD_H
+
+#include "abi.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* The payload is a const jetcapture_message *. */
+#define JETCAPTURE_PAYLOAD_MESSAGE "jetcapture.message/1"
+/* The payload is a const jetcapture_record *. */
+#define JETCAPTURE_PAYLOAD_RECORD "jetcapture.record/1"
+
+/* A message as the stream holds it. Borrowed: it dies when the call that was given it returns. */
+typedef struct jetcapture_message {
+  uint32_t size;
+  uint32_t header_count;
+  jetcapture_text subject;
+  jetcapture_text reply; /* empty: JetStream does not keep the publisher's reply subject */
+  jetcapture_text data;
+  const jetcapture_pair *headers; /* in the order of the message, repeats kept */
+  jetcapture_text stream;
+  jetcapture_text consumer;
+  uint64_t stream_sequence;
+  uint64_t consumer_sequence;
+  uint64_t deliveries; /* 1: the first time */
+  int64_t timestamp;   /* when the stream took it; nanoseconds since 1970, UTC */
+} jetcapture_message;
+
+/* The types of a record's values. */
+enum {
+  JETCAPTURE_NULL = 0,
+  JETCAPTURE_FLAG = 1,      /* integer: 0 or 1 */
+  JETCAPTURE_INTEGER = 2,   /* integer: signed, 64 bits */
+  JETCAPTURE_UNSIGNED = 3,  /* uinteger: unsigned, 64 bits */
+  JETCAPTURE_NUMBER = 4,    /* number: double */
+  JETCAPTURE_TEXT = 5,      /* text: UTF-8 */
+  JETCAPTURE_BYTES = 6,     /* text: any bytes */
+  JETCAPTURE_TIMESTAMP = 7, /* integer: nanoseconds since 1970, UTC */
+  JETCAPTURE_JSON = 8       /* text: one JSON value, UTF-8 */
+};
+
+/* One value. kind may be JETCAPTURE_NULL, or otherwise that of the column; in a column of kind JETCAPTURE_NULL (unknown) it may
+ * be any. This struct is final. */
+typedef struct jetcapture_value {
+  int32_t kind;
+  uint32_t reserved;
+  union {
+    int64_t integer;
+    uint64_t uinteger;
+    double number;
+    jetcapture_text text;
+  } as;
+} jetcapture_value;
+
+typedef struct jetcapture_column {
+  uint32_t size;
+  int32_t kind; /* of its values; JETCAPTURE_NULL: each value tells its own */
+  jetcapture_text name;
+} jetcapture_column;
+
+/* The columns of records. The same pointer with the same revision means the same columns, so a writer maps them once. */
+typedef struct jetcapture_schema {
+  uint32_t size;
+  uint32_t column_count;
+  uint64_t revision; /* another one for each schema of a decoder instance */
+  const jetcapture_column *const *columns;
+} jetcapture_schema;
+
+/* One row. Borrowed: it dies when the call that was given it returns. */
+typedef struct jetcapture_record {
+  uint32_t size;
+  uint32_t value_count; /* as the schema's column_count */
+  const jetcapture_schema *schema;
+  const jetcapture_value *values;
+  const jetcapture_message *message; /* what it was decoded from */
+} jetcapture_record;
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

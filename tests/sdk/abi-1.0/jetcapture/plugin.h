@@ -1,0 +1,10 @@
+/* All of the plug-in ABI in C. Start at abi.h; the guide is sdk/README.md. */
+#ifndef JETCAPTURE_PLUGIN_H
+#define JETCAPTURE_PLUGIN_H
+
+#include "decoder.h"
+#include "payload.h"
+#include "store.h"
+#include "writer.h"
+
+#endif

@@ -1,0 +1,104 @@
+/* Writers: serialise the payloads of a block into bytes. */
+#ifndef JETCAPTURE_WRITER_H
+#define JETCAPTURE_WRITER_H
+
+#include "payload.h"
+
+#include <string.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Where a writer puts a block's bytes: straight into the host's buffer, from cursor, never past end. What is between the old and
+ * the new cursor when a function of the writer returns has been written. */
+typedef struct jetcapture_out jetcapture_out;
+struct jetcapture_out {
+  uint32_t size;
+  uint32_t reserved;
+  char *cursor;
+  char *end;
+  /* Makes room for at least need more bytes, at a new cursor; what was written stays written. On an error, hand the status on. */
+  jetcapture_status (*more)(jetcapture_out *out, uint64_t need);
+};
+
+/* Appends bytes. */
+static inline jetcapture_status jetcapture_put(jetcapture_out *out, const void *data, uint64_t size) {
+  if ((uint64_t)(out->end - out->cursor) < size) {
+    jetcapture_status status = out->more(out, size);
+    if (status != JETCAPTURE_OK)
+      return status;
+  }
+  if (size != 0) {
+    memcpy(out->cursor, data, (size_t)size);
+    out->cursor += size;
+  }
+  return JETCAPTURE_OK;
+}
+
+static inline jetcapture_status jetcapture_put_text(jetcapture_out *out, jetcapture_text text) {
+  return jetcapture_put(out, text.data, text.size);
+}
+
+/* What a block is for. It dies when open() returns. */
+typedef struct jetcapture_block_info {
+  uint32_t size;
+  uint32_t key_count;
+  const jetcapture_text *key;
+  jetcapture_text stream;
+  int64_t interval_start; /* nanoseconds since 1970, UTC; the end is exclusive */
+  int64_t interval_end;
+} jetcapture_block_info;
+
+/* Flags of a writer. */
+enum {
+  JETCAPTURE_WRITER_COMPRESSES = 1 /* its output is compressed: the host refuses to compress it again */
+};
+
+/* Within one block the host calls open, then for each message mark, write once or more, and rollback only if the message failed;
+ * then finish or not; then close. */
+typedef struct jetcapture_writer {
+  uint32_t size;
+  uint32_t flags;
+  const jetcapture_about *about;
+  const char *const *accepts; /* payload types, best first, NULL-terminated */
+  const char *suffix;         /* of a file name, with its dot: ".csv" */
+  const char *content_type;   /* "text/csv; charset=utf-8" */
+
+  /* [control] Makes the factory of a process. On an error *self stays NULL and destroy() is not called. */
+  jetcapture_status (*create)(const jetcapture_create_args *args, void **self);
+
+  /* [concurrent] Begins a block. out stays valid until close(). On an error *block stays NULL and close() is not called. */
+  jetcapture_status (*open)(void *self, const jetcapture_block_info *info, jetcapture_out *out, void **block);
+
+  /* [serial block] Writes one payload: as many rows as it has. On an error the host takes back what the call wrote, and the block
+   * must be as it was before. JETCAPTURE_NEXT_BLOCK: it does not fit here (other columns, say), but in a new block. */
+  jetcapture_status (*write)(void *block, const void *payload);
+
+  /* [serial block] Writes what ends the block (a footer, rows still inside). Nothing is written after it. */
+  jetcapture_status (*finish)(void *block);
+
+  /* [serial block] Frees the block. Without finish() before it, the block is abandoned. Writes nothing. */
+  void (*close)(void *block);
+
+  /* [control] After every block is closed. */
+  void (*destroy)(void *self);
+
+  /* [serial block] Optional: bytes still inside the writer, so that size limits count them. */
+  uint64_t (*pending)(void *block);
+
+  /* [serial block] Optional, both or none: mark() notes the state before the payloads of a message, rollback() returns to it; the
+   * host takes back the bytes. Without them, what a message wrote before it failed stays in the block. */
+  void (*mark)(void *block);
+  void (*rollback)(void *block);
+} jetcapture_writer;
+
+#define JETCAPTURE_WRITER(name)                                                             \
+  JETCAPTURE_EXTERN_C JETCAPTURE_EXPORT const jetcapture_writer jetcapture_writer_1_##name; \
+  const jetcapture_writer jetcapture_writer_1_##name
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,166 @@
+// The templates of examples/plugins as a new author meets them: from the installed SDK, without the source of jetcapture.
+#include "capture/host.hpp"
+
+#include <doctest/doctest.h>
+
+#include <cstdlib>
+
+using namespace jetcapture::test;
+
+namespace {
+
+namespace fs = std::filesystem;
+
+// Runs it in a folder; what it prints is shown when it fails.
+void shell(const fs::path &folder, const std::string &command) {
+  const fs::path log = folder / "shell.log";
+  const int status = std::system(("cd '" + folder.string() + "' && { " + command + "; } >shell.log 2>&1").c_str());
+  REQUIRE_MESSAGE(status == 0, command, ": ", read_file(log));
+}
+
+// jetcapture installed into a folder of its own, and a capture with it.
+struct Installed {
+  Installed() : client(server.url()), host(server.url()) {
+    shell(host.folder().path(), "cmake --install '" BUILD_FOLDER "' --prefix '" + prefix().string() + "'");
+    host.binary = prefix() / "bin/jetcapture";
+    host.environment["JETCAPTURE_PLUGIN_PATH"] = "";
+    client.make_stream("S", {"s.>"});
+  }
+  fs::path prefix() const { return host.folder().path() / "installed"; }
+  // A copy of a template, as an author begins.
+  fs::path copy_of(const std::string &name) const {
+    const fs::path mine = host.folder().path() / name;
+    fs::copy(prefix() / "share/doc/jetcapture-sdk/examples/plugins" / name, mine);
+    return mine;
+  }
+  // The folder of the plug-in that the template's README builds.
+  std::string built(const std::string &name) const {
+    const fs::path mine = copy_of(name);
+    const std::string readme = read_file(mine / "README.md");
+    REQUIRE(readme.find("cmake -B build && cmake --build build\n") != std::string::npos);
+    shell(mine, "export CMAKE_PREFIX_PATH='" + prefix().string() +
+                    "' CFLAGS='" STRICT "' CXXFLAGS='" STRICT "'; cmake -B build && cmake --build build");
+    return mine / "build";
+  }
+  void publish(const std::vector<std::string> &lines) {
+    client.publish(lines.size(), [&](std::size_t i) { return Message{"s.a", lines[i - 1]}; });
+  }
+  int run(std::vector<std::string> more, const std::vector<std::string> &stages) {
+    more.insert(more.begin(), {"--create-consumer", "--once"});
+    return host.run(std::move(more), stages);
+  }
+  std::string content(const std::string &file) const { return read_file(fs::path(host.root()) / file); }
+
+  Server server;
+  Client client;
+  Host host;
+};
+
+const std::vector<std::string> fixed_lines = {"eu00000042.50", "us00000001.25", "eu000000xx.50"};
+
+void has_fixed_lines(const Installed &installed) {
+  const auto files = installed.host.files();
+  REQUIRE(files.size() == 3);
+  CHECK(files[0].starts_with("_quarantine/"));
+  CHECK(installed.content(files[0]).find("the amount is not a number") != std::string::npos);
+  CHECK(files[1].starts_with("eu/"));
+  CHECK(installed.content(files[1]) == "region,amount\neu,42.5\n");
+}
+
+} // namespace
+
+TEST_CASE("the template of a decoder in C builds against the installed SDK and runs in a capture") {
+  Installed installed;
+  installed.publish(fixed_lines);
+  REQUIRE(installed.run({"--plugin-dir", installed.built("fixed_width")}, {"fixed_width", "csv", "file"}) == 0);
+  has_fixed_lines(installed);
+}
+
+TEST_CASE("one line with pkg-config builds a decoder in C, and it runs in a capture") {
+  Installed installed;
+  installed.publish(fixed_lines);
+  const fs::path mine = installed.copy_of("fixed_width");
+  const std::string line = "cc -O2 -shared -fPIC fixed_width.c $(pkg-config --cflags jetcapture-sdk) -o fixed_width.so";
+  REQUIRE(read_file(mine / "README.md").find(line) != std::string::npos);
+  shell(mine, "export PKG_CONFIG_PATH='" + (installed.prefix() / "share/pkgconfig").string() + "'; " + line);
+  REQUIRE(installed.run({"--plugin-dir", mine}, {"fixed_width", "csv", "file"}) == 0);
+  has_fixed_lines(installed);
+}
+
+TEST_CASE("the template of a decoder in C++ builds against the installed SDK and runs in a capture") {
+  Installed installed;
+  installed.publish({"margherita;2;21.80", "diavola;0;0", "marinara;x;1"});
+  REQUIRE(installed.run({"--plugin-dir", installed.built("pizza")}, {"pizza", "csv", "file"}) == 0);
+  const auto files = installed.host.files();
+  REQUIRE(files.size() == 2);
+  CHECK(installed.content(files[1]) == "kind,count,price\nmargherita,2,21.8\n");
+  CHECK(installed.host.lines_with("filtered=1").size() == 1);
+  CHECK(installed.host.lines_with("the count is not a number: x").size() == 1);
+}
+
+TEST_CASE("the template of a decoder and a writer joins them by a payload of their own, and no others") {
+  Installed installed;
+  installed.publish({"bus 7;52.52;13.405", "bus 8;91;0", "bus \"9\";-1.5;0"});
+  const std::string folder = installed.built("position");
+  CHECK(installed.run({"--plugin-dir", folder}, {"position", "csv", "file"}) == 2);
+  CHECK(installed.host.lines_with("com.example.position/1").size() == 1);
+  REQUIRE(installed.run({"--plugin-dir", folder}, {"position", "geojson", "file"}) == 0);
+  const auto files = installed.host.files();
+  REQUIRE(files.size() == 3);
+  std::vector<nlohmann::json> features;
+  for (const std::string &file : files)
+    if (file.ends_with(".geojsonl"))
+      features.push_back(nlohmann::json::parse(installed.content(file)));
+  REQUIRE(features.size() == 2);
+  CHECK(features[1]["geometry"]["coordinates"] == nlohmann::json({13.405, 52.52}));
+  CHECK(features[0]["properties"]["vehicle"] == "bus \"9\"");
+}
+
+TEST_CASE(
+    "the template of a store hands blocks to a command, again where it fails, and acks what the command has kept") {
+  Installed installed;
+  installed.publish(std::vector<std::string>(200, "text"));
+  const std::string folder = installed.built("pipe");
+  const fs::path kept = installed.host.folder().path() / "kept";
+  const fs::path keep = installed.host.folder().path() / "keep";
+  // Fails the first time, without having read.
+  write_file(
+      keep,
+      "#!/bin/sh\nset -e\n[ -e \"$1.tried\" ] || { mkdir -p \"$(dirname \"$1\")\"; touch \"$1.tried\"; exit 1; }\n"
+      "cat >\"$1.new\"\nmv \"$1.new\" \"$1\"\nrm \"$1.tried\"\n");
+  fs::permissions(keep, fs::perms::owner_all);
+  const std::vector<std::string> stages = {"message", "ndjson", "pipe"};
+  CHECK(installed.run({"--plugin-dir", folder}, stages) == 2);
+  CHECK(installed.host.lines_with("needs the option \"command\"").size() + installed.host.lines_with("command").size() >
+        0);
+  REQUIRE(installed.run({"--plugin-dir", folder, "--retry-min", "50ms", "--store-opt",
+                         "command=" + keep.string() + "," + kept.string() + "/{name}"},
+                        stages) == 0);
+  CHECK_FALSE(installed.host.lines_with("ended with exit status 1").empty());
+  const auto files = files_below(kept);
+  REQUIRE(files.size() == 1);
+  const std::string text = read_file(kept / files[0]);
+  CHECK(std::count(text.begin(), text.end(), '\n') == 200);
+  CHECK(installed.client.consumer("S", "C")["num_ack_pending"] == 0);
+}
+
+TEST_CASE("a template that is installed is found by the installed host without a flag") {
+  Installed installed;
+  installed.publish({"margherita;2;21.80"});
+  installed.built("pizza");
+  shell(installed.host.folder().path() / "pizza",
+        "cmake --install build --prefix '" + installed.prefix().string() + "'");
+  REQUIRE(installed.run({}, {"pizza", "csv", "file"}) == 0);
+  CHECK(installed.host.files().size() == 1);
+}
+
+TEST_CASE("what is installed works from another place too") {
+  Installed installed;
+  installed.publish({"margherita;2;21.80"});
+  const fs::path moved = installed.host.folder().path() / "moved";
+  fs::rename(installed.prefix(), moved);
+  fs::create_directory_symlink(moved, installed.prefix());
+  installed.host.binary = moved / "bin/jetcapture";
+  REQUIRE(installed.run({"--plugin-dir", installed.built("pizza")}, {"pizza", "ndjson", "file"}) == 0);
+  CHECK(installed.host.files().size() == 1);
+}

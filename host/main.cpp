@@ -5,6 +5,7 @@
 #include "run.hpp"
 #include "settings/command_line.hpp"
 #include "settings/error.hpp"
+#include "tools/tools.hpp"
 
 #include <atomic>
 #include <csignal>
@@ -12,6 +13,7 @@
 #include <exception>
 #include <filesystem>
 #include <iostream>
+#include <optional>
 #include <thread>
 
 #include <unistd.h>
@@ -79,6 +81,8 @@ int main(int argc, char **argv) {
   // A reader of the log that goes away must not end the capture.
   std::signal(SIGPIPE, SIG_IGN);
   try {
+    if (const std::optional<int> status = run_tool({argv + 1, argv + argc}, environ))
+      return *status;
     const CommandLine command = read_command_line({argv + 1, argv + argc}, environ);
     switch (command.wish) {
     case CommandLine::Wish::help:

@@ -5,6 +5,7 @@
 #include "run.hpp"
 #include "settings/command_line.hpp"
 #include "settings/error.hpp"
+#include "show_config.hpp"
 
 #include <atomic>
 #include <csignal>
@@ -91,6 +92,9 @@ int main(int argc, char **argv) {
       describe(StageKind::decoder, command.settings, command.settings.decoder, load_decoder);
       describe(StageKind::writer, command.settings, command.settings.writer, load_writer);
       describe(StageKind::store, command.settings, command.settings.store, load_store);
+      return exit_done;
+    case CommandLine::Wish::print_config:
+      show_config(command, std::cout);
       return exit_done;
     case CommandLine::Wish::run:
       break;

@@ -1,5 +1,6 @@
 // The program: reads the command line, takes the signals, runs.
 
+#include "complete.hpp"
 #include "plugins/options.hpp"
 #include "plugins/stages.hpp"
 #include "run.hpp"
@@ -55,6 +56,10 @@ int main(int argc, char **argv) {
   std::signal(SIGPIPE, SIG_IGN);
   try {
     const std::vector<std::string> arguments(argv + 1, argv + argc);
+    if (!arguments.empty() && arguments.front() == "__complete") {
+      complete({arguments.begin() + 1, arguments.end()}, environ, std::cout);
+      return exit_done;
+    }
     const CommandLine command = read_command_line(arguments, environ);
     switch (command.wish) {
     case CommandLine::Wish::help:

@@ -1,6 +1,5 @@
 // The program: reads the command line, takes the signals, runs.
 
-#include "complete.hpp"
 #include "plugins/options.hpp"
 #include "plugins/stages.hpp"
 #include "run.hpp"
@@ -8,6 +7,7 @@
 #include "settings/error.hpp"
 #include "show_config.hpp"
 #include "signals.hpp"
+#include "tools/tools.hpp"
 
 #include <algorithm>
 #include <csignal>
@@ -16,6 +16,7 @@
 #include <filesystem>
 #include <functional>
 #include <iostream>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -56,10 +57,8 @@ int main(int argc, char **argv) {
   std::signal(SIGPIPE, SIG_IGN);
   try {
     const std::vector<std::string> arguments(argv + 1, argv + argc);
-    if (!arguments.empty() && arguments.front() == "__complete") {
-      complete({arguments.begin() + 1, arguments.end()}, environ, std::cout);
-      return exit_done;
-    }
+    if (const std::optional<int> status = run_tool(arguments, environ))
+      return *status;
     const CommandLine command = read_command_line(arguments, environ);
     switch (command.wish) {
     case CommandLine::Wish::help:

@@ -3,7 +3,7 @@
 #include "nats/connection.hpp"
 #include "settings/config_text.hpp"
 #include "settings/error.hpp"
-#include "stage_about.hpp"
+#include "plugins/stage_about.hpp"
 
 #include <ostream>
 #include <string_view>

@@ -118,22 +118,23 @@ void check_together(const Settings &settings, const std::vector<Given> &given) {
                        format_duration(settings.retry_max) + "); make it the shorter one");
 }
 
-void check_complete(Settings &settings) {
-  if (settings.stream.empty())
+void check_complete(Settings &settings, Purpose purpose) {
+  if (purpose == Purpose::capture && settings.stream.empty())
     throw StartupError(
         "--stream is missing; name the stream to capture, as in --stream ORDERS (jetcapture --help lists all flags)");
-  if (settings.consumer.empty())
+  if (purpose == Purpose::capture && settings.consumer.empty())
     throw StartupError("--consumer is missing; name the durable consumer to pull from, as in --consumer capture, with "
                        "--create-consumer if it does not exist yet");
   for (const StageFlags &stage : stage_flags)
-    if (stage.choice(settings).name.empty())
+    if (stage.choice(settings).name.empty() && (purpose == Purpose::capture || stage.name != "store"))
       throw StartupError("--" + std::string(stage.name) + " is missing; name a " + std::string(stage.name) +
                          ", as in --" + std::string(stage.name) + " " + std::string(stage.example));
 }
 
 } // namespace
 
-CommandLine read_command_line(const std::vector<std::string> &arguments, const char *const *environment) {
+CommandLine read_command_line(const std::vector<std::string> &arguments, const char *const *environment,
+                              Purpose purpose) {
   CommandLine result;
   const std::vector<Given> from_arguments = read_arguments(arguments);
   result.wish = wish_of(from_arguments);
@@ -169,7 +170,8 @@ CommandLine read_command_line(const std::vector<std::string> &arguments, const c
     }
   if (result.wish == CommandLine::Wish::run) {
     check_together(result.settings, kept);
-    check_complete(result.settings);
+    if (purpose != Purpose::listing)
+      check_complete(result.settings, purpose);
   }
   return result;
 }

@@ -26,10 +26,15 @@ struct CommandLine {
       warnings; // sentences for the log once there is one: JETCAPTURE_* variables that look like slips
 };
 
+// What the settings are for: all of a capture; decoder and writer, to try them out; or only where plug-ins are.
+enum class Purpose { capture, trying, listing };
+
 // Reads argv[1..], the environment (a NULL-terminated array of NAME=VALUE) and the file of --config.
 // Throws StartupError with one sentence: an unknown flag (with the nearest one), a value that does not parse, a missing
-// --stream. What only matters for a run (stream, consumer, stages) is not required when help or version is wished for.
-CommandLine read_command_line(const std::vector<std::string> &arguments, const char *const *environment);
+// --stream. What only matters for a run (stream, consumer, stages) is not required when help or version is wished for, or for another
+// purpose.
+CommandLine read_command_line(const std::vector<std::string> &arguments, const char *const *environment,
+                              Purpose purpose = Purpose::capture);
 
 // Grouped and short: a line a flag.
 void print_help(std::ostream &out);

@@ -62,6 +62,10 @@ run() {
   expect "--server" --server a --serv
   expect "" --no-such
   expect "--password-file" --passw
+  expect "check-plugin" ch
+  expect "csv" plugins cs
+  expect "file.ini" check-plugin fil
+  expect "json message" try --decoder ""
   expect "gzip" --compression g
   expect "debug error info warn" --log-level ""
   expect "json message" --decoder ""

@@ -1,12 +1,12 @@
-#include "complete.hpp"
+#include "tools/tools.hpp"
 
+#include "plugins/stage_about.hpp"
 #include "settings/command_line.hpp"
 #include "settings/error.hpp"
-#include "stage_about.hpp"
 
 #include <algorithm>
+#include <iostream>
 #include <optional>
-#include <ostream>
 #include <set>
 #include <string_view>
 
@@ -141,34 +141,58 @@ void offer_values(Completion &completion, const Flag &flag, std::string_view typ
   }
 }
 
+void offer_commands(Completion &completion) {
+  completion.offer("plugins", "list the plug-ins that are found");
+  completion.offer("try", "show what stages make of sample messages");
+  completion.offer("check-plugin", "check that a plug-in keeps the rules");
+}
+
+// command: the one that the line begins with; empty: a capture.
+void complete_word(Completion &completion, const std::string &command, std::vector<std::string> before,
+                   const char *const *environment) {
+  const std::string &current = completion.current();
+  const Flag *previous =
+      before.empty() || before.back().find('=') != std::string::npos ? nullptr : flag_of(before.back());
+  if (previous != nullptr && !previous->value.empty()) {
+    before.pop_back();
+    offer_values(completion, *previous, current, settings_of(before, environment));
+  } else if (const std::size_t equals = current.find('='); current.starts_with("--") && equals != std::string::npos) {
+    if (const Flag *flag = flag_of(current); flag != nullptr && !flag->value.empty()) {
+      completion.set_lead(current.substr(0, equals + 1));
+      offer_values(completion, *flag, std::string_view(current).substr(equals + 1), settings_of(before, environment));
+    }
+  } else if (command == "plugins") {
+    for (const StageKind kind : {StageKind::decoder, StageKind::writer, StageKind::store})
+      offer_stages(completion, kind, settings_of(before, environment));
+  } else if (command.empty() || current.starts_with('-')) {
+    offer_flags(completion, before);
+  } else {
+    completion.offer_files();
+  }
+}
+
 } // namespace
 
-void complete(const std::vector<std::string> &words, const char *const *environment, std::ostream &out) {
+int complete(const std::vector<std::string> &words, const char *const *environment) {
   std::vector<std::string> before = words;
   std::string current;
   if (!before.empty()) {
     current = before.back();
     before.pop_back();
   }
-  Completion completion(current, out);
+  const bool of_command = !before.empty() && !before.front().starts_with('-');
+  const std::string command = of_command ? before.front() : "";
+  if (of_command)
+    before.erase(before.begin());
+  Completion completion(current, std::cout);
   try {
-    const Flag *previous =
-        before.empty() || before.back().find('=') != std::string::npos ? nullptr : flag_of(before.back());
-    if (previous != nullptr && !previous->value.empty()) {
-      const std::string flag = before.back();
-      before.pop_back();
-      offer_values(completion, *previous, current, settings_of(before, environment));
-    } else if (const std::size_t equals = current.find('='); current.starts_with("--") && equals != std::string::npos) {
-      if (const Flag *flag = flag_of(current); flag != nullptr && !flag->value.empty()) {
-        completion.set_lead(current.substr(0, equals + 1));
-        offer_values(completion, *flag, std::string_view(current).substr(equals + 1), settings_of(before, environment));
-      }
-    } else {
-      offer_flags(completion, before);
-    }
+    complete_word(completion, command, before, environment);
+    if (words.size() == 1)
+      offer_commands(completion);
   } catch (const StartupError &) {
     // A plug-in that can't be loaded has no options to offer.
   }
+  return 0;
 }
 
 } // namespace jetcapture::host

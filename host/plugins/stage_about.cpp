@@ -1,4 +1,4 @@
-#include "stage_about.hpp"
+#include "plugins/stage_about.hpp"
 
 #include "plugins/stages.hpp"
 

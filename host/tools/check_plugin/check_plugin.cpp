@@ -1,0 +1,215 @@
+#include "tools/tools.hpp"
+
+#include "settings/error.hpp"
+#include "settings/file_text.hpp"
+#include "settings/values.hpp"
+#include "tools/arguments.hpp"
+#include "tools/check_plugin/check.hpp"
+#include "tools/child.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <array>
+#include <cstdlib>
+#include <filesystem>
+#include <iostream>
+#include <set>
+#include <unistd.h>
+#include <utility>
+
+namespace jetcapture::host {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr std::array<ToolFlag, 7> tool_flags = {
+    {{"opt", "NAME=VALUE", "option that the stage is started with, repeatable"},
+     {"sample", "FILE", "a message that a decoder decodes, repeatable"},
+     {"only", "CHECK", "only this check, repeatable"},
+     {"cycles", "COUNT", "how often to repeat what must not grow [1000]"},
+     {"timeout", "DURATION", "limit of each check [1m]"},
+     {"list", "", "lists the checks"},
+     {"json", "", "as JSON"}}};
+constexpr ToolHelp help = {
+    "jetcapture check-plugin FILE.so",
+    "Checks a plug-in against the rules of the ABI: each check in a process of its own, so that a crash is a result.\n"
+    "The exit status is 0 where nothing failed, 1 where something did, 2 where it could not be checked.",
+    tool_flags, "And of the host's flags: --allow-writable-plugins."};
+constexpr std::array<std::string_view, 1> host_flags = {"allow-writable-plugins"};
+
+struct Result {
+  std::string stage; // "decoder json"; empty: of the file
+  const Check *check;
+  Outcome outcome;
+  std::string sentence;
+};
+
+// A folder for one check, that is gone after it.
+class ScratchFolder {
+public:
+  ScratchFolder() {
+    std::string name = std::filesystem::temp_directory_path() / "jetcapture-check-XXXXXX";
+    if (::mkdtemp(name.data()) == nullptr)
+      throw StartupError("a temporary folder can't be made; set TMPDIR to a folder that can be written");
+    path_ = name;
+  }
+  ~ScratchFolder() {
+    std::error_code ignored;
+    std::filesystem::remove_all(path_, ignored);
+  }
+  ScratchFolder(const ScratchFolder &) = delete;
+  ScratchFolder &operator=(const ScratchFolder &) = delete;
+  const std::filesystem::path &path() const { return path_; }
+
+private:
+  std::filesystem::path path_;
+};
+
+Result run(const Check &check, Subject subject, const std::string &stage, std::chrono::milliseconds limit) {
+  const ScratchFolder folder;
+  subject.folder = folder.path();
+  const ChildEnd end = run_in_child(
+      [&]() -> std::string {
+        try {
+          check.run(subject);
+          return std::string(to_string(Outcome::passed));
+        } catch (const Finding &finding) {
+          return std::string(to_string(finding.outcome)) + " " + finding.sentence;
+        }
+      },
+      limit);
+  if (end.how != ChildEnd::How::answered)
+    return {stage, &check, Outcome::failed, "the check " + describe_end(end, limit)};
+  for (const Outcome outcome : {Outcome::passed, Outcome::warned, Outcome::skipped, Outcome::failed}) {
+    const std::string_view word = to_string(outcome);
+    if (end.answer.starts_with(word))
+      return {stage, &check, outcome, end.answer.substr(std::min(word.size() + 1, end.answer.size()))};
+  }
+  return {stage, &check, Outcome::failed, "the process ended before the check did"};
+}
+
+std::span<const Check> checks_of(StageKind kind) {
+  switch (kind) {
+  case StageKind::decoder:
+    return decoder_checks();
+  case StageKind::writer:
+    return writer_checks();
+  case StageKind::store:
+    break;
+  }
+  return store_checks();
+}
+
+void list_checks(std::ostream &out) {
+  for (const auto checks :
+       {file_checks(), load_checks(), stage_checks(), decoder_checks(), writer_checks(), store_checks()})
+    for (const Check &check : checks) {
+      std::string line(check.id);
+      line.resize(std::max<std::size_t>(line.size() + 1, 22), ' ');
+      out << line << check.title << '\n';
+    }
+}
+
+void print(const Result &result, std::ostream &out) {
+  std::string line(to_string(result.outcome));
+  line.resize(8, ' ');
+  line += result.check->id;
+  line.resize(std::max<std::size_t>(line.size() + 1, 30), ' ');
+  if (!result.stage.empty())
+    line += result.stage + ": ";
+  out << line << (result.sentence.empty() ? std::string(result.check->title) : result.sentence) << '\n';
+}
+
+std::int64_t count_of(const ToolArguments &given) {
+  const auto cycles = parse_integer(given.value("cycles", "1000"));
+  if (!cycles || *cycles < 1 || *cycles > 10'000'000)
+    throw StartupError("--cycles " + given.value("cycles", "") + " is not a number from 1 to 10000000");
+  return *cycles;
+}
+
+std::chrono::milliseconds limit_of(const ToolArguments &given) {
+  const auto limit = parse_duration(given.value("timeout", "1m"));
+  if (!limit || *limit < std::chrono::milliseconds(1) || *limit > std::chrono::hours(24))
+    throw StartupError("--timeout " + given.value("timeout", "") + " is not a duration such as 30s");
+  return std::chrono::duration_cast<std::chrono::milliseconds>(*limit);
+}
+
+} // namespace
+
+int check_plugin(const std::vector<std::string> &arguments, const char *const *) {
+  const ToolArguments given(help, host_flags, arguments);
+  if (given.wants_help()) {
+    print_tool_help(help, std::cout);
+    return 0;
+  }
+  if (given.has("list")) {
+    list_checks(std::cout);
+    return 0;
+  }
+  if (given.plain().size() != 1)
+    throw StartupError("name one file: jetcapture check-plugin FILE.so");
+
+  Subject subject;
+  subject.file = std::filesystem::absolute(given.plain().front());
+  subject.stages = stages_of_file(subject.file, !given.rest().empty());
+  subject.file = subject.stages.front().file;
+  subject.options = given.values("opt");
+  subject.cycles = static_cast<unsigned>(count_of(given));
+  for (const std::string &file : given.values("sample")) {
+    const auto text = file_text(file);
+    if (!text)
+      throw StartupError("the sample " + file + " can't be read");
+    subject.samples.push_back(*text);
+  }
+  const auto limit = limit_of(given);
+  const std::vector<std::string> &only = given.values("only");
+
+  std::vector<Result> results;
+  std::set<std::pair<std::string, std::string_view>> not_passed; // stage and check: failed, or skipped for such a one
+  const auto run_all = [&](std::span<const Check> checks, const std::string &stage) {
+    for (const Check &check : checks) {
+      if (!only.empty() && std::find(only.begin(), only.end(), check.id) == only.end())
+        continue;
+      const bool in_vain = not_passed.contains({stage, check.needs}) || not_passed.contains({"", check.needs});
+      results.push_back(in_vain ? Result{stage, &check, Outcome::skipped, std::string(check.needs) + " has not passed"}
+                                : run(check, subject, stage, limit));
+      if (in_vain || results.back().outcome == Outcome::failed)
+        not_passed.emplace(stage, check.id);
+      if (!given.has("json"))
+        print(results.back(), std::cout);
+      std::cout.flush();
+    }
+  };
+  run_all(file_checks(), "");
+  run_all(load_checks(), "");
+  for (const StageFile &stage : subject.stages) {
+    subject.stage = stage;
+    const std::string name = std::string(to_string(stage.kind)) + " " + stage.name;
+    run_all(stage_checks(), name);
+    run_all(checks_of(stage.kind), name);
+  }
+  if (results.empty())
+    throw StartupError("--only " + only.front() + " is no check of this file; --list lists them");
+
+  std::array<std::size_t, 4> counts{};
+  Json list = Json::array();
+  for (const Result &result : results) {
+    counts[static_cast<std::size_t>(result.outcome)]++;
+    list.push_back({{"check", result.check->id},
+                    {"stage", result.stage},
+                    {"result", to_string(result.outcome)},
+                    {"title", result.check->title},
+                    {"sentence", result.sentence}});
+  }
+  const std::size_t failed = counts[static_cast<std::size_t>(Outcome::failed)];
+  if (given.has("json"))
+    std::cout << Json({{"file", subject.file.string()}, {"failed", failed}, {"results", std::move(list)}})
+                     .dump(2, ' ', false, Json::error_handler_t::replace)
+              << '\n';
+  else
+    std::cout << counts[0] << " passed, " << counts[1] << " warned, " << counts[2] << " skipped, " << failed
+              << " failed\n";
+  return failed == 0 ? 0 : 1;
+}
+
+} // namespace jetcapture::host

@@ -1,0 +1,333 @@
+#include "tools/check_plugin/check.hpp"
+#include "tools/check_plugin/check_out.hpp"
+#include "tools/check_plugin/instance.hpp"
+#include "tools/check_plugin/payloads.hpp"
+
+#include <algorithm>
+#include <array>
+#include <functional>
+#include <memory>
+#include <thread>
+
+namespace jetcapture::host {
+namespace {
+
+constexpr std::uint64_t many_rows = 1000;
+constexpr std::size_t memory_beside_pending = 32u << 20;
+constexpr std::size_t growth_allowed = 64u << 10;
+
+// A writer under check, for one of the payloads that it accepts.
+class CheckedWriter {
+public:
+  CheckedWriter(const Subject &subject, const std::string &payload)
+      : payloads(payloads_for(subject, payload)), description(description_of_writer(subject)),
+        instance(subject, payload, host) {}
+
+  CheckHost host;
+  std::unique_ptr<Payloads> payloads;
+  jetcapture_writer description;
+  Instance instance;
+};
+
+// One block of it; closed with its object, at the latest.
+class CheckedBlock {
+public:
+  explicit CheckedBlock(CheckedWriter &writer, std::size_t room = 64u << 10, std::uint64_t fail_at = 0)
+      : writer_(writer), out_(room, fail_at) {
+    static constexpr jetcapture_text key[] = {{"eu", 2}};
+    constexpr std::int64_t hour = 3'600'000'000'000;
+    const jetcapture_block_info info = {sizeof info, 1, key, {"ORDERS", 6}, 490'000 * hour, 490'001 * hour};
+    opened_ =
+        CheckHost::ask([&] { return writer.description.open(writer.instance.self(), &info, out_.out(), &block_); });
+  }
+  ~CheckedBlock() { close(); }
+  CheckedBlock(const CheckedBlock &) = delete;
+  CheckedBlock &operator=(const CheckedBlock &) = delete;
+
+  const Answer &opened() const { return opened_; }
+  bool usable() const { return opened_.ok() && block_ != nullptr; }
+  CheckOut &out() { return out_; }
+
+  // As the host does it: mark, write, and on an error all taken back.
+  Answer write(std::uint64_t number) {
+    if (writer_.description.mark != nullptr)
+      writer_.description.mark(block_);
+    const std::uint64_t before = out_.size();
+    Answer answer;
+    answer.status = writer_.payloads->with(number, [&](const void *payload) {
+      answer = CheckHost::ask([&] { return writer_.description.write(block_, payload); });
+      return answer.status;
+    });
+    if (!answer.ok()) {
+      out_.rollback(before);
+      if (writer_.description.rollback != nullptr)
+        writer_.description.rollback(block_);
+    }
+    return answer;
+  }
+  // A message whose payload was written and that failed afterwards.
+  void write_and_take_back(std::uint64_t number) {
+    writer_.description.mark(block_);
+    const std::uint64_t before = out_.size();
+    writer_.payloads->with(number, [&](const void *payload) { return writer_.description.write(block_, payload); });
+    out_.rollback(before);
+    writer_.description.rollback(block_);
+  }
+  Answer finish() {
+    return CheckHost::ask([&] { return writer_.description.finish(block_); });
+  }
+  void close() {
+    if (block_ != nullptr)
+      writer_.description.close(block_);
+    block_ = nullptr;
+  }
+  std::uint64_t pending() const {
+    return writer_.description.pending == nullptr ? 0 : writer_.description.pending(block_);
+  }
+
+private:
+  CheckedWriter &writer_;
+  CheckOut out_;
+  void *block_ = nullptr;
+  Answer opened_;
+};
+
+void for_each_payload(const Subject &subject, const std::function<void(CheckedWriter &)> &work) {
+  std::string reason;
+  unsigned done = 0;
+  for (const std::string &payload : payloads_of(subject)) {
+    try {
+      CheckedWriter writer(subject, payload);
+      work(writer);
+      done++;
+    } catch (const Finding &finding) {
+      if (finding.outcome != Outcome::skipped)
+        throw;
+      reason = finding.sentence;
+    }
+  }
+  if (done == 0)
+    skip(reason);
+}
+
+void use(CheckedBlock &block) {
+  if (!block.usable())
+    skip("it opens no block: " + block.opened().words());
+}
+
+// The bytes of a block of count payloads. What a writer refuses is left out.
+std::string bytes_of(CheckedWriter &writer, std::uint64_t count, std::size_t room = 64u << 10) {
+  CheckedBlock block(writer, room);
+  use(block);
+  for (std::uint64_t i = 0; i < count; i++)
+    block.write(i);
+  if (!block.finish().ok())
+    skip("it can't finish a block");
+  return block.out().bytes();
+}
+
+void opens_and_finishes(const Subject &subject) {
+  for_each_payload(subject, [](CheckedWriter &writer) {
+    CheckedBlock block(writer);
+    require(block.opened().ok(), "open() failed: " + block.opened().words());
+    require(block.usable(), "open() returned ok and no block");
+    const Answer finished = block.finish();
+    require(finished.ok(), "a block without rows can't be finished: " + finished.words());
+  });
+}
+
+void writes_rows(const Subject &subject) {
+  for_each_payload(subject, [](CheckedWriter &writer) {
+    CheckedBlock block(writer);
+    use(block);
+    for (std::uint64_t i = 0; i < writer.payloads->count(); i++) {
+      const Answer answer = block.write(i);
+      require(answer.is_known(), "write() returned " + answer.words());
+      require(answer.ok() || answer.status == JETCAPTURE_BAD_DATA || answer.status == JETCAPTURE_NEXT_BLOCK,
+              "write() returned " + answer.words() +
+                  " for a payload that keeps the rules; what can't be written is "
+                  "JETCAPTURE_BAD_DATA, anything else stops the capture");
+    }
+    const Answer finished = block.finish();
+    require(finished.ok(), "finish() failed: " + finished.words());
+  });
+}
+
+void gives_reasons(const Subject &subject) {
+  for_each_payload(subject, [](CheckedWriter &writer) {
+    CheckedBlock block(writer);
+    use(block);
+    for (std::uint64_t i = 0; i < writer.payloads->count(); i++) {
+      const Answer answer = block.write(i);
+      require(answer.ok() || !answer.sentence.empty(), "write() returned " + answer.words() + " and gave no sentence");
+    }
+  });
+}
+
+void repeats_itself(const Subject &subject) {
+  for_each_payload(subject, [](CheckedWriter &writer) {
+    const std::uint64_t count = writer.payloads->count() * 2;
+    require(bytes_of(writer, count) == bytes_of(writer, count),
+            "the same payloads give other bytes the second time, so "
+            "a retried block would differ from its first try");
+  });
+}
+
+void fits_any_room(const Subject &subject) {
+  for_each_payload(subject, [](CheckedWriter &writer) {
+    const std::uint64_t count = writer.payloads->count();
+    require(bytes_of(writer, count, 0) == bytes_of(writer, count),
+            "with a buffer that is never larger than what is asked for, the bytes are others");
+  });
+}
+
+void interleaves(const Subject &subject) {
+  for_each_payload(subject, [](CheckedWriter &writer) {
+    const std::uint64_t count = writer.payloads->count();
+    const std::string alone = bytes_of(writer, count);
+    CheckedBlock first(writer);
+    CheckedBlock second(writer);
+    use(first);
+    use(second);
+    const auto on_another_thread = [](const std::function<void()> &work) { std::jthread thread(work); };
+    for (std::uint64_t i = 0; i < count; i++) {
+      on_another_thread([&] { first.write(i); });
+      second.write(i);
+    }
+    on_another_thread([&] { second.finish(); });
+    first.finish();
+    require(first.out().bytes() == alone && second.out().bytes() == alone,
+            "two blocks that are written in turns, on changing threads, have other bytes than one alone");
+  });
+}
+
+void can_be_abandoned(const Subject &subject) {
+  for_each_payload(subject, [](CheckedWriter &writer) {
+    for (std::uint64_t rows = 0; rows < 3; rows++) {
+      CheckedBlock block(writer);
+      use(block);
+      for (std::uint64_t i = 0; i < rows; i++)
+        block.write(i);
+      const std::uint64_t size = block.out().size();
+      block.close();
+      require(block.out().size() == size, "close() writes something; what ends a block belongs to finish()");
+    }
+  });
+}
+
+void closes_quietly(const Subject &subject) {
+  for_each_payload(subject, [](CheckedWriter &writer) {
+    CheckedBlock block(writer);
+    use(block);
+    block.write(0);
+    block.finish();
+    const std::uint64_t size = block.out().size();
+    block.close();
+    require(block.out().size() == size, "close() writes something after finish()");
+  });
+}
+
+void hands_failures_on(const Subject &subject) {
+  for_each_payload(subject, [](CheckedWriter &writer) {
+    for (std::uint64_t n = 1; n <= 20; n++) {
+      CheckedBlock block(writer, 0, n);
+      if (!block.usable()) {
+        require(block.opened().status == JETCAPTURE_FATAL,
+                "more() failed with fatal and open() returned " + block.opened().words());
+        continue;
+      }
+      bool told = false;
+      const auto look = [&](const Answer &answer, const char *function) {
+        if (block.out().calls_of_more() < n || told)
+          return;
+        told = true;
+        require(answer.status == JETCAPTURE_FATAL, std::string("more() failed with fatal and ") + function +
+                                                       " returned " + answer.words() +
+                                                       "; what more() returns has to be handed on");
+      };
+      for (std::uint64_t i = 0; i < writer.payloads->count() && !told; i++)
+        look(block.write(i), "write()");
+      if (!told)
+        look(block.finish(), "finish()");
+    }
+  });
+}
+
+void goes_back(const Subject &subject) {
+  for_each_payload(subject, [](CheckedWriter &writer) {
+    if (writer.description.mark == nullptr)
+      skip("it has no mark() and rollback()");
+    const std::uint64_t count = writer.payloads->count();
+    CheckedBlock block(writer);
+    use(block);
+    for (std::uint64_t i = 0; i < count; i++) {
+      block.write_and_take_back(i + 1);
+      block.write(i);
+      block.write_and_take_back(i);
+    }
+    block.finish();
+    require(block.out().bytes() == bytes_of(writer, count),
+            "after mark(), write() and rollback() the block is not as it was before");
+  });
+}
+
+void stays_small(const Subject &subject) {
+  for_each_payload(subject, [](CheckedWriter &writer) {
+    CheckedBlock block(writer);
+    use(block);
+    const std::size_t before = heap_in_use();
+    for (std::uint64_t i = 1; i <= many_rows; i++) {
+      block.write(writer.payloads->largest());
+      if (i % 100 != 0)
+        continue;
+      // What was written is in this process too, in a string that doubles.
+      const std::size_t heap = heap_in_use();
+      const std::size_t written = before + 2 * block.out().size();
+      const std::size_t own = heap > written ? heap - written : 0;
+      require(own <= block.pending() * 4 + memory_beside_pending,
+              "after " + std::to_string(i) + " rows the block has " + std::to_string(own) +
+                  " bytes of memory, and pending() says " + std::to_string(block.pending()) +
+                  "; a block must not keep what the host can't see");
+    }
+    require(block.finish().ok(), "finish() failed after " + std::to_string(many_rows) + " rows");
+  });
+}
+
+void does_not_grow(const Subject &subject) {
+  for_each_payload(subject, [&](CheckedWriter &writer) {
+    const auto blocks = [&](unsigned count) {
+      for (unsigned i = 0; i < count; i++)
+        bytes_of(writer, 4);
+    };
+    blocks(subject.cycles / 10 + 1);
+    const std::size_t before = heap_in_use();
+    blocks(subject.cycles);
+    const std::size_t after = heap_in_use();
+    require(after <= before + growth_allowed, "after " + std::to_string(subject.cycles) + " blocks " +
+                                                  std::to_string(after - before) +
+                                                  " bytes more are allocated; close() leaves something behind");
+  });
+}
+
+constexpr std::array<Check, 12> checks = {
+    {{"writer-empty", "a block without rows can be finished", "create-works", opens_and_finishes},
+     {"writer-rows", "it writes rows, or refuses one as bad data or for the next block", "create-works", writes_rows},
+     {"writer-sentence", "it says why it refuses a row", "create-works", gives_reasons},
+     {"writer-repeatable", "the same payloads give the same bytes", "create-works", repeats_itself},
+     {"writer-room", "it writes only where there is room, however little", "writer-repeatable", fits_any_room},
+     {"writer-interleaved", "two blocks in turns, on changing threads", "writer-repeatable", interleaves},
+     {"writer-abandoned", "a block can be closed at any time, and then writes nothing", "create-works",
+      can_be_abandoned},
+     {"writer-close", "nothing is written after finish()", "create-works", closes_quietly},
+     {"writer-refused", "it hands on what more() returns", "writer-room", hands_failures_on},
+     {"writer-rollback", "a payload that is taken back leaves nothing", "writer-repeatable", goes_back},
+     {"writer-memory", "a block keeps no more in memory than pending() says", "create-works", stays_small},
+     {"writer-growth", "its memory does not grow with blocks", "create-works", does_not_grow}}};
+
+} // namespace
+
+std::span<const Check> writer_checks() {
+  return checks;
+}
+
+} // namespace jetcapture::host

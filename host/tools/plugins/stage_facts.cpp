@@ -1,0 +1,143 @@
+#include "tools/plugins/stage_facts.hpp"
+
+#include "plugins/options.hpp"
+#include "plugins/stages.hpp"
+
+#include <string>
+#include <string_view>
+
+namespace jetcapture::host {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+std::string_view kind_word(const jetcapture_option &option) {
+  switch (option.kind) {
+  case JETCAPTURE_OPTION_TEXT:
+    return "text";
+  case JETCAPTURE_OPTION_INTEGER:
+    return "integer";
+  case JETCAPTURE_OPTION_NUMBER:
+    return "number";
+  case JETCAPTURE_OPTION_FLAG:
+    return "flag";
+  case JETCAPTURE_OPTION_DURATION:
+    return "duration";
+  case JETCAPTURE_OPTION_SIZE:
+    return "size";
+  case JETCAPTURE_OPTION_PATH:
+    return "path";
+  case JETCAPTURE_OPTION_CHOICE:
+    return "choice";
+  case JETCAPTURE_OPTION_LIST:
+    return "list";
+  default:
+    return "unknown";
+  }
+}
+
+Json list_of(const char *const *texts) {
+  Json list = Json::array();
+  for (; texts != nullptr && *texts != nullptr; ++texts)
+    list.push_back(*texts);
+  return list;
+}
+
+Json option_facts(const jetcapture_option &option) {
+  const bool secret = (option.flags & JETCAPTURE_OPTION_SECRET) != 0;
+  Json facts = {{"name", option.name},
+                {"kind", kind_word(option)},
+                {"required", (option.flags & JETCAPTURE_OPTION_REQUIRED) != 0},
+                {"secret", secret},
+                {"default", nullptr}};
+  if (option.default_value != nullptr && !secret)
+    facts["default"] = option.default_value;
+  if (option.kind == JETCAPTURE_OPTION_CHOICE)
+    facts["choices"] = list_of(option.choices);
+  facts["help"] = option.help;
+  return facts;
+}
+
+bool has(const char *const *texts, std::string_view wanted) {
+  for (; texts != nullptr && *texts != nullptr; ++texts)
+    if (*texts == wanted)
+      return true;
+  return false;
+}
+
+// A command that has this stage and others which fit it.
+std::string example(StageKind kind, const jetcapture_about &about, const char *const *payloads) {
+  const std::string own = " --" + std::string(to_string(kind)) + " " + about.name;
+  std::string options;
+  for (const jetcapture_option *const *option = about.options; option != nullptr && *option != nullptr; ++option)
+    if (((*option)->flags & JETCAPTURE_OPTION_REQUIRED) != 0)
+      options += " --" + std::string(to_string(kind)) + "-opt " + (*option)->name + "=…";
+  std::string decoder = " --decoder message";
+  std::string writer = " --writer ndjson";
+  if (kind == StageKind::decoder)
+    writer = has(payloads, JETCAPTURE_PAYLOAD_RECORD)    ? " --writer csv"
+             : has(payloads, JETCAPTURE_PAYLOAD_MESSAGE) ? " --writer ndjson"
+                                                         : " --writer …";
+  if (kind == StageKind::writer)
+    decoder = has(payloads, JETCAPTURE_PAYLOAD_RECORD)    ? " --decoder json"
+              : has(payloads, JETCAPTURE_PAYLOAD_MESSAGE) ? " --decoder message"
+                                                          : " --decoder …";
+  std::string command = "jetcapture --stream ORDERS --consumer capture --create-consumer";
+  command += kind == StageKind::decoder ? own + options : decoder;
+  command += kind == StageKind::writer ? own + options : writer;
+  command += kind == StageKind::store ? own + options : " --store file --store-opt root=backup";
+  return command;
+}
+
+Json facts_of(const StageFile &stage, const jetcapture_about &about, const char *const *payloads) {
+  Json facts = {{"kind", to_string(stage.kind)},
+                {"name", stage.name},
+                {"file", stage.file.string()},
+                {"version", about.version},
+                {"abi", std::to_string(stage.abi_major) + "." + std::to_string(about.needs_minor)},
+                {"summary", about.summary}};
+  if (stage.kind == StageKind::decoder)
+    facts["produces"] = list_of(payloads);
+  if (stage.kind == StageKind::writer)
+    facts["accepts"] = list_of(payloads);
+  facts["options"] = Json::array();
+  for (const jetcapture_option *const *option = about.options; option != nullptr && *option != nullptr; ++option)
+    facts["options"].push_back(option_facts(**option));
+  facts["example"] = example(stage.kind, about, payloads);
+  facts["help"] = stage_help(stage.kind, about, payloads);
+  return facts;
+}
+
+} // namespace
+
+nlohmann::ordered_json stage_facts(const StageFile &stage) {
+  switch (stage.kind) {
+  case StageKind::decoder: {
+    const jetcapture_decoder decoder = load_decoder(stage).description;
+    return facts_of(stage, *decoder.about, decoder.produces);
+  }
+  case StageKind::writer: {
+    const jetcapture_writer writer = load_writer(stage).description;
+    Json facts = facts_of(stage, *writer.about, writer.accepts);
+    facts["suffix"] = writer.suffix;
+    facts["content_type"] = writer.content_type;
+    facts["compresses"] = (writer.flags & JETCAPTURE_WRITER_COMPRESSES) != 0;
+    return facts;
+  }
+  case StageKind::store:
+    break;
+  }
+  const jetcapture_store store = load_store(stage).description;
+  Json facts = facts_of(stage, *store.about, nullptr);
+  facts["max_puts"] = store.max_puts;
+  facts["can"] = Json::array();
+  for (const auto &[name, there] : {std::pair{"stat", store.stat != nullptr},
+                                    {"get", store.get != nullptr},
+                                    {"list", store.list != nullptr},
+                                    {"remove", store.remove != nullptr}})
+    if (there)
+      facts["can"].push_back(name);
+  return facts;
+}
+
+} // namespace jetcapture::host

@@ -1,0 +1,52 @@
+#include "tools/try/sample_delivery.hpp"
+
+#include <utility>
+
+namespace jetcapture::host {
+namespace {
+
+jetcapture_text text(const std::string &string) {
+  return {string.data(), string.size()};
+}
+
+} // namespace
+
+SampleDelivery::SampleDelivery(Samples &samples, const Settings &settings, Look look, std::atomic<int> &stop)
+    : samples_(samples), settings_(settings), look_(std::move(look)), stop_(stop) {}
+
+bool SampleDelivery::next(jetcapture_message &message, std::chrono::milliseconds) {
+  if (ended_ || !samples_.next(sample_)) {
+    ended_ = true;
+    stop_.store(1);
+    return false;
+  }
+  headers_.clear();
+  for (const auto &[name, value] : sample_.headers)
+    headers_.push_back({text(name), text(value)});
+  message = {};
+  message.size = sizeof message;
+  message.header_count = static_cast<std::uint32_t>(headers_.size());
+  message.subject = text(sample_.subject);
+  message.data = text(sample_.data);
+  message.headers = headers_.data();
+  message.stream = text(settings_.stream);
+  message.consumer = text(settings_.consumer);
+  message.stream_sequence = sample_.sequence;
+  message.consumer_sequence = ++count_;
+  message.deliveries = 1;
+  message.timestamp = sample_.timestamp;
+  look_(message);
+  return true;
+}
+
+void SampleDelivery::ack(AckOrder order) {
+  const std::lock_guard lock(mutex_);
+  confirmed_.push_back(std::move(order));
+}
+
+std::vector<AckOrder> SampleDelivery::take_confirmed() {
+  const std::lock_guard lock(mutex_);
+  return std::exchange(confirmed_, {});
+}
+
+} // namespace jetcapture::host

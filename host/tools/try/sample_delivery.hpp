@@ -1,0 +1,46 @@
+// Sample messages as a delivery, so that they go through the same pipeline as those of a stream. Acks are confirmed at once.
+#pragma once
+
+#include "delivery/delivery.hpp"
+#include "tools/try/samples.hpp"
+
+#include <atomic>
+#include <functional>
+#include <mutex>
+
+namespace jetcapture::host {
+
+class SampleDelivery : public Delivery {
+public:
+  using Look = std::function<void(const jetcapture_message &)>;
+
+  // look: called with each message before the capture gets it. stop: set to 1, so that the capture drains, once there is no other.
+  SampleDelivery(Samples &samples, const Settings &settings, Look look, std::atomic<int> &stop);
+
+  bool next(jetcapture_message &message, std::chrono::milliseconds wait) override;
+  void ack(AckOrder order) override;
+  std::vector<AckOrder> take_confirmed() override;
+  void stop_pulling() override { ended_ = true; }
+  std::uint64_t give_back_rest() override { return 0; }
+  void give_back(const SequenceList &) override {}
+  void keep_alive(const SequenceList &) override {}
+  void terminate(std::uint64_t) override {}
+  std::optional<std::uint64_t> ack_budget() const override { return std::nullopt; }
+  std::chrono::nanoseconds ack_wait() const override { return std::chrono::hours(24); }
+  std::optional<Progress> progress() override { return std::nullopt; }
+  std::uint64_t last_sequence_at_start() const override { return 0; }
+
+private:
+  Samples &samples_;
+  const Settings &settings_;
+  Look look_;
+  std::atomic<int> &stop_;
+  bool ended_ = false;
+  std::uint64_t count_ = 0;
+  Sample sample_; // the one that the last next() gave
+  std::vector<jetcapture_pair> headers_;
+  std::mutex mutex_;
+  std::vector<AckOrder> confirmed_;
+};
+
+} // namespace jetcapture::host

@@ -1,0 +1,173 @@
+#include "tools/tools.hpp"
+
+#include "capture/capture.hpp"
+#include "plugins/catalog.hpp"
+#include "plugins/stages.hpp"
+#include "settings/command_line.hpp"
+#include "settings/error.hpp"
+#include "settings/flags.hpp"
+#include "settings/values.hpp"
+#include "tools/arguments.hpp"
+#include "tools/try/sample_delivery.hpp"
+#include "tools/try/shown.hpp"
+
+#include <array>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <iostream>
+#include <optional>
+
+#include <unistd.h>
+
+namespace jetcapture::host {
+namespace {
+
+constexpr std::array<ToolFlag, 6> tool_flags = {
+    {{"whole", "", "each file is one message; else each line is"},
+     {"subject", "SUBJECT", "subject of the messages [try]"},
+     {"header", "NAME=VALUE", "header of the messages, repeatable"},
+     {"last", "COUNT", "the last messages of --stream, instead of files; no consumer is touched"},
+     {"out", "FOLDER", "write the blocks there, instead of printing them"},
+     {"quiet", "", "only the blocks, not the messages"}}};
+constexpr ToolHelp help = {
+    "jetcapture try --decoder NAME --writer NAME [FILE …]",
+    "Runs a decoder and a writer on sample messages, through the same pipeline as a capture, without a server:\n"
+    "prints what each message becomes, and the blocks. Files hold a message a line; without a file, or for '-',\n"
+    "standard input is read. The exit status is 1 where a message can't be decoded or written.",
+    tool_flags,
+    "And the flags of a capture, such as --decoder-opt, --writer-opt, --max-messages, --path-template, --compression\n"
+    "and --server: jetcapture --help lists them."};
+
+// A folder for the journal and the spool, for as long as the trial takes.
+class TemporaryFolder {
+public:
+  TemporaryFolder() {
+    std::string name = std::filesystem::temp_directory_path() / "jetcapture-try-XXXXXX";
+    if (::mkdtemp(name.data()) == nullptr)
+      throw StartupError("a temporary folder can't be made in " + std::filesystem::temp_directory_path().string() +
+                         "; set TMPDIR to a folder that can be written");
+    path_ = name;
+  }
+  ~TemporaryFolder() {
+    std::error_code ignored;
+    std::filesystem::remove_all(path_, ignored);
+  }
+  TemporaryFolder(const TemporaryFolder &) = delete;
+  TemporaryFolder &operator=(const TemporaryFolder &) = delete;
+
+  const std::filesystem::path &path() const { return path_; }
+
+private:
+  std::filesystem::path path_;
+};
+
+std::vector<std::pair<std::string, std::string>> headers_of(const ToolArguments &given) {
+  std::vector<std::pair<std::string, std::string>> headers;
+  for (const std::string &header : given.values("header")) {
+    const std::size_t equals = header.find('=');
+    if (equals == std::string::npos || equals == 0)
+      throw StartupError("--header " + header + " has no '='; write it as --header NAME=VALUE");
+    headers.emplace_back(header.substr(0, equals), header.substr(equals + 1));
+  }
+  return headers;
+}
+
+std::unique_ptr<Samples> samples_of(const ToolArguments &given, const Settings &settings, Log &log) {
+  if (!given.has("last"))
+    return samples_from_files({given.plain().empty() ? std::vector<std::string>{"-"} : given.plain(),
+                               given.has("whole"), given.value("subject", "try"), headers_of(given)});
+  const auto count = parse_integer(given.value("last", ""));
+  if (!count || *count < 1 || *count > 1'000'000)
+    throw StartupError("--last " + given.value("last", "") + " is not a number from 1 to 1000000");
+  if (!given.plain().empty())
+    throw StartupError("--last and the file " + given.plain().front() +
+                       " exclude each other; give the stream or files");
+  if (settings.stream.empty())
+    throw StartupError("--last needs a stream: --stream NAME");
+  return samples_from_stream(settings, static_cast<std::uint64_t>(*count), log);
+}
+
+std::vector<std::string_view> capture_flags() {
+  std::vector<std::string_view> names;
+  for (const Flag &flag : flags())
+    if (flag.kind != FlagKind::command || flag.name == "config")
+      names.push_back(flag.name);
+  return names;
+}
+
+} // namespace
+
+int try_stages(const std::vector<std::string> &arguments, const char *const *environment) {
+  const ToolArguments given(help, capture_flags(), arguments);
+  if (given.wants_help()) {
+    print_tool_help(help, std::cout);
+    return 0;
+  }
+  CommandLine command = read_command_line(given.rest(), environment, Purpose::trying);
+  Settings &settings = command.settings;
+  if (given.has("out") && !settings.store.name.empty())
+    throw StartupError("--out and --store exclude each other; --out FOLDER is --store file --store-opt root=FOLDER");
+  if (given.has("out"))
+    settings.store = {"file", {"root=" + given.value("out", "")}};
+  const bool printed = settings.store.name.empty();
+  // A line a block belongs to those that are not printed.
+  Log log(printed && settings.log_level == Level::info ? Level::warn : settings.log_level, settings.log_format);
+  for (const std::string &warning : command.warnings)
+    log.warn(warning);
+
+  std::atomic<bool> cancelled{false};
+  const auto folders = plugin_folders(settings.plugin_folders, std::getenv("JETCAPTURE_PLUGIN_PATH"),
+                                      std::filesystem::read_symlink("/proc/self/exe"));
+  const auto find = [&](StageKind kind, const StageChoice &choice) {
+    return find_stage(folders, kind, choice.name, settings.allow_writable_plugins);
+  };
+  const LoadedDecoder loaded_decoder = load_decoder(find(StageKind::decoder, settings.decoder));
+  const LoadedWriter loaded_writer = load_writer(find(StageKind::writer, settings.writer));
+  const std::string payload = agree_on_payload(loaded_decoder, loaded_writer);
+  const jetcapture_store store_description =
+      printed ? printing_store() : load_store(find(StageKind::store, settings.store)).description;
+  const Decoder decoder(loaded_decoder.description, StageKind::decoder, settings.decoder.options, payload, log,
+                        cancelled);
+  // What is shown comes from an instance of its own, so that the capture's goes its usual way.
+  const Decoder shown_decoder(loaded_decoder.description, StageKind::decoder, settings.decoder.options, payload, log,
+                              cancelled);
+  const Writer writer(loaded_writer.description, StageKind::writer, settings.writer.options, payload, log, cancelled);
+  const Store store(store_description, StageKind::store, settings.store.options, "", log, cancelled);
+
+  const std::unique_ptr<Samples> samples = samples_of(given, settings, log);
+  if (settings.stream.empty())
+    settings.stream = "try";
+  settings.consumer = "try";
+  settings.once = false;
+  const TemporaryFolder folder;
+  Spool spool(folder.path() / "spool", settings.spool_limit);
+  Journal journal(
+      folder.path(), {settings.stream, "", settings.consumer, 0}, [](const CaptureIdentity &) { return true; }, log);
+  Counters counters;
+  std::atomic<int> stop{0};
+  SampleDelivery delivery(
+      *samples, settings,
+      [&](const jetcapture_message &message) {
+        if (!given.has("quiet")) {
+          const std::string text = shown_message(message, shown_decoder, payload);
+          std::fwrite(text.data(), 1, text.size(), stdout);
+        }
+      },
+      stop);
+  Capture capture(settings, {settings.stream, "", settings.consumer}, decoder, writer, store, spool, journal, delivery,
+                  counters, stop, cancelled, log);
+  const CaptureEnd end = capture.run();
+  if (!given.has("quiet"))
+    std::printf("%llu messages, %llu filtered out, %llu bad; %llu blocks, %llu bytes\n",
+                static_cast<unsigned long long>(counters.messages.load()),
+                static_cast<unsigned long long>(counters.filtered.load()),
+                static_cast<unsigned long long>(counters.quarantined.load() + counters.terminated.load()),
+                static_cast<unsigned long long>(counters.blocks_stored.load()),
+                static_cast<unsigned long long>(counters.bytes_stored.load()));
+  std::fflush(stdout);
+  const bool all = end.failure.empty() && end.given_back == 0 && counters.quarantined + counters.terminated == 0;
+  return all ? 0 : 1;
+}
+
+} // namespace jetcapture::host

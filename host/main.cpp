@@ -5,16 +5,20 @@
 #include "run.hpp"
 #include "settings/command_line.hpp"
 #include "settings/error.hpp"
+#include "show_config.hpp"
+#include "signals.hpp"
 #include "tools/tools.hpp"
 
-#include <atomic>
+#include <algorithm>
 #include <csignal>
 #include <cstdlib>
 #include <exception>
 #include <filesystem>
+#include <functional>
 #include <iostream>
 #include <optional>
-#include <thread>
+#include <string>
+#include <vector>
 
 #include <unistd.h>
 
@@ -22,43 +26,14 @@ namespace {
 
 using namespace jetcapture::host;
 
-// Takes SIGTERM and SIGINT on a thread of its own: the first drains, the second gives up.
-class Signals {
-public:
-  explicit Signals(Log &log) : log_(log) {
-    sigemptyset(&set_);
-    for (const int signal : {SIGTERM, SIGINT, SIGUSR2})
-      sigaddset(&set_, signal);
-    pthread_sigmask(SIG_BLOCK, &set_, nullptr);
-    thread_ = std::jthread([this](std::stop_token ending) { run(ending); });
-  }
-  ~Signals() {
-    thread_.request_stop();
-    pthread_kill(thread_.native_handle(), SIGUSR2);
-  }
-  Signals(const Signals &) = delete;
-  Signals &operator=(const Signals &) = delete;
-
-  const std::atomic<int> &stop() const { return stop_; }
-
-private:
-  void run(const std::stop_token &ending) {
-    int signal = 0;
-    while (sigwait(&set_, &signal) == 0 && !ending.stop_requested()) {
-      if (signal == SIGUSR2)
-        continue;
-      log_.info(stop_.load() == 0 ? "stopping: storing and acking what is held; a second signal stops at once"
-                                  : "stopping at once",
-                {{"signal", signal == SIGTERM ? "SIGTERM" : "SIGINT"}});
-      stop_++;
-    }
-  }
-
-  Log &log_;
-  sigset_t set_;
-  std::atomic<int> stop_{0};
-  std::jthread thread_;
-};
+// What SIGHUP reads again; nothing where there is no file, or where it says that the terminal is gone.
+std::function<Level()> level_reader(const CommandLine &command, const std::vector<std::string> &arguments) {
+  const bool from_file = std::any_of(command.given.begin(), command.given.end(),
+                                     [](const Given &given) { return given.flag->name == "config"; });
+  if (!from_file || isatty(STDERR_FILENO) == 1)
+    return {};
+  return [arguments] { return read_command_line(arguments, environ).settings.log_level; };
+}
 
 template <class Load>
 void describe(StageKind kind, const Settings &settings, const StageChoice &choice, Load load) {
@@ -81,9 +56,10 @@ int main(int argc, char **argv) {
   // A reader of the log that goes away must not end the capture.
   std::signal(SIGPIPE, SIG_IGN);
   try {
-    if (const std::optional<int> status = run_tool({argv + 1, argv + argc}, environ))
+    const std::vector<std::string> arguments(argv + 1, argv + argc);
+    if (const std::optional<int> status = run_tool(arguments, environ))
       return *status;
-    const CommandLine command = read_command_line({argv + 1, argv + argc}, environ);
+    const CommandLine command = read_command_line(arguments, environ);
     switch (command.wish) {
     case CommandLine::Wish::help:
       print_help(std::cout);
@@ -96,13 +72,16 @@ int main(int argc, char **argv) {
       describe(StageKind::writer, command.settings, command.settings.writer, load_writer);
       describe(StageKind::store, command.settings, command.settings.store, load_store);
       return exit_done;
+    case CommandLine::Wish::print_config:
+      show_config(command, std::cout);
+      return exit_done;
     case CommandLine::Wish::run:
       break;
     }
     Log log(command.settings.log_level, command.settings.log_format);
     for (const std::string &warning : command.warnings)
       log.warn(warning);
-    Signals signals(log);
+    Signals signals(log, command.settings.log_level, level_reader(command, arguments));
     return run(command.settings, signals.stop(), log);
   } catch (const std::exception &error) {
     std::cerr << "jetcapture: " << error.what() << "\n";

@@ -7,11 +7,14 @@
 #include "settings/error.hpp"
 #include "settings/values.hpp"
 #include "state_folder.hpp"
+#include "terminal/progress_line.hpp"
+#include "terminal/summary.hpp"
 
 #include <chrono>
 #include <cstdlib>
 #include <filesystem>
 #include <iostream>
+#include <optional>
 
 namespace jetcapture::host {
 
@@ -44,6 +47,26 @@ void summarise(const Counters &counters, const CaptureEnd &end, std::chrono::ste
              {"given_back", end.given_back},
              {"unconfirmed", end.unconfirmed},
              {"seconds", std::chrono::nanoseconds(took)}});
+}
+
+Summary summary_of(const ConsumerFacts &consumer, const Counters &counters, const CaptureEnd &end,
+                   std::chrono::steady_clock::duration took) {
+  return {.stream = consumer.stream,
+          .consumer = consumer.consumer,
+          .took = took,
+          .messages = counters.messages,
+          .acked = counters.acked,
+          .filtered = counters.filtered,
+          .quarantined = counters.quarantined,
+          .terminated = counters.terminated,
+          .copies = counters.copies,
+          .blocks = counters.blocks_stored,
+          .bytes_written = counters.bytes_written,
+          .bytes_stored = counters.bytes_stored,
+          .store_failures = counters.store_failures,
+          .given_back = end.given_back,
+          .unconfirmed = end.unconfirmed,
+          .failure = end.failure};
 }
 
 } // namespace
@@ -104,8 +127,21 @@ ExitStatus run(const Settings &given, const std::atomic<int> &stop, Log &log) {
     JetStreamDelivery delivery(pull_connection, ack_connection, jetstream, consumer, settings, log);
     Capture capture(settings, {consumer.stream, consumer.stream_created, consumer.consumer}, decoder, writer, store,
                     spool, journal, delivery, counters, stop, cancelled, log);
+    const bool for_people = settings.log_format == LogFormat::text;
+    std::optional<ProgressLine> progress;
+    if (for_people && can_show_progress(log.descriptor()))
+      progress.emplace(log, consumer.stream, [&] {
+        return Progress{.connected = pull_connection.connected(),
+                        .draining = stop.load() > 0,
+                        .messages = counters.messages,
+                        .stored_blocks = counters.blocks_stored};
+      });
     end = capture.run();
-    summarise(counters, end, std::chrono::steady_clock::now() - begin, log);
+    progress.reset();
+    const auto took = std::chrono::steady_clock::now() - begin;
+    summarise(counters, end, took, log);
+    if (settings.once && for_people)
+      std::cout << summary_table(summary_of(consumer, counters, end, took)) << std::flush;
     // A store may be in the middle of a put that does not end: nothing is waited for any more.
     if (end.given_back + end.unconfirmed > 0)
       std::_Exit(end.failure.empty() ? exit_given_back : exit_failed);

@@ -6,12 +6,15 @@
 #include <poll.h>
 #include <span>
 #include <unistd.h>
+#include <utility>
 
 namespace jetcapture::host {
 namespace {
 
 // A log that nobody reads must not stop the capture for ever: what does not fit within this time is dropped.
 constexpr int full_pipe_patience_ms = 1000;
+
+constexpr std::string_view clear_line = "\r\x1b[K";
 
 void write_all(int descriptor, std::string_view bytes) {
   while (!bytes.empty()) {
@@ -40,8 +43,22 @@ void Log::write(Level level, std::string_view message, std::initializer_list<Fie
   line.reserve(256);
   append_line(line, format_, std::chrono::system_clock::now(), level, message,
               std::span<const Field>(fields.begin(), fields.size()));
-  write_all(descriptor_, line);
+  if (has_status_line_.load()) {
+    const std::lock_guard lock(status_mutex_);
+    write_all(descriptor_, std::string(clear_line) + line + status_line_);
+  } else {
+    write_all(descriptor_, line);
+  }
   errno = kept_errno;
+}
+
+void Log::set_status_line(std::string text) {
+  const std::lock_guard lock(status_mutex_);
+  if (text == status_line_)
+    return;
+  status_line_ = std::move(text);
+  has_status_line_.store(!status_line_.empty());
+  write_all(descriptor_, std::string(clear_line) + status_line_);
 }
 
 } // namespace jetcapture::host

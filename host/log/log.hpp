@@ -1,6 +1,7 @@
 // Log lines on standard error: one line an event, as key=value text or as JSON, with a level.
 //
 // Any thread may write; lines never mix (one write(2) each). Values are escaped so that a line stays a line.
+// On a terminal a status line may stand below them: it is taken away for each line, and put back under it.
 #pragma once
 
 #include <atomic>
@@ -8,6 +9,7 @@
 #include <concepts>
 #include <cstdint>
 #include <initializer_list>
+#include <mutex>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -41,6 +43,11 @@ public:
   bool enabled(Level level) const { return level >= level_.load(std::memory_order_relaxed); }
   void set_level(Level level) { level_.store(level, std::memory_order_relaxed); }
 
+  int descriptor() const { return descriptor_; }
+
+  // Only where the descriptor is a terminal. One line of printable text, narrower than the terminal; empty: none.
+  void set_status_line(std::string text);
+
   // time=2026-11-23T19:00:00.123Z level=info msg="block stored" name=eu/2026/… messages=120
   void write(Level level, std::string_view message, std::initializer_list<Field> fields = {});
 
@@ -57,6 +64,9 @@ private:
   std::atomic<Level> level_;
   LogFormat format_;
   int descriptor_;
+  std::atomic<bool> has_status_line_{false};
+  std::mutex status_mutex_; // of what is written to a terminal, too
+  std::string status_line_;
 };
 
 } // namespace jetcapture::host

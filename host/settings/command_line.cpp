@@ -35,7 +35,9 @@ CommandLine::Wish wish_of(const std::vector<Given> &arguments) {
                                       [&](const StageFlags &stage) { return has(arguments, stage.name); });
     return of_stage ? CommandLine::Wish::stage_help : CommandLine::Wish::help;
   }
-  return has(arguments, "version") ? CommandLine::Wish::version : CommandLine::Wish::run;
+  if (has(arguments, "version"))
+    return CommandLine::Wish::version;
+  return has(arguments, "print-config") ? CommandLine::Wish::print_config : CommandLine::Wish::run;
 }
 
 std::string config_file(const std::vector<Given> &all) {
@@ -52,7 +54,7 @@ std::string option_key(const std::string &option) {
 
 // The options of one stage. Those of a weaker source count only if they were meant for the stage that is chosen in the end, and if no
 // stronger source gives the same key.
-std::vector<std::string> merged_options(const std::vector<Given> &all, const StageFlags &stage) {
+std::vector<Given> merged_options(const std::vector<Given> &all, const StageFlags &stage) {
   std::array<std::string, 3> name_at; // as chosen by this source, or else by a weaker one
   std::string chosen;
   for (const Source source : {Source::file, Source::environment, Source::arguments}) {
@@ -61,7 +63,7 @@ std::vector<std::string> merged_options(const std::vector<Given> &all, const Sta
         chosen = given.value;
     name_at[static_cast<std::size_t>(source)] = chosen;
   }
-  std::vector<std::string> merged;
+  std::vector<Given> merged;
   for (const Given &option : all) {
     if (option.flag->name != stage.options)
       continue;
@@ -71,7 +73,7 @@ std::vector<std::string> merged_options(const std::vector<Given> &all, const Sta
              option_key(other.value) == option_key(option.value);
     });
     if (!replaced && (meant_for.empty() || meant_for == chosen))
-      merged.push_back(option.value);
+      merged.push_back(option);
   }
   return merged;
 }
@@ -157,10 +159,15 @@ CommandLine read_command_line(const std::vector<std::string> &arguments, const c
 
   const std::vector<Given> kept = strongest(all);
   for (const Given &given : kept)
-    if (given.flag->kind != FlagKind::stage_options)
+    if (given.flag->kind != FlagKind::stage_options) {
       apply(given, result.settings);
+      result.given.push_back(given);
+    }
   for (const StageFlags &stage : stage_flags)
-    stage.choice(result.settings).options = merged_options(all, stage);
+    for (Given &option : merged_options(all, stage)) {
+      stage.choice(result.settings).options.push_back(option.value);
+      result.given.push_back(std::move(option));
+    }
   if (result.wish == CommandLine::Wish::run) {
     check_together(result.settings, kept);
     if (purpose != Purpose::listing)

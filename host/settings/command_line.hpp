@@ -8,6 +8,7 @@
 // commas, --plugin-dir by colons, --decoder-opt by newlines, or in one line by ';' before the next key=.
 #pragma once
 
+#include "settings/given.hpp"
 #include "settings/settings.hpp"
 
 #include <iosfwd>
@@ -17,9 +18,10 @@
 namespace jetcapture::host {
 
 struct CommandLine {
-  enum class Wish { run, help, stage_help, version };
+  enum class Wish { run, help, stage_help, version, print_config };
   Wish wish = Wish::run;
   Settings settings;
+  std::vector<Given> given; // what the settings were made of: of each, only the values of the strongest source
   std::vector<std::string>
       warnings; // sentences for the log once there is one: JETCAPTURE_* variables that look like slips
 };

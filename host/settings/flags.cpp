@@ -231,6 +231,8 @@ constexpr Flag table[] = {
     {G::behaviour, "once", K::flag, "", "end when all that the stream held at the start is stored and acked",
      member<&S::once>},
     {G::behaviour, "check", K::flag, "", "check everything, say what would be done, and end", member<&S::check>},
+    {G::behaviour, "print-config", K::command, "",
+     "print each setting with where it came from, as an INI file, and end"},
     {G::behaviour, "config", K::command, "FILE", "INI file of these settings (or JETCAPTURE_CONFIG)"},
     {G::behaviour, "help", K::command, "", "this text", {}, {.letter = 'h'}},
     {G::behaviour, "version", K::command, "", "version and plug-in ABI"},

@@ -10,6 +10,24 @@ namespace {
 
 constexpr std::size_t help_column = 32;
 
+std::string line_of(const Flag &flag, const Settings &defaults) {
+  std::string line = "  --" + std::string(flag.name);
+  if (flag.details.letter != 0)
+    line += std::string(", -") + flag.details.letter;
+  if (!flag.value.empty())
+    line.append(" ").append(flag.value);
+  line.resize(std::max(line.size() + 1, help_column), ' ');
+  line += flag.help;
+  std::string shown(flag.details.shown_default);
+  if (shown.empty() && flag.kind != FlagKind::flag)
+    shown = value_text(flag, defaults);
+  if (!shown.empty())
+    line += " [" + shown + "]";
+  return line;
+}
+
+} // namespace
+
 std::string_view title(FlagGroup group) {
   switch (group) {
   case FlagGroup::connection:
@@ -29,24 +47,6 @@ std::string_view title(FlagGroup group) {
   }
   return "";
 }
-
-std::string line_of(const Flag &flag, const Settings &defaults) {
-  std::string line = "  --" + std::string(flag.name);
-  if (flag.details.letter != 0)
-    line += std::string(", -") + flag.details.letter;
-  if (!flag.value.empty())
-    line.append(" ").append(flag.value);
-  line.resize(std::max(line.size() + 1, help_column), ' ');
-  line += flag.help;
-  std::string shown(flag.details.shown_default);
-  if (shown.empty() && flag.kind != FlagKind::flag)
-    shown = value_text(flag, defaults);
-  if (!shown.empty())
-    line += " [" + shown + "]";
-  return line;
-}
-
-} // namespace
 
 void print_help(std::ostream &out) {
   out << "Usage: jetcapture --stream NAME --consumer NAME --decoder NAME --writer NAME --store NAME …\n"

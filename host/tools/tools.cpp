@@ -21,6 +21,8 @@ constexpr std::array<Tool, 3> tools = {
 std::optional<int> run_tool(const std::vector<std::string> &arguments, const char *const *environment) {
   if (arguments.empty() || arguments.front().starts_with('-'))
     return std::nullopt;
+  if (arguments.front() == "__complete")
+    return complete({arguments.begin() + 1, arguments.end()}, environment);
   std::vector<std::string> names;
   for (const Tool &tool : tools) {
     if (tool.name == arguments.front())

@@ -11,7 +11,8 @@ cpack -G DEB -B "$work" >"$work/cpack.log" 2>&1 || { cat "$work/cpack.log"; exit
 host=$(ls "$work"/jetcapture_*.deb)
 sdk=$(ls "$work"/jetcapture-sdk_*_all.deb)
 
-for file in usr/bin/jetcapture usr/lib/jetcapture/json.so usr/lib/jetcapture/file.so; do
+for file in usr/bin/jetcapture usr/lib/jetcapture/json.so usr/lib/jetcapture/file.so usr/share/man/man1/jetcapture.1 \
+            usr/share/bash-completion/completions/jetcapture; do
   dpkg-deb -c "$host" | grep >/dev/null " ./$file$" || fail "$file is not in the host's package"
 done
 dpkg-deb -f "$host" Depends | grep >/dev/null libnats || fail "the host's package does not depend on libnats"

@@ -31,4 +31,6 @@ build_packages=(
   nats-server
 )
 # To test.
-test_packages=(doctest-dev dpkg-dev file openssl python3 valgrind)
+test_packages=(
+  bash-completion bsdextrautils doctest-dev dpkg-dev file man-db mandoc openssl python3 valgrind
+)

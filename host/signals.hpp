@@ -1,0 +1,45 @@
+// The signals of the program, taken on a thread of its own.
+//
+//   SIGTERM, SIGINT   the first drains, the second gives up at once
+//   SIGUSR1           the log becomes debug
+//   SIGUSR2           the log's level is again what it was at the start
+//   SIGHUP            log-level is read again from the file of --config; without one, or on a terminal that hung up: as SIGTERM
+#pragma once
+
+#include "log/log.hpp"
+
+#include <atomic>
+#include <csignal>
+#include <functional>
+#include <optional>
+#include <thread>
+
+namespace jetcapture::host {
+
+class Signals {
+public:
+  // read_level: the level that the settings give now; throws StartupError where they can't be read. Empty: SIGHUP is as SIGTERM.
+  // Blocks these signals in the thread that makes it: threads begun later leave them to this object.
+  Signals(Log &log, Level level, std::function<Level()> read_level);
+  ~Signals();
+  Signals(const Signals &) = delete;
+  Signals &operator=(const Signals &) = delete;
+
+  // How often it was asked to stop.
+  const std::atomic<int> &stop() const { return stop_; }
+
+private:
+  void run(const std::stop_token &ending);
+  void take(int signal);
+  void set_level(Level level, const char *signal);
+  void reload();
+
+  Log &log_;
+  Level level_; // to come back to
+  std::function<Level()> read_level_;
+  sigset_t set_;
+  std::atomic<int> stop_{0};
+  std::jthread thread_;
+};
+
+} // namespace jetcapture::host

@@ -1,0 +1,32 @@
+// The table that --once ends with.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+
+namespace jetcapture::host {
+
+struct Summary {
+  std::string stream = {};
+  std::string consumer = {};
+  std::chrono::nanoseconds took{};
+  std::uint64_t messages = 0;
+  std::uint64_t acked = 0;
+  std::uint64_t filtered = 0;
+  std::uint64_t quarantined = 0;
+  std::uint64_t terminated = 0;
+  std::uint64_t copies = 0;
+  std::uint64_t blocks = 0;
+  std::uint64_t bytes_written = 0; // before compression
+  std::uint64_t bytes_stored = 0;
+  std::uint64_t store_failures = 0;
+  std::uint64_t given_back = 0;
+  std::uint64_t unconfirmed = 0;
+  std::string failure = {}; // empty: none
+};
+
+// Lines of a name and a figure; what should be nought is shown only where it is not.
+std::string summary_table(const Summary &summary);
+
+} // namespace jetcapture::host

@@ -1,0 +1,198 @@
+#include "tools/tools.hpp"
+
+#include "plugins/stage_about.hpp"
+#include "settings/command_line.hpp"
+#include "settings/error.hpp"
+
+#include <algorithm>
+#include <iostream>
+#include <optional>
+#include <set>
+#include <string_view>
+
+namespace jetcapture::host {
+
+namespace {
+
+class Completion {
+public:
+  Completion(std::string current, std::ostream &out) : current_(std::move(current)), out_(out) {}
+
+  const std::string &current() const { return current_; }
+  // What stands before a candidate in the word under the cursor: "--writer=".
+  void set_lead(std::string lead) { lead_ = std::move(lead); }
+
+  void offer(std::string_view candidate, std::string_view help = "") {
+    const std::string whole = lead_ + std::string(candidate);
+    if (whole.starts_with(current_))
+      out_ << whole << '\t' << help << '\n';
+  }
+  void offer_files() { out_ << ":files\n"; }
+  void offer_folders() { out_ << ":folders\n"; }
+
+private:
+  std::string current_;
+  std::string lead_;
+  std::ostream &out_;
+};
+
+bool may_repeat(const Flag &flag) {
+  return flag.kind == FlagKind::list || flag.kind == FlagKind::stage_options;
+}
+
+std::string_view name_of(std::string_view word) {
+  return word.starts_with("--")
+             ? word.substr(2, word.find('=') == std::string_view::npos ? word.npos : word.find('=') - 2)
+             : "";
+}
+
+const Flag *flag_of(std::string_view word) {
+  if (word.size() == 2 && word.front() == '-')
+    for (const Flag &flag : flags())
+      if (flag.details.letter == word.back())
+        return &flag;
+  return find_flag(name_of(word));
+}
+
+void offer_flags(Completion &completion, const std::vector<std::string> &before) {
+  for (const Flag &flag : flags()) {
+    const bool given =
+        std::any_of(before.begin(), before.end(), [&](const std::string &word) { return flag_of(word) == &flag; });
+    if (flag.kind != FlagKind::secret && (!given || may_repeat(flag)))
+      completion.offer("--" + std::string(flag.name), flag.help);
+  }
+}
+
+// The settings that the words before the cursor make, with environment and file; or only the stages, where they are not complete yet.
+Settings settings_of(std::vector<std::string> before, const char *const *environment) {
+  try {
+    before.push_back("--print-config");
+    return read_command_line(before, environment).settings;
+  } catch (const std::exception &) {
+    Settings settings;
+    for (std::size_t i = 0; i + 1 < before.size(); i++) {
+      if (before[i] == "--decoder")
+        settings.decoder.name = before[i + 1];
+      if (before[i] == "--writer")
+        settings.writer.name = before[i + 1];
+      if (before[i] == "--store")
+        settings.store.name = before[i + 1];
+      if (before[i] == "--plugin-dir")
+        settings.plugin_folders.push_back(before[i + 1]);
+    }
+    return settings;
+  }
+}
+
+std::optional<StageKind> kind_of(const Flag &flag) {
+  for (const StageKind kind : {StageKind::decoder, StageKind::writer, StageKind::store})
+    if (flag.name.starts_with(to_string(kind)) && flag.group == FlagGroup::stages)
+      return kind;
+  return std::nullopt;
+}
+
+void offer_stages(Completion &completion, StageKind kind, const Settings &settings) {
+  std::set<std::string> names;
+  for (const StageFile &stage : search_folders(folders_of(settings), settings.allow_writable_plugins).stages)
+    if (stage.kind == kind && stage.abi_major == JETCAPTURE_ABI_MAJOR)
+      names.insert(stage.name);
+  for (const std::string &name : names)
+    completion.offer(name);
+  if (completion.current().find('/') != std::string::npos)
+    completion.offer_files();
+}
+
+void offer_value(Completion &completion, const jetcapture_option &option) {
+  const std::string lead = std::string(option.name) + "=";
+  if (option.kind == JETCAPTURE_OPTION_FLAG) {
+    completion.offer(lead + "true");
+    completion.offer(lead + "false");
+  } else if (option.kind == JETCAPTURE_OPTION_CHOICE) {
+    for (const char *const *choice = option.choices; choice != nullptr && *choice != nullptr; ++choice)
+      completion.offer(lead + *choice);
+  } else if (option.kind == JETCAPTURE_OPTION_PATH) {
+    completion.offer_files();
+  }
+}
+
+void offer_options(Completion &completion, std::string_view typed, StageKind kind, const Settings &settings) {
+  const std::string_view key = typed.substr(0, typed.find('='));
+  const jetcapture_option *const *option = about_of(settings, kind).options;
+  for (; option != nullptr && *option != nullptr; ++option) {
+    if (typed.find('=') == std::string_view::npos)
+      completion.offer(std::string((*option)->name) + "=", (*option)->help);
+    else if (key == (*option)->name)
+      offer_value(completion, **option);
+  }
+}
+
+void offer_values(Completion &completion, const Flag &flag, std::string_view typed, const Settings &settings) {
+  for (const std::string_view choice : flag.details.choices)
+    completion.offer(choice);
+  if (const auto kind = kind_of(flag)) {
+    if (flag.kind == FlagKind::stage_options)
+      offer_options(completion, typed, *kind, settings);
+    else
+      offer_stages(completion, *kind, settings);
+  } else if (flag.value == "FILE") {
+    completion.offer_files();
+  } else if (flag.value == "FOLDER") {
+    completion.offer_folders();
+  }
+}
+
+void offer_commands(Completion &completion) {
+  completion.offer("plugins", "list the plug-ins that are found");
+  completion.offer("try", "show what stages make of sample messages");
+  completion.offer("check-plugin", "check that a plug-in keeps the rules");
+}
+
+// command: the one that the line begins with; empty: a capture.
+void complete_word(Completion &completion, const std::string &command, std::vector<std::string> before,
+                   const char *const *environment) {
+  const std::string &current = completion.current();
+  const Flag *previous =
+      before.empty() || before.back().find('=') != std::string::npos ? nullptr : flag_of(before.back());
+  if (previous != nullptr && !previous->value.empty()) {
+    before.pop_back();
+    offer_values(completion, *previous, current, settings_of(before, environment));
+  } else if (const std::size_t equals = current.find('='); current.starts_with("--") && equals != std::string::npos) {
+    if (const Flag *flag = flag_of(current); flag != nullptr && !flag->value.empty()) {
+      completion.set_lead(current.substr(0, equals + 1));
+      offer_values(completion, *flag, std::string_view(current).substr(equals + 1), settings_of(before, environment));
+    }
+  } else if (command == "plugins") {
+    for (const StageKind kind : {StageKind::decoder, StageKind::writer, StageKind::store})
+      offer_stages(completion, kind, settings_of(before, environment));
+  } else if (command.empty() || current.starts_with('-')) {
+    offer_flags(completion, before);
+  } else {
+    completion.offer_files();
+  }
+}
+
+} // namespace
+
+int complete(const std::vector<std::string> &words, const char *const *environment) {
+  std::vector<std::string> before = words;
+  std::string current;
+  if (!before.empty()) {
+    current = before.back();
+    before.pop_back();
+  }
+  const bool of_command = !before.empty() && !before.front().starts_with('-');
+  const std::string command = of_command ? before.front() : "";
+  if (of_command)
+    before.erase(before.begin());
+  Completion completion(current, std::cout);
+  try {
+    complete_word(completion, command, before, environment);
+    if (words.size() == 1)
+      offer_commands(completion);
+  } catch (const StartupError &) {
+    // A plug-in that can't be loaded has no options to offer.
+  }
+  return 0;
+}
+
+} // namespace jetcapture::host

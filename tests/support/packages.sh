@@ -26,7 +26,7 @@ need_packages() {
 # To build and to run: compilers, tools and libraries.
 build_packages=(
   ca-certificates ccache cmake g++ gcc ninja-build pkg-config
-  libboost-dev libboost-filesystem-dev libboost-program-options-dev
+  libboost-dev libboost-filesystem-dev libboost-program-options-dev libcurl4-openssl-dev
   libnats-dev libsimdjson-dev libssl-dev nlohmann-json3-dev zlib1g-dev
   nats-server
 )

@@ -23,7 +23,8 @@ namespace jetcapture::host {
 namespace {
 
 // What --check and the first log line say: what this run would do.
-void say_what_it_does(const Settings &settings, const ConsumerFacts &consumer, const std::string &payload, Log &log) {
+void say_what_it_does(const Settings &settings, const ConsumerFacts &consumer, const std::string &payload,
+                      const std::filesystem::path &state, Log &log) {
   log.info(settings.check ? "everything is in order; this run would capture" : "capturing",
            {{"stream", consumer.stream},
             {"consumer", consumer.consumer},
@@ -33,7 +34,8 @@ void say_what_it_does(const Settings &settings, const ConsumerFacts &consumer, c
             {"payload", payload},
             {"max_age", format_duration(settings.max_age)},
             {"max_ack_pending", consumer.max_ack_pending},
-            {"ack_wait", format_duration(consumer.ack_wait)}});
+            {"ack_wait", format_duration(consumer.ack_wait)},
+            {"state_dir", state.string()}});
 }
 
 void summarise(const Counters &counters, const CaptureEnd &end, std::chrono::steady_clock::duration took, Log &log) {
@@ -127,7 +129,7 @@ ExitStatus run(const Settings &given, const std::atomic<int> &stop, Log &log) {
     log.warn(warning);
   Connection pull_connection(settings.connection, "pull", log);
 
-  say_what_it_does(settings, consumer, payload, log);
+  say_what_it_does(settings, consumer, payload, state.path(), log);
   if (settings.check)
     return exit_done;
 

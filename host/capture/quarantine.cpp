@@ -1,5 +1,7 @@
 #include "capture/quarantine.hpp"
 
+#include "log/line.hpp"
+
 #include <nlohmann/json.hpp>
 
 #include <openssl/evp.h>
@@ -54,7 +56,7 @@ std::string rfc3339(std::int64_t nanoseconds) {
 
 std::string quarantine_line(const jetcapture_message &message, std::string_view reason) {
   nlohmann::ordered_json line;
-  line["reason"] = is_utf8(reason) ? std::string(reason) : "the plug-in's sentence is not UTF-8";
+  line["reason"] = printable(reason);
   const auto put = [&](const std::string &name, std::string_view bytes) {
     if (is_utf8(bytes))
       line[name] = bytes;

@@ -212,4 +212,20 @@ void append_line(std::string &out, LogFormat format, std::chrono::system_clock::
   out += json ? "}\n" : "\n";
 }
 
+std::string printable(std::string_view text) {
+  std::string out;
+  out.reserve(text.size());
+  for (std::size_t i = 0; i < text.size();) {
+    const std::size_t length = utf8_length(text, i);
+    if (length == 0 || is_control(text, i, length)) {
+      for (const std::size_t end = i + (length == 0 ? 1 : length); i < end; i++)
+        append_hex(out, "\\x", 2, byte_at(text, i));
+    } else {
+      out += text.substr(i, length);
+      i += length;
+    }
+  }
+  return out;
+}
+
 } // namespace jetcapture::host

@@ -17,4 +17,7 @@ void append_line(std::string &out, LogFormat format, std::chrono::system_clock::
 
 std::string_view to_string(Level level);
 
+// The text with control characters, and bytes that are not UTF-8, as \\xNN: safe on a terminal, in a log line and in JSON.
+std::string printable(std::string_view text);
+
 } // namespace jetcapture::host

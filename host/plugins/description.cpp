@@ -45,7 +45,10 @@ public:
     text(about->name, "name");
     text(about->version, "version");
     text(about->summary, "summary");
-    require(about->name == file_.name, std::string("its description calls it \"") + about->name + "\"");
+    if (about->name != file_.name)
+      throw StartupError(std::string(to_string(file_.kind)) + " \"" + file_.name + "\" in " + file_.file.string() +
+                         " is broken: its description calls it \"" + about->name + "\" and its symbol \"" + file_.name +
+                         "\"; give both the same name");
     options(about->options);
   }
 

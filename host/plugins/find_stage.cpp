@@ -95,6 +95,10 @@ StageFile find_stage(const std::vector<fs::path> &folders, StageKind kind, const
   for (const UnusableFile &file : catalog.unusable)
     if (std::find(folders.begin(), folders.end(), file.file) != folders.end())
       throw StartupError(quoted(kind, name) + " was not found: the folder " + file.file.string() + " " + file.reason);
+  for (const StageFile &stage : catalog.stages)
+    if (stage.name == name)
+      throw StartupError(quoted(kind, name) + " was not found; " + name + " is a " +
+                         std::string(to_string(stage.kind)) + ": --" + std::string(to_string(stage.kind)) + " " + name);
   const std::string meant = nearest(name, names);
   throw StartupError(
       quoted(kind, name) + " was not found in " + joined(catalog.folders) +

@@ -1,5 +1,7 @@
 #include "plugins/host_services.hpp"
 
+#include "log/line.hpp"
+
 #include <cstddef>
 #include <string_view>
 #include <utility>
@@ -46,7 +48,7 @@ HostServices::HostServices(std::string stage, Log &log, const std::atomic<bool> 
   };
   interface_.host.fail = [](const jetcapture_host *, jetcapture_status status, jetcapture_text sentence) {
     if (status != JETCAPTURE_OK)
-      kept_failure = view(sentence).substr(0, longest_sentence);
+      kept_failure = printable(view(sentence).substr(0, longest_sentence));
     return status;
   };
   interface_.host.cancelled = [](const jetcapture_host *host) -> std::int32_t {

@@ -65,12 +65,12 @@ run() {
   expect "check-plugin" ch
   expect "csv" plugins cs
   expect "file.ini" check-plugin fil
-  expect "json message" try --decoder ""
+  expect "json" try --decoder js
   expect "gzip" --compression g
   expect "debug error info warn" --log-level ""
-  expect "json message" --decoder ""
-  expect "csv ndjson raw" --writer ""
-  expect "file" --store ""
+  expect "json" --decoder js
+  expect "ndjson" --writer nd
+  expect "file" --store fi
   expect "message" --decoder m
   expect "key-missing= key=" --decoder json --decoder-opt ke
   expect "key-missing= key=" --config config.ini --decoder-opt ke

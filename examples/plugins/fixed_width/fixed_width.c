@@ -1,11 +1,10 @@
 #include <jetcapture/plugin.h>
 
 #include <stdlib.h>
-#include <string.h>
 
 /* The columns never change: one schema for all records. */
-static const jetcapture_column region = {sizeof(jetcapture_column), JETCAPTURE_TEXT, {"region", 6}};
-static const jetcapture_column amount = {sizeof(jetcapture_column), JETCAPTURE_NUMBER, {"amount", 6}};
+static const jetcapture_column region = JETCAPTURE_COLUMN(JETCAPTURE_TEXT, "region");
+static const jetcapture_column amount = JETCAPTURE_COLUMN(JETCAPTURE_NUMBER, "amount");
 static const jetcapture_column *const columns[] = {&region, &amount};
 static const jetcapture_schema schema = {sizeof(jetcapture_schema), 2, 1, columns};
 
@@ -20,8 +19,8 @@ typedef struct {
 
 static jetcapture_status create(const jetcapture_create_args *args, void **self) {
   const int64_t given = jetcapture_get(args, "width")->integer;
-  if (given < 3 || given > 64)
-    return jetcapture_fail(args->host, JETCAPTURE_CONFIGURATION, "the option width is not between 3 and 64");
+  if (given < 6 || given > 20)
+    return jetcapture_fail(args->host, JETCAPTURE_CONFIGURATION, "the option width is not between 6 and 20");
   decoder *made = malloc(sizeof *made);
   if (made == NULL)
     return jetcapture_fail(args->host, JETCAPTURE_FATAL, "out of memory");
@@ -31,26 +30,38 @@ static jetcapture_status create(const jetcapture_create_args *args, void **self)
   return JETCAPTURE_OK;
 }
 
+/* Digits, a point, two digits: to hundredths. 0 where it is something else. Not strtod(), which knows locales and "nan". */
+static int parse_amount(const char *text, uint64_t size, int64_t *hundredths) {
+  uint64_t i;
+  *hundredths = 0;
+  for (i = 0; i < size; i++) {
+    if (i == size - 3) {
+      if (text[i] != '.')
+        return 0;
+      continue;
+    }
+    if (text[i] < '0' || text[i] > '9')
+      return 0;
+    *hundredths = *hundredths * 10 + (text[i] - '0');
+  }
+  return 1;
+}
+
 static jetcapture_status decode(void *self, const jetcapture_message *message, const jetcapture_sink *sink) {
   const decoder *me = self;
-  if (message->data.size != me->width)
+  const jetcapture_text line = message->data; /* not terminated; data is NULL where size is 0 */
+  if (line.size != me->width)
     return jetcapture_fail(me->host, JETCAPTURE_BAD_DATA, "the line has another width");
-  char digits[65] = {0};
-  memcpy(digits, message->data.data + 2, message->data.size - 2);
-  char *end = NULL;
-  jetcapture_value values[2];
-  memset(values, 0, sizeof values);
-  values[0].kind = JETCAPTURE_TEXT;
-  values[0].as.text.data = message->data.data;
-  values[0].as.text.size = 2;
-  if (!jetcapture_is_utf8(values[0].as.text))
+  const jetcapture_text key = {line.data, 2};
+  if (!jetcapture_is_utf8(key))
     return jetcapture_fail(me->host, JETCAPTURE_BAD_DATA, "the region is not UTF-8");
-  values[1].kind = JETCAPTURE_NUMBER;
-  values[1].as.number = strtod(digits, &end);
-  if (*end != '\0')
-    return jetcapture_fail(me->host, JETCAPTURE_BAD_DATA, "the amount is not a number");
+  int64_t hundredths;
+  if (!parse_amount(line.data + 2, line.size - 2, &hundredths))
+    return jetcapture_fail(me->host, JETCAPTURE_BAD_DATA, "the amount is not a number with two decimals");
+  const jetcapture_value values[2] = {jetcapture_text_value(JETCAPTURE_TEXT, key),
+                                      jetcapture_number((double)hundredths / 100)};
   const jetcapture_record record = {sizeof record, 2, &schema, values, message};
-  const jetcapture_item item = {sizeof item, 1, &values[0].as.text, &record, JETCAPTURE_NO_TIME};
+  const jetcapture_item item = {sizeof item, 1, &key, &record, JETCAPTURE_NO_TIME};
   return sink->emit(sink, &item);
 }
 

@@ -1,6 +1,7 @@
 #include <jetcapture/plugin.hpp>
 
 #include <charconv>
+#include <cmath>
 
 class PizzaDecoder {
 public:
@@ -25,15 +26,12 @@ public:
     const auto price = number<double>(rest, "price");
     if (count == 0)
       return;
+    if (!std::isfinite(price))
+      throw jetcapture::BadData("the price is not finite");
     if (!jetcapture_is_utf8(jetcapture::text(kind)))
       throw jetcapture::BadData("the kind is not UTF-8");
-    jetcapture_value values[3] = {};
-    values[0].kind = JETCAPTURE_TEXT;
-    values[0].as.text = jetcapture::text(kind);
-    values[1].kind = JETCAPTURE_INTEGER;
-    values[1].as.integer = count;
-    values[2].kind = JETCAPTURE_NUMBER;
-    values[2].as.number = price;
+    const jetcapture_value values[] = {jetcapture_text_value(JETCAPTURE_TEXT, jetcapture::text(kind)),
+                                       jetcapture_integer(count), jetcapture_number(price)};
     const jetcapture_record record = {sizeof record, 3, &schema_, values, &message};
     sink.emit(kind, &record);
   }
@@ -53,13 +51,13 @@ private:
     Number value{};
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
     if (error != std::errc() || end != text.data() + text.size())
-      throw jetcapture::BadData(std::string("the ") + what + " is not a number: " + std::string(text));
+      throw jetcapture::BadData(std::string("the ") + what + " is not a number");
     return value;
   }
 
-  static constexpr jetcapture_column kind_ = {sizeof(jetcapture_column), JETCAPTURE_TEXT, {"kind", 4}};
-  static constexpr jetcapture_column count_ = {sizeof(jetcapture_column), JETCAPTURE_INTEGER, {"count", 5}};
-  static constexpr jetcapture_column price_ = {sizeof(jetcapture_column), JETCAPTURE_NUMBER, {"price", 5}};
+  static constexpr jetcapture_column kind_ = JETCAPTURE_COLUMN(JETCAPTURE_TEXT, "kind");
+  static constexpr jetcapture_column count_ = JETCAPTURE_COLUMN(JETCAPTURE_INTEGER, "count");
+  static constexpr jetcapture_column price_ = JETCAPTURE_COLUMN(JETCAPTURE_NUMBER, "price");
   static constexpr const jetcapture_column *columns_[] = {&kind_, &count_, &price_};
   static constexpr jetcapture_schema schema_ = {sizeof(jetcapture_schema), 3, 1, columns_};
 

@@ -1,5 +1,6 @@
 #include "tools/check_plugin/check_host.hpp"
 
+#include "log/line.hpp"
 #include "plugins/stages.hpp"
 
 #include <cstring>
@@ -13,7 +14,7 @@ thread_local std::string kept_sentence;
 } // namespace
 
 std::string Answer::words() const {
-  return to_string_status(status) + (sentence.empty() ? "" : " (" + sentence + ")");
+  return to_string_status(status) + (sentence.empty() ? "" : " (" + printable(sentence) + ")");
 }
 
 CheckHost::CheckHost(bool newer) : interface_{} {

@@ -1,5 +1,6 @@
 #include "tools/tools.hpp"
 
+#include "log/line.hpp"
 #include "settings/error.hpp"
 #include "settings/file_text.hpp"
 #include "settings/values.hpp"
@@ -22,9 +23,10 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr std::array<ToolFlag, 7> tool_flags = {
+constexpr std::array<ToolFlag, 8> tool_flags = {
     {{"opt", "NAME=VALUE", "option that the stage is started with, repeatable"},
-     {"sample", "FILE", "a message that a decoder decodes, repeatable"},
+     {"sample", "FILE", "messages that a decoder decodes, one a line, repeatable"},
+     {"whole", "", "each file of --sample is one message"},
      {"only", "CHECK", "only this check, repeatable"},
      {"cycles", "COUNT", "how often to repeat what must not grow [1000]"},
      {"timeout", "DURATION", "limit of each check [1m]"},
@@ -79,7 +81,7 @@ Result run(const Check &check, Subject subject, const std::string &stage, std::c
       },
       limit);
   if (end.how != ChildEnd::How::answered)
-    return {stage, &check, Outcome::failed, "the check " + describe_end(end, limit)};
+    return {stage, &check, Outcome::failed, "the check " + printable(describe_end(end, limit))};
   for (const Outcome outcome : {Outcome::passed, Outcome::warned, Outcome::skipped, Outcome::failed}) {
     const std::string_view word = to_string(outcome);
     if (end.answer.starts_with(word))
@@ -117,7 +119,23 @@ void print(const Result &result, std::ostream &out) {
   line.resize(std::max<std::size_t>(line.size() + 1, 30), ' ');
   if (!result.stage.empty())
     line += result.stage + ": ";
-  out << line << (result.sentence.empty() ? std::string(result.check->title) : result.sentence) << '\n';
+  out << line << (result.sentence.empty() ? std::string(result.check->title) : result.sentence);
+  if (result.outcome == Outcome::failed)
+    out << " [what has to hold: " << result.check->title << "]";
+  out << '\n';
+}
+
+// The lines that are not empty, without their ends.
+void add_lines(std::string_view text, std::vector<std::string> &lines) {
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find('\n'), text.size());
+    std::string_view line = text.substr(0, end);
+    text.remove_prefix(std::min(end + 1, text.size()));
+    if (line.ends_with('\r'))
+      line.remove_suffix(1);
+    if (!line.empty())
+      lines.emplace_back(line);
+  }
 }
 
 std::int64_t count_of(const ToolArguments &given) {
@@ -159,7 +177,10 @@ int check_plugin(const std::vector<std::string> &arguments, const char *const *)
     const auto text = file_text(file);
     if (!text)
       throw StartupError("the sample " + file + " can't be read");
-    subject.samples.push_back(*text);
+    if (given.has("whole"))
+      subject.samples.push_back(*text);
+    else
+      add_lines(*text, subject.samples);
   }
   const auto limit = limit_of(given);
   const std::vector<std::string> &only = given.values("only");

@@ -1,7 +1,7 @@
 #include "tools/check_plugin/check.hpp"
 #include "tools/check_plugin/instance.hpp"
 #include "tools/check_plugin/messages.hpp"
-#include "tools/check_plugin/sink.hpp"
+#include "tools/check_sink.hpp"
 
 #include <algorithm>
 #include <array>
@@ -75,14 +75,18 @@ std::string shown(const std::string &data) {
 }
 
 void decodes_samples(const Subject &subject) {
-  if (subject.samples.empty())
-    skip("no sample is given; give good messages with --sample FILE");
+  std::uint64_t items = 0;
   for_each_payload(subject, [&](CheckedDecoder &decoder) {
-    for (const std::string &sample : subject.samples) {
-      const Answer answer = decoder.decode(CheckMessage(sample, 1));
-      require(answer.ok(), "the sample " + shown(sample) + " can't be decoded: " + answer.words());
+    for (const std::string &sample : usual_data(subject)) {
+      CheckSink sink(decoder.payload());
+      const Answer answer = decoder.decode(CheckMessage(sample, 1), sink);
+      items += answer.ok() ? sink.items() : 0;
+      if (!subject.samples.empty())
+        require(answer.ok(), "the sample " + shown(sample) + " can't be decoded: " + answer.words());
     }
   });
+  if (items == 0)
+    warn("no message gave an item, so little of it was checked; give good messages with --sample FILE");
 }
 
 void takes_nothing(const Subject &subject) {
@@ -151,6 +155,9 @@ void gives_reasons(const Subject &subject) {
       const Answer answer = decoder.decode(CheckMessage(data, 1));
       require(answer.ok() || !answer.sentence.empty(),
               "decode() returned " + answer.words() + " for " + shown(data) + " and gave no sentence");
+      require(jetcapture_is_utf8({answer.sentence.data(), answer.sentence.size()}) != 0,
+              "the sentence for " + shown(data) + " is not UTF-8: " + answer.words() +
+                  "; leave out, or escape, what comes from the message");
     });
   });
 }

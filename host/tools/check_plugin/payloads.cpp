@@ -3,7 +3,7 @@
 #include "tools/check_plugin/guarded.hpp"
 #include "tools/check_plugin/instance.hpp"
 #include "tools/check_plugin/messages.hpp"
-#include "tools/check_plugin/sink.hpp"
+#include "tools/check_sink.hpp"
 
 #include <array>
 #include <cstring>

@@ -1,6 +1,8 @@
 #include "tools/try/shown.hpp"
 
 #include "capture/object_name.hpp"
+#include "log/line.hpp"
+#include "tools/check_sink.hpp"
 
 #include <charconv>
 #include <cstdio>
@@ -103,16 +105,18 @@ std::string key_shown(const jetcapture_item &item) {
   return text;
 }
 
-// A sink that writes down what it is given.
-struct Recorder {
+// A sink that tells of each item, and whether it keeps the rules of the ABI.
+struct Teller {
   jetcapture_sink sink; // first: a pointer to it is a pointer to this
   std::string_view payload;
   std::string *text;
-  std::uint64_t items;
+  CheckSink *check;
 
   static jetcapture_status emit(const jetcapture_sink *sink, const jetcapture_item *item) {
-    auto &self = *const_cast<Recorder *>(reinterpret_cast<const Recorder *>(sink));
-    self.items++;
+    const auto &self = *reinterpret_cast<const Teller *>(sink);
+    const jetcapture_status status = self.check->c_sink()->emit(self.check->c_sink(), item);
+    if (!self.check->broken_rule().empty())
+      return status;
     self.text->append("  ").append(key_shown(*item)).append(": ");
     if (self.payload == JETCAPTURE_PAYLOAD_RECORD)
       self.text->append(record_shown(*static_cast<const jetcapture_record *>(item->payload)));
@@ -123,7 +127,7 @@ struct Recorder {
     if (JETCAPTURE_HAS(item, jetcapture_item, event_time) && item->event_time != JETCAPTURE_NO_TIME)
       self.text->append(", at ").append(time_text(item->event_time));
     self.text->append("\n");
-    return JETCAPTURE_OK;
+    return status;
   }
 };
 
@@ -158,20 +162,23 @@ jetcapture_status create_printer(const jetcapture_create_args *, void **self) {
 
 } // namespace
 
-std::string shown_message(const jetcapture_message &message, const Decoder &decoder, const std::string &payload) {
+ShownMessage shown_message(const jetcapture_message &message, const Decoder &decoder, const std::string &payload) {
   std::string text = "message " + std::to_string(message.stream_sequence) + ", " +
-                     (message.subject.size == 0 ? "" : std::string(view(message.subject)) + ", ") +
+                     (message.subject.size == 0 ? "" : printable(view(message.subject)) + ", ") +
                      std::to_string(message.data.size) + " bytes\n";
-  const Recorder recorder = {{sizeof(jetcapture_sink), 0, &Recorder::emit}, payload, &text, 0};
+  CheckSink check(payload);
+  const Teller teller = {{sizeof(jetcapture_sink), 0, &Teller::emit}, payload, &text, &check};
   HostServices::take_failure();
-  const jetcapture_status status = decoder.description().decode(decoder.self(), &message, &recorder.sink);
+  const jetcapture_status status = decoder.description().decode(decoder.self(), &message, &teller.sink);
   const std::string sentence = HostServices::take_failure();
-  if (status != JETCAPTURE_OK)
-    text +=
-        "  " + to_string_status(status) + ": " + (sentence.empty() ? "the decoder gave no reason" : sentence) + '\n';
-  else if (recorder.items == 0)
+  if (!check.broken_rule().empty())
+    text += "  broken decoder: " + printable(check.broken_rule()) + '\n';
+  else if (status != JETCAPTURE_OK)
+    text += "  " + to_string_status(status) + ": " + (sentence.empty() ? "the decoder gave no reason" : sentence) +
+            (check.items() > 0 ? "; the items above are taken back\n" : "\n");
+  else if (check.items() == 0)
     text += "  filtered out\n";
-  return text;
+  return {std::move(text), check.broken_rule().empty()};
 }
 
 const jetcapture_store &printing_store() {

@@ -7,8 +7,12 @@
 
 namespace jetcapture::host {
 
+struct ShownMessage {
+  std::string text;
+  bool keeps_rules; // false: an item of the decoder breaks the ABI
+};
 // Decodes the message and tells, a line an item: its key and its payload; or that it is filtered, or why it is bad.
-std::string shown_message(const jetcapture_message &message, const Decoder &decoder, const std::string &payload);
+ShownMessage shown_message(const jetcapture_message &message, const Decoder &decoder, const std::string &payload);
 
 // A store that prints each block with its name: text as it is, of other bytes only how many.
 const jetcapture_store &printing_store();

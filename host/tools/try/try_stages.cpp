@@ -34,7 +34,8 @@ constexpr ToolHelp help = {
     "jetcapture try --decoder NAME --writer NAME [FILE …]",
     "Runs a decoder and a writer on sample messages, through the same pipeline as a capture, without a server:\n"
     "prints what each message becomes, and the blocks. Files hold a message a line; without a file, or for '-',\n"
-    "standard input is read. The exit status is 1 where a message can't be decoded or written.",
+    "standard input is read. The exit status is 1 where a message can't be decoded or written,\n"
+    "or where the decoder breaks a rule.",
     tool_flags,
     "And the flags of a capture, such as --decoder-opt, --writer-opt, --max-messages, --path-template, --compression\n"
     "and --server: jetcapture --help lists them."};
@@ -146,13 +147,14 @@ int try_stages(const std::vector<std::string> &arguments, const char *const *env
       folder.path(), {settings.stream, "", settings.consumer, 0}, [](const CaptureIdentity &) { return true; }, log);
   Counters counters;
   std::atomic<int> stop{0};
+  bool keeps_rules = true;
   SampleDelivery delivery(
       *samples, settings,
       [&](const jetcapture_message &message) {
-        if (!given.has("quiet")) {
-          const std::string text = shown_message(message, shown_decoder, payload);
-          std::fwrite(text.data(), 1, text.size(), stdout);
-        }
+        const ShownMessage shown = shown_message(message, shown_decoder, payload);
+        keeps_rules = keeps_rules && shown.keeps_rules;
+        if (!given.has("quiet"))
+          std::fwrite(shown.text.data(), 1, shown.text.size(), stdout);
       },
       stop);
   Capture capture(settings, {settings.stream, "", settings.consumer}, decoder, writer, store, spool, journal, delivery,
@@ -166,7 +168,8 @@ int try_stages(const std::vector<std::string> &arguments, const char *const *env
                 static_cast<unsigned long long>(counters.blocks_stored.load()),
                 static_cast<unsigned long long>(counters.bytes_stored.load()));
   std::fflush(stdout);
-  const bool all = end.failure.empty() && end.given_back == 0 && counters.quarantined + counters.terminated == 0;
+  const bool all =
+      end.failure.empty() && end.given_back == 0 && counters.quarantined + counters.terminated == 0 && keeps_rules;
   return all ? 0 : 1;
 }
 

@@ -1,4 +1,4 @@
-/* All of the plug-in ABI in C. Start at abi.h; the guide is sdk/README.md. */
+/* All of the plug-in ABI in C. Start at abi.h; the guide is sdk/README.md (installed: share/doc/jetcapture-sdk). */
 #ifndef JETCAPTURE_PLUGIN_H
 #define JETCAPTURE_PLUGIN_H
 

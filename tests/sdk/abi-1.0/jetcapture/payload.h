@@ -64,6 +64,14 @@ typedef struct jetcapture_column {
   jetcapture_text name;
 } jetcapture_column;
 
+/* A column with a literal name: static const jetcapture_column total = JETCAPTURE_COLUMN(JETCAPTURE_NUMBER, "total"); */
+#define JETCAPTURE_COLUMN(kind, name)    \
+  {                                      \
+    sizeof(jetcapture_column), (kind), { \
+      (name), sizeof(name) - 1           \
+    }                                    \
+  }
+
 /* The columns of records. The same pointer with the same revision means the same columns, so a writer maps them once. */
 typedef struct jetcapture_schema {
   uint32_t size;
@@ -80,6 +88,50 @@ typedef struct jetcapture_record {
   const jetcapture_value *values;
   const jetcapture_message *message; /* what it was decoded from */
 } jetcapture_record;
+
+/* Values, kind and member together. Text stays where it is: it is not copied. */
+static inline jetcapture_value jetcapture_text_value(int32_t kind, jetcapture_text text) {
+  jetcapture_value value;
+  value.kind = kind; /* JETCAPTURE_TEXT, JETCAPTURE_BYTES or JETCAPTURE_JSON */
+  value.reserved = 0;
+  value.as.text = text;
+  return value;
+}
+static inline jetcapture_value jetcapture_null(void) {
+  jetcapture_text none;
+  none.data = NULL;
+  none.size = 0;
+  return jetcapture_text_value(JETCAPTURE_NULL, none);
+}
+static inline jetcapture_value jetcapture_integer(int64_t integer) {
+  jetcapture_value value = jetcapture_null();
+  value.kind = JETCAPTURE_INTEGER;
+  value.as.integer = integer;
+  return value;
+}
+static inline jetcapture_value jetcapture_unsigned(uint64_t integer) {
+  jetcapture_value value = jetcapture_null();
+  value.kind = JETCAPTURE_UNSIGNED;
+  value.as.uinteger = integer;
+  return value;
+}
+static inline jetcapture_value jetcapture_flag(int is_set) {
+  jetcapture_value value = jetcapture_integer(is_set != 0);
+  value.kind = JETCAPTURE_FLAG;
+  return value;
+}
+/* Nanoseconds since 1970, UTC. */
+static inline jetcapture_value jetcapture_timestamp(int64_t nanoseconds) {
+  jetcapture_value value = jetcapture_integer(nanoseconds);
+  value.kind = JETCAPTURE_TIMESTAMP;
+  return value;
+}
+static inline jetcapture_value jetcapture_number(double number) {
+  jetcapture_value value = jetcapture_null();
+  value.kind = JETCAPTURE_NUMBER;
+  value.as.number = number;
+  return value;
+}
 
 /* 1 where the bytes are UTF-8 (RFC 3629), as a value of kind JETCAPTURE_TEXT has to be; 0 where they are not: give them as
  * JETCAPTURE_BYTES, or refuse the message. */

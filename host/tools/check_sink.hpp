@@ -30,7 +30,7 @@ private:
   static jetcapture_status emit(const jetcapture_sink *sink, const jetcapture_item *item);
   void write_down(const jetcapture_item &item);
   void write_down(const jetcapture_record &record);
-  void rule(bool holds, const char *sentence);
+  void rule(bool holds, const std::string &sentence);
 
   struct Interface {
     jetcapture_sink sink; // first: a pointer to it is a pointer to this

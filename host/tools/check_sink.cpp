@@ -1,4 +1,4 @@
-#include "tools/check_plugin/sink.hpp"
+#include "tools/check_sink.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -17,16 +17,6 @@ bool whole(jetcapture_text text) {
 
 std::string_view view(jetcapture_text text) {
   return text.size == 0 ? std::string_view() : std::string_view(text.data, static_cast<std::size_t>(text.size));
-}
-
-// UTF-8 as RFC 3629 has it: a JSON string of the bytes is one that the parser takes.
-bool is_utf8(std::string_view text) {
-  try {
-    static_cast<void>(nlohmann::json(std::string(text)).dump());
-    return true;
-  } catch (const nlohmann::json::exception &) {
-    return false;
-  }
 }
 
 } // namespace
@@ -50,7 +40,7 @@ jetcapture_status CheckSink::emit(const jetcapture_sink *sink, const jetcapture_
   return self.on_payload && item->payload != nullptr ? self.on_payload(item->payload) : JETCAPTURE_OK;
 }
 
-void CheckSink::rule(bool holds, const char *sentence) {
+void CheckSink::rule(bool holds, const std::string &sentence) {
   if (!holds && broken_rule_.empty())
     broken_rule_ = sentence;
 }
@@ -92,7 +82,7 @@ void CheckSink::write_down(const jetcapture_record &record) {
     rule(column.size >= sizeof(jetcapture_column), "a column's size is too small");
     rule(value.kind >= JETCAPTURE_NULL && value.kind <= JETCAPTURE_JSON, "a value has an unknown kind");
     rule(value.kind == JETCAPTURE_NULL || column.kind == JETCAPTURE_NULL || value.kind == column.kind,
-         "a value has another kind than its column");
+         "the value of the column " + std::string(view(column.name)) + " has another kind than the column");
     text_.append(" ").append(view(column.name)).append("=");
     switch (value.kind) {
     case JETCAPTURE_FLAG:
@@ -114,7 +104,7 @@ void CheckSink::write_down(const jetcapture_record &record) {
       rule(whole(value.as.text), "a text has a size and no data");
       if (!whole(value.as.text))
         break;
-      rule(value.kind != JETCAPTURE_TEXT || is_utf8(view(value.as.text)),
+      rule(value.kind != JETCAPTURE_TEXT || jetcapture_is_utf8(value.as.text) != 0,
            "a text is not UTF-8; give such bytes as JETCAPTURE_BYTES");
       rule(value.kind != JETCAPTURE_JSON || nlohmann::json::accept(view(value.as.text)),
            "a value of kind JSON is not JSON");

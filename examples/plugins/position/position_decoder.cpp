@@ -29,7 +29,7 @@ private:
     double value = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
     if (error != std::errc() || end != text.data() + text.size() || !(value >= -limit && value <= limit))
-      throw jetcapture::BadData("\"" + std::string(text) + "\" is not a number of degrees");
+      throw jetcapture::BadData("latitude or longitude is not a number of degrees");
     return value;
   }
 };

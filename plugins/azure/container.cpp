@@ -1,7 +1,5 @@
 #include "azure/container.hpp"
 
-#include "http/xml.hpp"
-
 #include <ctime>
 
 namespace jetcapture::plugins {
@@ -50,7 +48,7 @@ Verdict Container::judge(const Answer &answer, const Ask &ask, const Sent &sent,
   if (is_passing_in_azure(code))
     return {Verdict::Next::again, "can't " + what + ": " + code, answer.retry_after()};
   const std::string sentence = azure_advice(answer, code, ask, place_, authorization_);
-  if (answer.status == 401 && authorization_.renew(sent))
+  if ((answer.status == 401 || code == "AuthenticationFailed") && authorization_.renew(sent))
     return {Verdict::Next::at_once, sentence};
   throw AzureRefusal(sentence, code);
 }

@@ -42,7 +42,8 @@ public:
       Value fetched = source_.fetch(patience);
       fetched.generation = ++generations_;
       current_ = std::move(fetched);
-      refused_ = false;
+      if (std::exchange(refused_, false))
+        replaced_at_ = now;
     } catch (const Failure &) {
       if (!current_ || refused_ || *current_->expires < now + still_holds)
         throw;
@@ -50,12 +51,17 @@ public:
     return *current_;
   }
 
-  // After the service has refused the one of this generation: get() fetches another. False: there can be no other.
+  // After the service has refused the one of this generation: get() fetches another. False: there can be no other, or another was fetched
+  // for this reason just now, and is no better.
   bool renew(std::uint64_t generation) {
+    using namespace std::chrono_literals;
+    constexpr auto between_replacements = 1min;
     const std::lock_guard lock(mutex_);
-    if (generation == generations_)
-      refused_ = source_.renewable;
-    return source_.renewable;
+    if (generation != generations_)
+      return true;
+    const bool just_replaced = replaced_at_ && std::chrono::system_clock::now() < *replaced_at_ + between_replacements;
+    refused_ = source_.renewable && !just_replaced;
+    return refused_;
   }
 
   const std::string &description() const { return source_.description; }
@@ -65,6 +71,7 @@ private:
   std::mutex mutex_;
   std::optional<Value> current_;
   bool refused_ = false;
+  std::optional<std::chrono::system_clock::time_point> replaced_at_; // last, because it was refused
   std::uint64_t generations_ = 0;
 };
 

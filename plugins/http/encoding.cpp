@@ -1,6 +1,6 @@
 #include "http/encoding.hpp"
 
-#include <array>
+#include <algorithm>
 #include <charconv>
 
 #include <openssl/evp.h>
@@ -74,6 +74,17 @@ std::string percent_encoded(std::string_view text, bool keep_slashes) {
       encoded.append(1, '%').append(1, digits[byte >> 4]).append(1, digits[byte & 15]);
   }
   return encoded;
+}
+
+std::string canonical_query(const Query &query) {
+  Query encoded;
+  for (const auto &[name, value] : query)
+    encoded.emplace_back(percent_encoded(name), percent_encoded(value));
+  std::sort(encoded.begin(), encoded.end());
+  std::string text;
+  for (const auto &[name, value] : encoded)
+    text += (text.empty() ? "" : "&") + name + "=" + value;
+  return text;
 }
 
 std::optional<Url> split_url(std::string_view text) {

@@ -4,6 +4,8 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 namespace jetcapture::plugins {
 
@@ -17,6 +19,10 @@ std::optional<std::string> from_base64(std::string_view text);
 
 // Everything but letters, digits and -._~ as %XX; slashes stay where keep_slashes says so.
 std::string percent_encoded(std::string_view text, bool keep_slashes = false);
+
+using Query = std::vector<std::pair<std::string, std::string>>;
+// Sorted and encoded: "a=1&b=%20".
+std::string canonical_query(const Query &query);
 
 // "https://host:port/path" in its parts.
 struct Url {

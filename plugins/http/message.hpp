@@ -40,4 +40,10 @@ struct Answer {
   std::optional<std::chrono::seconds> retry_after() const;
 };
 
+// A size that a service gave. Throws Retry where it is no number.
+std::uint64_t size_in(std::string_view text);
+
+// Metadata takes printable ASCII: all else as %XX.
+std::string header_text(std::string_view value);
+
 } // namespace jetcapture::plugins

@@ -1,5 +1,7 @@
 #include "http/transfer.hpp"
 
+#include "http/variables.hpp"
+
 #include <algorithm>
 #include <cctype>
 
@@ -36,6 +38,9 @@ Transfer::Transfer(Request request, std::chrono::seconds stall)
   set(handle, CURLOPT_LOW_SPEED_TIME, static_cast<long>(stall.count()));
   set(handle, CURLOPT_USERAGENT, "jetcapture");
   set(handle, CURLOPT_URL, request_.url.c_str());
+  // libcurl takes its own list of authorities only; OpenSSL's variable is the one that people know.
+  if (const std::string authorities = variable("SSL_CERT_FILE"); !authorities.empty())
+    set(handle, CURLOPT_CAINFO, authorities.c_str());
   if (request_.direct)
     set(handle, CURLOPT_NOPROXY, "*");
   set(handle, CURLOPT_HEADERFUNCTION, &take_header);

@@ -3,7 +3,6 @@
 #include "http/digest.hpp"
 
 #include <ctime>
-#include <memory>
 
 namespace jetcapture::plugins {
 
@@ -20,15 +19,15 @@ std::string time_now() {
 } // namespace
 
 Bucket::Bucket(Place place, std::string region, CredentialSettings credentials, Persistence persistence, Host host)
-    : place_(std::move(place)), host_(host), sessions_(persistence),
-      credentials_(find_credentials(credentials, sessions_)), region_(std::move(region)) {}
+    : Service(persistence, host), place_(std::move(place)), credentials_(find_credentials(credentials, sessions_)),
+      region_(std::move(region)) {}
 
 std::string Bucket::region() const {
   const std::lock_guard lock(mutex_);
   return region_;
 }
 
-Request Bucket::signed_request(const Ask &ask, const Patience &patience, Sent &sent) {
+Request Bucket::request(const Ask &ask, const Patience &patience, Sent &sent) {
   static const std::string of_nothing = hex(bytes_of(sha256_of("")));
   const Credentials credentials = credentials_.get(patience);
   sent = {region(), credentials.generation};
@@ -57,7 +56,7 @@ Verdict Bucket::judge(const Answer &answer, const Ask &ask, const Sent &sent, co
   const std::string what = ask.what + " in the bucket " + place;
   if (answer.ok() && error.code.empty())
     return {};
-  if (answer.broken.empty() && allowed && allowed(answer, error))
+  if (answer.broken.empty() && allowed && allowed(answer, error.code))
     return {};
   if (const auto verdict = judge_transport(answer, what, error.code.empty() ? "" : error.code + ": " + error.message))
     return *verdict;
@@ -75,48 +74,6 @@ Verdict Bucket::judge(const Answer &answer, const Ask &ask, const Sent &sent, co
   if (is_expired(error) && credentials_.renew(sent.generation))
     return {Verdict::Next::at_once, sentence};
   throw Refusal(sentence, error.code);
-}
-
-Call Bucket::call(std::function<Ask()> make, const Patience &patience, Allowed allowed,
-                  std::function<void(const Answer &)> done) {
-  struct Try {
-    Ask ask;
-    Sent sent;
-  };
-  const auto current = std::make_shared<Try>();
-  const auto request = [this, make = std::move(make), patience, current] {
-    current->ask = make();
-    return signed_request(current->ask, patience, current->sent);
-  };
-  const auto judge_it = [this, allowed = std::move(allowed), done = std::move(done), current](const Answer &answer) {
-    const Verdict verdict = judge(answer, current->ask, current->sent, allowed);
-    if (verdict.next == Verdict::Next::done)
-      done(answer);
-    return verdict;
-  };
-  return {request, judge_it};
-}
-
-Answer Bucket::ask(const Ask &ask, const Patience &patience, const Allowed &allowed) {
-  return ask_anew([&ask] { return ask; }, patience, allowed);
-}
-
-Answer Bucket::ask_anew(const std::function<Ask()> &make, const Patience &patience, const Allowed &allowed) {
-  Answer kept;
-  sessions_.run(call(make, patience, allowed, [&](const Answer &answer) { kept = answer; }), patience);
-  return kept;
-}
-
-void Bucket::ask_many(unsigned most, const std::function<std::optional<Task>()> &next, const Patience &patience) {
-  sessions_.run(
-      most,
-      [&]() -> std::optional<Call> {
-        std::optional<Task> task = next();
-        if (!task)
-          return std::nullopt;
-        return call([ask = std::move(task->ask)] { return ask; }, patience, nullptr, std::move(task->done));
-      },
-      patience);
 }
 
 } // namespace jetcapture::plugins

@@ -9,13 +9,6 @@ namespace jetcapture::plugins {
 
 namespace {
 
-using namespace std::chrono_literals;
-
-// The metadata services hand out new ones at least so long before the old ones end.
-constexpr auto renew_before = 5min;
-// With less than this the old ones are not used where new ones can't be had.
-constexpr auto still_holds = 10s;
-
 CredentialSource fixed(std::string description, Credentials credentials) {
   return {std::move(description), [credentials](const Patience &) { return credentials; }, false};
 }
@@ -46,30 +39,6 @@ CredentialSource find_credentials(const CredentialSettings &settings, Sessions &
   if (auto source = container_source(sessions))
     return *source;
   return instance_source(sessions);
-}
-
-Credentials CredentialKeeper::get(const Patience &patience) {
-  const std::lock_guard lock(mutex_);
-  const auto now = std::chrono::system_clock::now();
-  if (current_ && !refused_ && (!current_->expires || *current_->expires > now + renew_before))
-    return *current_;
-  try {
-    Credentials fetched = source_.fetch(patience);
-    fetched.generation = ++generations_;
-    current_ = std::move(fetched);
-    refused_ = false;
-  } catch (const Failure &) {
-    if (!current_ || refused_ || *current_->expires < now + still_holds)
-      throw;
-  }
-  return *current_;
-}
-
-bool CredentialKeeper::renew(std::uint64_t generation) {
-  const std::lock_guard lock(mutex_);
-  if (generation == generations_)
-    refused_ = source_.renewable;
-  return source_.renewable;
 }
 
 } // namespace jetcapture::plugins

@@ -4,29 +4,15 @@
 #include "s3/upload_headers.hpp"
 
 #include <algorithm>
-#include <charconv>
 
 namespace jetcapture::plugins {
 
-namespace {
-
-std::uint64_t number_in(std::string_view text) {
-  std::uint64_t number = 0;
-  const char *const end = text.data() + text.size();
-  const auto read = std::from_chars(text.data(), end, number);
-  if (read.ec != std::errc() || read.ptr != end)
-    throw Retry("the service gave \"" + std::string(text.substr(0, 40)) + "\" where a size should be");
-  return number;
-}
-
-} // namespace
-
 std::optional<ObjectStatus> status_of(Bucket &bucket, const std::string &key, const Patience &patience) {
   const Answer answer = bucket.ask({"look at " + key, "s3:GetObject", "HEAD", key}, patience,
-                                   [](const Answer &head, const ServiceError &) { return head.status == 404; });
+                                   [](const Answer &head, const std::string &) { return head.status == 404; });
   if (!answer.ok())
     return std::nullopt;
-  ObjectStatus status{number_in(answer.header("content-length")), std::nullopt};
+  ObjectStatus status{size_in(answer.header("content-length")), std::nullopt};
   const auto digest = from_hex(answer.header("x-amz-meta-" + std::string(sha256_metadata)));
   if (digest && digest->size() == Sha256().size()) {
     status.sha256.emplace();
@@ -43,7 +29,7 @@ void list_objects(Bucket &bucket, const std::string &prefix, const Patience &pat
       query.emplace_back("continuation-token", token);
     const Answer answer = bucket.ask({"list " + prefix, "s3:ListBucket", "GET", "", query}, patience);
     for (const std::string_view entry : xml_elements(answer.body, "Contents"))
-      take(xml_text(entry, "Key"), number_in(xml_text(entry, "Size")));
+      take(xml_text(entry, "Key"), size_in(xml_text(entry, "Size")));
     token = xml_text(answer.body, "NextContinuationToken");
     if (xml_text(answer.body, "IsTruncated") != "true" || token.empty())
       return;

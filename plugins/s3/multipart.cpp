@@ -2,13 +2,13 @@
 
 #include "http/digest.hpp"
 #include "http/encoding.hpp"
+#include "http/piece_hasher.hpp"
 #include "http/xml.hpp"
 #include "s3/listing.hpp"
 #include "s3/web_identity.hpp"
 
 #include <algorithm>
 #include <cstring>
-#include <memory>
 #include <regex>
 #include <thread>
 
@@ -17,39 +17,6 @@ namespace jetcapture::plugins {
 namespace {
 
 constexpr auto between_aborts = std::chrono::milliseconds(200);
-constexpr std::size_t hashing_piece = 256 << 10;
-
-// Parts are hashed in their order, so the hash of the whole comes with them.
-class PartHasher {
-public:
-  explicit PartHasher(const Object &object) : object_(object), whole_(EVP_sha256()), buffer_(new char[hashing_piece]) {}
-
-  Sha256 next(std::uint64_t offset, std::uint64_t size) {
-    const Body part(object_, offset, size);
-    Hash hash(EVP_sha256());
-    for (std::uint64_t done = 0; done < size;) {
-      const std::size_t got = part.read(done, buffer_.get(), hashing_piece);
-      hash.add({buffer_.get(), got});
-      whole_.add({buffer_.get(), got});
-      done += got;
-    }
-    Sha256 digest{};
-    hash.finish(digest.data());
-    return digest;
-  }
-
-  void check_whole() {
-    Sha256 digest{};
-    whole_.finish(digest.data());
-    if (std::memcmp(digest.data(), object_.raw().sha256, digest.size()) != 0)
-      throw Retry("the bytes read from the spool do not have the SHA-256 that the block should have");
-  }
-
-private:
-  const Object &object_;
-  Hash whole_;
-  std::unique_ptr<char[]> buffer_;
-};
 
 class Upload {
 public:
@@ -76,22 +43,22 @@ public:
   void send_parts() {
     const std::uint64_t part_size = fitting_part(object_.bytes(), settings_.part_size);
     tags_.resize(static_cast<std::size_t>((object_.bytes() + part_size - 1) / part_size));
-    PartHasher hasher(object_);
+    PieceHasher hasher(object_, EVP_sha256());
     std::size_t number = 0;
     bucket_.ask_many(
         settings_.parallel,
-        [&]() -> std::optional<Bucket::Task> {
+        [&]() -> std::optional<Service::Task> {
           if (number == tags_.size())
             return std::nullopt;
           const std::uint64_t offset = number * part_size;
           const std::uint64_t size = std::min(part_size, object_.bytes() - offset);
-          const Sha256 hash = hasher.next(offset, size);
+          const Sha256 hash = hasher.next<Sha256>(offset, size, patience_);
           number++;
-          return Bucket::Task{part(number, offset, size, hash),
-                              [this, number](const Answer &answer) { tags_[number - 1] = answer.header("etag"); }};
+          return Service::Task{part(number, offset, size, hash),
+                               [this, number](const Answer &answer) { tags_[number - 1] = answer.header("etag"); }};
         },
         patience_);
-    hasher.check_whole();
+    hasher.check_sha256();
   }
 
   void complete() {
@@ -127,8 +94,8 @@ public:
   }
 
 private:
-  static bool is_gone(const Answer &answer, const ServiceError &error) {
-    return answer.status == 404 && error.code == "NoSuchUpload";
+  static bool is_gone(const Answer &answer, const std::string &code) {
+    return answer.status == 404 && code == "NoSuchUpload";
   }
 
   Ask part(std::size_t number, std::uint64_t offset, std::uint64_t size, const Sha256 &hash) const {
@@ -211,8 +178,8 @@ unsigned abort_unfinished(Bucket &bucket, const std::string &prefix, std::chrono
                 "DELETE",
                 upload.key,
                 {{"uploadId", upload.id}}},
-               patience, [](const Answer &answer, const ServiceError &error) {
-                 return answer.status == 404 && error.code == "NoSuchUpload";
+               patience, [](const Answer &answer, const std::string &code) {
+                 return answer.status == 404 && code == "NoSuchUpload";
                });
     aborted++;
   }

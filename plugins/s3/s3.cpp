@@ -137,27 +137,11 @@ public:
 
   void get(std::string_view name, const jetcapture_visitor &visitor) {
     const std::string key = object_key(prefix_, name, longest_key);
-    std::uint64_t taken = 0;
-    const auto take = [&](std::string_view bytes) {
-      hand_on(visitor.bytes(&visitor, text(bytes)));
-      taken += bytes.size();
-    };
     const auto found = status_of(bucket_, key, {host_});
     if (!found)
       throw Misconfigured("there is no object " + key + " in the bucket " + bucket_.place().bucket());
-    if (found->bytes == 0)
-      return;
-    // After a broken connection it goes on where it was.
-    bucket_.ask_anew(
-        [&] {
-          Ask ask{"get " + key, "s3:GetObject", "GET", key};
-          if (taken > 0)
-            ask.headers.emplace_back("range", "bytes=" + std::to_string(taken) + "-");
-          ask.sink = take;
-          return ask;
-        },
-        {host_},
-        [&](const Answer &answer, const ServiceError &) { return answer.status == 416 && taken == found->bytes; });
+    bucket_.get({"get " + key, "s3:GetObject", "GET", key}, found->bytes,
+                [&](std::string_view bytes) { hand_on(visitor.bytes(&visitor, text(bytes))); }, {host_});
   }
 
   void list(std::string_view prefix, const jetcapture_visitor &visitor) {
@@ -169,10 +153,9 @@ public:
 
   void remove(std::string_view name) {
     const std::string key = object_key(prefix_, name, longest_key);
-    bucket_.ask({"remove " + key, "s3:DeleteObject", "DELETE", key}, {host_},
-                [](const Answer &answer, const ServiceError &error) {
-                  return answer.status == 404 && error.code != "NoSuchBucket";
-                });
+    bucket_.ask(
+        {"remove " + key, "s3:DeleteObject", "DELETE", key}, {host_},
+        [](const Answer &answer, const std::string &code) { return answer.status == 404 && code != "NoSuchBucket"; });
   }
 
 private:

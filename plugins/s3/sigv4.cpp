@@ -22,17 +22,6 @@ std::string trimmed(std::string_view value) {
 
 } // namespace
 
-std::string canonical_query(const Query &query) {
-  Query encoded;
-  for (const auto &[name, value] : query)
-    encoded.emplace_back(percent_encoded(name), percent_encoded(value));
-  std::sort(encoded.begin(), encoded.end());
-  std::string text;
-  for (const auto &[name, value] : encoded)
-    text += (text.empty() ? "" : "&") + name + "=" + value;
-  return text;
-}
-
 std::string authorization(const SigningKey &key, const SignedParts &parts) {
   std::vector<Header> headers = parts.headers;
   std::sort(headers.begin(), headers.end());

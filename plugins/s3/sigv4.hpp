@@ -8,15 +8,9 @@
 
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 namespace jetcapture::plugins {
-
-using Query = std::vector<std::pair<std::string, std::string>>;
-
-// Sorted and encoded, as it is signed and as it is sent.
-std::string canonical_query(const Query &query);
 
 struct SigningKey {
   std::string access_key;

@@ -19,14 +19,6 @@ std::string tagging(const std::vector<std::string> &tags) {
   return text;
 }
 
-// Headers take printable ASCII.
-std::string header_value(std::string_view value) {
-  std::string text;
-  for (const char c : value)
-    text += c > 0x20 && c < 0x7f && c != '%' ? std::string(1, c) : percent_encoded(std::string_view(&c, 1));
-  return text;
-}
-
 } // namespace
 
 UploadHeaders::UploadHeaders(const Options &given) {
@@ -54,7 +46,7 @@ std::vector<Header> UploadHeaders::of(const Object &object) const {
   for (std::uint32_t i = 0; i < raw.metadata_count; i++)
     if (raw.metadata[i].value.size > 0)
       headers.emplace_back("x-amz-meta-" + std::string(view(raw.metadata[i].name)),
-                           header_value(view(raw.metadata[i].value)));
+                           header_text(view(raw.metadata[i].value)));
   headers.emplace_back("x-amz-meta-" + std::string(sha256_metadata),
                        hex({reinterpret_cast<const char *>(raw.sha256), sizeof raw.sha256}));
   return headers;

@@ -154,14 +154,45 @@ void S3Server::add_user(const std::string &user, const std::string &secret) {
     throw std::runtime_error("the user could not be made: " + admin.output());
 }
 
-AzureServer::AzureServer() {
+AzureServer::AzureServer(bool encrypted) {
+  std::vector<std::string> more;
+  if (encrypted) {
+    Program maker({"openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=127.0.0.1",
+                   "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", folder_ / "key.pem", "-out", certificate()},
+                  folder_ / "openssl.log");
+    if (maker.wait(start_time) != 0)
+      throw std::runtime_error("openssl made no certificate: " + maker.output());
+    more = {"--oauth", "basic", "--cert", certificate(), "--key", folder_ / "key.pem"};
+  }
   int port = 0;
   program_ = started(folder_ / "server.log", port, [&](int free) {
-    return std::vector<std::string>{program_of("azurite"), "--blobHost", "127.0.0.1",      "--blobPort",
-                                    std::to_string(free),  "--location", folder_ / "data", "--skipApiVersionCheck",
-                                    "--disableTelemetry"};
+    std::vector<std::string> command{program_of("azurite"), "--blobHost", "127.0.0.1",      "--blobPort",
+                                     std::to_string(free),  "--location", folder_ / "data", "--skipApiVersionCheck",
+                                     "--disableTelemetry"};
+    command.insert(command.end(), more.begin(), more.end());
+    return command;
   });
-  url_ = "http://127.0.0.1:" + std::to_string(port) + "/" + account;
+  url_ = std::string(encrypted ? "https" : "http") + "://127.0.0.1:" + std::to_string(port) + "/" + account;
+}
+
+std::string AzureServer::client(std::vector<std::string> arguments) const {
+  const Folder folder;
+  arguments.insert(arguments.begin(), {"python3", JETCAPTURE_AZURE_CLIENT});
+  Program python(arguments, folder / "output",
+                 {{"AZURE_TEST_ACCOUNT", account}, {"AZURE_TEST_KEY", key}, {"SSL_CERT_FILE", certificate()}});
+  if (python.wait(30s) != 0)
+    throw std::runtime_error("Python's client failed: " + python.output());
+  return python.output();
+}
+
+AzureServer::Blob AzureServer::blob(const std::string &container, const std::string &name) const {
+  const Folder folder;
+  const std::string headers = client({"get", url_, container, name, folder / "bytes"});
+  return {read_file(folder / "bytes"), headers};
+}
+
+std::string AzureServer::signature(const std::string &permissions, int seconds) const {
+  return client({"sas", permissions, std::to_string(seconds)});
 }
 
 } // namespace jetcapture::test

@@ -46,18 +46,30 @@ private:
 // Azurite's blob service on a free port, with its usual account and its shared key.
 class AzureServer {
 public:
-  AzureServer();
+  // encrypted: by TLS with a certificate of its own; only so Azurite takes tokens of Entra.
+  explicit AzureServer(bool encrypted = false);
   AzureServer(const AzureServer &) = delete;
   AzureServer &operator=(const AzureServer &) = delete;
 
   // With the account in its path.
   const std::string &url() const { return url_; }
+  // What a client has to trust.
+  std::string certificate() const { return folder_ / "certificate.pem"; }
+  // A blob as Python's own client sees it; throws where it does not.
+  struct Blob {
+    std::string bytes;
+    std::string headers; // a line each, names in lower case
+  };
+  Blob blob(const std::string &container, const std::string &name) const;
+  // A shared access signature.
+  std::string signature(const std::string &permissions, int seconds) const;
 
   static constexpr const char *account = "devstoreaccount1";
   static constexpr const char *key =
       "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==";
 
 private:
+  std::string client(std::vector<std::string> arguments) const;
   Folder folder_;
   std::string url_;
   std::unique_ptr<Program> program_;

@@ -1,0 +1,154 @@
+// Store "azure": blocks as block blobs of a container. Options and results: README.md.
+#include "azure/blocks.hpp"
+#include "azure/container.hpp"
+#include "azure/listing.hpp"
+#include "http/object_key.hpp"
+#include "http/variables.hpp"
+#include "jetcapture/plugin.hpp"
+
+#include <algorithm>
+
+namespace jetcapture::plugins {
+
+namespace {
+
+constexpr std::size_t longest_key = 1024;
+constexpr auto start_time = std::chrono::seconds(30);
+constexpr const char *tiers[] = {"Hot", "Cool", "Cold", "Archive", nullptr};
+
+AzurePlace place_of(const Options &given) {
+  std::string account = given.text("account");
+  if (account.empty() && given.text("url").empty())
+    account = variable("AZURE_STORAGE_ACCOUNT");
+  return {account, given.text("container"), given.text("url")};
+}
+
+BlockSettings blocks_of(const Options &given) {
+  const std::uint64_t size = given.bytes("block-size");
+  const std::int64_t parallel = given.integer("parallel-blocks");
+  if (size < (64 << 10) || size > largest_block)
+    throw Misconfigured("the value of block-size is outside of what is useful; write a size from 64KiB to 4000MiB");
+  if (parallel < 1 || parallel > 64)
+    throw Misconfigured("the value of parallel-blocks, " + std::to_string(parallel) + ", is outside of 1 to 64");
+  return {size, static_cast<unsigned>(parallel), given.text("access-tier")};
+}
+
+Persistence persistence_of(const Options &given) {
+  Persistence persistence;
+  persistence.stall =
+      std::max(std::chrono::seconds(1), std::chrono::ceil<std::chrono::seconds>(given.duration("stall-timeout")));
+  return persistence;
+}
+
+} // namespace
+
+class AzureStore {
+public:
+  static constexpr const char *version = "1.0.0";
+  static constexpr const char *summary =
+      "Block blobs of an Azure container, each whole and with a hash that the service verified";
+  static constexpr std::uint32_t max_puts = 0;
+  static constexpr jetcapture_option options[] = {
+      text_option("account", nullptr, "Storage account; without it that of url, or AZURE_STORAGE_ACCOUNT."),
+      text_option("container", nullptr, "Container; url may name it instead."),
+      text_option("url", nullptr,
+                  "URL of the account or the container, such as https://NAME.blob.core.windows.net or "
+                  "http://127.0.0.1:10000/NAME."),
+      text_option("prefix", nullptr, "What all names begin with, such as backup/orders; a slash is put behind it."),
+      flag_option("create-container", "false", "Make the container where it is missing."),
+      text_option("account-key", nullptr, "Key of the account; without any credentials AZURE_STORAGE_KEY.",
+                  JETCAPTURE_OPTION_SECRET),
+      text_option("sas", nullptr, "Shared access signature; without any credentials AZURE_STORAGE_SAS_TOKEN.",
+                  JETCAPTURE_OPTION_SECRET),
+      text_option("tenant-id", nullptr, "Tenant of Entra; without it AZURE_TENANT_ID."),
+      text_option("client-id", nullptr, "Application or user-assigned identity; without it AZURE_CLIENT_ID."),
+      text_option("client-secret", nullptr,
+                  "Secret of the application; without it AZURE_CLIENT_SECRET, AZURE_FEDERATED_TOKEN_FILE, or the "
+                  "managed identity.",
+                  JETCAPTURE_OPTION_SECRET),
+      size_option("block-size", "16MiB", "Blobs above it go up in blocks of this size."),
+      integer_option("parallel-blocks", "4", "Blocks of a blob that go up at the same time."),
+      duration_option("stall-timeout", "30s",
+                      "A request on which nothing moves for so long is given up and made again."),
+      choice_option("access-tier", tiers, nullptr, "Access tier; without it the account's.")};
+
+  explicit AzureStore(const Options &given)
+      : host_(given.host()), prefix_(checked_prefix(given.text("prefix"))), blocks_(blocks_of(given)),
+        container_(place_of(given),
+                   {given.text("account-key"), given.text("sas"), given.text("tenant-id"), given.text("client-id"),
+                    given.text("client-secret")},
+                   persistence_of(given), host_) {
+    check(given.flag("create-container"));
+  }
+
+  void put(const Object &object, jetcapture_result &result) {
+    const std::string key = object_key(prefix_, object.name(), longest_key);
+    const Patience patience{host_, object.raw().deadline};
+    patience.check();
+    put_blob(container_, key, object, blocks_, patience);
+    if (result.set_location != nullptr)
+      result.set_location(&result, text(container_.place().url(key)));
+  }
+
+  void stat(std::string_view name, jetcapture_object_status &status) {
+    status.exists = 0;
+    const auto found = status_of(container_, object_key(prefix_, name, longest_key), {host_});
+    if (!found)
+      return;
+    status.exists = 1;
+    status.bytes = found->bytes;
+    status.has_sha256 = found->sha256 ? 1 : 0;
+    if (found->sha256)
+      std::copy(found->sha256->begin(), found->sha256->end(), status.sha256);
+  }
+
+  void get(std::string_view name, const jetcapture_visitor &visitor) {
+    const std::string key = object_key(prefix_, name, longest_key);
+    const auto found = status_of(container_, key, {host_});
+    if (!found)
+      throw Misconfigured("there is no blob " + key + " in the container " + container_.place().container());
+    container_.get({"get " + key, right_to_read, "GET", key}, found->bytes,
+                   [&](std::string_view bytes) { hand_on(visitor.bytes(&visitor, text(bytes))); }, {host_});
+  }
+
+  void list(std::string_view prefix, const jetcapture_visitor &visitor) {
+    const std::size_t own = prefix_.empty() ? 0 : prefix_.size() + 1;
+    list_blobs(container_, key_prefix(prefix_, prefix), {host_}, [&](const std::string &key, std::uint64_t bytes) {
+      hand_on(visitor.name(&visitor, text(std::string_view(key).substr(own)), bytes));
+    });
+  }
+
+  void remove(std::string_view name) {
+    const std::string key = object_key(prefix_, name, longest_key);
+    container_.ask({"remove " + key, right_to_remove, "DELETE", key}, {host_},
+                   [](const Answer &answer, const std::string &code) {
+                     return answer.status == 404 && code != "ContainerNotFound";
+                   });
+  }
+
+private:
+  // Shows at the start that container and credentials are right. A signature may allow to write and not to look: then it goes on.
+  void check(bool create) {
+    const Patience patience = Patience{host_}.at_most(start_time);
+    const std::string &name = container_.place().container();
+    if (create)
+      container_.ask({"make the container " + name, right_to_write, "PUT", "", {{"restype", "container"}}}, patience,
+                     [](const Answer &, const std::string &code) { return code == "ContainerAlreadyExists"; });
+    try {
+      container_.ask({"look at the container " + name, right_to_list, "GET", "", {{"restype", "container"}}}, patience);
+    } catch (const AzureRefusal &refusal) {
+      if (!lacks_right(refusal.code()))
+        throw;
+      host_.warn("the container can't be checked before the first block: " + std::string(refusal.what()));
+    }
+  }
+
+  const Host host_;
+  const std::string prefix_;
+  const BlockSettings blocks_;
+  Container container_;
+};
+
+} // namespace jetcapture::plugins
+
+JETCAPTURE_CPP_STORE(azure, jetcapture::plugins::AzureStore);

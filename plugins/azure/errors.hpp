@@ -1,0 +1,34 @@
+// What Azure's error codes mean for a call, and the sentence that names what to do.
+#pragma once
+
+#include "azure/authorization.hpp"
+#include "http/message.hpp"
+
+#include <string>
+
+namespace jetcapture::plugins {
+
+// What no other try would change, with the service's code for it.
+class AzureRefusal : public Misconfigured {
+public:
+  AzureRefusal(const std::string &sentence, std::string code) : Misconfigured(sentence), code_(std::move(code)) {}
+  const std::string &code() const noexcept { return code_; }
+
+private:
+  std::string code_;
+};
+
+// Of the header x-ms-error-code, or of the body.
+std::string azure_code(const Answer &answer);
+
+// The request or its answer suffered on the way, or something is being done to the container.
+bool is_passing_in_azure(const std::string &code);
+
+// A right is missing, and not the credentials wrong.
+bool lacks_right(const std::string &code);
+
+// What someone has to do.
+std::string azure_advice(const Answer &answer, const std::string &code, const Ask &ask, const AzurePlace &place,
+                         const Authorization &authorization);
+
+} // namespace jetcapture::plugins

@@ -1,0 +1,26 @@
+// What the container says of its blobs.
+#pragma once
+
+#include "azure/container.hpp"
+#include "http/digest.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+
+namespace jetcapture::plugins {
+
+struct BlobStatus {
+  std::uint64_t bytes;
+  std::optional<Sha256> sha256; // as put() left it, over bytes that the service verified
+};
+
+// Nothing where there is no such blob.
+std::optional<BlobStatus> status_of(Container &container, const std::string &key, const Patience &patience);
+
+// All blobs whose names begin with the prefix, in the service's order.
+void list_blobs(Container &container, const std::string &prefix, const Patience &patience,
+                const std::function<void(const std::string &key, std::uint64_t bytes)> &take);
+
+} // namespace jetcapture::plugins

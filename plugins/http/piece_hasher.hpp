@@ -1,0 +1,46 @@
+// Hashes of a block's pieces, taken in their order, so that the hash of the whole comes with them.
+#pragma once
+
+#include "http/digest.hpp"
+#include "http/session.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+
+namespace jetcapture::plugins {
+
+class PieceHasher {
+public:
+  // whole: a kind that is wanted of the whole too, beside the SHA-256. The object has to outlive it.
+  PieceHasher(const Object &object, const EVP_MD *piece, const EVP_MD *whole = nullptr);
+
+  // Of the next piece, which begins where the one before ended. Throws Retry when it can't be read, and as patience says.
+  template <class Digest>
+  Digest next(std::uint64_t offset, std::uint64_t size, const Patience &patience) {
+    Digest digest{};
+    next(offset, size, patience, digest.data());
+    return digest;
+  }
+
+  // After the last piece. Throws Retry where the bytes are not those that the host gave the SHA-256 of.
+  void check_sha256();
+
+  template <class Digest>
+  Digest whole() {
+    Digest digest{};
+    whole_.value().finish(digest.data());
+    return digest;
+  }
+
+private:
+  void next(std::uint64_t offset, std::uint64_t size, const Patience &patience, std::uint8_t *digest);
+
+  const Object &object_;
+  const EVP_MD *const kind_;
+  Hash sha256_;
+  std::optional<Hash> whole_;
+  std::unique_ptr<char[]> buffer_;
+};
+
+} // namespace jetcapture::plugins

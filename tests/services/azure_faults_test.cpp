@@ -1,0 +1,160 @@
+// The store "azure" when the service, the network or the credentials fail: nothing is said to be stored that is not.
+#include "services/azure_on.hpp"
+#include "support/http_proxy.hpp"
+
+#include <chrono>
+#include <cstdlib>
+#include <ctime>
+
+using namespace jetcapture::test;
+using Kind = Mischief::Kind;
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr std::size_t MiB = 1 << 20;
+
+std::string error(int status, const std::string &code, std::vector<std::string> headers = {}) {
+  headers.push_back("x-ms-error-code: " + code);
+  return http_answer(
+      status, "<?xml version=\"1.0\"?><Error><Code>" + code + "</Code><Message>so it is</Message></Error>", headers);
+}
+
+bool is_put(const HttpRequest &request) {
+  return request.method == "PUT";
+}
+bool is_block(const HttpRequest &request) {
+  return request.has("comp=block") && !request.has("comp=blocklist");
+}
+bool is_list(const HttpRequest &request) {
+  return request.has("comp=blocklist");
+}
+
+struct Behind {
+  AzureServer server;
+  HttpProxy proxy{server.url().substr(0, server.url().rfind('/'))};
+  TestStore store;
+  explicit Behind(Given more = {})
+      : store(azure_on(proxy.url() + "/devstoreaccount1", with_small_blocks(std::move(more))), "azure") {
+    REQUIRE_MESSAGE(store.created == JETCAPTURE_OK, store.host.sentence());
+  }
+  static Given with_small_blocks(Given more) {
+    more.insert(more.begin(), "block-size=1MiB");
+    return more;
+  }
+  void check_stored(Block &block) {
+    REQUIRE_MESSAGE(store.put(block) == JETCAPTURE_OK, store.host.sentence());
+    CHECK(proxy.pending() == 0);
+    const std::string name(block.object.object.name.data, block.object.object.name.size);
+    CHECK(same(server.blob("blocks", name).bytes, block.bytes));
+  }
+};
+
+} // namespace
+
+TEST_CASE("azure: 500, 503, a connection that is cut, a lost answer and changed bytes are made good") {
+  if (skipped("azurite"))
+    return;
+  Behind behind;
+  Block small("small", random_bytes(1000)), large("large", random_bytes(4 * MiB));
+  behind.proxy.on(is_put, {Kind::answer, error(503, "ServerBusy")});
+  behind.proxy.on(is_put, {Kind::answer, error(500, "OperationTimedOut")});
+  behind.proxy.on(is_put, {Kind::corrupt});
+  behind.proxy.on(is_put, {Kind::lose_answer});
+  behind.check_stored(small);
+  behind.proxy.on(is_block, {Kind::cut}, 2);
+  behind.proxy.on(is_block, {Kind::corrupt});
+  behind.proxy.on(is_block, {Kind::lose_answer});
+  behind.proxy.on(is_list, {Kind::answer, error(503, "ServerBusy", {"Retry-After: 1"})});
+  behind.proxy.on(is_list, {Kind::lose_answer});
+  behind.check_stored(large);
+}
+
+TEST_CASE("azure: a service that stays broken, a deadline and the end of the host give the block back, and there is no "
+          "blob") {
+  if (skipped("azurite"))
+    return;
+  Behind behind;
+  Block block("large", random_bytes(4 * MiB));
+  behind.proxy.on(is_list, {Kind::answer, error(500, "InternalError")}, 5);
+  CHECK(behind.store.put(block) == JETCAPTURE_RETRY);
+  CHECK(says(behind.store, "InternalError"));
+  behind.proxy.on(is_block, {Kind::hold});
+  block.object.object.deadline = nanoseconds_from_now(1'000'000'000);
+  const auto begin = std::chrono::steady_clock::now();
+  CHECK(behind.store.put(block) == JETCAPTURE_RETRY);
+  CHECK(says(behind.store, "deadline"));
+  CHECK(std::chrono::steady_clock::now() - begin < 2500ms);
+  behind.store.host.wants_to_end = true;
+  block.object.object.deadline = INT64_MAX;
+  CHECK(behind.store.put(block) == JETCAPTURE_RETRY);
+  behind.store.host.wants_to_end = false;
+  CHECK(listed(behind.store, "").empty());
+  behind.check_stored(block);
+}
+
+TEST_CASE("azure: a block whose bytes are not those of its hash is never stored") {
+  if (skipped("azurite"))
+    return;
+  Behind behind;
+  Block small("small", "bytes"), large("large", random_bytes(3 * MiB)), brief("brief", random_bytes(3 * MiB));
+  small.object.object.sha256[0] ^= 1;
+  large.object.object.sha256[0] ^= 1;
+  brief.object.object.bytes += 1;
+  for (Block *const block : {&small, &large, &brief})
+    CHECK(behind.store.put(*block) == JETCAPTURE_RETRY);
+  CHECK(listed(behind.store, "").empty());
+}
+
+TEST_CASE("azure: wrong credentials, a missing container and a wrong clock are told with the fix") {
+  if (skipped("azurite"))
+    return;
+  Behind behind;
+  struct Wrong {
+    Given given;
+    std::string sentence;
+  };
+  for (const Wrong &wrong : {Wrong{{"container=other", "create-container=false"}, "create-container=true"},
+                             Wrong{{"account-key=AAAA"}, "mend account-key"}}) {
+    TestStore store(azure_on(behind.server.url(), wrong.given), "azure");
+    CHECK(store.created == JETCAPTURE_CONFIGURATION);
+    CHECK_MESSAGE(says(store, wrong.sentence), store.host.sentence());
+    CHECK_FALSE(says(store, "Eby8"));
+  }
+  Block block("x", "x");
+  behind.proxy.on(is_put, {Kind::answer, error(403, "AuthenticationFailed", {"Date: Tue, 24 Nov 2020 12:00:00 GMT"})});
+  CHECK(behind.store.put(block) == JETCAPTURE_CONFIGURATION);
+  CHECK_MESSAGE(says(behind.store, "clock"), behind.store.host.sentence());
+  CHECK(behind.store.put(block) == JETCAPTURE_OK);
+}
+
+TEST_CASE("azure: a shared access signature is enough; without the right to look it goes on, and an old one is told as "
+          "such") {
+  if (skipped("azurite"))
+    return;
+  const AzureServer server;
+  TestStore owner(azure_on(server.url()), "azure");
+  const auto with = [&](const std::string &signature) {
+    return azure_on(server.url(), {"account-key=", "create-container=false", "block-size=1MiB", "sas=" + signature});
+  };
+  TestStore all(with("?" + server.signature("rwdlac", 600)), "azure");
+  REQUIRE_MESSAGE(all.created == JETCAPTURE_OK, all.host.sentence());
+  Block block("a b/+x", random_bytes(3 * MiB));
+  REQUIRE_MESSAGE(all.put(block) == JETCAPTURE_OK, all.host.sentence());
+  CHECK(same(server.blob("blocks", "a b/+x").bytes, block.bytes));
+  CHECK(listed(all, "") == std::vector<std::string>{"a b/+x"});
+
+  TestStore reading(with(server.signature("rl", 600)), "azure");
+  REQUIRE_MESSAGE(reading.created == JETCAPTURE_OK, reading.host.sentence());
+  CHECK(reading.put(block) == JETCAPTURE_CONFIGURATION);
+  CHECK_MESSAGE(says(reading, "permissions c and w"), reading.host.sentence());
+
+  TestStore writing(with(server.signature("cw", 600)), "azure");
+  REQUIRE_MESSAGE(writing.created == JETCAPTURE_OK, writing.host.sentence());
+  REQUIRE(writing.host.logged().size() == 1);
+  CHECK_MESSAGE(writing.put(block) == JETCAPTURE_OK, writing.host.sentence());
+
+  TestStore old(with(server.signature("rwdlac", -600)), "azure");
+  CHECK(old.created == JETCAPTURE_CONFIGURATION);
+  CHECK_MESSAGE(says(old, "give a new one as sas"), old.host.sentence());
+}

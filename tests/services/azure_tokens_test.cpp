@@ -1,0 +1,172 @@
+// Tokens of Entra for the store "azure". Azurite looks at a token's issuer, audience and times over TLS; the services that hand tokens out
+// exist in the cloud only, so a small one of the tests stands in.
+#include "services/azure_on.hpp"
+#include "support/http_proxy.hpp"
+
+#include <cstdlib>
+#include <ctime>
+#include <fstream>
+
+#include <openssl/evp.h>
+
+using namespace jetcapture::test;
+
+namespace {
+
+std::string base64url(const std::string &bytes) {
+  std::string text(4 * ((bytes.size() + 2) / 3) + 1, '\0');
+  text.resize(static_cast<std::size_t>(EVP_EncodeBlock(reinterpret_cast<unsigned char *>(text.data()),
+                                                       reinterpret_cast<const unsigned char *>(bytes.data()),
+                                                       static_cast<int>(bytes.size()))));
+  for (char &c : text)
+    c = c == '+' ? '-' : c == '/' ? '_' : c;
+  text.erase(std::min(text.find('='), text.size()));
+  return text;
+}
+
+// With what Azurite looks at.
+std::string token(const std::string &audience = "https://storage.azure.com") {
+  const std::int64_t now = std::time(nullptr);
+  const std::string claims = R"({"aud":")" + audience +
+                             R"(","iss":"https://sts.windows.net/ab1f708d-50f6-404c-a006-d71b2ac7a606/","iat":)" +
+                             std::to_string(now - 60) + R"(,"nbf":)" + std::to_string(now - 60) + R"(,"exp":)" +
+                             std::to_string(now + 3600) + "}";
+  return base64url(R"({"alg":"RS256","typ":"JWT"})") + "." + base64url(claims) + "." + base64url("unsigned");
+}
+
+std::string answer_with(const std::string &given, const std::string &lasts = R"("expires_in":3599)") {
+  return http_answer(200, R"({"token_type":"Bearer",)" + lasts + R"(,"access_token":")" + given + "\"}");
+}
+
+// The environment of Azure's tools, for one test. Other tests are other processes.
+struct Environment {
+  Environment(std::initializer_list<std::pair<const char *, std::string>> variables) {
+    for (const char *const name :
+         {"AZURE_STORAGE_KEY", "AZURE_STORAGE_SAS_TOKEN", "AZURE_TENANT_ID", "AZURE_CLIENT_ID", "AZURE_CLIENT_SECRET",
+          "AZURE_FEDERATED_TOKEN_FILE", "AZURE_AUTHORITY_HOST", "IDENTITY_ENDPOINT", "IDENTITY_HEADER"})
+      ::unsetenv(name);
+    for (const auto &[name, value] : variables)
+      ::setenv(name, value.c_str(), 1);
+  }
+};
+
+Given with_token(const AzureServer &server, Given more = {}) {
+  more.insert(more.begin(), "account-key=");
+  return azure_on(server.url(), more);
+}
+
+bool works(TestStore &store) {
+  Block block("x", "x");
+  return store.created == JETCAPTURE_OK && store.put(block) == JETCAPTURE_OK && got(store, "x") == "x";
+}
+
+} // namespace
+
+TEST_CASE(
+    "azure: an application's secret becomes a token, which is kept; a wrong secret and a wrong audience are told") {
+  if (skipped("azurite"))
+    return;
+  const AzureServer server(true);
+  HttpProxy authority;
+  authority.serve([](const HttpRequest &request) -> std::optional<std::string> {
+    if (request.target != "/tenant-1/oauth2/v2.0/token" ||
+        request.body.find("scope=https%3A%2F%2Fstorage.azure.com%2F.default") == std::string::npos ||
+        request.body.find("client_secret=s%2B%2F%3D") == std::string::npos)
+      return http_answer(
+          401, R"({"error":"invalid_client","error_description":"AADSTS7000215: Invalid client secret provided."})");
+    return answer_with(request.body.find("client_id=other") != std::string::npos ? token("https://graph.microsoft.com")
+                                                                                 : token());
+  });
+  const Environment environment{{"SSL_CERT_FILE", server.certificate()},
+                                {"AZURE_AUTHORITY_HOST", authority.url() + "/"}};
+  TestStore store(with_token(server, {"tenant-id=tenant-1", "client-id=app", "client-secret=s+/="}), "azure");
+  REQUIRE_MESSAGE(store.created == JETCAPTURE_OK, store.host.sentence());
+  CHECK_MESSAGE(works(store), store.host.sentence());
+  CHECK(authority.seen().size() == 1);
+
+  TestStore wrong(with_token(server, {"tenant-id=tenant-1", "client-id=app", "client-secret=wrong-one"}), "azure");
+  CHECK(wrong.created == JETCAPTURE_CONFIGURATION);
+  CHECK_MESSAGE(says(wrong, "AADSTS7000215"), wrong.host.sentence());
+  CHECK(says(wrong, "check tenant-id, client-id and client-secret"));
+  CHECK_FALSE(says(wrong, "wrong-one"));
+
+  TestStore other(with_token(server, {"tenant-id=tenant-1", "client-id=other", "client-secret=s+/="}), "azure");
+  CHECK(other.created == JETCAPTURE_CONFIGURATION);
+  CHECK_MESSAGE(says(other, "the application other"), other.host.sentence());
+}
+
+TEST_CASE("azure: a workload identity's token file is read again at each renewal") {
+  if (skipped("azurite"))
+    return;
+  const AzureServer server(true);
+  const Folder folder;
+  HttpProxy authority;
+  std::ofstream(folder / "token") << "first.assertion\n";
+  // They last for a minute only: too short to be kept.
+  authority.serve([](const HttpRequest &request) -> std::optional<std::string> {
+    return request.body.find("client_assertion_type=urn%3Aietf") == std::string::npos
+               ? http_answer(400)
+               : answer_with(token(), R"("expires_in":60)");
+  });
+  const Environment environment{{"SSL_CERT_FILE", server.certificate()},
+                                {"AZURE_AUTHORITY_HOST", authority.url()},
+                                {"AZURE_TENANT_ID", "t"},
+                                {"AZURE_CLIENT_ID", "c"},
+                                {"AZURE_FEDERATED_TOKEN_FILE", folder / "token"}};
+  TestStore store(with_token(server), "azure");
+  CHECK_MESSAGE(works(store), store.host.sentence());
+  std::ofstream(folder / "token") << "second.assertion";
+  CHECK(works(store));
+  const auto asked = authority.seen();
+  CHECK(asked.front().body.find("client_assertion=first.assertion") != std::string::npos);
+  CHECK(asked.back().body.find("client_assertion=second.assertion") != std::string::npos);
+}
+
+TEST_CASE("azure: a machine's and an app's managed identity give a token, and a refused token is renewed at once") {
+  if (skipped("azurite"))
+    return;
+  const AzureServer server(true);
+  HttpProxy metadata;
+  int given = 0;
+  metadata.serve([&](const HttpRequest &request) -> std::optional<std::string> {
+    const bool of_machine = request.has("/metadata/identity/oauth2/token?") &&
+                            request.has("resource=https%3A%2F%2Fstorage.azure.com") &&
+                            request.has("api-version=2018-02-01") && request.headers.contains("metadata");
+    const bool of_app =
+        request.has("/msi?") && request.has("client_id=mine") && request.headers.contains("x-identity-header");
+    if (!of_machine && !of_app)
+      return http_answer(400);
+    // The first one is for something else; its times come as text, as that service gives them.
+    return answer_with(given++ == 0 ? token("https://graph.microsoft.com") : token(), R"("expires_in":"86399")");
+  });
+  {
+    const Environment environment{{"SSL_CERT_FILE", server.certificate()},
+                                  {"AZURE_POD_IDENTITY_AUTHORITY_HOST", metadata.url()}};
+    TestStore store(with_token(server), "azure");
+    CHECK_MESSAGE(works(store), store.host.sentence());
+    CHECK(metadata.seen().size() == 2);
+  }
+  const Environment environment{{"SSL_CERT_FILE", server.certificate()},
+                                {"IDENTITY_ENDPOINT", metadata.url() + "/msi"},
+                                {"IDENTITY_HEADER", "h"}};
+  TestStore store(with_token(server, {"client-id=mine"}), "azure");
+  CHECK_MESSAGE(works(store), store.host.sentence());
+  CHECK(metadata.seen().size() == 3);
+}
+
+TEST_CASE(
+    "azure: without any credentials the sentence says which there are, and an unknown certificate is told as such") {
+  {
+    const Environment environment{{"AZURE_POD_IDENTITY_AUTHORITY_HOST", "http://127.0.0.1:9"}};
+    TestStore store(azure_on("http://127.0.0.1:9/devstoreaccount1", {"account-key="}), "azure");
+    CHECK(store.created == JETCAPTURE_CONFIGURATION);
+    CHECK_MESSAGE(says(store, "give account-key, sas, or tenant-id"), store.host.sentence());
+  }
+  if (skipped("azurite"))
+    return;
+  ::unsetenv("SSL_CERT_FILE");
+  const AzureServer server(true);
+  TestStore store(azure_on(server.url()), "azure");
+  CHECK(store.created == JETCAPTURE_CONFIGURATION);
+  CHECK_MESSAGE(says(store, "SSL_CERT_FILE"), store.host.sentence());
+}

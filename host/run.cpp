@@ -1,6 +1,7 @@
 #include "run.hpp"
 
 #include "capture/capture.hpp"
+#include "capture/codec.hpp"
 #include "nats/jetstream_delivery.hpp"
 #include "operation.hpp"
 #include "plugins/catalog.hpp"
@@ -111,6 +112,7 @@ ExitStatus run(const Settings &given, const std::atomic<int> &stop, Log &log) {
   if (settings.compression != Compression::none &&
       (loaded_writer.description.flags & JETCAPTURE_WRITER_COMPRESSES) != 0)
     throw StartupError("the writer " + settings.writer.name + " compresses its output itself: leave out --compression");
+  require_codec(settings.compression, settings.compression_level);
   const Decoder decoder(loaded_decoder.description, StageKind::decoder, settings.decoder.options, payload, log,
                         cancelled);
   const Writer writer(loaded_writer.description, StageKind::writer, settings.writer.options, payload, log, cancelled);

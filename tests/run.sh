@@ -8,12 +8,13 @@ top=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 build=${BUILD:-$top/build}
 source "$top/tests/support/packages.sh"
 source "$top/tests/support/services.sh"
+source "$top/tests/support/pyarrow.sh"
 
 need_packages "${build_packages[@]}" "${test_packages[@]}"
-# Another label alone needs no services.
-[[ " $* " == *" -L "* && " $* " != *services* ]] || install_services
+# Another label alone needs neither.
+[[ " $* " == *" -L "* && " $* " != *services* ]] || { install_services && install_pyarrow; }
 # shellcheck disable=SC2086
-cmake -G Ninja -S "$top" -B "$build" -DJETCAPTURE_TESTS=ON ${CMAKE_ARGS:-} >"$build.configure.log" 2>&1 ||
+cmake -G Ninja -S "$top" -B "$build" -DJETCAPTURE_TESTS=ON -DJETCAPTURE_PYTHON="$pyarrow_python" ${CMAKE_ARGS:-} >"$build.configure.log" 2>&1 ||
   { cat "$build.configure.log"; exit 1; }
 mv "$build.configure.log" "$build/configure.log"
 cmake --build "$build"

@@ -14,6 +14,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -32,6 +33,8 @@ public:
 
   // [capture thread] The number of the next chunk.
   std::uint64_t take_number() { return next_number_++; }
+  // [capture thread] True at the first call: the chunk that is handed on then begins the file.
+  bool begin() { return !std::exchange(begun_, true); }
   // [capture thread] No further chunk comes; on_complete is called once, by whoever appends the last one, or here.
   void close(std::function<void()> on_complete);
 
@@ -59,6 +62,7 @@ private:
   MemoryMeter &meter_;
   Spool &spool_;
   std::uint64_t next_number_ = 0;
+  bool begun_ = false;
 
   mutable std::mutex mutex_;
   std::map<std::uint64_t, Chunk> early_; // came before one with a lower number

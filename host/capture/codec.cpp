@@ -1,9 +1,9 @@
 #include "capture/codec.hpp"
 
-#include <limits>
-#include <new>
+#include "capture/codecs.hpp"
+#include "settings/error.hpp"
 
-#include <zlib.h>
+#include <string>
 
 namespace jetcapture::host {
 
@@ -11,65 +11,80 @@ namespace {
 
 class NoCodec : public Codec {
 public:
-  Chunk compress(Chunk chunk, MemoryMeter &) override { return chunk; }
+  Chunk compress(Chunk chunk, ChunkPlace, MemoryMeter &) override { return chunk; }
 };
 
-class GzipCodec : public Codec {
-public:
-  explicit GzipCodec(int level) {
-    constexpr int window_bits_with_gzip_header = 15 + 16;
-    if (deflateInit2(&stream_, level, Z_DEFLATED, window_bits_with_gzip_header, 8, Z_DEFAULT_STRATEGY) != Z_OK)
-      throw std::bad_alloc();
-  }
-  ~GzipCodec() override { deflateEnd(&stream_); }
-  GzipCodec(const GzipCodec &) = delete;
-  GzipCodec &operator=(const GzipCodec &) = delete;
+using Make = std::unique_ptr<Codec> (*)(int level);
 
-  Chunk compress(Chunk chunk, MemoryMeter &meter) override {
-    if (chunk.size == 0)
-      return chunk;
-    deflateReset(&stream_);
-    Chunk packed(deflateBound(&stream_, chunk.size), meter);
-    stream_.next_out = reinterpret_cast<Bytef *>(packed.data());
-    auto *next = reinterpret_cast<Bytef *>(chunk.data());
-    std::size_t left = chunk.size;
-    std::size_t room = packed.capacity();
-    int status;
-    do {
-      // zlib counts in 32 bits.
-      const auto in = static_cast<uInt>(std::min<std::size_t>(left, std::numeric_limits<uInt>::max()));
-      const auto out = static_cast<uInt>(std::min<std::size_t>(room, std::numeric_limits<uInt>::max()));
-      stream_.next_in = next;
-      stream_.avail_in = in;
-      stream_.avail_out = out;
-      status = deflate(&stream_, left == in ? Z_FINISH : Z_NO_FLUSH);
-      next += in - stream_.avail_in;
-      left -= in - stream_.avail_in;
-      room -= out - stream_.avail_out;
-    } while (status == Z_OK);
-    if (status != Z_STREAM_END)
-      throw std::bad_alloc();
-    packed.size = packed.capacity() - room;
-    return packed.resized(packed.size, meter);
-  }
+constexpr Make gzip =
+#ifdef JETCAPTURE_LIBDEFLATE
+    make_libdeflate_codec;
+#else
+    make_zlib_codec;
+#endif
 
-private:
-  z_stream stream_{};
+constexpr Make zstd =
+#ifdef JETCAPTURE_ZSTD
+    make_zstd_codec;
+#else
+    nullptr;
+#endif
+
+constexpr Make snappy =
+#ifdef JETCAPTURE_SNAPPY
+    [](int) { return make_snappy_codec(); };
+#else
+    nullptr;
+#endif
+
+constexpr Make none = [](int) -> std::unique_ptr<Codec> { return std::make_unique<NoCodec>(); };
+
+struct CodecFacts {
+  std::string_view name;
+  std::string_view suffix;
+  std::string_view encoding;
+  int least_level; // above the most: it has no levels
+  int most_level;
+  std::string_view package;
+  Make make; // nullptr: its library was not found
 };
+
+// In the order of the enumeration.
+constexpr CodecFacts facts[] = {{"none", "", "", 0, -1, "", none},
+                                {"gzip", ".gz", "gzip", 0, 9, "zlib1g-dev", gzip},
+                                {"zstd", ".zst", "zstd", 1, 19, "libzstd-dev", zstd},
+                                {"snappy", ".sz", "x-snappy-framed", 0, -1, "libsnappy-dev", snappy}};
+
+const CodecFacts &facts_of(Compression compression) {
+  return facts[static_cast<std::size_t>(compression)];
+}
 
 } // namespace
 
+void require_codec(Compression compression, int level) {
+  const CodecFacts &codec = facts_of(compression);
+  const std::string name(codec.name);
+  if (codec.make == nullptr)
+    throw StartupError("--compression " + name + ": this build has no " + name + "; install " +
+                       std::string(codec.package) + " and build again, or choose gzip");
+  if (level == -1)
+    return;
+  if (codec.least_level > codec.most_level)
+    throw StartupError("--compression-level: --compression " + name + " has no levels; leave the level out");
+  if (level < codec.least_level || level > codec.most_level)
+    throw StartupError("--compression-level: " + name + " has the levels " + std::to_string(codec.least_level) +
+                       " to " + std::to_string(codec.most_level) + ", not " + std::to_string(level));
+}
+
 std::unique_ptr<Codec> make_codec(Compression compression, int level) {
-  if (compression == Compression::gzip)
-    return std::make_unique<GzipCodec>(level);
-  return std::make_unique<NoCodec>();
+  return facts_of(compression).make(level);
 }
 
 std::string_view codec_suffix(Compression compression) {
-  return compression == Compression::gzip ? ".gz" : "";
+  return facts_of(compression).suffix;
 }
 std::string_view codec_encoding(Compression compression) {
-  return compression == Compression::gzip ? "gzip" : "";
+  return facts_of(compression).encoding;
 }
 
 } // namespace jetcapture::host

@@ -22,9 +22,10 @@ Compressors::~Compressors() {
 
 void Compressors::compress(std::shared_ptr<BlockBody> body, Chunk chunk) {
   const std::uint64_t number = body->take_number();
+  const auto place = chunk.size != 0 && body->begin() ? ChunkPlace::first : ChunkPlace::later;
   {
     const std::lock_guard lock(mutex_);
-    queue_.push_back({std::move(body), number, std::move(chunk)});
+    queue_.push_back({std::move(body), number, place, std::move(chunk)});
   }
   wake_.notify_one();
 }
@@ -46,7 +47,7 @@ void Compressors::run() {
     queue_.pop_front();
     at_work_++;
     lock.unlock();
-    work.body->append(work.number, codec->compress(std::move(work.chunk), meter_));
+    work.body->append(work.number, codec->compress(std::move(work.chunk), work.place, meter_));
     work.body.reset();
     lock.lock();
     at_work_--;

@@ -32,6 +32,7 @@ private:
   struct Work {
     std::shared_ptr<BlockBody> body;
     std::uint64_t number;
+    ChunkPlace place;
     Chunk chunk;
   };
   void run();

@@ -25,7 +25,7 @@ constexpr std::int64_t in_nanoseconds(std::chrono::nanoseconds duration) {
   return duration.count();
 }
 
-constexpr std::array<std::string_view, 2> compressions = {"none", "gzip"};
+constexpr std::array<std::string_view, 4> compressions = {"none", "gzip", "zstd", "snappy"};
 constexpr std::array<std::string_view, 3> decode_errors = {"quarantine", "term", "stop"};
 constexpr std::array<std::string_view, 4> levels = {"debug", "info", "warn", "error"};
 constexpr std::array<std::string_view, 2> formats = {"text", "json"};
@@ -128,17 +128,17 @@ constexpr Flag table[] = {
     {G::blocks,
      "compression",
      K::choice,
-     "none|gzip",
+     "none|gzip|zstd|snappy",
      "compression of blocks",
      member<&S::compression>,
      {.choices = compressions}},
     {G::blocks,
      "compression-level",
      K::count,
-     "0..9",
-     "fast to small",
+     "LEVEL",
+     "fast to small: gzip 0..9, zstd 1..19",
      member<&S::compression_level>,
-     {.shown_default = "the codec's", .minimum = 0, .maximum = 9}},
+     {.shown_default = "gzip 6, zstd 3", .minimum = 0, .maximum = 19}},
 
     {G::limits,
      "state-dir",

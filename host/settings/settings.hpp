@@ -39,7 +39,7 @@ struct ConnectionSettings {
   std::chrono::nanoseconds connect_timeout{std::chrono::seconds(10)};
 };
 
-enum class Compression { none, gzip };
+enum class Compression { none, gzip, zstd, snappy };
 
 struct Settings {
   ConnectionSettings connection;

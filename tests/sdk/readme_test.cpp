@@ -78,9 +78,11 @@ TEST_CASE("every command of the README runs") {
   Orders orders;
   write_file(orders.folder / "orders.ndjson", "{\"id\":1,\"region\":\"eu\"}\n");
   const auto all = commands();
-  REQUIRE(all.size() >= 6);
+  REQUIRE(all.size() >= 7);
+  const bool has_parquet = std::filesystem::exists(std::string(JETCAPTURE_PLUGINS) + "/parquet.so");
   for (const std::string &command : all)
-    orders.run(command);
+    if (has_parquet || command.find("--writer parquet") == std::string::npos)
+      orders.run(command);
   CHECK_FALSE(files_below(orders.folder.path() / "export").empty());
 }
 

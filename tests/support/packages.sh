@@ -27,10 +27,11 @@ need_packages() {
 build_packages=(
   ca-certificates ccache cmake g++ gcc ninja-build pkg-config
   libboost-dev libboost-filesystem-dev libboost-program-options-dev libcurl4-openssl-dev
-  libnats-dev libsimdjson-dev libssl-dev nlohmann-json3-dev prometheus-cpp-dev zlib1g-dev
+  libdeflate-dev libnats-dev libsimdjson-dev libsnappy-dev libssl-dev libzstd-dev
+  nlohmann-json3-dev prometheus-cpp-dev zlib1g-dev
   nats-server
 )
 # To test.
 test_packages=(
-  bash-completion bsdextrautils doctest-dev dpkg-dev file man-db mandoc openssl prometheus python3 valgrind
+  bash-completion bsdextrautils doctest-dev dpkg-dev file man-db mandoc openssl prometheus python3 python3-venv valgrind zstd
 )

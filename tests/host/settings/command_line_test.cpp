@@ -109,7 +109,7 @@ TEST_CASE("a value that does not parse is refused with an example of one that do
         "--max-bytes: \"10 apples\" is not a size; write for example 1048576, 64KiB or 10MB");
   CHECK(refusal(complete({"--store-threads", "many"})) == "--store-threads: \"many\" is not a whole number");
   CHECK(refusal(complete({"--compression", "gzp"})) ==
-        "--compression: \"gzp\" is not one of its choices; did you mean gzip? It takes none or gzip");
+        "--compression: \"gzp\" is not one of its choices; did you mean gzip? It takes none, gzip, zstd or snappy");
   CHECK(refusal(complete({"--log-level", "verbose"})) ==
         "--log-level: \"verbose\" is not one of its choices; write debug, info, warn or error");
   CHECK(refusal(complete({"--on-decode-error", "skip"})) ==
@@ -120,7 +120,7 @@ TEST_CASE("a value out of range is refused with the limit") {
   CHECK(refusal(complete({"--max-age", "0"})) == "--max-age: \"0\" is too small; the least is 1s");
   CHECK(refusal(complete({"--max-age", "999ms"})) == "--max-age: \"999ms\" is too small; the least is 1s");
   CHECK(read(complete({"--max-age", "1s"})).settings.max_age == 1s);
-  CHECK(refusal(complete({"--compression-level", "10"})) == "--compression-level: \"10\" is too large; the most is 9");
+  CHECK(refusal(complete({"--compression-level", "20"})) == "--compression-level: \"20\" is too large; the most is 19");
   CHECK(refusal(complete({"--compression-level", "-1"})) == "--compression-level: \"-1\" is too small; the least is 0");
   CHECK(refusal(complete({"--store-threads", "0"})) == "--store-threads: \"0\" is too small; the least is 1");
   CHECK(refusal(complete({"--memory-limit", "1KB"})) == "--memory-limit: \"1KB\" is too small; the least is 1MiB");

@@ -64,6 +64,7 @@ public:
     writer_.description.rollback(block_);
     bytes.take_back_to(marked_);
   }
+  void *get() const { return block_; }
   std::string finished() {
     CHECK(writer_.description.finish(block_) == JETCAPTURE_OK);
     return bytes.text();

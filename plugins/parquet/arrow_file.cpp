@@ -1,0 +1,68 @@
+#include "parquet/arrow_file.hpp"
+
+#include "parquet/arrow_status.hpp"
+
+#include <arrow/array.h>
+#include <arrow/io/interfaces.h>
+#include <arrow/type.h>
+#include <arrow/util/config.h>
+#include <arrow/util/key_value_metadata.h>
+#include <parquet/arrow/writer.h>
+
+namespace jetcapture::plugins {
+
+class ArrowFile::Sink : public arrow::io::OutputStream {
+public:
+  arrow::Status Write(const void *data, std::int64_t size) override {
+    bytes.append(static_cast<const char *>(data), static_cast<std::size_t>(size));
+    written_ += size;
+    return arrow::Status::OK();
+  }
+  using arrow::io::OutputStream::Write;
+  arrow::Result<std::int64_t> Tell() const override { return written_; }
+  arrow::Status Close() override {
+    closed_ = true;
+    return arrow::Status::OK();
+  }
+  bool closed() const override { return closed_; }
+
+  std::string bytes;
+
+private:
+  std::int64_t written_ = 0;
+  bool closed_ = false;
+};
+
+ArrowFile::ArrowFile(std::shared_ptr<::parquet::WriterProperties> properties, TimeUnit unit)
+    : properties_(std::move(properties)), unit_(unit), sink_(std::make_shared<Sink>()) {}
+
+ArrowFile::~ArrowFile() = default;
+
+std::string &ArrowFile::bytes() {
+  return sink_->bytes;
+}
+
+void ArrowFile::write_group(RowBuffer &rows) {
+  if (writer_ == nullptr) {
+    arrow::FieldVector fields;
+    for (const RowBuffer::Column &column : rows.columns())
+      fields.push_back(arrow::field(column.name, arrow_type(column.kind, unit_)));
+    writer_ = check(::parquet::arrow::FileWriter::Open(*arrow::schema(std::move(fields)), arrow::default_memory_pool(),
+                                                       sink_, properties_));
+  }
+#if ARROW_VERSION_MAJOR >= 19
+  check(writer_->NewRowGroup());
+#else
+  check(writer_->NewRowGroup(static_cast<std::int64_t>(rows.rows())));
+#endif
+  for (const RowBuffer::Column &column : rows.columns())
+    check(writer_->WriteColumnChunk(*column.values.array(column.kind, unit_)));
+  rows.clear();
+}
+
+void ArrowFile::finish(const std::shared_ptr<const arrow::KeyValueMetadata> &metadata) {
+  check(writer_->AddKeyValueMetadata(metadata));
+  check(writer_->Close());
+}
+
+} // namespace jetcapture::plugins

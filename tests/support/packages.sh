@@ -32,5 +32,5 @@ build_packages=(
 )
 # To test.
 test_packages=(
-  bash-completion bsdextrautils doctest-dev dpkg-dev file man-db mandoc openssl prometheus python3 valgrind
+  bash-completion bsdextrautils chromium doctest-dev dpkg-dev file man-db mandoc openssl prometheus python3 valgrind
 )

@@ -126,8 +126,9 @@ Snapshot Observer::look() const {
   if (progress_)
     snapshot.safe_sequence = progress_->ack_floor_sequence;
   if (facts_.ack_limit > 0) {
+    // What is acked and not confirmed is held here, and no longer pending there.
     const std::uint64_t used = std::max(snapshot.held, progress_ ? progress_->not_acked : 0);
-    snapshot.ack_budget = static_cast<double>(used) / static_cast<double>(facts_.ack_limit);
+    snapshot.ack_budget = std::min(1.0, static_cast<double>(used) / static_cast<double>(facts_.ack_limit));
   }
   snapshot.lag_messages = lag_messages(snapshot.delivery);
   if (snapshot.lag_messages > 0) {

@@ -16,9 +16,10 @@ using namespace std::chrono_literals;
 
 constexpr std::chrono::milliseconds flush_patience = 1s;
 
-HttpAnswer resource(const Observer &observer, std::string_view path) {
+HttpAnswer resource(const Observer &observer, const Log &log, std::string_view path) {
   if (path == "/")
-    return {200, "text/html; charset=utf-8", std::string(page_html())};
+    return {200, "text/html; charset=utf-8",
+            page_html("[" + page_json(observer.look(), log.recent()) + "," + history_json(observer.history()) + "]")};
   if (path == "/metrics")
     return {200, metrics_content_type, metrics_text(observer.look())};
   const Snapshot snapshot = observer.look();
@@ -63,7 +64,7 @@ Operation::Operation(Observer::Sources sources, HostFacts facts, const Settings 
       watch_(observer_, ServiceNotifier::from_environment(), publication(settings, connection), log) {
   if (server_ == nullptr)
     return;
-  server_->serve({.get = [this](std::string_view path) { return resource(observer_, path); },
+  server_->serve({.get = [this, &log](std::string_view path) { return resource(observer_, log, path); },
                   .event = [this, &log] { return page_json(observer_.look(), log.recent()); }});
   log.info("serving metrics, health and a page", {{"url", "http://" + server_->address() + "/"}});
 }

@@ -38,7 +38,7 @@ Capture::Capture(const Settings &settings, Sealer::Identity identity, const Deco
       uploader_(store, settings.store_threads, {settings.retry_min, settings.retry_max, settings.store_timeout},
                 journal, delivery, shared_, counters, meter_, log),
       compressors_(settings.compression, settings.compression_level, settings.compress_threads, meter_),
-      sealer_(settings, std::move(identity), writer, meter_, spool, compressors_, counters.store, journal.next_id(),
+      sealer_(settings, std::move(identity), writer, meter_, spool, compressors_, counters, journal.next_id(),
               [this](std::shared_ptr<SealedBlock> block) { uploader_.give(std::move(block)); }),
       router_(decoder, writer, sealer_, shared_, settings), target_(delivery.last_sequence_at_start()),
       last_message_(Clock::now()), unstored_since_(Clock::now()) {}
@@ -423,6 +423,7 @@ CaptureEnd Capture::drain(std::string failure) {
     delivery_.give_back(back);
   end.given_back += back.size();
   end.failure = std::move(failure);
+  next_look_at_blocks_ = {};
   publish();
   counters_.phase = Phase::ended;
   return end;

@@ -30,11 +30,11 @@ std::int64_t wall_clock() {
 }
 
 Sealer::Sealer(const Settings &settings, Identity identity, const Writer &writer, MemoryMeter &meter, Spool &spool,
-               Compressors &compressors, StoreProgress &progress, std::uint64_t first_id,
+               Compressors &compressors, Counters &counters, std::uint64_t first_id,
                std::function<void(std::shared_ptr<SealedBlock>)> give)
     : max_age_(settings.max_age.count()), late_grace_(settings.late_grace.count()), compression_(settings.compression),
       identity_(std::move(identity)), template_(settings.path_template, identity_.stream, identity_.consumer),
-      writer_(writer), meter_(meter), spool_(spool), compressors_(compressors), progress_(progress),
+      writer_(writer), meter_(meter), spool_(spool), compressors_(compressors), counters_(counters),
       give_(std::move(give)), next_id_(first_id),
       suffix_(std::string(writer.description().suffix) + std::string(codec_suffix(compression_))) {}
 
@@ -152,7 +152,9 @@ void Sealer::seal(Block &open_block, SealReason reason) {
   sealed->interval_end = block->place.interval_start + max_age_;
   sealed->opened = block->opened;
   sealed->sealed = wall_clock();
-  progress_.sealed(*sealed);
+  counters_.store.sealed(*sealed);
+  // A million blocks may end at once.
+  counters_.beat();
   // Called when the last chunk is through, perhaps after this sealer is gone.
   block->body->close([give = give_, sealed] { give(sealed); });
 }

@@ -11,16 +11,30 @@ constexpr std::size_t most_last = 20;
 
 } // namespace
 
+void StoreProgress::count(const UnderWay &block, int by) {
+  const auto change = static_cast<std::uint64_t>(by);
+  (block.storing ? now_.storing : now_.waiting) += change;
+  now_.retrying += block.failed ? change : 0;
+  now_.refused += block.refused ? change : 0;
+}
+
 void StoreProgress::sealed(const SealedBlock &block) {
   const std::lock_guard lock(mutex_);
   now_.sealed_by_reason[static_cast<std::size_t>(block.reason)]++;
-  under_way_.emplace(block.id, UnderWay{.first_timestamp = block.first_timestamp, .opened = block.opened});
+  const auto entry =
+      under_way_.emplace(block.id, UnderWay{.first_timestamp = block.first_timestamp, .opened = block.opened});
+  first_timestamps_.insert(block.first_timestamp);
+  count(entry.first->second, 1);
 }
 
 void StoreProgress::begins(std::uint64_t id) {
   const std::lock_guard lock(mutex_);
-  if (const auto found = under_way_.find(id); found != under_way_.end())
-    found->second.storing = true;
+  const auto found = under_way_.find(id);
+  if (found == under_way_.end())
+    return;
+  count(found->second, -1);
+  found->second.storing = true;
+  count(found->second, 1);
 }
 
 void StoreProgress::stored(const SealedBlock &block, std::string location, std::chrono::nanoseconds took) {
@@ -29,7 +43,11 @@ void StoreProgress::stored(const SealedBlock &block, std::string location, std::
       static_cast<std::size_t>(std::lower_bound(bounds.begin(), bounds.end(), seconds) - bounds.begin());
   const std::int64_t time = std::chrono::nanoseconds(std::chrono::system_clock::now().time_since_epoch()).count();
   const std::lock_guard lock(mutex_);
-  under_way_.erase(block.id);
+  if (const auto found = under_way_.find(block.id); found != under_way_.end()) {
+    count(found->second, -1);
+    first_timestamps_.erase(first_timestamps_.find(found->second.first_timestamp));
+    under_way_.erase(found);
+  }
   now_.failing = false;
   now_.took[bucket]++;
   now_.took_seconds += seconds;
@@ -47,9 +65,11 @@ void StoreProgress::stored(const SealedBlock &block, std::string location, std::
 void StoreProgress::failed(std::uint64_t id, bool refused, std::string reason) {
   const std::lock_guard lock(mutex_);
   if (const auto found = under_way_.find(id); found != under_way_.end()) {
+    count(found->second, -1);
     found->second.storing = false;
     found->second.failed = true;
     found->second.refused = refused;
+    count(found->second, 1);
   }
   now_.failing = true;
   now_.reason = std::move(reason);
@@ -58,12 +78,9 @@ void StoreProgress::failed(std::uint64_t id, bool refused, std::string reason) {
 StoreProgress::Snapshot StoreProgress::snapshot() const {
   const std::lock_guard lock(mutex_);
   Snapshot snapshot = now_;
-  for (const auto &[id, block] : under_way_) {
-    (block.storing ? snapshot.storing : snapshot.waiting)++;
-    snapshot.retrying += block.failed ? 1 : 0;
-    snapshot.refused += block.refused ? 1 : 0;
-    snapshot.oldest_timestamp = std::min(snapshot.oldest_timestamp, block.first_timestamp);
-    snapshot.oldest_opened = std::min(snapshot.oldest_opened, block.opened);
+  if (!under_way_.empty()) {
+    snapshot.oldest_timestamp = *first_timestamps_.begin();
+    snapshot.oldest_opened = under_way_.begin()->second.opened;
   }
   if (!snapshot.failing && snapshot.refused == 0)
     snapshot.reason.clear();

@@ -11,6 +11,7 @@
 #include <deque>
 #include <map>
 #include <mutex>
+#include <set>
 #include <string>
 
 namespace jetcapture::host {
@@ -62,9 +63,13 @@ private:
     bool refused = false;
   };
 
+  // by: 1 or -1.
+  void count(const UnderWay &block, int by);
+
   mutable std::mutex mutex_;
-  std::map<std::uint64_t, UnderWay> under_way_; // by block id
-  Snapshot now_;                                // but for what follows from under_way_
+  std::map<std::uint64_t, UnderWay> under_way_;  // by block id: in the order of opening
+  std::multiset<std::int64_t> first_timestamps_; // of those under way
+  Snapshot now_;                                 // but for the oldest
 };
 
 } // namespace jetcapture::host

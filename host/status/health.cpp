@@ -11,6 +11,8 @@ namespace {
 
 // The capture thread waits for the server for five seconds at most, and goes round every few milliseconds else.
 constexpr double longest_round = 30;
+// Before that it asks the store for blocks of an earlier run, and the store may take its time to answer.
+constexpr double longest_start = 600;
 constexpr double longest_pause = 10;
 constexpr double longest_silence = 60;
 constexpr double nearly = 0.95;
@@ -57,7 +59,8 @@ std::string stall_reason(const Snapshot &snapshot) {
 } // namespace
 
 bool is_alive(const Snapshot &snapshot) {
-  return snapshot.phase == Phase::ended || snapshot.since_beat < longest_round;
+  return snapshot.phase == Phase::ended ||
+         snapshot.since_beat < (snapshot.phase == Phase::starting ? longest_start : longest_round);
 }
 
 std::vector<Check> readiness(const Snapshot &snapshot) {

@@ -10,6 +10,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr std::size_t samples_for_rates = 6;
+constexpr std::size_t most_history = 300;
 constexpr auto answer_is_fresh = 30s;
 
 std::int64_t now_since_1970() {
@@ -54,8 +55,23 @@ void Observer::tick() {
   samples_.push_back(sample);
   if (samples_.size() > samples_for_rates)
     samples_.pop_front();
+  history_.push_back({now_since_1970(), a_second(&Sample::messages)});
+  if (history_.size() > most_history)
+    history_.pop_front();
   if (progress_ && lag_messages(vitals) == 0)
     caught_up_at_ = now_since_1970();
+}
+
+std::vector<Observer::Rate> Observer::history() const {
+  const std::lock_guard lock(mutex_);
+  return {history_.begin(), history_.end()};
+}
+
+double Observer::a_second(std::uint64_t Sample::*count) const {
+  if (samples_.size() < 2)
+    return 0;
+  const double took = std::max(0.001, seconds(samples_.back().at - samples_.front().at));
+  return static_cast<double>(samples_.back().*count - samples_.front().*count) / took;
 }
 
 // What was heard last counts: from the last message, or from the consumer.
@@ -105,16 +121,14 @@ Snapshot Observer::look() const {
   const std::lock_guard lock(mutex_);
   snapshot.since_message = seconds(now - last_message_);
   snapshot.consumer_known = answered_ && now - progress_at_ < answer_is_fresh;
-  if (samples_.size() > 1) {
-    const double took = std::max(0.001, seconds(samples_.back().at - samples_.front().at));
-    snapshot.messages_per_second = static_cast<double>(samples_.back().messages - samples_.front().messages) / took;
-    snapshot.bytes_per_second = static_cast<double>(samples_.back().bytes - samples_.front().bytes) / took;
-  }
+  snapshot.messages_per_second = a_second(&Sample::messages);
+  snapshot.bytes_per_second = a_second(&Sample::bytes);
   if (progress_)
     snapshot.safe_sequence = progress_->ack_floor_sequence;
   if (facts_.ack_limit > 0) {
+    // What is acked and not confirmed is held here, and no longer pending there.
     const std::uint64_t used = std::max(snapshot.held, progress_ ? progress_->not_acked : 0);
-    snapshot.ack_budget = static_cast<double>(used) / static_cast<double>(facts_.ack_limit);
+    snapshot.ack_budget = std::min(1.0, static_cast<double>(used) / static_cast<double>(facts_.ack_limit));
   }
   snapshot.lag_messages = lag_messages(snapshot.delivery);
   if (snapshot.lag_messages > 0) {

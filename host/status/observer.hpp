@@ -14,6 +14,7 @@
 #include <deque>
 #include <mutex>
 #include <optional>
+#include <vector>
 
 namespace jetcapture::host {
 
@@ -35,6 +36,14 @@ public:
   // [any-thread]
   Snapshot look() const;
 
+  // Messages a second over the last five minutes, oldest first.
+  struct Rate {
+    std::int64_t time = 0; // nanoseconds since 1970
+    double messages_per_second = 0;
+  };
+  // [any-thread]
+  std::vector<Rate> history() const;
+
 private:
   using Clock = std::chrono::steady_clock;
   struct Sample {
@@ -42,6 +51,7 @@ private:
     std::uint64_t messages;
     std::uint64_t bytes;
   };
+  double a_second(std::uint64_t Sample::*count) const;
   std::uint64_t lag_messages(const Delivery::Vitals &vitals) const;
 
   const Sources sources_;
@@ -49,6 +59,7 @@ private:
   const Clock::time_point begin_;
   mutable std::mutex mutex_;
   std::deque<Sample> samples_; // of the last seconds, oldest first
+  std::deque<Rate> history_;
   Clock::time_point last_message_;
   std::int64_t caught_up_at_ = INT64_MIN; // wall clock: when nothing was left to deliver
   std::optional<Delivery::Progress> progress_;

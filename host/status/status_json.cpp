@@ -110,6 +110,13 @@ std::string status_json(const Snapshot &snapshot, const Ending *ending) {
   return text_of(json);
 }
 
+std::string history_json(const std::vector<Observer::Rate> &history) {
+  Json json = Json::array();
+  for (const Observer::Rate &rate : history)
+    json.push_back({seconds(rate.time), rounded(rate.messages_per_second)});
+  return text_of(json);
+}
+
 std::string page_json(const Snapshot &snapshot, const std::vector<std::string> &warnings) {
   Json json = status(snapshot);
   json["decoder"] = snapshot.facts.decoder;

@@ -1,6 +1,7 @@
 // A snapshot as JSON: for programs that read the status from a subject, and for the page.
 #pragma once
 
+#include "status/observer.hpp"
 #include "status/snapshot.hpp"
 
 #include <string>
@@ -23,5 +24,8 @@ std::string status_json(const Snapshot &snapshot, const Ending *ending = nullptr
 
 // The same with the blocks stored last and the last warnings and errors, newest first. warnings: each a JSON object.
 std::string page_json(const Snapshot &snapshot, const std::vector<std::string> &warnings);
+
+// Messages a second: [[time, rate],…], times in seconds since 1970, oldest first.
+std::string history_json(const std::vector<Observer::Rate> &history);
 
 } // namespace jetcapture::host

@@ -54,6 +54,20 @@ TEST_CASE("a store that is down, and works again, shows in readiness and in the 
   CHECK(capturing.host.metric("jetcapture_store_failing") == 0);
 }
 
+TEST_CASE("a spool that fills up while the store hangs is warned of, in the log and on the page") {
+  Capturing capturing;
+  WatchedHost &host = capturing.host;
+  host.environment["JETCAPTURE_PLUGIN_PATH"] = JETCAPTURE_HARD_PLUGINS ":" JETCAPTURE_PLUGINS;
+  host.start_watched({"--create-consumer", "--memory-limit", "1MiB", "--spool-limit", "4MiB", "--max-bytes", "256KiB",
+                      "--store-opt", "root=" + host.root(), "--store-opt", "failures=1000", "--store-opt", "how=hang"},
+                     {"message", "raw", "moody"});
+  capturing.client.publish(1000, [](std::size_t) { return Message{"orders.a", std::string(10000, 'x')}; });
+  CHECK(eventually(20s, [&] { return host.lines_with("the spool is nearly full").size() == 1; }));
+  CHECK(host.metric("jetcapture_spool_bytes") > 0.8 * (4 << 20));
+  CHECK(host.metric("jetcapture_spool_limit_bytes") == 4 << 20);
+  CHECK(http_get(host.address(), "/").body.find("the spool is nearly full") != std::string::npos);
+}
+
 TEST_CASE("a lost connection shows in readiness, and its return too") {
   Capturing capturing;
   capturing.host.start_watched({"--create-consumer"});

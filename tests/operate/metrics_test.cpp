@@ -68,6 +68,24 @@ TEST_CASE("what is held and not stored shows: messages, blocks, budget, age") {
   CHECK(eventually(5s, [&] { return host.metric("jetcapture_oldest_unstored_age_seconds") > age; }));
 }
 
+TEST_CASE("what no host gets, since the ack budget is used up, shows as lag") {
+  Server server;
+  Client client(server.url());
+  client.make_stream("S", {"orders.>"});
+  client.make_consumer("S", "C", {{"ack_wait", 3600'000'000'000}, {"max_ack_pending", 10}});
+  client.publish(100, order);
+  WatchedHost host(server);
+  host.environment["JETCAPTURE_PLUGIN_PATH"] = JETCAPTURE_HARD_PLUGINS ":" JETCAPTURE_PLUGINS;
+  host.start_watched({"--store-opt", "root=" + host.root(), "--store-opt", "failures=1000", "--store-opt", "how=hang"},
+                     {"message", "raw", "moody"});
+  REQUIRE(eventually(20s, [&] { return host.metric("jetcapture_held_messages") == 10; }));
+  CHECK(eventually(10s, [&] { return host.metric("jetcapture_consumer_lag_messages") == 90; }));
+  CHECK(host.metric("jetcapture_ack_budget_ratio") == 1);
+  CHECK(eventually(10s, [&] { return host.metric("jetcapture_consumer_lag_seconds") > 1; }));
+  CHECK(host.metric("jetcapture_oldest_unstored_age_seconds") >= host.metric("jetcapture_consumer_lag_seconds"));
+  CHECK(host.metric("jetcapture_safe_sequence") == 0);
+}
+
 TEST_CASE("what can't be decoded, and what the decoder does not want, is counted") {
   Server server;
   Client client(server.url());

@@ -33,5 +33,6 @@ build_packages=(
 )
 # To test.
 test_packages=(
-  bash-completion bsdextrautils doctest-dev dpkg-dev file man-db mandoc openssl prometheus python3 python3-venv valgrind zstd
+  bash-completion bsdextrautils chromium doctest-dev dpkg-dev file man-db mandoc openssl prometheus python3 python3-venv valgrind
+  zstd
 )

@@ -82,3 +82,16 @@ TEST_CASE("a round visits every block in turn") {
   CHECK(keys(fixture.table.next_round(2)) == Names{"c", "a"});
   CHECK(keys(fixture.table.next_round(9)) == Names{"b", "c", "a"});
 }
+
+TEST_CASE("the oldest message and the first opened block are known, whichever blocks they are of") {
+  Fixture fixture;
+  CHECK(fixture.table.oldest().timestamp == INT64_MAX);
+  CHECK(fixture.table.oldest().opened == INT64_MAX);
+  for (const std::int64_t i : {3, 1, 2}) {
+    Block &block = fixture.add(i, "k", i, i);
+    block.first_timestamp = 100 * i;
+    block.opened = 1000 - i;
+  }
+  CHECK(fixture.table.oldest().timestamp == 100);
+  CHECK(fixture.table.oldest().opened == 997);
+}

@@ -81,6 +81,10 @@ TEST_CASE("a capture thread that does not go round is neither ready nor alive") 
   CHECK(nlohmann::json::parse(liveness_text(snapshot))["reasons"].size() == 1);
   snapshot.phase = Phase::ended;
   CHECK(is_alive(snapshot));
+  snapshot.phase = Phase::starting;
+  CHECK(is_alive(snapshot));
+  snapshot.since_beat = 601;
+  CHECK_FALSE(is_alive(snapshot));
 }
 
 TEST_CASE("a pause of pulling is a stall only when it lasts") {

@@ -1,0 +1,82 @@
+#include "operate/watched_host.hpp"
+
+#include <doctest/doctest.h>
+
+#include <cstdlib>
+#include <filesystem>
+
+using namespace jetcapture::test;
+using namespace std::chrono_literals;
+
+namespace {
+
+// The page's elements as a browser has them after some seconds; empty where there is no browser.
+std::string page_in_browser(const std::string &address) {
+  Folder folder;
+  Program browser({"chromium", "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+                   "--disable-background-networking", "--disable-component-update", "--disable-sync",
+                   "--user-data-dir=" + folder / "profile", "--timeout=2500", "--dump-dom", "http://" + address + "/"},
+                  folder / "page");
+  REQUIRE(browser.wait(50s) == 0);
+  return browser.output();
+}
+
+bool has_browser() {
+  for (const char *path : {"/usr/bin/chromium", "/usr/local/bin/chromium"})
+    if (std::filesystem::exists(path))
+      return true;
+  if (std::getenv("CI") != nullptr)
+    FAIL("chromium is missing: tests/support/packages.sh names it");
+  MESSAGE("skipped: chromium is not installed");
+  return false;
+}
+
+bool has(const std::string &page, const std::string &text) {
+  return page.find(text) != std::string::npos;
+}
+
+} // namespace
+
+TEST_CASE("a browser shows the state of the capture: up to date, the store down, recovered") {
+  if (!has_browser())
+    return;
+  Server server;
+  Client client(server.url());
+  client.make_stream("S", {"orders.>"});
+  WatchedHost host(server);
+  host.start_watched({"--create-consumer", "--max-age", "1s", "--retry-min", "50ms", "--retry-max", "200ms"});
+  const auto publish = [&](std::size_t count) {
+    client.publish(count, [](std::size_t i) { return Message{"orders.<b>bold</b>", std::to_string(i)}; });
+  };
+  const auto acked = [&](double count) {
+    return eventually(20s, [&] { return host.metric("jetcapture_acks_confirmed_total") == count; });
+  };
+  publish(1234);
+  REQUIRE(acked(1234));
+  std::string page = page_in_browser(host.address());
+  CHECK(has(page, "class=\"state good\""));
+  CHECK(has(page, ">Up to date<"));
+  CHECK(has(page, ">1,234<"));
+  CHECK(has(page, host.files().front().substr(host.files().front().rfind('/') + 1)));
+  // What comes from messages is text, never markup.
+  CHECK_FALSE(has(page, "<b>bold"));
+
+  const std::string key = host.files().front().substr(0, host.files().front().find('/'));
+  const std::filesystem::path place = std::filesystem::path(host.root()) / key;
+  std::filesystem::rename(place, host.folder() / "aside");
+  write_file(place, "in the way");
+  publish(10);
+  REQUIRE(eventually(20s, [&] { return host.metric("jetcapture_store_failing") == 1; }));
+  page = page_in_browser(host.address());
+  CHECK(has(page, "class=\"state bad\""));
+  CHECK(has(page, ">The store refuses blocks: someone has to act<"));
+  CHECK(has(page, "is a file where a folder is needed"));
+  CHECK(has(page, "Nothing is lost: 1 block waits"));
+
+  std::filesystem::remove(place);
+  std::filesystem::rename(host.folder() / "aside", place);
+  REQUIRE(acked(1244));
+  page = page_in_browser(host.address());
+  CHECK(has(page, ">Up to date<"));
+  CHECK(has(page, "class=\"level error\""));
+}

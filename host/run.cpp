@@ -2,14 +2,17 @@
 
 #include "capture/capture.hpp"
 #include "nats/jetstream_delivery.hpp"
+#include "operation.hpp"
 #include "plugins/catalog.hpp"
 #include "plugins/stages.hpp"
 #include "settings/error.hpp"
 #include "settings/values.hpp"
 #include "state_folder.hpp"
+#include "status/progress_of.hpp"
 #include "terminal/progress_line.hpp"
 #include "terminal/summary.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <cstdlib>
 #include <filesystem>
@@ -71,10 +74,27 @@ Summary summary_of(const ConsumerFacts &consumer, const Counters &counters, cons
 
 } // namespace
 
+HostFacts facts_of(const Settings &settings, const ConsumerFacts &consumer) {
+  return {.version = JETCAPTURE_VERSION,
+          .abi = std::to_string(JETCAPTURE_ABI_MAJOR) + "." + std::to_string(JETCAPTURE_ABI_MINOR),
+          .stream = consumer.stream,
+          .consumer = consumer.consumer,
+          .decoder = settings.decoder.name,
+          .writer = settings.writer.name,
+          .store = settings.store.name,
+          .max_age = settings.max_age,
+          .ack_wait = consumer.ack_wait,
+          .ack_limit = static_cast<std::uint64_t>(std::max<std::int64_t>(0, consumer.max_ack_pending)),
+          .memory_limit = settings.memory_limit,
+          .spool_limit = settings.spool_limit};
+}
+
 ExitStatus run(const Settings &given, const std::atomic<int> &stop, Log &log) {
   const auto begin = std::chrono::steady_clock::now();
   Settings settings = given;
   settings.connection = with_context(settings.connection);
+
+  const std::unique_ptr<HttpServer> server = listen(settings);
 
   // Plug-ins first: they need no network, and most mistakes are here.
   std::atomic<bool> cancelled{false};
@@ -125,28 +145,28 @@ ExitStatus run(const Settings &given, const std::atomic<int> &stop, Log &log) {
   CaptureEnd end;
   {
     JetStreamDelivery delivery(pull_connection, ack_connection, jetstream, consumer, settings, log);
+    Operation operation({counters, delivery, spool, journal}, facts_of(settings, consumer), settings, ack_connection,
+                        server.get(), log);
     Capture capture(settings, {consumer.stream, consumer.stream_created, consumer.consumer}, decoder, writer, store,
                     spool, journal, delivery, counters, stop, cancelled, log);
     const bool for_people = settings.log_format == LogFormat::text;
     std::optional<ProgressLine> progress;
     if (for_people && can_show_progress(log.descriptor()))
-      progress.emplace(log, consumer.stream, [&] {
-        return Progress{.connected = pull_connection.connected(),
-                        .draining = stop.load() > 0,
-                        .messages = counters.messages,
-                        .stored_blocks = counters.blocks_stored};
-      });
+      progress.emplace(log, consumer.stream, [&] { return progress_of(operation.look()); });
     end = capture.run();
+    const bool some_left = end.given_back + end.unconfirmed > 0;
+    const ExitStatus status = !end.failure.empty() ? exit_failed : some_left ? exit_given_back : exit_done;
     progress.reset();
     const auto took = std::chrono::steady_clock::now() - begin;
     summarise(counters, end, took, log);
+    operation.finish({status, end.failure, end.given_back, end.unconfirmed});
     if (settings.once && for_people)
       std::cout << summary_table(summary_of(consumer, counters, end, took)) << std::flush;
     // A store may be in the middle of a put that does not end: nothing is waited for any more.
-    if (end.given_back + end.unconfirmed > 0)
-      std::_Exit(end.failure.empty() ? exit_given_back : exit_failed);
+    if (some_left)
+      std::_Exit(status);
+    return status;
   }
-  return end.failure.empty() ? exit_done : exit_failed;
 }
 
 } // namespace jetcapture::host

@@ -7,6 +7,7 @@
 #include "capture/block_output.hpp"
 #include "delivery/sequence_list.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -46,6 +47,7 @@ struct Block {
 };
 
 enum class SealReason { interval, age, messages, bytes, writer, ack_budget, memory, once, drain };
+constexpr std::size_t seal_reasons = 9;
 std::string_view to_string(SealReason reason);
 
 // A block that is written to its end, on its way into the store.

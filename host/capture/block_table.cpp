@@ -101,6 +101,15 @@ std::vector<Block *> BlockTable::largest(std::uint64_t messages) const {
   return blocks;
 }
 
+BlockTable::Oldest BlockTable::oldest() const {
+  Oldest oldest;
+  for (const auto &[id, block] : by_id_) {
+    oldest.timestamp = std::min(oldest.timestamp, block->first_timestamp);
+    oldest.opened = std::min(oldest.opened, block->opened);
+  }
+  return oldest;
+}
+
 std::vector<Block *> BlockTable::next_round(std::size_t count) {
   std::vector<Block *> blocks;
   for (auto entry = by_id_.upper_bound(hand_); blocks.size() < std::min(count, by_id_.size()); ++entry) {

@@ -3,6 +3,7 @@
 
 #include "capture/block.hpp"
 
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <string>
@@ -33,6 +34,13 @@ public:
   std::vector<Block *> all() const;
   // The blocks with the most messages, most first, until they have that many together.
   std::vector<Block *> largest(std::uint64_t messages) const;
+
+  struct Oldest {
+    std::int64_t timestamp = INT64_MAX; // of a message
+    std::int64_t opened = INT64_MAX;    // of a block
+  };
+  // Looks at every block. INT64_MAX: there is none.
+  Oldest oldest() const;
 
   // Goes round all blocks, count at a time.
   std::vector<Block *> next_round(std::size_t count);

@@ -17,6 +17,8 @@ constexpr auto between_ticks = 20ms;
 constexpr auto between_progress = 250ms;
 constexpr auto quiet = 200ms;
 constexpr auto quiet_at_end = 100ms;
+constexpr auto between_looks = 500ms;
+constexpr std::chrono::milliseconds progress_patience = 5s;
 constexpr auto budget_stall = 1s;
 constexpr std::size_t keep_alives_a_tick = 2000;
 constexpr auto between_budget_checks = 2s;
@@ -36,7 +38,7 @@ Capture::Capture(const Settings &settings, Sealer::Identity identity, const Deco
       uploader_(store, settings.store_threads, {settings.retry_min, settings.retry_max, settings.store_timeout},
                 journal, delivery, shared_, counters, meter_, log),
       compressors_(settings.compression, settings.compression_level, settings.compress_threads, meter_),
-      sealer_(settings, std::move(identity), writer, meter_, spool, compressors_, journal.next_id(),
+      sealer_(settings, std::move(identity), writer, meter_, spool, compressors_, counters.store, journal.next_id(),
               [this](std::shared_ptr<SealedBlock> block) { uploader_.give(std::move(block)); }),
       router_(decoder, writer, sealer_, shared_, settings), target_(delivery.last_sequence_at_start()),
       last_message_(Clock::now()), unstored_since_(Clock::now()) {}
@@ -45,6 +47,7 @@ CaptureEnd Capture::run() {
   std::string failure;
   try {
     finish_earlier_runs();
+    counters_.phase = Phase::capturing;
     pull_until_stopped();
   } catch (const CaptureError &error) {
     failure = error.what();
@@ -80,6 +83,7 @@ bool Capture::is_in_store(const UnfinishedBlock &block) const {
   if (store_.description().stat == nullptr)
     return false;
   while (stop_.load() == 0) {
+    counters_.beat();
     jetcapture_object_status status{};
     status.size = sizeof status;
     HostServices::take_failure();
@@ -107,11 +111,14 @@ void Capture::pull_until_stopped() {
   jetcapture_message message{};
   while (stop_.load(std::memory_order_relaxed) == 0) {
     if (meter_.above_limit() && !relieve_memory()) {
+      counters_.paused = true;
       release_confirmed();
       tick();
       std::this_thread::sleep_for(5ms);
       continue;
     }
+    if (counters_.paused.load(std::memory_order_relaxed))
+      counters_.paused = false;
     idle_ = !delivery_.next(message, longest_wait);
     if (!idle_)
       take(message);
@@ -135,7 +142,7 @@ void Capture::take(const jetcapture_message &message) {
   newest_timestamp_ = std::max(newest_timestamp_, message.timestamp);
   if (!held_.insert(sequence)) {
     if (!newest) {
-      counters_.copies++;
+      tally_.copies++;
       return;
     }
     if (!std::exchange(reused_told_, true))
@@ -148,11 +155,12 @@ void Capture::take(const jetcapture_message &message) {
   highest_sequence_ = std::max(highest_sequence_, sequence);
   if (journal_.is_stored(sequence, message.timestamp)) {
     // The server has forgotten the ack.
-    counters_.copies++;
+    tally_.copies++;
     to_ack_.append(sequence);
     return;
   }
-  counters_.messages++;
+  tally_.messages++;
+  tally_.message_bytes += message.data.size;
   if (sealer_.advance(message.timestamp))
     sealer_.seal_due(wall_clock());
   std::string reason;
@@ -160,10 +168,11 @@ void Capture::take(const jetcapture_message &message) {
   case Router::Outcome::written:
     break;
   case Router::Outcome::filtered:
-    counters_.filtered++;
+    tally_.filtered++;
     to_ack_.append(sequence);
     break;
   case Router::Outcome::bad:
+    tally_.bad++;
     if (settings_.on_decode_error == "stop") {
       let_go(sequence);
       refused_ = sequence;
@@ -172,11 +181,11 @@ void Capture::take(const jetcapture_message &message) {
     }
     tell_bad(sequence, reason);
     if (settings_.on_decode_error == "term") {
-      counters_.terminated++;
+      tally_.terminated++;
       delivery_.terminate(sequence);
       let_go(sequence);
     } else {
-      counters_.quarantined++;
+      tally_.quarantined++;
       router_.quarantine(message, reason);
     }
     break;
@@ -225,12 +234,13 @@ void Capture::tick() {
   ack_at_once();
   sealer_.seal_due(wall_clock());
   keep_alive(now);
+  publish();
 
   // Other hosts use the budget too: when nothing comes though there is more, what is held here may be what blocks it.
   if (delivery_.ack_budget() && now - last_message_ > budget_stall && now > next_budget_check_ &&
       !sealer_.table().empty()) {
     next_budget_check_ = now + between_budget_checks;
-    const auto progress = delivery_.progress();
+    const auto progress = delivery_.progress(progress_patience);
     if (progress && progress->not_delivered > 0 && progress->not_acked >= *delivery_.ack_budget()) {
       log_.info("the ack budget is used up by this host and others: sealing the largest blocks",
                 {{"max_ack_pending", *delivery_.ack_budget()}, {"held", held_.size()}});
@@ -249,6 +259,7 @@ void Capture::keep_alive(Clock::time_point now) {
         some.append(to_keep_alive_.back());
       to_keep_alive_.pop_back();
     }
+    counters_.keep_alives += some.size();
     delivery_.keep_alive(some);
     return;
   }
@@ -259,6 +270,31 @@ void Capture::keep_alive(Clock::time_point now) {
   next_keep_alive_ = now + std::chrono::duration_cast<Clock::duration>(delivery_.ack_wait() / 4);
   held_.for_each([this](std::uint64_t sequence) { to_keep_alive_.push_back(sequence); });
   log_.debug("telling the server that held messages are still being worked on", {{"messages", to_keep_alive_.size()}});
+}
+
+void Capture::publish() {
+  const auto set = [](auto &published, auto value) { published.store(value, std::memory_order_relaxed); };
+  set(counters_.messages, tally_.messages);
+  set(counters_.message_bytes, tally_.message_bytes);
+  set(counters_.copies, tally_.copies);
+  set(counters_.filtered, tally_.filtered);
+  set(counters_.bad, tally_.bad);
+  set(counters_.quarantined, tally_.quarantined);
+  set(counters_.terminated, tally_.terminated);
+  set(counters_.rows, router_.payloads());
+  set(counters_.held, held_.size());
+  set(counters_.open_blocks, sealer_.table().size());
+  set(counters_.memory, meter_.used());
+  set(counters_.newest_timestamp, newest_timestamp_);
+  counters_.beat();
+  const Clock::time_point now = Clock::now();
+  if (now < next_look_at_blocks_)
+    return;
+  const BlockTable::Oldest oldest = sealer_.table().oldest();
+  set(counters_.oldest_open_timestamp, oldest.timestamp);
+  set(counters_.oldest_opened, oldest.opened);
+  // A million open blocks take tens of milliseconds: less often then.
+  next_look_at_blocks_ = now + std::max<Clock::duration>(between_looks, 1000 * (Clock::now() - now));
 }
 
 void Capture::keep_ack_budget() {
@@ -309,7 +345,7 @@ bool Capture::everything_from_start_is_done() {
   if (!still && highest_sequence_ < target_ && target_ != 0)
     return false;
   next_progress_ = now + between_progress;
-  const auto progress = delivery_.progress();
+  const auto progress = delivery_.progress(progress_patience);
   if (!progress || (progress->delivered_sequence < target_ && progress->not_delivered > 0))
     return false;
   if (held_of_target_ > 0) {
@@ -328,6 +364,7 @@ bool Capture::everything_from_start_is_done() {
 CaptureEnd Capture::drain(std::string failure) {
   const Clock::time_point deadline =
       Clock::now() + std::chrono::duration_cast<Clock::duration>(settings_.drain_timeout);
+  counters_.phase = Phase::draining;
   CaptureEnd end;
   const auto complain = [&](const std::string &what) {
     if (failure.empty()) {
@@ -342,8 +379,10 @@ CaptureEnd Capture::drain(std::string failure) {
     if (failure.empty()) {
       jetcapture_message message{};
       while (stop_.load() < 2 && !meter_.above_limit() && Clock::now() < deadline &&
-             delivery_.next(message, quiet_at_end))
+             delivery_.next(message, quiet_at_end)) {
         take(message);
+        publish();
+      }
     }
     end.given_back = delivery_.give_back_rest();
     ack_at_once();
@@ -352,6 +391,7 @@ CaptureEnd Capture::drain(std::string failure) {
     while (!held_.empty() && Clock::now() < deadline && stop_.load() < 2) {
       release_confirmed();
       uploader_.check();
+      publish();
       std::this_thread::sleep_for(2ms);
     }
   } catch (const CaptureError &error) {
@@ -383,6 +423,8 @@ CaptureEnd Capture::drain(std::string failure) {
     delivery_.give_back(back);
   end.given_back += back.size();
   end.failure = std::move(failure);
+  publish();
+  counters_.phase = Phase::ended;
   return end;
 }
 

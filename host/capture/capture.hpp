@@ -41,6 +41,16 @@ public:
 
 private:
   using Clock = std::chrono::steady_clock;
+  // What changes with each message, until it is published.
+  struct Tally {
+    std::uint64_t messages = 0;
+    std::uint64_t message_bytes = 0;
+    std::uint64_t copies = 0;
+    std::uint64_t filtered = 0;
+    std::uint64_t bad = 0;
+    std::uint64_t quarantined = 0;
+    std::uint64_t terminated = 0;
+  };
 
   void finish_earlier_runs();
   bool is_in_store(const UnfinishedBlock &block) const;
@@ -51,6 +61,7 @@ private:
   void release_confirmed();
   void ack_at_once();
   void tick();
+  void publish();
   void keep_ack_budget();
   void keep_alive(Clock::time_point now);
   bool relieve_memory();
@@ -86,6 +97,7 @@ private:
   bool reused_told_ = false;
   bool idle_ = false;
   std::uint32_t since_tick_ = 0;
+  Tally tally_;
   bool came_ = false; // a message, since last_message_ was set
   Clock::time_point last_message_;
   Clock::time_point next_tick_;
@@ -93,6 +105,7 @@ private:
   Clock::time_point next_budget_check_;
   Clock::time_point unstored_since_; // since when the uploader has never been without a block
   Clock::time_point next_keep_alive_;
+  Clock::time_point next_look_at_blocks_;    // for the oldest
   std::vector<std::uint64_t> to_keep_alive_; // of the round that is under way
   bool budget_told_ = false;
   bool memory_told_ = false;

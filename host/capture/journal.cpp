@@ -308,6 +308,11 @@ bool Journal::is_stored(std::uint64_t sequence, std::int64_t timestamp) const {
   return history_.contains(sequence, timestamp);
 }
 
+std::uint64_t Journal::bytes() const {
+  const std::lock_guard lock(mutex_);
+  return good_size_;
+}
+
 // What is done is known by its sequences from now on.
 void Journal::finish(const UnfinishedBlock &block) {
   history_.add(block.own, block.newest);

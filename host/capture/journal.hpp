@@ -83,6 +83,9 @@ public:
   // [any-thread] The message, by sequence and timestamp, is in a block that is done.
   bool is_stored(std::uint64_t sequence, std::int64_t timestamp) const;
 
+  // [any-thread] Of the file.
+  std::uint64_t bytes() const;
+
 private:
   using Lock = std::unique_lock<std::mutex>;
   void read(const SameCapture &same, Log &log);

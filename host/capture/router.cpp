@@ -158,6 +158,7 @@ void Router::commit(const jetcapture_message &message) {
   }
   for (const Touched &touched : touched_) {
     Block &block = *touched.block;
+    payloads_ += block.payloads - touched.payloads;
     (touched_.size() > 1 ? block.shared : block.own).append(sequence);
     sealer_.count_message();
     block.content += content_of(sequence, message.timestamp);

@@ -33,6 +33,9 @@ public:
   // Writes the whole message into the quarantine block of its interval.
   void quarantine(const jetcapture_message &message, std::string_view reason);
 
+  // Payloads written into blocks so far.
+  std::uint64_t payloads() const { return payloads_; }
+
   // An earlier run has stored what that message gives for that key and interval: it is not written again.
   void skip_part(std::uint64_t sequence, std::int64_t interval_start, const std::string &key);
 
@@ -68,6 +71,7 @@ private:
   const std::uint64_t max_bytes_;
   Interface interface_;
 
+  std::uint64_t payloads_ = 0;
   const jetcapture_message *message_ = nullptr; // the one on its way
   std::vector<Touched> touched_;
   std::string key_;

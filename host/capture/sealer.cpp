@@ -30,11 +30,13 @@ std::int64_t wall_clock() {
 }
 
 Sealer::Sealer(const Settings &settings, Identity identity, const Writer &writer, MemoryMeter &meter, Spool &spool,
-               Compressors &compressors, std::uint64_t first_id, std::function<void(std::shared_ptr<SealedBlock>)> give)
+               Compressors &compressors, StoreProgress &progress, std::uint64_t first_id,
+               std::function<void(std::shared_ptr<SealedBlock>)> give)
     : max_age_(settings.max_age.count()), late_grace_(settings.late_grace.count()), compression_(settings.compression),
       identity_(std::move(identity)), template_(settings.path_template, identity_.stream, identity_.consumer),
-      writer_(writer), meter_(meter), spool_(spool), compressors_(compressors), give_(std::move(give)),
-      next_id_(first_id), suffix_(std::string(writer.description().suffix) + std::string(codec_suffix(compression_))) {}
+      writer_(writer), meter_(meter), spool_(spool), compressors_(compressors), progress_(progress),
+      give_(std::move(give)), next_id_(first_id),
+      suffix_(std::string(writer.description().suffix) + std::string(codec_suffix(compression_))) {}
 
 Sealer::~Sealer() {
   for (Block *block : table_.all())
@@ -150,6 +152,7 @@ void Sealer::seal(Block &open_block, SealReason reason) {
   sealed->interval_end = block->place.interval_start + max_age_;
   sealed->opened = block->opened;
   sealed->sealed = wall_clock();
+  progress_.sealed(*sealed);
   // Called when the last chunk is through, perhaps after this sealer is gone.
   block->body->close([give = give_, sealed] { give(sealed); });
 }

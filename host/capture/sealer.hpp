@@ -6,6 +6,7 @@
 #include "capture/block_table.hpp"
 #include "capture/compressors.hpp"
 #include "capture/object_name.hpp"
+#include "capture/store_progress.hpp"
 #include "plugins/stages.hpp"
 #include "settings/settings.hpp"
 
@@ -35,7 +36,8 @@ public:
   };
   // first_id: of the first block. give: takes a sealed block once all its bytes are ready; called from any thread.
   Sealer(const Settings &settings, Identity identity, const Writer &writer, MemoryMeter &meter, Spool &spool,
-         Compressors &compressors, std::uint64_t first_id, std::function<void(std::shared_ptr<SealedBlock>)> give);
+         Compressors &compressors, StoreProgress &progress, std::uint64_t first_id,
+         std::function<void(std::shared_ptr<SealedBlock>)> give);
   ~Sealer(); // abandons what is open
 
   BlockTable &table() { return table_; }
@@ -83,6 +85,7 @@ private:
   MemoryMeter &meter_;
   Spool &spool_;
   Compressors &compressors_;
+  StoreProgress &progress_;
   std::function<void(std::shared_ptr<SealedBlock>)> give_;
   std::uint64_t next_id_;
   std::string suffix_;

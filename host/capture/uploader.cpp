@@ -141,6 +141,7 @@ void Uploader::run(std::stop_token stop) {
 void Uploader::store(Work work) {
   const SealedBlock &block = *work.block;
   const Clock::time_point begin = Clock::now();
+  counters_.store.begins(block.id);
   std::string location;
   std::string reason;
   try {
@@ -163,6 +164,7 @@ void Uploader::store(Work work) {
     failed(std::move(work), JETCAPTURE_RETRY, error.what());
     return;
   }
+  const std::chrono::nanoseconds took = Clock::now() - begin;
   counters_.blocks_stored++;
   counters_.bytes_written += block.written_bytes;
   counters_.bytes_stored += block.body->size();
@@ -172,8 +174,9 @@ void Uploader::store(Work work) {
                              {"first", block.first_sequence},
                              {"last", block.last_sequence},
                              {"reason", to_string(block.reason)},
-                             {"seconds", std::chrono::nanoseconds(Clock::now() - begin)},
+                             {"seconds", took},
                              {"location", location}});
+  counters_.store.stored(block, std::move(location), took);
   acknowledge(block);
 }
 
@@ -215,6 +218,7 @@ void Uploader::acknowledge(const SealedBlock &block) {
   {
     const std::lock_guard lock(mutex_);
     unconfirmed_[block.id] += 1 + block.shared.size();
+    counters_.acking_blocks = unconfirmed_.size();
   }
   delivery_.ack(std::move(order));
 }
@@ -223,6 +227,7 @@ void Uploader::acknowledge(const UnfinishedBlock &block) {
   {
     const std::lock_guard lock(mutex_);
     unconfirmed_[block.id] += 1 + block.shared.size();
+    counters_.acking_blocks = unconfirmed_.size();
   }
   delivery_.ack({block.own, {block.id}});
 }
@@ -234,6 +239,7 @@ void Uploader::confirmed(const std::vector<std::uint64_t> &block_ids) {
       unconfirmed_.erase(found);
       journal_.done(id);
     }
+  counters_.acking_blocks = unconfirmed_.size();
 }
 
 void Uploader::failed(Work work, jetcapture_status status, const std::string &reason) {
@@ -244,6 +250,7 @@ void Uploader::failed(Work work, jetcapture_status status, const std::string &re
   const auto longest =
       someone_has_to_act ? retry_.longest : std::min<std::chrono::nanoseconds>(doubled, retry_.longest);
   const std::string name = work.block->name;
+  counters_.store.failed(work.block->id, someone_has_to_act || fatal, reason);
   work.attempts++;
   if (meter_.used() > meter_.limit() / 2)
     work.block->body->spill();

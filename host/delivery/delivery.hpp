@@ -60,14 +60,26 @@ public:
   virtual std::optional<std::uint64_t> ack_budget() const = 0;
   virtual std::chrono::nanoseconds ack_wait() const = 0;
 
-  // [capture thread] What the consumer looks like on the server; nullopt when it can't be asked now.
+  // [any-thread] [may block, up to patience] What the consumer looks like on the server; nullopt when it can't be asked now. Throws
+  // DeliveryError: it is gone.
   struct Progress {
     std::uint64_t delivered_sequence = 0; // of the stream
     std::uint64_t ack_floor_sequence = 0;
     std::uint64_t not_delivered = 0;
     std::uint64_t not_acked = 0; // by all hosts
   };
-  virtual std::optional<Progress> progress() = 0;
+  virtual std::optional<Progress> progress(std::chrono::milliseconds patience) = 0;
+
+  // [any-thread] What is known without asking.
+  struct Vitals {
+    bool connected = false;
+    std::uint64_t reconnects = 0;
+    std::uint64_t pulls = 0;                    // requests sent
+    std::optional<std::uint64_t> not_delivered; // as the last message said; nullopt: none came yet
+    std::uint64_t acks_outstanding = 0;         // ordered, and not confirmed
+    std::uint64_t acks_resent = 0;
+  };
+  virtual Vitals vitals() const = 0;
 
   // The last sequence of the stream when the delivery began.
   virtual std::uint64_t last_sequence_at_start() const = 0;

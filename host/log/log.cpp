@@ -11,6 +11,8 @@
 namespace jetcapture::host {
 namespace {
 
+constexpr std::size_t most_recent = 20;
+
 // A log that nobody reads must not stop the capture for ever: what does not fit within this time is dropped.
 constexpr int full_pipe_patience_ms = 1000;
 
@@ -36,13 +38,15 @@ void write_all(int descriptor, std::string_view bytes) {
 Log::Log(Level level, LogFormat format, int descriptor) : level_(level), format_(format), descriptor_(descriptor) {}
 
 void Log::write(Level level, std::string_view message, std::initializer_list<Field> fields) {
+  const int kept_errno = errno;
+  const auto now = std::chrono::system_clock::now();
+  if (level >= Level::warn)
+    keep(now, level, message, fields);
   if (!enabled(level))
     return;
-  const int kept_errno = errno;
   std::string line;
   line.reserve(256);
-  append_line(line, format_, std::chrono::system_clock::now(), level, message,
-              std::span<const Field>(fields.begin(), fields.size()));
+  append_line(line, format_, now, level, message, std::span<const Field>(fields.begin(), fields.size()));
   if (has_status_line_.load()) {
     const std::lock_guard lock(status_mutex_);
     write_all(descriptor_, std::string(clear_line) + line + status_line_);
@@ -59,6 +63,22 @@ void Log::set_status_line(std::string text) {
   status_line_ = std::move(text);
   has_status_line_.store(!status_line_.empty());
   write_all(descriptor_, std::string(clear_line) + status_line_);
+}
+
+void Log::keep(std::chrono::system_clock::time_point time, Level level, std::string_view message,
+               std::initializer_list<Field> fields) {
+  std::string line;
+  append_line(line, LogFormat::json, time, level, message, std::span<const Field>(fields.begin(), fields.size()));
+  line.pop_back();
+  const std::lock_guard lock(mutex_);
+  recent_.push_front(std::move(line));
+  if (recent_.size() > most_recent)
+    recent_.pop_back();
+}
+
+std::vector<std::string> Log::recent() const {
+  const std::lock_guard lock(mutex_);
+  return {recent_.begin(), recent_.end()};
 }
 
 } // namespace jetcapture::host

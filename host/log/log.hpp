@@ -8,11 +8,13 @@
 #include <chrono>
 #include <concepts>
 #include <cstdint>
+#include <deque>
 #include <initializer_list>
 #include <mutex>
 #include <string>
 #include <string_view>
 #include <variant>
+#include <vector>
 
 namespace jetcapture::host {
 
@@ -60,13 +62,21 @@ public:
     write(Level::error, message, fields);
   }
 
+  // The last warnings and errors, newest first, each as a JSON object; whatever the level is set to.
+  std::vector<std::string> recent() const;
+
 private:
+  void keep(std::chrono::system_clock::time_point time, Level level, std::string_view message,
+            std::initializer_list<Field> fields);
+
   std::atomic<Level> level_;
   LogFormat format_;
   int descriptor_;
   std::atomic<bool> has_status_line_{false};
   std::mutex status_mutex_; // of what is written to a terminal, too
   std::string status_line_;
+  mutable std::mutex mutex_;
+  std::deque<std::string> recent_;
 };
 
 } // namespace jetcapture::host

@@ -36,6 +36,7 @@ void Acker::learn(const AckSubject &like) {
 }
 
 void Acker::order(AckOrder order) {
+  outstanding_ += order.sequences.size();
   {
     const std::lock_guard lock(mutex_);
     queue_.push_back(std::move(order));
@@ -91,6 +92,7 @@ void Acker::run(std::stop_token stop) {
           for (AckOrder &order : orders)
             confirmed_.push_back({std::move(order), fence});
           orders.clear();
+          outstanding_ -= sequences;
           continue;
         }
       } catch (const NoAnswer &) {

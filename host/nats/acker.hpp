@@ -57,7 +57,9 @@ public:
   // [any-thread] Throws the DeliveryError that ended the thread, if one did.
   void check() const;
 
+  // [any-thread] Acks that were sent more than once; acks that are ordered and not confirmed.
   std::uint64_t resent() const { return resent_.load(); }
+  std::uint64_t outstanding() const { return outstanding_.load(); }
 
 private:
   void run(std::stop_token stop);
@@ -72,6 +74,7 @@ private:
   std::string failure_;
   AckSubjectWriter subject_; // copied by whoever writes subjects
   std::atomic<std::uint64_t> resent_{0};
+  std::atomic<std::uint64_t> outstanding_{0};
   std::jthread thread_;
 };
 

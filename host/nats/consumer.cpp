@@ -142,8 +142,9 @@ ConsumerFacts bind_consumer(JetStream &jetstream, const Settings &settings, std:
   }
 }
 
-ConsumerState consumer_state(JetStream &jetstream, const std::string &stream, const std::string &consumer) {
-  const json info = jetstream.request("CONSUMER.INFO." + stream + "." + consumer, "");
+ConsumerState consumer_state(JetStream &jetstream, const std::string &stream, const std::string &consumer,
+                             std::chrono::milliseconds patience) {
+  const json info = jetstream.request("CONSUMER.INFO." + stream + "." + consumer, "", patience);
   const auto sequence = [&](const char *name, const char *kind) {
     const auto found = info.find(name);
     return found != info.end() ? number(*found, kind) : 0;

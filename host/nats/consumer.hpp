@@ -53,7 +53,8 @@ struct StreamState {
 ConsumerFacts bind_consumer(JetStream &jetstream, const Settings &settings, std::vector<std::string> &warnings);
 
 // [any-thread] [may block] Throw ApiError, NoAnswer.
-ConsumerState consumer_state(JetStream &jetstream, const std::string &stream, const std::string &consumer);
+ConsumerState consumer_state(JetStream &jetstream, const std::string &stream, const std::string &consumer,
+                             std::chrono::milliseconds patience = std::chrono::seconds(5));
 StreamState stream_state(JetStream &jetstream, const std::string &stream);
 
 } // namespace jetcapture::host

@@ -88,6 +88,7 @@ bool JetStreamDelivery::next(jetcapture_message &message, std::chrono::milliseco
   message.consumer_sequence = ack->consumer_sequence;
   message.deliveries = ack->deliveries;
   message.timestamp = ack->timestamp;
+  not_delivered_.store(ack->pending, std::memory_order_relaxed);
   return true;
 }
 
@@ -164,9 +165,9 @@ std::optional<std::uint64_t> JetStreamDelivery::ack_budget() const {
   return static_cast<std::uint64_t>(consumer_.max_ack_pending);
 }
 
-std::optional<Delivery::Progress> JetStreamDelivery::progress() {
+std::optional<Delivery::Progress> JetStreamDelivery::progress(std::chrono::milliseconds patience) {
   try {
-    const ConsumerState state = consumer_state(jetstream_, consumer_.stream, consumer_.consumer);
+    const ConsumerState state = consumer_state(jetstream_, consumer_.stream, consumer_.consumer, patience);
     return Progress{.delivered_sequence = state.delivered_stream_sequence,
                     .ack_floor_sequence = state.ack_floor_stream_sequence,
                     .not_delivered = state.pending,
@@ -174,9 +175,23 @@ std::optional<Delivery::Progress> JetStreamDelivery::progress() {
   } catch (const NoAnswer &) {
     return std::nullopt;
   } catch (const ApiError &) {
-    verify_consumer();
+    try {
+      verify_consumer();
+    } catch (const NoAnswer &) {
+      // It can't be asked after all.
+    }
     return std::nullopt;
   }
+}
+
+Delivery::Vitals JetStreamDelivery::vitals() const {
+  const std::uint64_t not_delivered = not_delivered_.load(std::memory_order_relaxed);
+  return {.connected = pull_connection_.connected() && ack_connection_.connected(),
+          .reconnects = pull_connection_.reconnects() + ack_connection_.reconnects(),
+          .pulls = puller_.requests(),
+          .not_delivered = not_delivered == unknown ? std::nullopt : std::optional(not_delivered),
+          .acks_outstanding = acker_.outstanding(),
+          .acks_resent = acker_.resent()};
 }
 
 void JetStreamDelivery::verify_consumer() {

@@ -9,6 +9,8 @@
 #include "nats/headers.hpp"
 #include "nats/puller.hpp"
 
+#include <atomic>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
@@ -32,10 +34,12 @@ public:
   void terminate(std::uint64_t sequence) override;
   std::optional<std::uint64_t> ack_budget() const override;
   std::chrono::nanoseconds ack_wait() const override { return consumer_.ack_wait; }
-  std::optional<Progress> progress() override;
+  std::optional<Progress> progress(std::chrono::milliseconds patience) override;
+  Vitals vitals() const override;
   std::uint64_t last_sequence_at_start() const override { return last_sequence_at_start_; }
 
 private:
+  static constexpr std::uint64_t unknown = UINT64_MAX;
   void verify_consumer();
   void discard(MessagePtr message);
 
@@ -50,6 +54,7 @@ private:
   MessagePtr current_;
   std::vector<MessagePtr> spent_; // taken before current_, and not yet freed
   std::size_t spent_bytes_ = 0;
+  std::atomic<std::uint64_t> not_delivered_{unknown}; // as the last message said
   Puller puller_;
   Acker acker_;
 };

@@ -196,6 +196,7 @@ void Puller::top_up() {
                                                           body.data(), static_cast<int>(body.size()));
   if (status == NATS_OK) {
     open_messages_ += batch;
+    requests_.fetch_add(1, std::memory_order_relaxed);
     return;
   }
   log_.debug("a pull request could not be sent", {{"reason", natsStatus_GetText(status)}});

@@ -8,6 +8,7 @@
 #include "nats/handles.hpp"
 #include "nats/jetstream.hpp"
 
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <string>
@@ -24,7 +25,7 @@ struct PullWindow {
 enum class PullStatus { heartbeat, request_ended, doubtful, consumer_gone, refused };
 PullStatus classify_pull_status(int code, std::string_view description);
 
-// One thread uses it, but for received().
+// One thread uses it, but for what says otherwise.
 class Puller {
 public:
   Puller(Connection &connection, const std::string &inbox_prefix, const std::string &api_prefix,
@@ -54,8 +55,8 @@ public:
   // [any-thread] How many the subscription has received, taken or not.
   std::uint64_t received() const;
 
-  // How many pull requests were sent.
-  std::uint64_t requests() const { return next_request_ - 1; }
+  // [any-thread] How many pull requests were sent.
+  std::uint64_t requests() const { return requests_.load(std::memory_order_relaxed); }
 
 private:
   natsStatus wait_for(natsMsg *&message, std::chrono::steady_clock::time_point deadline);
@@ -70,8 +71,9 @@ private:
   Log &log_;
   SubscriptionPtr subscription_;
   std::string inbox_;
-  std::uint64_t open_messages_ = 0;  // asked for and not yet come
-  std::uint64_t next_request_ = 1;   // the last token of a request's inbox
+  std::uint64_t open_messages_ = 0; // asked for and not yet come
+  std::uint64_t next_request_ = 1;  // the last token of a request's inbox
+  std::atomic<std::uint64_t> requests_{0};
   std::uint64_t oldest_request_ = 1; // what came for an older one is forgotten
   std::uint64_t taken_ = 0;
   std::uint64_t reconnects_seen_ = 0;

@@ -237,6 +237,18 @@ constexpr Flag table[] = {
     {G::behaviour, "help", K::command, "", "this text", {}, {.letter = 'h'}},
     {G::behaviour, "version", K::command, "", "version and plug-in ABI"},
 
+    {G::operation, "listen", K::text, "ADDRESS:PORT", "serve metrics, health and a page, as at 127.0.0.1:9464",
+     member<&S::listen>},
+    {G::operation, "status-subject", K::text, "SUBJECT", "publish the status there, as JSON",
+     member<&S::status_subject>},
+    {G::operation,
+     "status-interval",
+     K::duration,
+     "DURATION",
+     "time between two of them",
+     member<&S::status_interval>,
+     {.minimum = in_nanoseconds(100ms)}},
+
     {G::log, "log-level", K::choice, "LEVEL", "debug, info, warn or error", member<&S::log_level>, {.choices = levels}},
     {G::log,
      "log-format",
@@ -263,6 +275,8 @@ std::string_view to_string(FlagGroup group) {
     return "limits";
   case FlagGroup::behaviour:
     return "behaviour";
+  case FlagGroup::operation:
+    return "operation";
   case FlagGroup::log:
     return "log";
   }

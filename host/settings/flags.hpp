@@ -16,7 +16,7 @@
 namespace jetcapture::host {
 
 // In the order of the help. Their names are also sections of the file.
-enum class FlagGroup { connection, capture, stages, blocks, limits, behaviour, log };
+enum class FlagGroup { connection, capture, stages, blocks, limits, behaviour, operation, log };
 std::string_view to_string(FlagGroup group);
 // Its heading in the help.
 std::string_view title(FlagGroup group);

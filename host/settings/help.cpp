@@ -42,6 +42,8 @@ std::string_view title(FlagGroup group) {
     return "Limits";
   case FlagGroup::behaviour:
     return "Behaviour";
+  case FlagGroup::operation:
+    return "Operation";
   case FlagGroup::log:
     return "Log";
   }

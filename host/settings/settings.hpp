@@ -83,6 +83,10 @@ struct Settings {
   bool once = false;
   bool check = false;
 
+  std::string listen;         // --listen: ADDRESS:PORT of metrics, health and page; empty: none
+  std::string status_subject; // where the status is published; empty: nowhere
+  std::chrono::nanoseconds status_interval{std::chrono::seconds(10)};
+
   Level log_level = Level::info;
   LogFormat log_format = LogFormat::text;
 };

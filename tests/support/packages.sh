@@ -27,8 +27,8 @@ need_packages() {
 build_packages=(
   ca-certificates ccache cmake g++ gcc ninja-build pkg-config
   libboost-dev libboost-filesystem-dev libboost-program-options-dev
-  libnats-dev libsimdjson-dev libssl-dev nlohmann-json3-dev zlib1g-dev
+  libnats-dev libsimdjson-dev libssl-dev nlohmann-json3-dev prometheus-cpp-dev zlib1g-dev
   nats-server
 )
 # To test.
-test_packages=(bash-completion bsdextrautils doctest-dev dpkg-dev file man-db mandoc openssl python3)
+test_packages=(bash-completion bsdextrautils doctest-dev dpkg-dev file man-db mandoc openssl prometheus python3)

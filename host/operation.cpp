@@ -1,0 +1,71 @@
+#include "operation.hpp"
+
+#include "settings/error.hpp"
+#include "status/health.hpp"
+#include "status/metrics.hpp"
+#include "status/page.hpp"
+
+#include <chrono>
+#include <utility>
+
+namespace jetcapture::host {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::chrono::milliseconds flush_patience = 1s;
+
+HttpAnswer resource(const Observer &observer, std::string_view path) {
+  if (path == "/")
+    return {200, "text/html; charset=utf-8", std::string(page_html())};
+  if (path == "/metrics")
+    return {200, metrics_content_type, metrics_text(observer.look())};
+  const Snapshot snapshot = observer.look();
+  if (path == "/healthz")
+    return {is_alive(snapshot) ? 200u : 503u, "application/json", liveness_text(snapshot)};
+  if (path == "/readyz")
+    return {all_good(readiness(snapshot)) ? 200u : 503u, "application/json", readiness_text(snapshot)};
+  return {404, "text/plain", "there are /, /metrics, /healthz, /readyz and /events\n"};
+}
+
+Watch::Publication publication(const Settings &settings, Connection &connection) {
+  if (settings.status_subject.empty())
+    return {};
+  return {[&connection, subject = settings.status_subject](const std::string &json) {
+            // What can't be sent now is not kept: the next one tells more.
+            if (connection.connected() && natsConnection_Publish(connection.get(), subject.c_str(), json.data(),
+                                                                 static_cast<int>(json.size())) == NATS_OK)
+              natsConnection_FlushTimeout(connection.get(), flush_patience.count());
+          },
+          settings.status_interval};
+}
+
+} // namespace
+
+Operation::~Operation() {
+  if (server_ != nullptr)
+    server_->stop();
+}
+
+std::unique_ptr<HttpServer> listen(const Settings &settings) {
+  const std::string &subject = settings.status_subject;
+  if (subject.find_first_of("*> \t\r\n") != std::string::npos || subject.starts_with('.') || subject.ends_with('.') ||
+      subject.find("..") != std::string::npos)
+    throw StartupError("--status-subject: \"" + subject +
+                       "\" is no subject to publish to; write tokens between dots, without blanks and wildcards");
+  return settings.listen.empty() ? nullptr : std::make_unique<HttpServer>(settings.listen);
+}
+
+Operation::Operation(Observer::Sources sources, HostFacts facts, const Settings &settings, Connection &connection,
+                     HttpServer *server, Log &log)
+    : server_(server), observer_(sources, std::move(facts)),
+      watch_(observer_, ServiceNotifier::from_environment(), publication(settings, connection), log) {
+  if (server_ == nullptr)
+    return;
+  server_->serve({.get = [this](std::string_view path) { return resource(observer_, path); },
+                  .event = [this, &log] { return page_json(observer_.look(), log.recent()); }});
+  log.info("serving metrics, health and a page", {{"url", "http://" + server_->address() + "/"}});
+}
+
+} // namespace jetcapture::host

@@ -1,0 +1,101 @@
+#include "status/health.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <cmath>
+
+namespace jetcapture::host {
+
+namespace {
+
+// The capture thread waits for the server for five seconds at most, and goes round every few milliseconds else.
+constexpr double longest_round = 30;
+constexpr double longest_pause = 10;
+constexpr double longest_silence = 60;
+constexpr double nearly = 0.95;
+
+std::string whole_seconds(double seconds) {
+  return std::to_string(std::llround(seconds)) + " s";
+}
+
+std::string phase_reason(Phase phase) {
+  switch (phase) {
+  case Phase::starting:
+    return "the capture is starting: blocks of an earlier run are brought to their end first";
+  case Phase::draining:
+    return "the capture is ending: it stores and acks what it holds";
+  case Phase::ended:
+    return "the capture has ended";
+  case Phase::capturing:
+    break;
+  }
+  return "";
+}
+
+std::string store_reason(const StoreProgress::Snapshot &store) {
+  if (store.refused > 0)
+    return "the store refuses blocks until someone acts: " + store.reason;
+  if (store.failing)
+    return "the store fails, and is tried again: " + store.reason;
+  return "";
+}
+
+std::string stall_reason(const Snapshot &snapshot) {
+  if (!is_alive(snapshot))
+    return "the capture thread has not gone round for " + whole_seconds(snapshot.since_beat);
+  if (snapshot.paused && snapshot.since_message > longest_pause)
+    return "pulling pauses: memory and spool are used up until blocks are stored";
+  if (snapshot.lag_messages > 0 && snapshot.since_message > longest_silence) {
+    const std::string silence =
+        "messages wait in the stream and none has come for " + whole_seconds(snapshot.since_message);
+    return snapshot.ack_budget >= nearly ? silence + ": max_ack_pending is used up" : silence;
+  }
+  return "";
+}
+
+} // namespace
+
+bool is_alive(const Snapshot &snapshot) {
+  return snapshot.phase == Phase::ended || snapshot.since_beat < longest_round;
+}
+
+std::vector<Check> readiness(const Snapshot &snapshot) {
+  std::vector<Check> checks;
+  const auto add = [&](const char *name, std::string reason) {
+    const bool good = reason.empty();
+    checks.push_back({name, good, std::move(reason)});
+  };
+  add("capturing", phase_reason(snapshot.phase));
+  add("connected", snapshot.delivery.connected ? "" : "not connected to NATS: reconnecting");
+  add("consumer_bound",
+      snapshot.consumer_known ? "" : "the server does not answer about the consumer " + snapshot.facts.consumer);
+  add("store_working", store_reason(snapshot.store));
+  add("not_stalled", stall_reason(snapshot));
+  return checks;
+}
+
+bool all_good(const std::vector<Check> &checks) {
+  return std::all_of(checks.begin(), checks.end(), [](const Check &check) { return check.good; });
+}
+
+std::string liveness_text(const Snapshot &snapshot) {
+  nlohmann::ordered_json answer = {{"alive", is_alive(snapshot)}};
+  if (!is_alive(snapshot))
+    answer["reasons"] = {stall_reason(snapshot)};
+  return answer.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
+}
+
+std::string readiness_text(const Snapshot &snapshot) {
+  const std::vector<Check> checks = readiness(snapshot);
+  nlohmann::ordered_json answer = {{"ready", all_good(checks)}};
+  answer["reasons"] = nlohmann::json::array();
+  for (const Check &check : checks) {
+    answer["checks"][check.name] = check.good;
+    if (!check.good)
+      answer["reasons"].push_back(check.reason);
+  }
+  return answer.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
+}
+
+} // namespace jetcapture::host

@@ -1,0 +1,28 @@
+// Whether a capture is alive and ready, with the reasons as sentences.
+#pragma once
+
+#include "status/snapshot.hpp"
+
+#include <string>
+#include <vector>
+
+namespace jetcapture::host {
+
+// One thing that has to be so for a capture to be ready.
+struct Check {
+  const char *name; // "connected"
+  bool good;
+  std::string reason; // a sentence where it is not good
+};
+
+std::vector<Check> readiness(const Snapshot &snapshot);
+bool all_good(const std::vector<Check> &checks);
+
+// The capture thread goes round. A thread that is stuck, in a plug-in say, does not come back by itself.
+bool is_alive(const Snapshot &snapshot);
+
+// The answers of /healthz and /readyz: JSON.
+std::string liveness_text(const Snapshot &snapshot);
+std::string readiness_text(const Snapshot &snapshot);
+
+} // namespace jetcapture::host

@@ -1,0 +1,195 @@
+#include "status/metrics.hpp"
+
+#include "status/health.hpp"
+#include "status/process.hpp"
+
+#include <prometheus/metric_family.h>
+#include <prometheus/text_serializer.h>
+
+#include <limits>
+#include <utility>
+#include <vector>
+
+namespace jetcapture::host {
+
+namespace {
+
+using prometheus::ClientMetric;
+using prometheus::MetricFamily;
+using prometheus::MetricType;
+using Labels = std::vector<std::pair<const char *, std::string>>;
+
+struct Single {
+  MetricType type;
+  const char *name; // without "jetcapture_"
+  const char *help;
+  double (*value)(const Snapshot &);
+};
+
+constexpr auto counter = MetricType::Counter;
+constexpr auto gauge = MetricType::Gauge;
+
+template <class Number>
+double number(Number value) {
+  return static_cast<double>(value);
+}
+
+constexpr Single singles[] = {
+    {counter, "messages_total", "Messages taken from the stream, copies not counted.",
+     [](const Snapshot &s) { return number(s.messages); }},
+    {counter, "message_bytes_total", "Bytes of data of the messages taken.",
+     [](const Snapshot &s) { return number(s.message_bytes); }},
+    {counter, "rows_total", "Rows or other items written into blocks.",
+     [](const Snapshot &s) { return number(s.rows); }},
+    {counter, "messages_filtered_total", "Messages of which the decoder wanted nothing; they are acked.",
+     [](const Snapshot &s) { return number(s.filtered); }},
+    {counter, "copies_dropped_total",
+     "Messages that came again while held or after they were stored, and were dropped.",
+     [](const Snapshot &s) { return number(s.copies); }},
+    {counter, "decode_errors_total", "Messages that could not be decoded or written.",
+     [](const Snapshot &s) { return number(s.bad); }},
+    {counter, "quarantined_messages_total", "Messages that went, whole, into the quarantine.",
+     [](const Snapshot &s) { return number(s.quarantined); }},
+    {counter, "terminated_messages_total", "Messages that were terminated (--on-decode-error term).",
+     [](const Snapshot &s) { return number(s.terminated); }},
+    {counter, "blocks_stored_total", "Blocks that are durable in the store.",
+     [](const Snapshot &s) { return number(s.blocks_stored); }},
+    {counter, "stored_bytes_total", "Bytes of stored blocks, as stored.",
+     [](const Snapshot &s) { return number(s.bytes_stored); }},
+    {counter, "written_bytes_total", "Bytes of stored blocks before compression.",
+     [](const Snapshot &s) { return number(s.bytes_written); }},
+    {counter, "store_retries_total", "Tries to store a block that failed and are made again.",
+     [](const Snapshot &s) { return number(s.store_failures); }},
+    {gauge, "store_failing", "1 while the last try to store a block has failed.",
+     [](const Snapshot &s) { return number(s.store.failing); }},
+    {gauge, "store_refused", "1 while the store refuses a block until someone acts.",
+     [](const Snapshot &s) { return number(s.store.refused > 0); }},
+    {gauge, "held_messages", "Messages pulled by this host and not yet acked.",
+     [](const Snapshot &s) { return number(s.held); }},
+    {gauge, "ack_pending_limit", "max_ack_pending of the consumer; 0: no limit.",
+     [](const Snapshot &s) { return number(s.facts.ack_limit); }},
+    {gauge, "ack_budget_ratio", "Part of max_ack_pending that is used, by all hosts.",
+     [](const Snapshot &s) { return s.ack_budget; }},
+    {gauge, "acks_outstanding", "Acks of stored messages that the server has not confirmed yet.",
+     [](const Snapshot &s) { return number(s.delivery.acks_outstanding); }},
+    {counter, "acks_confirmed_total", "Acks that the server has confirmed.",
+     [](const Snapshot &s) { return number(s.acked); }},
+    {counter, "acks_resent_total", "Acks that were sent again since they were not confirmed.",
+     [](const Snapshot &s) { return number(s.delivery.acks_resent); }},
+    {counter, "keepalives_total", "Times that the server was told of a held message that it is being worked on.",
+     [](const Snapshot &s) { return number(s.keep_alives); }},
+    {gauge, "memory_bytes", "Memory used by blocks.", [](const Snapshot &s) { return number(s.memory); }},
+    {gauge, "memory_limit_bytes", "Memory that blocks may use (--memory-limit).",
+     [](const Snapshot &s) { return number(s.facts.memory_limit); }},
+    {gauge, "spool_bytes", "Bytes of blocks in the spool, on disk.", [](const Snapshot &s) { return number(s.spool); }},
+    {gauge, "spool_limit_bytes", "Bytes that the spool may have (--spool-limit); 0: what the disk has.",
+     [](const Snapshot &s) { return number(s.facts.spool_limit); }},
+    {gauge, "journal_bytes", "Size of the journal.", [](const Snapshot &s) { return number(s.journal); }},
+    {counter, "pulls_total", "Pull requests sent.", [](const Snapshot &s) { return number(s.delivery.pulls); }},
+    {gauge, "pull_paused", "1 while pulling pauses since memory is used up.",
+     [](const Snapshot &s) { return number(s.paused); }},
+    {gauge, "connected", "1 while both connections to NATS are up.",
+     [](const Snapshot &s) { return number(s.delivery.connected); }},
+    {counter, "reconnects_total", "Reconnects to NATS.",
+     [](const Snapshot &s) { return number(s.delivery.reconnects); }},
+    {gauge, "consumer_lag_messages", "Messages in the stream that are not yet delivered to any host.",
+     [](const Snapshot &s) { return number(s.lag_messages); }},
+    {gauge, "consumer_lag_seconds", "How long the next message has at most been waiting in the stream; 0: none waits.",
+     [](const Snapshot &s) { return s.lag_seconds; }},
+    {gauge, "oldest_unstored_age_seconds", "Age of the oldest message that is not stored; 0: all are.",
+     [](const Snapshot &s) { return s.oldest_unstored; }},
+    {gauge, "safe_sequence", "All messages up to this stream sequence are stored and acked, by all hosts.",
+     [](const Snapshot &s) { return number(s.safe_sequence); }},
+    {gauge, "ready", "1 while /readyz says yes.", [](const Snapshot &s) { return number(all_good(readiness(s))); }},
+};
+
+struct ProcessSingle {
+  MetricType type;
+  const char *name;
+  const char *help;
+  double (*value)(const ProcessFigures &);
+};
+
+constexpr ProcessSingle of_process[] = {
+    {counter, "process_cpu_seconds_total", "User and system CPU time.",
+     [](const ProcessFigures &p) { return p.cpu_seconds; }},
+    {gauge, "process_resident_memory_bytes", "Resident memory.",
+     [](const ProcessFigures &p) { return number(p.resident_memory); }},
+    {gauge, "process_virtual_memory_bytes", "Virtual memory.",
+     [](const ProcessFigures &p) { return number(p.virtual_memory); }},
+    {gauge, "process_start_time_seconds", "Start of the process, seconds since 1970.",
+     [](const ProcessFigures &p) { return p.start_time; }},
+    {gauge, "process_open_fds", "Open file descriptors.",
+     [](const ProcessFigures &p) { return number(p.open_descriptors); }},
+    {gauge, "process_max_fds", "File descriptors that may be open.",
+     [](const ProcessFigures &p) { return number(p.most_descriptors); }},
+};
+
+class Families {
+public:
+  void add(MetricType type, std::string name, const char *help) {
+    MetricFamily family;
+    family.name = std::move(name);
+    family.help = help;
+    family.type = type;
+    families_.push_back(std::move(family));
+  }
+  ClientMetric &metric(const Labels &labels = {}) {
+    ClientMetric metric;
+    for (const auto &[name, value] : labels)
+      metric.label.push_back({name, value});
+    families_.back().metric.push_back(std::move(metric));
+    return families_.back().metric.back();
+  }
+  void value(double value, const Labels &labels = {}) {
+    ClientMetric &metric = this->metric(labels);
+    (families_.back().type == counter ? metric.counter.value : metric.gauge.value) = value;
+  }
+  std::string text() const { return prometheus::TextSerializer().Serialize(families_); }
+
+private:
+  std::vector<MetricFamily> families_;
+};
+
+void add_store_duration(Families &families, const StoreProgress::Snapshot &store) {
+  families.add(MetricType::Histogram, "jetcapture_store_duration_seconds",
+               "How long storing a block took, once it worked.");
+  auto &histogram = families.metric().histogram;
+  for (std::size_t i = 0; i < store.took.size(); i++) {
+    histogram.sample_count += store.took[i];
+    const double bound =
+        i < StoreProgress::bounds.size() ? StoreProgress::bounds[i] : std::numeric_limits<double>::infinity();
+    histogram.bucket.push_back({histogram.sample_count, bound});
+  }
+  histogram.sample_sum = store.took_seconds;
+}
+
+} // namespace
+
+std::string metrics_text(const Snapshot &snapshot) {
+  Families families;
+  families.add(gauge, "jetcapture_build_info", "Always 1: the version of the host and of the ABI of plug-ins.");
+  families.value(1, {{"version", snapshot.facts.version}, {"abi", snapshot.facts.abi}});
+  for (const Single &single : singles) {
+    families.add(single.type, std::string("jetcapture_") + single.name, single.help);
+    families.value(single.value(snapshot));
+  }
+  families.add(gauge, "jetcapture_blocks", "Blocks by what is being done with them.");
+  families.value(number(snapshot.open_blocks), {{"state", "open"}});
+  families.value(number(snapshot.store.waiting), {{"state", "sealed"}});
+  families.value(number(snapshot.store.storing), {{"state", "storing"}});
+  families.value(number(snapshot.acking_blocks), {{"state", "acking"}});
+  families.add(counter, "jetcapture_blocks_sealed_total", "Blocks that ended, by the reason.");
+  for (std::size_t i = 0; i < seal_reasons; i++)
+    families.value(number(snapshot.store.sealed_by_reason[i]),
+                   {{"reason", std::string(to_string(static_cast<SealReason>(i)))}});
+  add_store_duration(families, snapshot.store);
+  const ProcessFigures process = process_figures();
+  for (const ProcessSingle &single : of_process) {
+    families.add(single.type, single.name, single.help);
+    families.value(single.value(process));
+  }
+  return families.text();
+}
+
+} // namespace jetcapture::host

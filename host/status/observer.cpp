@@ -1,0 +1,129 @@
+#include "status/observer.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace jetcapture::host {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::size_t samples_for_rates = 6;
+constexpr auto answer_is_fresh = 30s;
+
+std::int64_t now_since_1970() {
+  return std::chrono::nanoseconds(std::chrono::system_clock::now().time_since_epoch()).count();
+}
+
+double seconds(std::chrono::steady_clock::duration duration) {
+  return std::max(0.0, std::chrono::duration<double>(duration).count());
+}
+
+double seconds_since(std::int64_t then, std::int64_t now) {
+  return then >= now ? 0 : static_cast<double>(now - then) / 1e9;
+}
+
+} // namespace
+
+Observer::Observer(Sources sources, HostFacts facts)
+    : sources_(sources), facts_(std::move(facts)), begin_(Clock::now()), last_message_(begin_), progress_at_(begin_) {}
+
+void Observer::ask_server(std::chrono::milliseconds patience) {
+  std::optional<Delivery::Progress> progress;
+  try {
+    if (sources_.delivery.vitals().connected)
+      progress = sources_.delivery.progress(patience);
+  } catch (const DeliveryError &) {
+    // The capture meets it too, and ends.
+  }
+  const std::lock_guard lock(mutex_);
+  answered_ = progress.has_value();
+  if (!progress)
+    return;
+  progress_ = progress;
+  progress_at_ = Clock::now();
+}
+
+void Observer::tick() {
+  const Sample sample = {Clock::now(), sources_.counters.messages.load(), sources_.counters.message_bytes.load()};
+  const Delivery::Vitals vitals = sources_.delivery.vitals();
+  const std::lock_guard lock(mutex_);
+  if (!samples_.empty() && samples_.back().messages != sample.messages)
+    last_message_ = sample.at;
+  samples_.push_back(sample);
+  if (samples_.size() > samples_for_rates)
+    samples_.pop_front();
+  if (progress_ && lag_messages(vitals) == 0)
+    caught_up_at_ = now_since_1970();
+}
+
+// What was heard last counts: from the last message, or from the consumer.
+std::uint64_t Observer::lag_messages(const Delivery::Vitals &vitals) const {
+  if (vitals.not_delivered && (!progress_ || last_message_ > progress_at_))
+    return *vitals.not_delivered;
+  return progress_ ? progress_->not_delivered : 0;
+}
+
+Snapshot Observer::look() const {
+  const Counters &counters = sources_.counters;
+  const Clock::time_point now = Clock::now();
+  Snapshot snapshot;
+  snapshot.facts = facts_;
+  snapshot.time = now_since_1970();
+  snapshot.uptime = seconds(now - begin_);
+  snapshot.phase = counters.phase;
+  snapshot.since_beat = seconds(now - counters.last_beat.load());
+  snapshot.messages = counters.messages;
+  snapshot.message_bytes = counters.message_bytes;
+  snapshot.rows = counters.rows;
+  snapshot.copies = counters.copies;
+  snapshot.filtered = counters.filtered;
+  snapshot.bad = counters.bad;
+  snapshot.quarantined = counters.quarantined;
+  snapshot.terminated = counters.terminated;
+  snapshot.acked = counters.acked;
+  snapshot.keep_alives = counters.keep_alives;
+  snapshot.held = counters.held;
+  snapshot.open_blocks = counters.open_blocks;
+  snapshot.acking_blocks = counters.acking_blocks;
+  snapshot.memory = counters.memory;
+  snapshot.spool = sources_.spool.used();
+  snapshot.journal = sources_.journal.bytes();
+  snapshot.paused = counters.paused;
+  snapshot.blocks_stored = counters.blocks_stored;
+  snapshot.bytes_written = counters.bytes_written;
+  snapshot.bytes_stored = counters.bytes_stored;
+  snapshot.store_failures = counters.store_failures;
+  snapshot.store = counters.store.snapshot();
+  snapshot.delivery = sources_.delivery.vitals();
+  const std::int64_t oldest = std::min(counters.oldest_open_timestamp.load(), snapshot.store.oldest_timestamp);
+  const std::int64_t opened = std::min(counters.oldest_opened.load(), snapshot.store.oldest_opened);
+  snapshot.longest_hold = seconds_since(opened, snapshot.time);
+  snapshot.oldest_unstored = seconds_since(oldest, snapshot.time);
+
+  const std::lock_guard lock(mutex_);
+  snapshot.since_message = seconds(now - last_message_);
+  snapshot.consumer_known = answered_ && now - progress_at_ < answer_is_fresh;
+  if (samples_.size() > 1) {
+    const double took = std::max(0.001, seconds(samples_.back().at - samples_.front().at));
+    snapshot.messages_per_second = static_cast<double>(samples_.back().messages - samples_.front().messages) / took;
+    snapshot.bytes_per_second = static_cast<double>(samples_.back().bytes - samples_.front().bytes) / took;
+  }
+  if (progress_)
+    snapshot.safe_sequence = progress_->ack_floor_sequence;
+  if (facts_.ack_limit > 0) {
+    const std::uint64_t used = std::max(snapshot.held, progress_ ? progress_->not_acked : 0);
+    snapshot.ack_budget = static_cast<double>(used) / static_cast<double>(facts_.ack_limit);
+  }
+  snapshot.lag_messages = lag_messages(snapshot.delivery);
+  if (snapshot.lag_messages > 0) {
+    // What waits came after the newest that was taken, and after nothing was waiting.
+    const std::int64_t after = std::max(counters.newest_timestamp.load(), caught_up_at_);
+    snapshot.lag_seconds = after == INT64_MIN ? snapshot.uptime : seconds_since(after, snapshot.time);
+    snapshot.oldest_unstored = std::max(snapshot.oldest_unstored, snapshot.lag_seconds);
+  }
+  return snapshot;
+}
+
+} // namespace jetcapture::host

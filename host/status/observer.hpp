@@ -1,0 +1,59 @@
+// Looks at a running capture from outside: takes snapshots, and asks the server about the consumer now and then.
+//
+// The capture does not know of it; what it reads are atomics and figures that change once a block.
+#pragma once
+
+#include "capture/counters.hpp"
+#include "capture/journal.hpp"
+#include "capture/spool.hpp"
+#include "delivery/delivery.hpp"
+#include "status/snapshot.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <deque>
+#include <mutex>
+#include <optional>
+
+namespace jetcapture::host {
+
+class Observer {
+public:
+  // All that is referred to outlives it.
+  struct Sources {
+    const Counters &counters;
+    Delivery &delivery;
+    const Spool &spool;
+    const Journal &journal;
+  };
+  Observer(Sources sources, HostFacts facts);
+
+  // [any-thread] [may block] Asks the server how the consumer is, for as long as patience.
+  void ask_server(std::chrono::milliseconds patience);
+  // [any-thread] Notes how far the capture is: once a second, for rates and for how long nothing has come.
+  void tick();
+  // [any-thread]
+  Snapshot look() const;
+
+private:
+  using Clock = std::chrono::steady_clock;
+  struct Sample {
+    Clock::time_point at;
+    std::uint64_t messages;
+    std::uint64_t bytes;
+  };
+  std::uint64_t lag_messages(const Delivery::Vitals &vitals) const;
+
+  const Sources sources_;
+  const HostFacts facts_;
+  const Clock::time_point begin_;
+  mutable std::mutex mutex_;
+  std::deque<Sample> samples_; // of the last seconds, oldest first
+  Clock::time_point last_message_;
+  std::int64_t caught_up_at_ = INT64_MIN; // wall clock: when nothing was left to deliver
+  std::optional<Delivery::Progress> progress_;
+  Clock::time_point progress_at_;
+  bool answered_ = false; // the last time it was asked
+};
+
+} // namespace jetcapture::host

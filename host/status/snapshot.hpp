@@ -1,0 +1,76 @@
+// What is known of a running capture at one moment: what metrics, health, page and status are rendered from. Plain values.
+#pragma once
+
+#include "capture/counters.hpp"
+#include "capture/store_progress.hpp"
+#include "delivery/delivery.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace jetcapture::host {
+
+// What stays the same while a host runs.
+struct HostFacts {
+  std::string version = {};
+  std::string abi = {}; // of plug-ins: "1.0"
+  std::string stream = {};
+  std::string consumer = {};
+  std::string decoder = {};
+  std::string writer = {};
+  std::string store = {};
+  std::chrono::nanoseconds max_age{};
+  std::chrono::nanoseconds ack_wait{};
+  std::uint64_t ack_limit = 0; // max_ack_pending; 0: no limit
+  std::uint64_t memory_limit = 0;
+  std::uint64_t spool_limit = 0; // 0: no limit but the disk's
+};
+
+struct Snapshot {
+  HostFacts facts;
+  std::int64_t time = 0; // nanoseconds since 1970
+  double uptime = 0;     // seconds, as all times below
+  Phase phase = Phase::starting;
+  double since_beat = 0; // since the capture thread last went round
+
+  std::uint64_t messages = 0;
+  std::uint64_t message_bytes = 0;
+  std::uint64_t rows = 0;
+  std::uint64_t copies = 0;
+  std::uint64_t filtered = 0;
+  std::uint64_t bad = 0;
+  std::uint64_t quarantined = 0;
+  std::uint64_t terminated = 0;
+  std::uint64_t acked = 0;
+  std::uint64_t keep_alives = 0;
+  double messages_per_second = 0; // of the last seconds
+  double bytes_per_second = 0;
+
+  std::uint64_t held = 0;
+  std::uint64_t open_blocks = 0;
+  std::uint64_t acking_blocks = 0;
+  std::uint64_t memory = 0;
+  std::uint64_t spool = 0;
+  std::uint64_t journal = 0;
+  bool paused = false;
+  double longest_hold = 0; // since the oldest block that is not stored was opened
+
+  std::uint64_t blocks_stored = 0;
+  std::uint64_t bytes_written = 0;
+  std::uint64_t bytes_stored = 0;
+  std::uint64_t store_failures = 0;
+  StoreProgress::Snapshot store;
+
+  Delivery::Vitals delivery;
+  bool consumer_known = false; // it was asked, and answered not long ago
+  double ack_budget = 0;       // used, of 1; 0 where there is no limit
+  std::uint64_t lag_messages = 0;
+  double lag_seconds = 0;
+  double oldest_unstored = 0;
+  std::uint64_t safe_sequence = 0;
+  double since_message = 0; // since a message last came
+};
+
+} // namespace jetcapture::host

@@ -1,0 +1,135 @@
+#include "status/status_json.hpp"
+
+#include "status/health.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <cmath>
+
+namespace jetcapture::host {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+std::string text_of(const Json &json) {
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+double rounded(double value) {
+  return std::round(value * 1000) / 1000;
+}
+
+double seconds(std::int64_t nanoseconds) {
+  return static_cast<double>(nanoseconds / 1'000'000) / 1000;
+}
+
+Json status(const Snapshot &s) {
+  const std::vector<Check> checks = readiness(s);
+  Json reasons = Json::array();
+  for (const Check &check : checks)
+    if (!check.good)
+      reasons.push_back(check.reason);
+  return {
+      {"time", seconds(s.time)},
+      {"version", s.facts.version},
+      {"stream", s.facts.stream},
+      {"consumer", s.facts.consumer},
+      {"phase", to_string(s.phase)},
+      {"ready", all_good(checks)},
+      {"reasons", reasons},
+      {"uptime_seconds", rounded(s.uptime)},
+      {"messages", s.messages},
+      {"message_bytes", s.message_bytes},
+      {"messages_per_second", rounded(s.messages_per_second)},
+      {"bytes_per_second", rounded(s.bytes_per_second)},
+      {"rows", s.rows},
+      {"filtered", s.filtered},
+      {"copies_dropped", s.copies},
+      {"decode_errors", s.bad},
+      {"quarantined", s.quarantined},
+      {"terminated", s.terminated},
+      {"acks_confirmed", s.acked},
+      {"acks_outstanding", s.delivery.acks_outstanding},
+      {"acks_resent", s.delivery.acks_resent},
+      {"held", s.held},
+      {"ack_pending_limit", s.facts.ack_limit},
+      {"ack_budget_ratio", rounded(s.ack_budget)},
+      {"lag_messages", s.lag_messages},
+      {"lag_seconds", rounded(s.lag_seconds)},
+      {"oldest_unstored_seconds", rounded(s.oldest_unstored)},
+      {"safe_sequence", s.safe_sequence},
+      {"blocks",
+       {{"open", s.open_blocks},
+        {"sealed", s.store.waiting},
+        {"storing", s.store.storing},
+        {"acking", s.acking_blocks},
+        {"stored", s.blocks_stored}}},
+      {"stored_bytes", s.bytes_stored},
+      {"store",
+       {{"failing", s.store.failing},
+        {"refused", s.store.refused > 0},
+        {"failures", s.store_failures},
+        {"retrying", s.store.retrying},
+        {"reason", s.store.reason}}},
+      {"memory_bytes", s.memory},
+      {"memory_limit_bytes", s.facts.memory_limit},
+      {"spool_bytes", s.spool},
+      {"spool_limit_bytes", s.facts.spool_limit},
+      {"paused", s.paused},
+      {"connected", s.delivery.connected},
+      {"reconnects", s.delivery.reconnects},
+  };
+}
+
+} // namespace
+
+std::string_view to_string(Phase phase) {
+  switch (phase) {
+  case Phase::starting:
+    return "starting";
+  case Phase::capturing:
+    return "capturing";
+  case Phase::draining:
+    return "draining";
+  case Phase::ended:
+    return "ended";
+  }
+  return "ended";
+}
+
+std::string status_json(const Snapshot &snapshot, const Ending *ending) {
+  Json json = status(snapshot);
+  json["final"] = ending != nullptr;
+  if (ending != nullptr) {
+    json["exit_status"] = ending->exit_status;
+    json["failure"] = ending->failure;
+    json["given_back"] = ending->given_back;
+    json["unconfirmed"] = ending->unconfirmed;
+  }
+  return text_of(json);
+}
+
+std::string page_json(const Snapshot &snapshot, const std::vector<std::string> &warnings) {
+  Json json = status(snapshot);
+  json["decoder"] = snapshot.facts.decoder;
+  json["writer"] = snapshot.facts.writer;
+  json["store_name"] = snapshot.facts.store;
+  json["max_age_seconds"] = rounded(std::chrono::duration<double>(snapshot.facts.max_age).count());
+  json["last_blocks"] = Json::array();
+  for (const StoreProgress::Stored &block : snapshot.store.last)
+    json["last_blocks"].push_back({{"time", seconds(block.time)},
+                                   {"name", block.name},
+                                   {"location", block.location},
+                                   {"reason", block.reason},
+                                   {"messages", block.messages},
+                                   {"bytes", block.bytes},
+                                   {"seconds", rounded(block.seconds)}});
+  json["warnings"] = Json::array();
+  for (const std::string &warning : warnings)
+    if (Json line = Json::parse(warning, nullptr, false); !line.is_discarded())
+      json["warnings"].push_back(std::move(line));
+  return text_of(json);
+}
+
+} // namespace jetcapture::host

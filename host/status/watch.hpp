@@ -1,0 +1,53 @@
+// The thread that looks at the capture each second, and tells what it sees: the log (watch points), the service manager, a subject.
+//
+// The service manager's watchdog is told only while the capture thread goes round: one that is stuck is restarted.
+#pragma once
+
+#include "log/log.hpp"
+#include "status/observer.hpp"
+#include "status/service_notifier.hpp"
+#include "status/status_json.hpp"
+
+#include <chrono>
+#include <condition_variable>
+#include <functional>
+#include <mutex>
+#include <string>
+#include <thread>
+
+namespace jetcapture::host {
+
+class Watch {
+public:
+  // publish: [watch thread, then the one that calls finish()] nothing where no status is wished for.
+  struct Publication {
+    std::function<void(const std::string &json)> publish;
+    std::chrono::nanoseconds interval;
+  };
+  Watch(Observer &observer, ServiceNotifier notifier, Publication publication, Log &log);
+  ~Watch();
+  Watch(const Watch &) = delete;
+  Watch &operator=(const Watch &) = delete;
+
+  // Ends the thread, and publishes the last status.
+  void finish(const Ending &ending);
+
+private:
+  using Clock = std::chrono::steady_clock;
+  void run(const std::stop_token &stop);
+  void ping_watchdog(const Snapshot &snapshot);
+  void tell_service(const Snapshot &snapshot);
+
+  Observer &observer_;
+  const ServiceNotifier notifier_;
+  const Publication publication_;
+  Log &log_;
+  std::mutex mutex_;
+  std::condition_variable_any wake_;
+  bool ready_told_ = false;
+  bool stopping_told_ = false;
+  std::string status_told_;
+  std::jthread thread_;
+};
+
+} // namespace jetcapture::host

@@ -1,0 +1,102 @@
+#include "status/watch_points.hpp"
+
+#include <algorithm>
+
+namespace jetcapture::host {
+
+namespace {
+
+constexpr double told_again_after = 600;
+constexpr double much = 0.8;
+constexpr double between_lags = 30;
+constexpr std::size_t lags_in_a_row = 7; // three minutes
+constexpr double near_ack_wait = 0.75;
+constexpr double slow_put = 5;
+constexpr double store_window = 60;
+
+double in_seconds(std::chrono::nanoseconds duration) {
+  return std::chrono::duration<double>(duration).count();
+}
+
+} // namespace
+
+void WatchPoints::look(const Snapshot &s) {
+  const auto ratio = [](std::uint64_t used, std::uint64_t limit) {
+    return limit == 0 ? 0.0 : static_cast<double>(used) / static_cast<double>(limit);
+  };
+  point(ack_budget, s, s.ack_budget > much, 10,
+        "max_ack_pending of the consumer is nearly used up: once it is, no host gets messages; raise it, or shorten "
+        "--max-age",
+        "max_ack_pending of the consumer has room again",
+        {{"used", s.ack_budget}, {"max_ack_pending", s.facts.ack_limit}, {"held", s.held}});
+  point(ack_wait, s, s.facts.ack_wait.count() > 0 && s.longest_hold > near_ack_wait * in_seconds(s.facts.ack_wait), 0,
+        "messages have been held for nearly ack_wait of the consumer; the server is told that they are being worked "
+        "on, raise ack_wait all the same",
+        "no message is held for nearly ack_wait any more",
+        {{"held_seconds", s.longest_hold}, {"ack_wait_seconds", s.facts.ack_wait}});
+  point(spool, s, ratio(s.spool, s.facts.spool_limit) > much, 0,
+        "the spool is nearly full: once it is, pulling pauses; see why blocks are not stored, or raise --spool-limit",
+        "the spool has room again", {{"spool", s.spool}, {"limit", s.facts.spool_limit}});
+  point(lag, s, lag_grows(s), 0,
+        "the consumer falls behind: the lag has grown for minutes; add a host on this consumer, or see what is slow",
+        "the lag of the consumer does not grow any more", {{"messages", s.lag_messages}, {"seconds", s.lag_seconds}});
+  const double old = 2 * in_seconds(s.facts.max_age) + 60;
+  point(oldest, s, s.oldest_unstored > old, 60,
+        "messages are not stored though they are older than two intervals: they would be lost with the stream",
+        "no message is unstored for longer than two intervals any more",
+        {{"oldest_unstored_seconds", s.oldest_unstored}, {"max_age", s.facts.max_age}});
+  const double each = seconds_a_put(s);
+  point(slow_store, s, each > slow_put, 0, "the store is slow: blocks take long to be stored",
+        "the store is fast enough again",
+        {{"seconds_a_block", each}, {"storing", s.store.storing}, {"waiting", s.store.waiting}});
+  const bool none_stored = !puts_.empty() && s.uptime - puts_.front().at > store_window / 2 &&
+                           puts_.front().puts == puts_.back().puts && !s.store.failing;
+  point(hanging_store, s, none_stored && s.store.storing > 0, store_window / 2,
+        "a block has been in the store's hands for a minute and none was stored", "the store goes on",
+        {{"storing", s.store.storing}, {"waiting", s.store.waiting}});
+}
+
+void WatchPoints::point(Point which, const Snapshot &snapshot, bool so, double patience, std::string_view sentence,
+                        std::string_view over, std::initializer_list<Field> fields) {
+  State &state = states_[which];
+  if (!so) {
+    if (state.told_at >= 0)
+      log_.info(over, fields);
+    state = State{};
+    return;
+  }
+  if (state.since < 0)
+    state.since = snapshot.uptime;
+  if (snapshot.uptime - state.since < patience)
+    return;
+  if (state.told_at >= 0 && snapshot.uptime - state.told_at < told_again_after)
+    return;
+  state.told_at = snapshot.uptime;
+  log_.warn(sentence, fields);
+}
+
+bool WatchPoints::lag_grows(const Snapshot &snapshot) {
+  if (lags_.empty() || snapshot.uptime - lags_.back().at >= between_lags) {
+    lags_.push_back({snapshot.uptime, snapshot.lag_messages});
+    if (lags_.size() > lags_in_a_row)
+      lags_.pop_front();
+  }
+  return lags_.size() == lags_in_a_row &&
+         std::adjacent_find(lags_.begin(), lags_.end(), [](const LagSample &earlier, const LagSample &later) {
+           return later.messages <= earlier.messages;
+         }) == lags_.end();
+}
+
+// On average over the last minute; 0: none was stored.
+double WatchPoints::seconds_a_put(const Snapshot &snapshot) {
+  std::uint64_t puts = 0;
+  for (const std::uint64_t count : snapshot.store.took)
+    puts += count;
+  puts_.push_back({snapshot.uptime, puts, snapshot.store.took_seconds});
+  while (snapshot.uptime - puts_.front().at > store_window)
+    puts_.pop_front();
+  const std::uint64_t made = puts - puts_.front().puts;
+  return made == 0 ? 0 : (snapshot.store.took_seconds - puts_.front().seconds) / static_cast<double>(made);
+}
+
+} // namespace jetcapture::host

@@ -1,0 +1,93 @@
+#include "status/health.hpp"
+
+#include <doctest/doctest.h>
+#include <nlohmann/json.hpp>
+
+using namespace jetcapture::host;
+
+namespace {
+
+Snapshot good() {
+  Snapshot snapshot;
+  snapshot.phase = Phase::capturing;
+  snapshot.delivery.connected = true;
+  snapshot.consumer_known = true;
+  return snapshot;
+}
+
+// The one reason why it is not ready; fails where there is another number of them.
+std::string only_reason(const Snapshot &snapshot) {
+  const auto json = nlohmann::json::parse(readiness_text(snapshot));
+  CHECK(json["ready"] == false);
+  REQUIRE(json["reasons"].size() == 1);
+  return json["reasons"][0];
+}
+
+bool has(const std::string &text, const std::string &part) {
+  return text.find(part) != std::string::npos;
+}
+
+} // namespace
+
+TEST_CASE("a capture that goes its way is alive and ready, without reasons") {
+  const auto json = nlohmann::json::parse(readiness_text(good()));
+  CHECK(json["ready"] == true);
+  CHECK(json["reasons"].empty());
+  for (const auto &[name, is_good] : json["checks"].items())
+    CHECK_MESSAGE(is_good == true, name);
+  CHECK(nlohmann::json::parse(liveness_text(good()))["alive"] == true);
+}
+
+TEST_CASE("each thing that is wrong is named by a reason") {
+  Snapshot snapshot = good();
+  snapshot.phase = Phase::starting;
+  CHECK(has(only_reason(snapshot), "starting"));
+  snapshot = good();
+  snapshot.phase = Phase::draining;
+  CHECK(has(only_reason(snapshot), "ending"));
+  snapshot = good();
+  snapshot.delivery.connected = false;
+  CHECK(has(only_reason(snapshot), "not connected to NATS"));
+  snapshot = good();
+  snapshot.consumer_known = false;
+  snapshot.facts.consumer = "nightly";
+  CHECK(has(only_reason(snapshot), "consumer nightly"));
+  snapshot = good();
+  snapshot.store.failing = true;
+  snapshot.store.reason = "disk \"a\" is full\xff";
+  CHECK(has(only_reason(snapshot), "disk \"a\" is full"));
+  snapshot.store.refused = 1;
+  CHECK(has(only_reason(snapshot), "until someone acts"));
+}
+
+TEST_CASE("messages that wait while none comes are a stall, and an idle stream is none") {
+  Snapshot snapshot = good();
+  snapshot.since_message = 3600;
+  CHECK(all_good(readiness(snapshot)));
+  snapshot.lag_messages = 1;
+  CHECK(has(only_reason(snapshot), "none has come for 3600 s"));
+  CHECK_FALSE(has(only_reason(snapshot), "max_ack_pending"));
+  snapshot.ack_budget = 1;
+  CHECK(has(only_reason(snapshot), "max_ack_pending is used up"));
+  snapshot.since_message = 5;
+  CHECK(all_good(readiness(snapshot)));
+}
+
+TEST_CASE("a capture thread that does not go round is neither ready nor alive") {
+  Snapshot snapshot = good();
+  snapshot.since_beat = 31;
+  CHECK(has(only_reason(snapshot), "31 s"));
+  CHECK_FALSE(is_alive(snapshot));
+  CHECK(nlohmann::json::parse(liveness_text(snapshot))["reasons"].size() == 1);
+  snapshot.phase = Phase::ended;
+  CHECK(is_alive(snapshot));
+}
+
+TEST_CASE("a pause of pulling is a stall only when it lasts") {
+  Snapshot snapshot = good();
+  snapshot.paused = true;
+  snapshot.since_message = 1;
+  CHECK(all_good(readiness(snapshot)));
+  snapshot.since_message = 11;
+  CHECK(has(only_reason(snapshot), "pulling pauses"));
+}

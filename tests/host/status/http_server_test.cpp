@@ -1,0 +1,166 @@
+#include "status/http_server.hpp"
+
+#include "settings/error.hpp"
+#include "support/http.hpp"
+#include "support/program.hpp"
+
+#include <doctest/doctest.h>
+
+#include <atomic>
+#include <deque>
+
+using namespace jetcapture::host;
+using namespace jetcapture::test;
+using namespace std::chrono_literals;
+
+namespace {
+
+struct Serving {
+  HttpServer server{"127.0.0.1:0", {.request = 1s, .idle = 5s, .write = 1s}};
+  std::atomic<int> events{0};
+  std::string address = server.address();
+  Serving() {
+    server.serve({.get =
+                      [](std::string_view path) {
+                        return path == "/large" ? HttpAnswer{200, "text/plain", std::string(20 << 20, 'x')}
+                               : path == "/"    ? HttpAnswer{200, "text/plain", "hello\n"}
+                                                : HttpAnswer{404, "text/plain", "no\n"};
+                      },
+                  .event = [this] { return "event " + std::to_string(++events); }});
+  }
+};
+
+std::string refusal(const std::string &address) {
+  try {
+    const HttpServer server(address);
+  } catch (const StartupError &error) {
+    return error.what();
+  }
+  return "";
+}
+
+} // namespace
+
+TEST_CASE("an address that is none is refused with one that is") {
+  for (const char *address : {"9464", "127.0.0.1", "127.0.0.1:", "127.0.0.1:http", "127.0.0.1:70000", "::1:9464",
+                              "127.0.0.1:-1", "[::1]", "", ":9464", "127.0.0.1:94 64"}) {
+    CAPTURE(address);
+    CHECK(refusal(address).find("write for example 127.0.0.1:9464") != std::string::npos);
+  }
+  CHECK(refusal("example.com:9464").find("\"example.com\" is not an IP address") != std::string::npos);
+  CHECK(refusal("192.0.2.1:9464").find("192.0.2.1:9464 can't be listened at") != std::string::npos);
+}
+
+TEST_CASE("a port that another program has is refused") {
+  const HttpServer first("127.0.0.1:0");
+  CHECK(refusal(first.address()) == "--listen: another program listens at " + first.address() + "; give another port");
+}
+
+TEST_CASE("it listens at an address of IPv6") {
+  HttpServer server("[::1]:0");
+  CHECK(server.address().starts_with("[::1]:"));
+  server.serve({.get = [](std::string_view) { return HttpAnswer{200, "text/plain", "six"}; }, .event = nullptr});
+  CHECK(http_get(server.address(), "/").body == "six");
+}
+
+TEST_CASE("GET, HEAD, a query, an unknown path and other methods get what is theirs") {
+  Serving serving;
+  const HttpResponse get = http_get(serving.address, "/?a=b");
+  CHECK(get.status == 200);
+  CHECK(get.body == "hello\n");
+  CHECK(get.header.find("Content-Length: 6\r\n") != std::string::npos);
+  const HttpResponse head = http_request(serving.address, "HEAD", "/");
+  CHECK(head.status == 200);
+  CHECK(head.body.empty());
+  CHECK(head.header.find("Content-Length: 6\r\n") != std::string::npos);
+  CHECK(http_get(serving.address, "/etc/passwd").status == 404);
+  CHECK(http_request(serving.address, "DELETE", "/").status == 405);
+  CHECK(http_request(serving.address, "POST", "/", "Content-Length: 4000000000\r\n").status == 413);
+}
+
+TEST_CASE("several requests go over one connection") {
+  Serving serving;
+  TcpClient client(serving.address);
+  for (int i = 0; i < 3; i++) {
+    REQUIRE(client.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n"));
+    CHECK(client.receive_until("hello\n", 5s).ends_with("hello\n"));
+  }
+}
+
+TEST_CASE("what is not HTTP, and a header that does not end, are answered and closed") {
+  Serving serving;
+  TcpClient garbage(serving.address);
+  garbage.send("\x16\x03\x01 this is TLS\r\n\r\n");
+  CHECK(garbage.receive_until("\r\n", 5s).starts_with("HTTP/1.1 400"));
+  CHECK(garbage.closed_within(5s));
+  TcpClient endless(serving.address);
+  endless.send("GET / HTTP/1.1\r\n");
+  bool taken = true;
+  for (int i = 0; i < 10000 && taken; i++)
+    taken = endless.send("X-Header: " + std::string(1000, 'x') + "\r\n");
+  CHECK_FALSE(taken);
+  CHECK(http_get(serving.address, "/").status == 200);
+}
+
+TEST_CASE("a client that sends nothing is closed, and disturbs no other") {
+  Serving serving;
+  TcpClient silent(serving.address);
+  TcpClient slow(serving.address);
+  slow.send("GET / HT");
+  CHECK(http_get(serving.address, "/").status == 200);
+  CHECK(silent.closed_within(5s));
+  CHECK(slow.closed_within(5s));
+}
+
+TEST_CASE("a client that does not read what it asked for is closed") {
+  Serving serving;
+  TcpClient deaf(serving.address);
+  deaf.send("GET /large HTTP/1.1\r\nHost: x\r\n\r\n");
+  CHECK(http_get(serving.address, "/").status == 200);
+  // What is in the buffers of the two sockets comes after its time too; that is not the whole.
+  CHECK(eventually(5s, [&] { return serving.server.connections() == 0; }));
+  CHECK(deaf.receive_until("", 5s).size() < (20u << 20));
+}
+
+TEST_CASE("more connections than it takes are closed at once; when they go there is room again") {
+  Serving serving;
+  {
+    std::deque<TcpClient> many;
+    for (int i = 0; i < 200; i++)
+      many.emplace_back(serving.address);
+    CHECK(many.back().closed_within(5s));
+    REQUIRE(many.front().send("GET / HTTP/1.1\r\nHost: x\r\n\r\n"));
+    CHECK(many.front().receive_until("hello\n", 5s).ends_with("hello\n"));
+  }
+  CHECK(eventually(5s, [&] { return http_get(serving.address, "/").status == 200; }));
+}
+
+TEST_CASE("events come one a second, to some clients at once, and to no more") {
+  Serving serving;
+  std::deque<TcpClient> pages;
+  for (int i = 0; i < 16; i++) {
+    pages.emplace_back(serving.address);
+    pages.back().send("GET /events HTTP/1.1\r\nHost: x\r\n\r\n");
+    CHECK(pages.back().receive_until("\n\n", 5s).find("data: event ") != std::string::npos);
+  }
+  CHECK(pages.front().receive_until("\n\n", 5s).starts_with("data: event "));
+  CHECK(http_get(serving.address, "/events").status == 503);
+  CHECK(http_get(serving.address, "/").status == 200);
+  pages.clear();
+  CHECK(eventually(10s, [&] {
+    TcpClient page(serving.address);
+    page.send("GET /events HTTP/1.1\r\nHost: x\r\n\r\n");
+    return page.receive_until("\n\n", 5s).find("data: event ") != std::string::npos;
+  }));
+}
+
+TEST_CASE("a server that stops closes its connections and asks for nothing any more") {
+  Serving serving;
+  TcpClient page(serving.address);
+  page.send("GET /events HTTP/1.1\r\nHost: x\r\n\r\n");
+  page.receive_until("\n\n", 5s);
+  serving.server.stop();
+  const int events = serving.events;
+  CHECK_FALSE(page.closed_within(1500ms));
+  CHECK(serving.events == events);
+}

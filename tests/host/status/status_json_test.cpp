@@ -1,0 +1,44 @@
+#include "status/status_json.hpp"
+
+#include <doctest/doctest.h>
+#include <nlohmann/json.hpp>
+
+using namespace jetcapture::host;
+using nlohmann::json;
+
+TEST_CASE("a status is one line of JSON with its figures, and is final only at the end") {
+  Snapshot snapshot;
+  snapshot.facts.stream = "ORDERS";
+  snapshot.phase = Phase::capturing;
+  snapshot.messages = 12;
+  snapshot.store.failing = true;
+  snapshot.store.reason = "line\nbreak \xff";
+  snapshot.delivery.connected = true;
+  const std::string text = status_json(snapshot);
+  CHECK(text.find('\n') == std::string::npos);
+  const json status = json::parse(text);
+  CHECK(status["stream"] == "ORDERS");
+  CHECK(status["phase"] == "capturing");
+  CHECK(status["messages"] == 12);
+  CHECK(status["ready"] == false);
+  CHECK(status["store"]["failing"] == true);
+  CHECK(status["final"] == false);
+  const Ending ending = {.exit_status = 1, .failure = "", .given_back = 5, .unconfirmed = 2};
+  const json last = json::parse(status_json(snapshot, &ending));
+  CHECK(last["final"] == true);
+  CHECK(last["exit_status"] == 1);
+  CHECK(last["given_back"] == 5);
+  CHECK(last["unconfirmed"] == 2);
+}
+
+TEST_CASE("the page gets the last blocks and warnings, newest first") {
+  Snapshot snapshot;
+  snapshot.store.last.push_back({.name = "b", .location = "/x/b", .reason = "age", .messages = 2, .bytes = 20});
+  snapshot.store.last.push_back({.name = "a"});
+  const json page = json::parse(page_json(snapshot, {R"({"msg":"second"})", "not JSON", R"({"msg":"first"})"}));
+  REQUIRE(page["last_blocks"].size() == 2);
+  CHECK(page["last_blocks"][0]["name"] == "b");
+  CHECK(page["last_blocks"][0]["location"] == "/x/b");
+  REQUIRE(page["warnings"].size() == 2);
+  CHECK(page["warnings"][0]["msg"] == "second");
+}

@@ -1,0 +1,82 @@
+#include "operate/watched_host.hpp"
+
+#include <doctest/doctest.h>
+
+#include <csignal>
+#include <filesystem>
+
+using namespace jetcapture::test;
+using namespace std::chrono_literals;
+
+namespace {
+
+struct Capturing {
+  Server server;
+  Client client{server.url()};
+  WatchedHost host{server};
+  Capturing() { client.make_stream("S", {"orders.>"}); }
+  void publish(std::size_t count) {
+    client.publish(count, [](std::size_t i) { return Message{"orders.a", std::to_string(i)}; });
+  }
+  // A file where the folder of the blocks should be: that holds for root too.
+  void block_store() { write_file(host.root() + "/orders.a", "in the way"); }
+  void free_store() { std::filesystem::remove(host.root() + "/orders.a"); }
+  bool becomes_ready() {
+    return eventually(20s, [&] { return host.ready_status() == 200; });
+  }
+  // True once it is not ready, and a reason has that text.
+  bool becomes_unready(const std::string &reason) {
+    return eventually(20s, [&] {
+      const HttpResponse answer = http_get(host.address(), "/readyz");
+      return answer.status == 503 && answer.body.find(reason) != std::string::npos;
+    });
+  }
+};
+
+} // namespace
+
+TEST_CASE("a store that is down, and works again, shows in readiness and in the metrics") {
+  Capturing capturing;
+  capturing.host.start_watched({"--create-consumer", "--max-age", "1s", "--retry-min", "50ms", "--retry-max", "200ms"});
+  REQUIRE(capturing.becomes_ready());
+  capturing.block_store();
+  capturing.publish(10);
+  CHECK(capturing.becomes_unready("the store "));
+  const auto ready = capturing.host.ready();
+  CHECK(ready["checks"]["store_working"] == false);
+  CHECK(ready["checks"]["connected"] == true);
+  CHECK(capturing.host.metric("jetcapture_store_failing") == 1);
+  CHECK(capturing.host.metric("jetcapture_store_retries_total") >= 1);
+  CHECK(http_get(capturing.host.address(), "/healthz").status == 200);
+  capturing.free_store();
+  CHECK(capturing.becomes_ready());
+  CHECK(eventually(20s, [&] { return capturing.host.metric("jetcapture_acks_confirmed_total") == 10; }));
+  CHECK(capturing.host.metric("jetcapture_store_failing") == 0);
+}
+
+TEST_CASE("a lost connection shows in readiness, and its return too") {
+  Capturing capturing;
+  capturing.host.start_watched({"--create-consumer"});
+  REQUIRE(capturing.becomes_ready());
+  capturing.server.stop();
+  CHECK(capturing.becomes_unready("not connected to NATS"));
+  CHECK(capturing.host.metric("jetcapture_connected") == 0);
+  CHECK(http_get(capturing.host.address(), "/healthz").status == 200);
+  capturing.server.start();
+  CHECK(capturing.becomes_ready());
+  CHECK(capturing.host.metric("jetcapture_reconnects_total") >= 1);
+  CHECK(capturing.host.metric("jetcapture_connected") == 1);
+}
+
+TEST_CASE("a capture that drains says so until it ends") {
+  Capturing capturing;
+  Host &host = capturing.host;
+  capturing.host.start_watched({"--create-consumer", "--drain-timeout", "30s", "--retry-max", "500ms"});
+  capturing.publish(10);
+  REQUIRE(eventually(20s, [&] { return capturing.host.metric("jetcapture_held_messages") == 10; }));
+  capturing.block_store();
+  host.program().signal(SIGTERM);
+  CHECK(capturing.becomes_unready("ending"));
+  capturing.free_store();
+  CHECK(host.program().wait(30s) == 0);
+}

@@ -154,14 +154,14 @@ ExitStatus run(const Settings &given, const std::atomic<int> &stop, Log &log) {
     if (for_people && can_show_progress(log.descriptor()))
       progress.emplace(log, consumer.stream, [&] { return progress_of(operation.look()); });
     end = capture.run();
+    progress.reset();
     const bool some_left = end.given_back + end.unconfirmed > 0;
     const ExitStatus status = !end.failure.empty() ? exit_failed : some_left ? exit_given_back : exit_done;
-    progress.reset();
     const auto took = std::chrono::steady_clock::now() - begin;
     summarise(counters, end, took, log);
-    operation.finish({status, end.failure, end.given_back, end.unconfirmed});
     if (settings.once && for_people)
       std::cout << summary_table(summary_of(consumer, counters, end, took)) << std::flush;
+    operation.finish({status, end.failure, end.given_back, end.unconfirmed});
     // A store may be in the middle of a put that does not end: nothing is waited for any more.
     if (some_left)
       std::_Exit(status);

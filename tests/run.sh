@@ -2,12 +2,16 @@
 # Builds jetcapture and runs its tests; does all its set-up. Arguments go to ctest: tests/run.sh -L unit
 #   BUILD=folder      where to build (build)
 #   CMAKE_ARGS="…"    more for cmake
+#   CI=true           tests whose service can't be installed fail, and are not skipped
 set -euo pipefail
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 build=${BUILD:-$top/build}
 source "$top/tests/support/packages.sh"
+source "$top/tests/support/services.sh"
 
 need_packages "${build_packages[@]}" "${test_packages[@]}"
+# Another label alone needs no services.
+[[ " $* " == *" -L "* && " $* " != *services* ]] || install_services
 # shellcheck disable=SC2086
 cmake -G Ninja -S "$top" -B "$build" -DJETCAPTURE_TESTS=ON ${CMAKE_ARGS:-} >"$build.configure.log" 2>&1 ||
   { cat "$build.configure.log"; exit 1; }

@@ -70,14 +70,14 @@ void Log::keep(std::chrono::system_clock::time_point time, Level level, std::str
   std::string line;
   append_line(line, LogFormat::json, time, level, message, std::span<const Field>(fields.begin(), fields.size()));
   line.pop_back();
-  const std::lock_guard lock(mutex_);
+  const std::lock_guard lock(recent_mutex_);
   recent_.push_front(std::move(line));
   if (recent_.size() > most_recent)
     recent_.pop_back();
 }
 
 std::vector<std::string> Log::recent() const {
-  const std::lock_guard lock(mutex_);
+  const std::lock_guard lock(recent_mutex_);
   return {recent_.begin(), recent_.end()};
 }
 

@@ -75,7 +75,7 @@ private:
   std::atomic<bool> has_status_line_{false};
   std::mutex status_mutex_; // of what is written to a terminal, too
   std::string status_line_;
-  mutable std::mutex mutex_;
+  mutable std::mutex recent_mutex_;
   std::deque<std::string> recent_;
 };
 

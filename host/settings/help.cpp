@@ -52,6 +52,7 @@ std::string_view title(FlagGroup group) {
 
 void print_help(std::ostream &out) {
   out << "Usage: jetcapture --stream NAME --consumer NAME --decoder NAME --writer NAME --store NAME …\n"
+         "       jetcapture plugins | try | check-plugin   (each with --help): what is found, tried offline, checked\n"
          "Each flag --max-age is also the variable JETCAPTURE_MAX_AGE and the line max-age = 15m of an INI file.\n";
   const Settings defaults;
   const Flag *previous = nullptr;

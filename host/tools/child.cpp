@@ -6,12 +6,12 @@
 #include <cstdlib>
 #include <cstring>
 #include <exception>
+#include <fcntl.h>
 #include <poll.h>
 #include <string_view>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <system_error>
 #include <unistd.h>
@@ -76,26 +76,41 @@ private:
   ::_exit(status);
 }
 
-// False: the limit came first.
-bool wait_for(pid_t child, std::chrono::milliseconds limit, int &status) {
-  const auto deadline = std::chrono::steady_clock::now() + limit;
-  const int watch = static_cast<int>(::syscall(SYS_pidfd_open, child, 0));
-  if (watch < 0)
-    fail("a child process can't be watched");
-  int ready = 0;
-  do {
-    const auto left =
-        std::chrono::duration_cast<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
-    pollfd ended = {watch, POLLIN, 0};
-    ready = ::poll(&ended, 1, static_cast<int>(std::max<std::int64_t>(0, left.count())));
-  } while (ready < 0 && errno == EINTR);
-  ::close(watch);
-  if (ready == 0)
-    ::kill(child, SIGKILL);
-  while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
+// Tells when the child has ended: only it has the other end of the pipe, which goes with it. Not a pidfd, which valgrind does not know.
+class Watch {
+public:
+  Watch() {
+    if (::pipe2(ends_, O_CLOEXEC) != 0)
+      fail("a pipe can't be made");
   }
-  return ready != 0;
-}
+  ~Watch() {
+    ::close(ends_[0]);
+    close_writing_end();
+  }
+  Watch(const Watch &) = delete;
+  Watch &operator=(const Watch &) = delete;
+
+  void close_writing_end() {
+    if (ends_[1] >= 0)
+      ::close(ends_[1]);
+    ends_[1] = -1;
+  }
+  // False: the limit came first.
+  bool wait(std::chrono::milliseconds limit) const {
+    const auto deadline = std::chrono::steady_clock::now() + limit;
+    int ready = 0;
+    do {
+      const auto left =
+          std::chrono::duration_cast<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
+      pollfd ended = {ends_[0], POLLIN, 0};
+      ready = ::poll(&ended, 1, static_cast<int>(std::max<std::int64_t>(0, left.count())));
+    } while (ready < 0 && errno == EINTR);
+    return ready != 0;
+  }
+
+private:
+  int ends_[2] = {-1, -1};
+};
 
 // What tells most: the line of an assertion or of a sanitizer, else the last one.
 std::string last_words(std::string_view printed) {
@@ -120,6 +135,7 @@ ChildEnd run_in_child(const std::function<std::string()> &work, std::chrono::mil
   const Mailbox printed("printed");
   // What waits in this process's buffers would be written by both.
   std::fflush(nullptr);
+  Watch watch;
   const pid_t child = ::fork();
   if (child < 0)
     fail("a child process can't be started");
@@ -127,8 +143,13 @@ ChildEnd run_in_child(const std::function<std::string()> &work, std::chrono::mil
     run_child(work, answer, printed);
 
   ChildEnd end;
+  watch.close_writing_end();
+  const bool in_time = watch.wait(limit);
+  if (!in_time)
+    ::kill(child, SIGKILL);
   int status = 0;
-  const bool in_time = wait_for(child, limit, status);
+  while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
+  }
   end.answer = answer.read(SIZE_MAX);
   end.printed = printed.read(most_printed);
   if (!in_time) {

@@ -49,6 +49,13 @@ struct Installed {
     more.insert(more.begin(), {"--create-consumer", "--once"});
     return host.run(std::move(more), stages);
   }
+  // sample: a message that its decoder, if it has one, decodes.
+  void passes_checks(const std::string &plugin, const std::string &sample, const std::string &more = "") const {
+    write_file(host.folder() / "sample", sample);
+    shell(host.folder().path(),
+          "'" + host.binary + "' check-plugin '" + plugin + "' --cycles 100 --sample sample " + more);
+    CHECK(read_file(host.folder() / "shell.log").find(" warned  file-") == std::string::npos);
+  }
   std::string content(const std::string &file) const { return read_file(fs::path(host.root()) / file); }
 
   Server server;
@@ -85,6 +92,45 @@ TEST_CASE("one line with pkg-config builds a decoder in C, and it runs in a capt
   shell(mine, "export PKG_CONFIG_PATH='" + (installed.prefix() / "share/pkgconfig").string() + "'; " + line);
   REQUIRE(installed.run({"--plugin-dir", mine}, {"fixed_width", "csv", "file"}) == 0);
   has_fixed_lines(installed);
+}
+
+TEST_CASE("one line with pkg-config builds a decoder in C++ that passes check-plugin") {
+  Installed installed;
+  const fs::path mine = installed.copy_of("pizza");
+  const std::string line =
+      "c++ -std=c++17 -O2 -shared -fPIC pizza.cpp $(pkg-config --cflags --libs jetcapture-sdk) -o pizza.so";
+  REQUIRE(read_file(SOURCE_FOLDER "/sdk/README.md").find(line) != std::string::npos);
+  shell(mine, "export PKG_CONFIG_PATH='" + (installed.prefix() / "share/pkgconfig").string() + "'; " + line);
+  installed.passes_checks(mine / "pizza.so", "margherita;2;21.80");
+}
+
+TEST_CASE("each template passes check-plugin") {
+  Installed installed;
+  installed.passes_checks(installed.built("fixed_width") + "/fixed_width.so", fixed_lines.front());
+  installed.passes_checks(installed.built("pizza") + "/pizza.so", "margherita;2;21.80");
+  installed.passes_checks(installed.built("position") + "/position.so", "bus 7;52.52;13.405");
+  installed.passes_checks(installed.built("pipe") + "/pipe.so", "text", "--opt command=dd,of=/dev/null,status=none");
+}
+
+TEST_CASE("what the guide tells to do with a first decoder works: plugins, try, check-plugin") {
+  Installed installed;
+  const fs::path mine = installed.copy_of("fixed_width");
+  std::string commands;
+  const std::string guide = read_file(SOURCE_FOLDER "/sdk/README.md");
+  for (const char *begin :
+       {"cc -O2 -shared", "jetcapture plugins --plugin-dir", "printf 'eu", "jetcapture check-plugin"}) {
+    const std::size_t at = guide.find(std::string("\n") + begin) + 1;
+    REQUIRE(at != 0);
+    commands += guide.substr(at, guide.find('\n', at) - at) + "\n";
+  }
+  commands.pop_back();
+  shell(mine, "set -e; export PKG_CONFIG_PATH='" + (installed.prefix() / "share/pkgconfig").string() + "' PATH='" +
+                  (installed.prefix() / "bin").string() + "':\"$PATH\"\n" + commands);
+  const std::string said = read_file(mine / "shell.log");
+  CHECK(said.find("width=INTEGER") != std::string::npos);
+  CHECK(said.find("key eu: record region=\"eu\", amount=42.5") != std::string::npos);
+  CHECK(said.find("region,amount\nus,1.25\n") != std::string::npos);
+  CHECK(said.find(" 0 failed") != std::string::npos);
 }
 
 TEST_CASE("the template of a decoder in C++ builds against the installed SDK and runs in a capture") {

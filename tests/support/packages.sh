@@ -26,9 +26,12 @@ need_packages() {
 # To build and to run: compilers, tools and libraries.
 build_packages=(
   ca-certificates ccache cmake g++ gcc ninja-build pkg-config
-  libboost-dev libboost-filesystem-dev libboost-program-options-dev
+  libboost-dev libboost-filesystem-dev libboost-program-options-dev libcurl4-openssl-dev
   libnats-dev libsimdjson-dev libssl-dev nlohmann-json3-dev prometheus-cpp-dev zlib1g-dev
   nats-server
 )
 # To test.
-test_packages=(bash-completion bsdextrautils doctest-dev dpkg-dev file man-db mandoc openssl prometheus python3)
+test_packages=(
+  bash-completion bsdextrautils doctest-dev dpkg-dev file man-db mandoc openssl prometheus python3 python3-yaml systemd
+  valgrind
+)

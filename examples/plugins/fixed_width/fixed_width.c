@@ -43,6 +43,8 @@ static jetcapture_status decode(void *self, const jetcapture_message *message, c
   values[0].kind = JETCAPTURE_TEXT;
   values[0].as.text.data = message->data.data;
   values[0].as.text.size = 2;
+  if (!jetcapture_is_utf8(values[0].as.text))
+    return jetcapture_fail(me->host, JETCAPTURE_BAD_DATA, "the region is not UTF-8");
   values[1].kind = JETCAPTURE_NUMBER;
   values[1].as.number = strtod(digits, &end);
   if (*end != '\0')

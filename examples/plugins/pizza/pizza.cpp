@@ -25,6 +25,8 @@ public:
     const auto price = number<double>(rest, "price");
     if (count == 0)
       return;
+    if (!jetcapture_is_utf8(jetcapture::text(kind)))
+      throw jetcapture::BadData("the kind is not UTF-8");
     jetcapture_value values[3] = {};
     values[0].kind = JETCAPTURE_TEXT;
     values[0].as.text = jetcapture::text(kind);

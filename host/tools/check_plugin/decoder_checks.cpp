@@ -126,7 +126,7 @@ void keeps_nothing(const Subject &subject) {
     std::vector<CheckMessage> gone;
     for (int round = 0; round < 3; round++) {
       for (const std::string &data : usual_data(subject)) {
-        gone.emplace_back(data, gone.size() + 1, true);
+        gone.emplace_back(data, gone.size() + 1);
         decoder.decode(gone.back());
         gone.back().forbid();
       }

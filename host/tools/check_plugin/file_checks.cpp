@@ -7,6 +7,9 @@
 namespace jetcapture::host {
 namespace {
 
+const std::string remedy = "; link it with the SDK's version script, as jetcapture_add_plugin and $(pkg-config --libs "
+                           "jetcapture-sdk) do";
+
 // A few of the names, for a sentence.
 std::string some_of(const std::vector<std::string> &names) {
   constexpr std::size_t most = 3;
@@ -23,16 +26,14 @@ void exports_only_stages(const Subject &subject) {
     if (!name.starts_with("jetcapture_") && !name.starts_with("__") && !of_the_linker.contains(name))
       others.push_back(name);
   if (!others.empty())
-    warn("it exports " + some_of(others) +
-         " too, which another plug-in's symbols may be mistaken for; build it with -fvisibility=hidden");
+    warn("it exports " + some_of(others) + " too, which another plug-in's symbols may be mistaken for" + remedy);
 }
 
 void has_no_unique_symbols(const Subject &subject) {
   const ElfFacts facts = elf_facts(subject.file);
   if (!facts.unique.empty())
     fail("the symbol " + some_of(facts.unique) +
-         " is unique in the process (STB_GNU_UNIQUE), so other plug-ins use this one's; build it with "
-         "-fvisibility=hidden or -fno-gnu-unique");
+         " is unique in the process (STB_GNU_UNIQUE), so other plug-ins use this one's" + remedy);
 }
 
 void has_no_text_relocations(const Subject &subject) {

@@ -81,6 +81,30 @@ typedef struct jetcapture_record {
   const jetcapture_message *message; /* what it was decoded from */
 } jetcapture_record;
 
+/* 1 where the bytes are UTF-8 (RFC 3629), as a value of kind JETCAPTURE_TEXT has to be; 0 where they are not: give them as
+ * JETCAPTURE_BYTES, or refuse the message. */
+static inline int jetcapture_is_utf8(jetcapture_text text) {
+  const unsigned char *byte = (const unsigned char *)text.data;
+  uint64_t left = text.size;
+  while (left > 0) {
+    const unsigned first = byte[0];
+    const unsigned length = first < 0x80 ? 1 : first >= 0xC2 && first < 0xE0 ? 2 : (first & 0xF0) == 0xE0 ? 3 : 4;
+    uint64_t i;
+    if (length > left || (length == 4 && (first < 0xF0 || first > 0xF4)))
+      return 0;
+    for (i = 1; i < length; i++)
+      if ((byte[i] & 0xC0) != 0x80)
+        return 0;
+    /* Overlong forms, surrogates, and what is above U+10FFFF. */
+    if ((first == 0xE0 && byte[1] < 0xA0) || (first == 0xED && byte[1] > 0x9F) || (first == 0xF0 && byte[1] < 0x90) ||
+        (first == 0xF4 && byte[1] > 0x8F))
+      return 0;
+    byte += length;
+    left -= length;
+  }
+  return 1;
+}
+
 #ifdef __cplusplus
 }
 #endif

@@ -1,4 +1,5 @@
 // That what is stored is on the disk before it is said to be: the calls of file.so, seen on their way to the kernel.
+#include "plugins/stores/support/folder.hpp"
 #include "plugins/stores/support/store.hpp"
 
 #include <mutex>

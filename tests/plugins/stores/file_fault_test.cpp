@@ -1,4 +1,5 @@
 // What a put does when something fails: a sentence, a fitting status, nothing half under a name, nothing left over.
+#include "plugins/stores/support/folder.hpp"
 #include "plugins/stores/support/store.hpp"
 
 #include <csignal>

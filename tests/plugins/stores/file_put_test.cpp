@@ -1,4 +1,5 @@
 // What a put leaves behind when all goes well, and which names it takes.
+#include "plugins/stores/support/folder.hpp"
 #include "plugins/stores/support/store.hpp"
 
 #include <thread>

@@ -1,4 +1,5 @@
 // What stat(), get(), list() and remove() say.
+#include "plugins/stores/support/folder.hpp"
 #include "plugins/stores/support/store.hpp"
 
 using namespace jetcapture::test;

@@ -59,6 +59,10 @@ private:
     setting.text = {kept.c_str(), kept.size()};
     if (option.kind == JETCAPTURE_OPTION_INTEGER)
       setting.integer = std::atoll(kept.c_str());
+    if (option.kind == JETCAPTURE_OPTION_SIZE)
+      setting.integer = std::atoll(kept.c_str()) * (kept.ends_with("MiB") ? 1 << 20 : 1);
+    if (option.kind == JETCAPTURE_OPTION_DURATION)
+      setting.integer = std::atoll(kept.c_str()) * (kept.ends_with("h") ? 3600 : 1) * 1'000'000'000;
     if (option.kind == JETCAPTURE_OPTION_FLAG)
       setting.integer = kept == "true" ? 1 : 0;
     std::vector<jetcapture_text> &list = lists_.emplace_back();

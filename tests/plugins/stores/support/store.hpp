@@ -1,4 +1,4 @@
-// The store "file" on a folder of its own, and objects for it.
+// A store from its real .so, objects for it, and what takes its answers.
 #pragma once
 
 #include "plugins/support/fake_host.hpp"
@@ -8,10 +8,7 @@
 
 #include <algorithm>
 #include <cstring>
-#include <filesystem>
-#include <fstream>
 #include <functional>
-#include <iterator>
 #include <map>
 #include <mutex>
 #include <string>
@@ -25,37 +22,6 @@
 namespace jetcapture::test {
 
 using Given = std::vector<std::string>;
-namespace fs = std::filesystem;
-
-class Folder {
-public:
-  Folder() {
-    char name[] = "/tmp/jetcapture-file-XXXXXX";
-    path = ::mkdtemp(name);
-  }
-  ~Folder() {
-    std::error_code ignored;
-    fs::remove_all(path, ignored);
-  }
-  Folder(const Folder &) = delete;
-  Folder &operator=(const Folder &) = delete;
-  std::string path;
-};
-
-inline std::string content(const fs::path &file) {
-  std::ifstream in(file, std::ios::binary);
-  return {std::istreambuf_iterator<char>(in), {}};
-}
-
-// All files below, with what is unfinished.
-inline std::vector<std::string> files_below(const fs::path &root) {
-  std::vector<std::string> names;
-  for (const auto &entry : fs::recursive_directory_iterator(root))
-    if (!entry.is_directory())
-      names.push_back(entry.path().lexically_relative(root).string());
-  std::sort(names.begin(), names.end());
-  return names;
-}
 
 // An object of the given bytes, in memory or behind a descriptor.
 struct TestObject {
@@ -97,8 +63,8 @@ struct TestObject {
 class TestStore {
 public:
   explicit TestStore(const std::string &root, Given given = {})
-      : description(load_stage<jetcapture_store>("store", "file")) {
-    given.push_back("root=" + root);
+      : TestStore((given.push_back("root=" + root), std::move(given)), std::string("file")) {}
+  TestStore(const Given &given, const std::string &name) : description(load_stage<jetcapture_store>("store", name)) {
     const StageSettings settings(*description.about, given);
     const jetcapture_create_args args = settings.args(host.get(), nullptr);
     created = description.create(&args, &self);

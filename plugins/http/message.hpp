@@ -1,0 +1,43 @@
+// A request to a service, and its answer.
+#pragma once
+
+#include "http/body.hpp"
+
+#include <chrono>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace jetcapture::plugins {
+
+using Header = std::pair<std::string, std::string>;
+
+struct Request {
+  std::string method;
+  std::string url; // encoded already: it is sent as it stands
+  std::vector<Header> headers;
+  Body body = {};
+  // Takes the bytes of an answer of 2xx instead of Answer::body.
+  std::function<void(std::string_view)> sink = nullptr;
+  // For services of this machine itself: past any proxy of the environment.
+  bool direct = false;
+};
+
+struct Answer {
+  long status = 0;             // 0: none came
+  std::string broken;          // why none came, or not to its end
+  bool untrusted = false;      // broken, because the server's certificate is not trusted
+  std::vector<Header> headers; // names in lower case
+  std::string body;
+
+  bool ok() const { return broken.empty() && status >= 200 && status < 300; }
+  // The value of that name, written in lower case; "" where there is none.
+  std::string_view header(std::string_view name) const;
+  // Of Retry-After, in seconds or as a date.
+  std::optional<std::chrono::seconds> retry_after() const;
+};
+
+} // namespace jetcapture::plugins

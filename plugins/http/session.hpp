@@ -1,0 +1,66 @@
+// Requests to a service: several at once from one thread, each tried again while that may help, over connections that are kept.
+#pragma once
+
+#include "http/message.hpp"
+#include "http/verdict.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace jetcapture::plugins {
+
+// How long a call may go on. Looked at several times a second.
+struct Patience {
+  Host host;
+  std::int64_t deadline = INT64_MAX; // CLOCK_MONOTONIC, nanoseconds
+  bool heeds_cancel = true;
+
+  // Throws Retry when the deadline has passed or the host wants to end.
+  void check() const;
+  // As this one, but at most so long from now.
+  Patience at_most(std::chrono::nanoseconds duration) const;
+  // A short one of its own, for tidying up after the other is over.
+  Patience for_tidying() const;
+};
+
+// One thing asked of the service.
+struct Call {
+  std::function<Request()> request; // made anew for each try: its signature has a time
+  std::function<Verdict(const Answer &)> judge;
+};
+
+// Tries, pauses, stalls.
+struct Persistence {
+  unsigned tries = 5;
+  std::chrono::milliseconds first_pause{200};
+  std::chrono::milliseconds longest_pause{5'000};
+  std::chrono::seconds stall{30};
+};
+
+// Any thread; each call of run() has connections of its own, taken over from an earlier one that is over.
+class Sessions {
+public:
+  explicit Sessions(Persistence persistence);
+  ~Sessions();
+  Sessions(const Sessions &) = delete;
+  Sessions &operator=(const Sessions &) = delete;
+
+  // Asks for calls until there are none, and makes up to most at once, all from this thread. Throws Retry when one was tried often enough,
+  // when a service's wish to wait goes past the deadline, or as patience says; and what judge() throws. All is ended then.
+  void run(unsigned most, const std::function<std::optional<Call>()> &next, const Patience &patience);
+  void run(const Call &call, const Patience &patience);
+
+private:
+  class Lane;
+  const Persistence persistence_;
+  std::mutex mutex_;
+  std::vector<std::unique_ptr<Lane>> idle_;
+};
+
+} // namespace jetcapture::plugins

@@ -1,0 +1,145 @@
+#include "http/transfer.hpp"
+
+#include <algorithm>
+#include <cctype>
+
+namespace jetcapture::plugins {
+
+namespace {
+
+constexpr long connect_seconds = 10;
+// Longest answer that is kept: a listing of a thousand long names is below 2 MB.
+constexpr std::size_t longest_answer = 16 << 20;
+
+template <class Value>
+void set(CURL *handle, CURLoption option, Value value) {
+  if (::curl_easy_setopt(handle, option, value) != CURLE_OK)
+    throw Fatal("libcurl lacks an option that is needed; install libcurl 7.85 or newer");
+}
+
+} // namespace
+
+Transfer::Transfer(Request request, std::chrono::seconds stall)
+    : request_(std::move(request)), handle_(::curl_easy_init(), ::curl_easy_cleanup),
+      headers_(nullptr, ::curl_slist_free_all) {
+  if (handle_ == nullptr)
+    throw Retry("libcurl has no handle left");
+  CURL *const handle = handle_.get();
+  set(handle, CURLOPT_PRIVATE, this);
+  set(handle, CURLOPT_ERRORBUFFER, error_);
+  set(handle, CURLOPT_NOSIGNAL, 1L);
+  set(handle, CURLOPT_PROTOCOLS_STR, "http,https");
+  set(handle, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
+  set(handle, CURLOPT_PATH_AS_IS, 1L);
+  set(handle, CURLOPT_CONNECTTIMEOUT, connect_seconds);
+  set(handle, CURLOPT_LOW_SPEED_LIMIT, 1L);
+  set(handle, CURLOPT_LOW_SPEED_TIME, static_cast<long>(stall.count()));
+  set(handle, CURLOPT_USERAGENT, "jetcapture");
+  set(handle, CURLOPT_URL, request_.url.c_str());
+  if (request_.direct)
+    set(handle, CURLOPT_NOPROXY, "*");
+  set(handle, CURLOPT_HEADERFUNCTION, &take_header);
+  set(handle, CURLOPT_HEADERDATA, this);
+  set(handle, CURLOPT_WRITEFUNCTION, &take_bytes);
+  set(handle, CURLOPT_WRITEDATA, this);
+  set_method();
+
+  // Without waiting for "100 Continue", which costs a second where a server does not say it.
+  headers_.reset(::curl_slist_append(nullptr, "Expect:"));
+  for (const auto &[name, value] : request_.headers) {
+    const std::string line = value.empty() ? name + ";" : name + ": " + value;
+    if (line.find_first_of("\r\n") != std::string::npos)
+      throw Misconfigured("the value of the header " + name + " has a line break");
+    ::curl_slist_append(headers_.get(), line.c_str());
+  }
+  set(handle, CURLOPT_HTTPHEADER, headers_.get());
+}
+
+void Transfer::set_method() {
+  CURL *const handle = handle_.get();
+  if (request_.method == "HEAD") {
+    set(handle, CURLOPT_NOBODY, 1L);
+  } else if (request_.method == "PUT" || request_.method == "POST") {
+    set(handle, CURLOPT_UPLOAD, 1L);
+    set(handle, CURLOPT_UPLOAD_BUFFERSIZE, 256L << 10);
+    set(handle, CURLOPT_INFILESIZE_LARGE, static_cast<curl_off_t>(request_.body.size()));
+    set(handle, CURLOPT_READFUNCTION, &read_body);
+    set(handle, CURLOPT_READDATA, this);
+    set(handle, CURLOPT_SEEKFUNCTION, &seek_body);
+    set(handle, CURLOPT_SEEKDATA, this);
+    set(handle, CURLOPT_CUSTOMREQUEST, request_.method.c_str());
+  } else if (request_.method != "GET") {
+    set(handle, CURLOPT_CUSTOMREQUEST, request_.method.c_str());
+  }
+}
+
+std::size_t Transfer::read_body(char *buffer, std::size_t size, std::size_t count, void *self) {
+  Transfer &transfer = *static_cast<Transfer *>(self);
+  try {
+    const std::size_t got = transfer.request_.body.read(transfer.sent_, buffer, size * count);
+    transfer.sent_ += got;
+    return got;
+  } catch (...) {
+    transfer.thrown_ = std::current_exception();
+    return CURL_READFUNC_ABORT;
+  }
+}
+
+int Transfer::seek_body(void *self, curl_off_t offset, int origin) {
+  if (origin != SEEK_SET)
+    return CURL_SEEKFUNC_CANTSEEK;
+  static_cast<Transfer *>(self)->sent_ = static_cast<std::uint64_t>(offset);
+  return CURL_SEEKFUNC_OK;
+}
+
+std::size_t Transfer::take_header(char *line, std::size_t size, std::size_t count, void *self) {
+  Transfer &transfer = *static_cast<Transfer *>(self);
+  std::string_view text(line, size * count);
+  if (text.starts_with("HTTP/")) { // a new answer: what came before was a 1xx
+    transfer.answer_.headers.clear();
+    return size * count;
+  }
+  const std::size_t colon = text.find(':');
+  if (colon == std::string_view::npos)
+    return size * count;
+  std::string name(text.substr(0, colon));
+  std::transform(name.begin(), name.end(), name.begin(), [](unsigned char c) { return std::tolower(c); });
+  text.remove_prefix(colon + 1);
+  const std::size_t begin = std::min(text.find_first_not_of(" \t\r\n"), text.size());
+  const std::size_t end = text.find_last_not_of(" \t\r\n") + 1;
+  transfer.answer_.headers.emplace_back(std::move(name), text.substr(begin, end > begin ? end - begin : 0));
+  return size * count;
+}
+
+std::size_t Transfer::take_bytes(char *bytes, std::size_t size, std::size_t count, void *self) {
+  Transfer &transfer = *static_cast<Transfer *>(self);
+  const std::string_view given(bytes, size * count);
+  long status = 0;
+  ::curl_easy_getinfo(transfer.handle_.get(), CURLINFO_RESPONSE_CODE, &status);
+  try {
+    if (transfer.request_.sink && status >= 200 && status < 300)
+      transfer.request_.sink(given);
+    else if (transfer.answer_.body.size() + given.size() <= longest_answer)
+      transfer.answer_.body += given;
+    else
+      throw Retry("the service's answer is longer than " + std::to_string(longest_answer) + " bytes");
+    return given.size();
+  } catch (...) {
+    transfer.thrown_ = std::current_exception();
+    return 0;
+  }
+}
+
+Answer Transfer::answer(CURLcode code) {
+  if (thrown_)
+    std::rethrow_exception(thrown_);
+  if (code == CURLE_OK) {
+    ::curl_easy_getinfo(handle_.get(), CURLINFO_RESPONSE_CODE, &answer_.status);
+    return std::move(answer_);
+  }
+  answer_.broken = error_[0] != '\0' ? error_ : ::curl_easy_strerror(code);
+  answer_.untrusted = code == CURLE_PEER_FAILED_VERIFICATION || code == CURLE_SSL_CACERT_BADFILE;
+  return std::move(answer_);
+}
+
+} // namespace jetcapture::plugins

@@ -1,0 +1,122 @@
+#include "s3/bucket.hpp"
+
+#include "http/digest.hpp"
+
+#include <ctime>
+#include <memory>
+
+namespace jetcapture::plugins {
+
+namespace {
+
+std::string time_now() {
+  const std::time_t now = std::time(nullptr);
+  std::tm parts{};
+  ::gmtime_r(&now, &parts);
+  char text[32];
+  return {text, std::strftime(text, sizeof text, "%Y%m%dT%H%M%SZ", &parts)};
+}
+
+} // namespace
+
+Bucket::Bucket(Place place, std::string region, CredentialSettings credentials, Persistence persistence, Host host)
+    : place_(std::move(place)), host_(host), sessions_(persistence),
+      credentials_(find_credentials(credentials, sessions_)), region_(std::move(region)) {}
+
+std::string Bucket::region() const {
+  const std::lock_guard lock(mutex_);
+  return region_;
+}
+
+Request Bucket::signed_request(const Ask &ask, const Patience &patience, Sent &sent) {
+  static const std::string of_nothing = hex(bytes_of(sha256_of("")));
+  const Credentials credentials = credentials_.get(patience);
+  sent = {region(), credentials.generation};
+  const std::string path = place_.path(ask.key);
+  const std::string query = canonical_query(ask.query);
+  const std::string time = time_now();
+  const std::string &payload = ask.payload_sha256.empty() ? of_nothing : ask.payload_sha256;
+
+  std::vector<Header> headers = ask.headers;
+  headers.emplace_back("host", place_.authority(sent.region));
+  headers.emplace_back("x-amz-date", time);
+  headers.emplace_back("x-amz-content-sha256", payload);
+  if (!credentials.session_token.empty())
+    headers.emplace_back("x-amz-security-token", credentials.session_token);
+  headers.emplace_back("authorization",
+                       authorization({credentials.access_key, credentials.secret_key, sent.region, "s3"},
+                                     {ask.method, path, query, headers, payload, time}));
+  const std::string url =
+      place_.scheme() + "://" + place_.authority(sent.region) + path + (query.empty() ? "" : "?" + query);
+  return {ask.method, url, std::move(headers), ask.body, ask.sink};
+}
+
+Verdict Bucket::judge(const Answer &answer, const Ask &ask, const Sent &sent, const Allowed &allowed) {
+  const ServiceError error(answer);
+  const std::string place = place_.shown(sent.region);
+  const std::string what = ask.what + " in the bucket " + place;
+  if (answer.ok() && error.code.empty())
+    return {};
+  if (answer.broken.empty() && allowed && allowed(answer, error))
+    return {};
+  if (const auto verdict = judge_transport(answer, what, error.code.empty() ? "" : error.code + ": " + error.message))
+    return *verdict;
+  if (is_passing(error))
+    return {Verdict::Next::again, "can't " + what + ": " + error.code + ": " + error.message, answer.retry_after()};
+  if (const auto found = other_region(answer, error); found && *found != sent.region) {
+    const std::lock_guard lock(mutex_);
+    if (region_ != *found)
+      host_.warn("the bucket " + place_.bucket() + " is in the region " + *found + ", not " + sent.region +
+                 ", and is asked there now; give --store-opt region=" + *found);
+    region_ = *found;
+    return {Verdict::Next::at_once, "can't " + what + ": it is in the region " + *found};
+  }
+  const std::string sentence = advice(answer, error, ask.what, ask.right, place, credentials_.description());
+  if (is_expired(error) && credentials_.renew(sent.generation))
+    return {Verdict::Next::at_once, sentence};
+  throw Refusal(sentence, error.code);
+}
+
+Call Bucket::call(std::function<Ask()> make, const Patience &patience, Allowed allowed,
+                  std::function<void(const Answer &)> done) {
+  struct Try {
+    Ask ask;
+    Sent sent;
+  };
+  const auto current = std::make_shared<Try>();
+  const auto request = [this, make = std::move(make), patience, current] {
+    current->ask = make();
+    return signed_request(current->ask, patience, current->sent);
+  };
+  const auto judge_it = [this, allowed = std::move(allowed), done = std::move(done), current](const Answer &answer) {
+    const Verdict verdict = judge(answer, current->ask, current->sent, allowed);
+    if (verdict.next == Verdict::Next::done)
+      done(answer);
+    return verdict;
+  };
+  return {request, judge_it};
+}
+
+Answer Bucket::ask(const Ask &ask, const Patience &patience, const Allowed &allowed) {
+  return ask_anew([&ask] { return ask; }, patience, allowed);
+}
+
+Answer Bucket::ask_anew(const std::function<Ask()> &make, const Patience &patience, const Allowed &allowed) {
+  Answer kept;
+  sessions_.run(call(make, patience, allowed, [&](const Answer &answer) { kept = answer; }), patience);
+  return kept;
+}
+
+void Bucket::ask_many(unsigned most, const std::function<std::optional<Task>()> &next, const Patience &patience) {
+  sessions_.run(
+      most,
+      [&]() -> std::optional<Call> {
+        std::optional<Task> task = next();
+        if (!task)
+          return std::nullopt;
+        return call([ask = std::move(task->ask)] { return ask; }, patience, nullptr, std::move(task->done));
+      },
+      patience);
+}
+
+} // namespace jetcapture::plugins

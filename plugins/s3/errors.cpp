@@ -1,0 +1,106 @@
+#include "s3/errors.hpp"
+
+#include "http/xml.hpp"
+
+#include <algorithm>
+#include <string_view>
+
+namespace jetcapture::plugins {
+
+namespace {
+
+template <std::size_t N>
+bool is_one_of(const std::string &code, const std::string_view (&codes)[N]) {
+  return std::find(std::begin(codes), std::end(codes), code) != std::end(codes);
+}
+
+// What follows before in the text, up to an apostrophe.
+std::string quoted_after(std::string_view text, std::string_view before) {
+  const std::size_t at = text.find(before);
+  if (at == std::string_view::npos)
+    return "";
+  text.remove_prefix(at + before.size());
+  const std::size_t end = text.find('\'');
+  return end == std::string_view::npos ? "" : std::string(text.substr(0, end));
+}
+
+} // namespace
+
+ServiceError::ServiceError(const Answer &answer) {
+  if (answer.body.find("<Error") == std::string::npos)
+    return;
+  code = xml_text(answer.body, "Code");
+  message = xml_text(answer.body, "Message");
+}
+
+bool is_expired(const ServiceError &error) {
+  constexpr std::string_view codes[] = {"ExpiredToken", "ExpiredTokenException", "TokenRefreshRequired", "InvalidToken",
+                                        "RequestExpired"};
+  return is_one_of(error.code, codes);
+}
+
+bool is_passing(const ServiceError &error) {
+  constexpr std::string_view codes[] = {"BadDigest",
+                                        "ConditionalRequestConflict",
+                                        "IncompleteBody",
+                                        "InternalError",
+                                        "InvalidDigest",
+                                        "NoSuchUpload",
+                                        "OperationAborted",
+                                        "RequestTimeout",
+                                        "ServiceUnavailable",
+                                        "SlowDown",
+                                        "Throttling",
+                                        "ThrottlingException",
+                                        "XAmzContentChecksumMismatch",
+                                        "XAmzContentSHA256Mismatch"};
+  return is_one_of(error.code, codes);
+}
+
+std::optional<std::string> other_region(const Answer &answer, const ServiceError &error) {
+  const bool moved = answer.status == 301 || answer.status == 307 || answer.status == 308;
+  const bool wrong_scope =
+      error.code == "AuthorizationHeaderMalformed" || error.code == "IllegalLocationConstraintException";
+  if (!moved && !wrong_scope && answer.status != 400)
+    return std::nullopt;
+  std::string region(answer.header("x-amz-bucket-region"));
+  if (region.empty() && (moved || wrong_scope))
+    region = xml_text(answer.body, "Region");
+  if (region.empty() && wrong_scope)
+    region = quoted_after(error.message, "expecting '");
+  return region.empty() ? std::nullopt : std::optional(region);
+}
+
+std::string advice(const Answer &answer, const ServiceError &error, const std::string &what, const std::string &right,
+                   const std::string &place, const std::string &credentials) {
+  const std::string begin = "can't " + what + ": ";
+  const std::string &code = error.code;
+  if (code == "NoSuchBucket" || (code.empty() && answer.status == 404))
+    return begin + "there is no bucket " + place + "; make it, or mend --store-opt bucket= or endpoint=";
+  if (code == "InvalidAccessKeyId")
+    return begin + "the service does not know the access key of " + credentials +
+           "; check it, and that endpoint= is the right service";
+  if (code == "SignatureDoesNotMatch" && error.message.find("valid Region") != std::string::npos)
+    return begin + "the service is in another region; mend --store-opt region= (" + error.message + ")";
+  if (code == "SignatureDoesNotMatch")
+    return begin + "the service computes another signature, so the secret key of " + credentials +
+           " does not belong to its access key; mend the secret key";
+  if (code == "RequestTimeTooSkewed")
+    return begin + "this machine's clock differs too much from the service's" +
+           (answer.header("date").empty() ? "" : ", which says " + std::string(answer.header("date"))) +
+           "; set the clock, by NTP for example";
+  if (is_expired(error))
+    return begin + "the credentials of " + credentials +
+           " have expired; give new ones, or credentials that renew themselves";
+  if (code == "AuthorizationHeaderMalformed" || answer.status == 301 || answer.status == 307)
+    return begin + "the bucket " + place + " is in another region; mend --store-opt region= or endpoint=" +
+           (error.message.empty() ? "" : " (" + error.message + ")");
+  if (code == "AccessDenied" || code == "AllAccessDisabled" || code == "AccountProblem" || answer.status == 401 ||
+      answer.status == 403)
+    return begin + "the credentials of " + credentials + " lack the right " + right + " on " + place +
+           ", or the bucket's policy forbids it; grant it" + (error.message.empty() ? "" : " (" + error.message + ")");
+  return begin + "the service refuses it with " + std::to_string(answer.status) + (code.empty() ? "" : " " + code) +
+         (error.message.empty() ? "" : ": " + error.message);
+}
+
+} // namespace jetcapture::plugins

@@ -1,0 +1,41 @@
+// What S3's error codes mean for a call, and the sentence that names what to do.
+#pragma once
+
+#include "http/message.hpp"
+
+#include <optional>
+#include <string>
+
+namespace jetcapture::plugins {
+
+// <Code> and <Message> of an answer, also of one of 200 that holds an error.
+struct ServiceError {
+  std::string code;
+  std::string message;
+  explicit ServiceError(const Answer &answer);
+};
+
+// What no other try would change, with the service's code for it.
+class Refusal : public Misconfigured {
+public:
+  Refusal(const std::string &sentence, std::string code) : Misconfigured(sentence), code_(std::move(code)) {}
+  const std::string &code() const noexcept { return code_; }
+
+private:
+  std::string code_;
+};
+
+// The service wants other credentials than these, which were good once.
+bool is_expired(const ServiceError &error);
+
+// The request or its answer suffered on the way, the service is busy, or an upload is gone and can be begun anew.
+bool is_passing(const ServiceError &error);
+
+// Where the answer says that the bucket is in another region than the one asked: that one.
+std::optional<std::string> other_region(const Answer &answer, const ServiceError &error);
+
+// What someone has to do. what: "put x". right: "s3:PutObject". place: "bucket at host". credentials: where they come from.
+std::string advice(const Answer &answer, const ServiceError &error, const std::string &what, const std::string &right,
+                   const std::string &place, const std::string &credentials);
+
+} // namespace jetcapture::plugins

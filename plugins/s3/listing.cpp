@@ -1,0 +1,72 @@
+#include "s3/listing.hpp"
+
+#include "http/xml.hpp"
+#include "s3/upload_headers.hpp"
+
+#include <algorithm>
+#include <charconv>
+
+namespace jetcapture::plugins {
+
+namespace {
+
+std::uint64_t number_in(std::string_view text) {
+  std::uint64_t number = 0;
+  const char *const end = text.data() + text.size();
+  const auto read = std::from_chars(text.data(), end, number);
+  if (read.ec != std::errc() || read.ptr != end)
+    throw Retry("the service gave \"" + std::string(text.substr(0, 40)) + "\" where a size should be");
+  return number;
+}
+
+} // namespace
+
+std::optional<ObjectStatus> status_of(Bucket &bucket, const std::string &key, const Patience &patience) {
+  const Answer answer = bucket.ask({"look at " + key, "s3:GetObject", "HEAD", key}, patience,
+                                   [](const Answer &head, const ServiceError &) { return head.status == 404; });
+  if (!answer.ok())
+    return std::nullopt;
+  ObjectStatus status{number_in(answer.header("content-length")), std::nullopt};
+  const auto digest = from_hex(answer.header("x-amz-meta-" + std::string(sha256_metadata)));
+  if (digest && digest->size() == Sha256().size()) {
+    status.sha256.emplace();
+    std::copy(digest->begin(), digest->end(), status.sha256->begin());
+  }
+  return status;
+}
+
+void list_objects(Bucket &bucket, const std::string &prefix, const Patience &patience,
+                  const std::function<void(const std::string &, std::uint64_t)> &take) {
+  for (std::string token;;) {
+    Query query{{"list-type", "2"}, {"prefix", prefix}};
+    if (!token.empty())
+      query.emplace_back("continuation-token", token);
+    const Answer answer = bucket.ask({"list " + prefix, "s3:ListBucket", "GET", "", query}, patience);
+    for (const std::string_view entry : xml_elements(answer.body, "Contents"))
+      take(xml_text(entry, "Key"), number_in(xml_text(entry, "Size")));
+    token = xml_text(answer.body, "NextContinuationToken");
+    if (xml_text(answer.body, "IsTruncated") != "true" || token.empty())
+      return;
+  }
+}
+
+std::vector<UnfinishedUpload> unfinished_uploads(Bucket &bucket, const std::string &prefix, const Patience &patience) {
+  std::vector<UnfinishedUpload> found;
+  for (std::string key, id;;) {
+    Query query{{"uploads", ""}, {"prefix", prefix}};
+    if (!key.empty()) {
+      query.emplace_back("key-marker", key);
+      query.emplace_back("upload-id-marker", id);
+    }
+    const Answer answer =
+        bucket.ask({"list the unfinished uploads", "s3:ListBucketMultipartUploads", "GET", "", query}, patience);
+    for (const std::string_view entry : xml_elements(answer.body, "Upload"))
+      found.push_back({xml_text(entry, "Key"), xml_text(entry, "UploadId"), xml_text(entry, "Initiated")});
+    key = xml_text(answer.body, "NextKeyMarker");
+    id = xml_text(answer.body, "NextUploadIdMarker");
+    if (xml_text(answer.body, "IsTruncated") != "true" || key.empty())
+      return found;
+  }
+}
+
+} // namespace jetcapture::plugins

@@ -1,0 +1,35 @@
+// What the bucket says of its objects and of uploads that are not finished.
+#pragma once
+
+#include "http/digest.hpp"
+#include "s3/bucket.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace jetcapture::plugins {
+
+struct ObjectStatus {
+  std::uint64_t bytes;
+  std::optional<Sha256> sha256; // as put() left it: verified by the service
+};
+
+// Nothing where there is no such object.
+std::optional<ObjectStatus> status_of(Bucket &bucket, const std::string &key, const Patience &patience);
+
+// All objects whose keys begin with the prefix, in the service's order.
+void list_objects(Bucket &bucket, const std::string &prefix, const Patience &patience,
+                  const std::function<void(const std::string &key, std::uint64_t bytes)> &take);
+
+struct UnfinishedUpload {
+  std::string key;
+  std::string id;
+  std::string initiated;
+};
+
+std::vector<UnfinishedUpload> unfinished_uploads(Bucket &bucket, const std::string &prefix, const Patience &patience);
+
+} // namespace jetcapture::plugins

@@ -1,0 +1,222 @@
+#include "s3/multipart.hpp"
+
+#include "http/digest.hpp"
+#include "http/encoding.hpp"
+#include "http/xml.hpp"
+#include "s3/listing.hpp"
+#include "s3/web_identity.hpp"
+
+#include <algorithm>
+#include <cstring>
+#include <memory>
+#include <regex>
+#include <thread>
+
+namespace jetcapture::plugins {
+
+namespace {
+
+constexpr auto between_aborts = std::chrono::milliseconds(200);
+constexpr std::size_t hashing_piece = 256 << 10;
+
+// Parts are hashed in their order, so the hash of the whole comes with them.
+class PartHasher {
+public:
+  explicit PartHasher(const Object &object) : object_(object), whole_(EVP_sha256()), buffer_(new char[hashing_piece]) {}
+
+  Sha256 next(std::uint64_t offset, std::uint64_t size) {
+    const Body part(object_, offset, size);
+    Hash hash(EVP_sha256());
+    for (std::uint64_t done = 0; done < size;) {
+      const std::size_t got = part.read(done, buffer_.get(), hashing_piece);
+      hash.add({buffer_.get(), got});
+      whole_.add({buffer_.get(), got});
+      done += got;
+    }
+    Sha256 digest{};
+    hash.finish(digest.data());
+    return digest;
+  }
+
+  void check_whole() {
+    Sha256 digest{};
+    whole_.finish(digest.data());
+    if (std::memcmp(digest.data(), object_.raw().sha256, digest.size()) != 0)
+      throw Retry("the bytes read from the spool do not have the SHA-256 that the block should have");
+  }
+
+private:
+  const Object &object_;
+  Hash whole_;
+  std::unique_ptr<char[]> buffer_;
+};
+
+class Upload {
+public:
+  Upload(Bucket &bucket, std::string key, const Object &object, const MultipartSettings &settings,
+         const Patience &patience)
+      : bucket_(bucket), key_(std::move(key)), object_(object), settings_(settings), patience_(patience) {}
+
+  void begin(std::vector<Header> headers) {
+    unsigned tries = 0;
+    const Answer answer = bucket_.ask_anew(
+        [&] {
+          tries++;
+          return Ask{"begin the upload of " + key_, "s3:PutObject", "POST", key_, {{"uploads", ""}}, headers};
+        },
+        patience_);
+    id_ = xml_text(answer.body, "UploadId");
+    if (id_.empty())
+      throw Retry("the service began an upload of " + key_ + " and gave it no id");
+    // The answer of a try that got lost named an upload that nobody knows.
+    if (tries > 1)
+      abort_others();
+  }
+
+  void send_parts() {
+    const std::uint64_t part_size = fitting_part(object_.bytes(), settings_.part_size);
+    tags_.resize(static_cast<std::size_t>((object_.bytes() + part_size - 1) / part_size));
+    PartHasher hasher(object_);
+    std::size_t number = 0;
+    bucket_.ask_many(
+        settings_.parallel,
+        [&]() -> std::optional<Bucket::Task> {
+          if (number == tags_.size())
+            return std::nullopt;
+          const std::uint64_t offset = number * part_size;
+          const std::uint64_t size = std::min(part_size, object_.bytes() - offset);
+          const Sha256 hash = hasher.next(offset, size);
+          number++;
+          return Bucket::Task{part(number, offset, size, hash),
+                              [this, number](const Answer &answer) { tags_[number - 1] = answer.header("etag"); }};
+        },
+        patience_);
+    hasher.check_whole();
+  }
+
+  void complete() {
+    std::string list = "<CompleteMultipartUpload xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">";
+    for (std::size_t i = 0; i < tags_.size(); i++)
+      list += "<Part><PartNumber>" + std::to_string(i + 1) + "</PartNumber><ETag>" + xml_escaped(tags_[i]) +
+              "</ETag></Part>";
+    list += "</CompleteMultipartUpload>";
+    const std::string hash = hex(bytes_of(sha256_of(list)));
+    const Answer answer = bucket_.ask({"complete the upload of " + key_,
+                                       "s3:PutObject",
+                                       "POST",
+                                       key_,
+                                       {{"uploadId", id_}},
+                                       {{"content-type", "application/xml"}},
+                                       Body(std::move(list)),
+                                       hash},
+                                      patience_, is_gone);
+    // A try whose answer was lost may have completed it.
+    if (!answer.ok() && !is_stored())
+      throw Retry("the service knows the upload of " + key_ + " no more, so it is begun anew");
+  }
+
+  // As far as the service can be told; what is left goes at a later start. A part that was on its way may still arrive after the
+  // service has aborted, and bring the upload back: so says S3's reference, and so it is aborted until the service knows it no more.
+  void abort() noexcept {
+    try {
+      for (int rounds = 0; !id_.empty() && rounds < 4 && abort_one(id_); rounds++)
+        std::this_thread::sleep_for(between_aborts);
+    } catch (const std::exception &failure) {
+      bucket_.host().warn(std::string("an unfinished upload is left to a later start: ") + failure.what());
+    }
+  }
+
+private:
+  static bool is_gone(const Answer &answer, const ServiceError &error) {
+    return answer.status == 404 && error.code == "NoSuchUpload";
+  }
+
+  Ask part(std::size_t number, std::uint64_t offset, std::uint64_t size, const Sha256 &hash) const {
+    return {"put part " + std::to_string(number) + " of " + key_,
+            "s3:PutObject",
+            "PUT",
+            key_,
+            {{"partNumber", std::to_string(number)}, {"uploadId", id_}},
+            {},
+            Body(object_, offset, size),
+            hex(bytes_of(hash))};
+  }
+
+  bool is_stored() const {
+    const auto found = status_of(bucket_, key_, patience_);
+    return found && found->bytes == object_.bytes() && found->sha256 &&
+           std::memcmp(found->sha256->data(), object_.raw().sha256, found->sha256->size()) == 0;
+  }
+
+  // False: there was no such upload.
+  bool abort_one(const std::string &id) const {
+    return bucket_
+        .ask({"abort the upload of " + key_, "s3:AbortMultipartUpload", "DELETE", key_, {{"uploadId", id}}},
+             patience_.for_tidying(), is_gone)
+        .ok();
+  }
+
+  void abort_others() {
+    for (const UnfinishedUpload &upload : unfinished_uploads(bucket_, key_, patience_))
+      if (upload.key == key_ && upload.id != id_)
+        abort_one(upload.id);
+  }
+
+  Bucket &bucket_;
+  const std::string key_;
+  const Object &object_;
+  const MultipartSettings settings_;
+  const Patience patience_;
+  std::string id_;
+  std::vector<std::string> tags_;
+};
+
+} // namespace
+
+std::uint64_t fitting_part(std::uint64_t bytes, std::uint64_t part_size) {
+  constexpr std::uint64_t step = 1 << 20;
+  const std::uint64_t needed = (bytes + most_parts - 1) / most_parts;
+  return std::max(part_size, (needed + step - 1) / step * step);
+}
+
+void put_in_parts(Bucket &bucket, const std::string &key, const Object &object, std::vector<Header> headers,
+                  const MultipartSettings &settings, const Patience &patience) {
+  Upload upload(bucket, key, object, settings, patience);
+  try {
+    upload.begin(std::move(headers));
+    upload.send_parts();
+    upload.complete();
+  } catch (...) {
+    upload.abort();
+    throw;
+  }
+}
+
+bool is_block_name(std::string_view key) {
+  static const std::regex pattern("[^/]*-[0-9]{12,20}-[0-9]{12,20}-[0-9a-f]{12}[^/]*");
+  const std::string last(key.substr(key.rfind('/') + 1));
+  return std::regex_match(last, pattern);
+}
+
+unsigned abort_unfinished(Bucket &bucket, const std::string &prefix, std::chrono::nanoseconds age,
+                          const Patience &patience) {
+  const auto before = std::chrono::system_clock::now() - age;
+  unsigned aborted = 0;
+  for (const UnfinishedUpload &upload : unfinished_uploads(bucket, prefix, patience)) {
+    const auto began = time_of(upload.initiated);
+    if (!began || *began > before || !is_block_name(upload.key))
+      continue;
+    bucket.ask({"abort the upload of " + upload.key,
+                "s3:AbortMultipartUpload",
+                "DELETE",
+                upload.key,
+                {{"uploadId", upload.id}}},
+               patience, [](const Answer &answer, const ServiceError &error) {
+                 return answer.status == 404 && error.code == "NoSuchUpload";
+               });
+    aborted++;
+  }
+  return aborted;
+}
+
+} // namespace jetcapture::plugins

@@ -1,0 +1,34 @@
+// Where a bucket is reached: the URL of a key, by host ("bucket.s3.eu-west-1.amazonaws.com") or by path ("host:9000/bucket").
+#pragma once
+
+#include "http/encoding.hpp"
+
+#include <string>
+#include <string_view>
+
+namespace jetcapture::plugins {
+
+class Place {
+public:
+  // endpoint: "" for AWS's of the region. Throws Misconfigured: an endpoint that is no URL, a bucket that can't be one.
+  Place(std::string bucket, const std::string &endpoint, bool path_style);
+
+  const std::string &bucket() const { return bucket_; }
+  // "bucket.host" or "host", without a scheme: also the header Host.
+  std::string authority(const std::string &region) const;
+  std::string scheme() const { return endpoint_.scheme; }
+  // Encoded, from the first slash; key "" is the bucket itself.
+  std::string path(std::string_view key) const;
+  // For sentences.
+  std::string shown(const std::string &region) const { return bucket_ + " at " + host(region); }
+
+private:
+  std::string host(const std::string &region) const;
+
+  std::string bucket_;
+  Url endpoint_;
+  bool of_aws_;
+  bool path_style_;
+};
+
+} // namespace jetcapture::plugins

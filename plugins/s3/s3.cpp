@@ -1,0 +1,203 @@
+// Store "s3": blocks as objects of a bucket. Options and results: README.md.
+#include "http/encoding.hpp"
+#include "http/object_key.hpp"
+#include "http/variables.hpp"
+#include "jetcapture/plugin.hpp"
+#include "s3/bucket.hpp"
+#include "s3/listing.hpp"
+#include "s3/multipart.hpp"
+#include "s3/profile.hpp"
+#include "s3/upload_headers.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace jetcapture::plugins {
+
+namespace {
+
+constexpr std::size_t longest_key = 1024;
+constexpr auto start_time = std::chrono::seconds(30);
+constexpr const char *encryptions[] = {"AES256", "aws:kms", "aws:kms:dsse", nullptr};
+
+std::string first_of(std::initializer_list<std::string> texts) {
+  for (const std::string &text : texts)
+    if (!text.empty())
+      return text;
+  return "";
+}
+
+std::string region_of(const Options &given) {
+  const std::string named = first_of({given.text("profile"), variable("AWS_PROFILE"), "default"});
+  const auto profile = read_profile(named);
+  const std::string of_profile = profile && profile->contains("region") ? profile->at("region") : "";
+  return first_of(
+      {given.text("region"), variable("AWS_REGION"), variable("AWS_DEFAULT_REGION"), of_profile, "us-east-1"});
+}
+
+Place place_of(const Options &given) {
+  return Place(given.text("bucket"),
+               first_of({given.text("endpoint"), variable("AWS_ENDPOINT_URL_S3"), variable("AWS_ENDPOINT_URL")}),
+               given.flag("path-style"));
+}
+
+MultipartSettings parts_of(const Options &given) {
+  const std::uint64_t size = given.bytes("part-size");
+  const std::int64_t parallel = given.integer("parallel-parts");
+  if (size < smallest_part || size > largest_part)
+    throw Misconfigured("the value of part-size is outside of what S3 takes; write a size from 5MiB to 5GiB");
+  if (parallel < 1 || parallel > 64)
+    throw Misconfigured("the value of parallel-parts, " + std::to_string(parallel) + ", is outside of 1 to 64");
+  return {size, static_cast<unsigned>(parallel)};
+}
+
+Persistence persistence_of(const Options &given) {
+  Persistence persistence;
+  persistence.stall =
+      std::max(std::chrono::seconds(1), std::chrono::ceil<std::chrono::seconds>(given.duration("stall-timeout")));
+  return persistence;
+}
+
+} // namespace
+
+class S3Store {
+public:
+  static constexpr const char *version = "1.0.0";
+  static constexpr const char *summary =
+      "Objects of an S3 bucket, each whole and with a hash that the service verified";
+  static constexpr std::uint32_t max_puts = 0;
+  static constexpr jetcapture_option options[] = {
+      text_option("bucket", nullptr, "The bucket.", JETCAPTURE_OPTION_REQUIRED),
+      text_option("prefix", nullptr, "What all keys begin with, such as backup/orders; a slash is put behind it."),
+      text_option("region", nullptr,
+                  "Region of the bucket; without it AWS_REGION, AWS_DEFAULT_REGION, the profile's, or us-east-1."),
+      text_option("endpoint", nullptr,
+                  "URL of a service other than AWS, such as https://minio.example:9000; without it AWS_ENDPOINT_URL_S3 "
+                  "or AWS's."),
+      flag_option("path-style", "false",
+                  "The bucket in the path of the URL, and not in its host; always so where the host is an address."),
+      text_option("access-key", nullptr,
+                  "Access key; without it the AWS tools' environment, files and services are used.",
+                  JETCAPTURE_OPTION_SECRET),
+      text_option("secret-key", nullptr, "Secret key of the access key.", JETCAPTURE_OPTION_SECRET),
+      text_option("session-token", nullptr, "Session token, where the keys are temporary.", JETCAPTURE_OPTION_SECRET),
+      text_option("profile", nullptr, "Profile of ~/.aws/credentials and ~/.aws/config."),
+      size_option("part-size", "16MiB", "Blocks above it go up in parts of this size."),
+      integer_option("parallel-parts", "4", "Parts of a block that go up at the same time."),
+      duration_option("abort-unfinished-after", "1h",
+                      "At the start, uploads of blocks below the prefix that began longer ago are aborted."),
+      duration_option("stall-timeout", "30s",
+                      "A request on which nothing moves for so long is given up and made again."),
+      choice_option("server-side-encryption", encryptions, nullptr,
+                    "Encryption by the service; without it the bucket's own."),
+      text_option("kms-key", nullptr, "Key of aws:kms; without it the account's."),
+      text_option("storage-class", nullptr, "Storage class, such as STANDARD_IA; without it the service's usual one."),
+      list_option("tags", nullptr, "Tags of the objects, NAME=VALUE.")};
+
+  explicit S3Store(const Options &given)
+      : host_(given.host()), prefix_(checked_prefix(given.text("prefix"))), parts_(parts_of(given)), headers_(given),
+        bucket_(place_of(given), region_of(given),
+                {given.text("access-key"), given.text("secret-key"), given.text("session-token"), given.text("profile"),
+                 region_of(given)},
+                persistence_of(given), host_) {
+    tidy_up(given.duration("abort-unfinished-after"));
+  }
+
+  void put(const Object &object, jetcapture_result &result) {
+    const std::string key = object_key(prefix_, object.name(), longest_key);
+    const Patience patience{host_, object.raw().deadline};
+    patience.check();
+    if (object.bytes() > parts_.part_size)
+      put_in_parts(bucket_, key, object, headers_.of(object), parts_, patience);
+    else
+      bucket_.ask({"put " + key,
+                   "s3:PutObject",
+                   "PUT",
+                   key,
+                   {},
+                   headers_.of(object),
+                   Body(object, 0, object.bytes()),
+                   hex({reinterpret_cast<const char *>(object.raw().sha256), sizeof object.raw().sha256})},
+                  patience);
+    if (result.set_location != nullptr)
+      result.set_location(&result, text("s3://" + bucket_.place().bucket() + "/" + key));
+  }
+
+  void stat(std::string_view name, jetcapture_object_status &status) {
+    status.exists = 0;
+    const auto found = status_of(bucket_, object_key(prefix_, name, longest_key), {host_});
+    if (!found)
+      return;
+    status.exists = 1;
+    status.bytes = found->bytes;
+    status.has_sha256 = found->sha256 ? 1 : 0;
+    if (found->sha256)
+      std::copy(found->sha256->begin(), found->sha256->end(), status.sha256);
+  }
+
+  void get(std::string_view name, const jetcapture_visitor &visitor) {
+    const std::string key = object_key(prefix_, name, longest_key);
+    std::uint64_t taken = 0;
+    const auto take = [&](std::string_view bytes) {
+      hand_on(visitor.bytes(&visitor, text(bytes)));
+      taken += bytes.size();
+    };
+    const auto found = status_of(bucket_, key, {host_});
+    if (!found)
+      throw Misconfigured("there is no object " + key + " in the bucket " + bucket_.place().bucket());
+    if (found->bytes == 0)
+      return;
+    // After a broken connection it goes on where it was.
+    bucket_.ask_anew(
+        [&] {
+          Ask ask{"get " + key, "s3:GetObject", "GET", key};
+          if (taken > 0)
+            ask.headers.emplace_back("range", "bytes=" + std::to_string(taken) + "-");
+          ask.sink = take;
+          return ask;
+        },
+        {host_},
+        [&](const Answer &answer, const ServiceError &) { return answer.status == 416 && taken == found->bytes; });
+  }
+
+  void list(std::string_view prefix, const jetcapture_visitor &visitor) {
+    const std::size_t own = prefix_.empty() ? 0 : prefix_.size() + 1;
+    list_objects(bucket_, key_prefix(prefix_, prefix), {host_}, [&](const std::string &key, std::uint64_t bytes) {
+      hand_on(visitor.name(&visitor, text(std::string_view(key).substr(own)), bytes));
+    });
+  }
+
+  void remove(std::string_view name) {
+    const std::string key = object_key(prefix_, name, longest_key);
+    bucket_.ask({"remove " + key, "s3:DeleteObject", "DELETE", key}, {host_},
+                [](const Answer &answer, const ServiceError &error) {
+                  return answer.status == 404 && error.code != "NoSuchBucket";
+                });
+  }
+
+private:
+  // Also shows at the start that bucket and credentials are right. Without the right to list, or with a service that can't, it goes on.
+  void tidy_up(std::chrono::nanoseconds age) {
+    try {
+      if (const unsigned aborted =
+              abort_unfinished(bucket_, key_prefix(prefix_, ""), age, Patience{host_}.at_most(start_time));
+          aborted > 0)
+        host_.info("aborted " + std::to_string(aborted) + " unfinished uploads of an earlier run in the bucket " +
+                   bucket_.place().bucket());
+    } catch (const Refusal &refusal) {
+      if (refusal.code() != "AccessDenied" && refusal.code() != "NotImplemented")
+        throw;
+      host_.warn("unfinished uploads of earlier runs stay: " + std::string(refusal.what()));
+    }
+  }
+
+  const Host host_;
+  const std::string prefix_;
+  const MultipartSettings parts_;
+  const UploadHeaders headers_;
+  Bucket bucket_;
+};
+
+} // namespace jetcapture::plugins
+
+JETCAPTURE_CPP_STORE(s3, jetcapture::plugins::S3Store);

@@ -1,0 +1,205 @@
+// Where the store "s3" has its credentials from, and how they are renewed. The server checks what is signed with them; the services that
+// hand them out exist in clouds only, so a small one of the tests stands in.
+#include "services/s3_on.hpp"
+#include "support/http_proxy.hpp"
+
+#include <cstdlib>
+#include <ctime>
+#include <fstream>
+
+using namespace jetcapture::test;
+using Kind = Mischief::Kind;
+
+namespace {
+
+// The environment of the AWS tools, for one test. Other tests are other processes.
+struct Environment {
+  Environment(std::initializer_list<std::pair<const char *, std::string>> variables) {
+    for (const char *const name : {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_PROFILE",
+                                   "AWS_REGION", "AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_ROLE_ARN",
+                                   "AWS_CONTAINER_CREDENTIALS_FULL_URI", "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI"})
+      ::unsetenv(name);
+    ::setenv("AWS_SHARED_CREDENTIALS_FILE", "/nonexistent", 1);
+    ::setenv("AWS_CONFIG_FILE", "/nonexistent", 1);
+    ::setenv("AWS_EC2_METADATA_DISABLED", "true", 1);
+    for (const auto &[name, value] : variables)
+      ::setenv(name, value.c_str(), 1);
+  }
+};
+
+Given without_keys(const std::string &url, Given more = {}) {
+  Given given{"bucket=blocks", "endpoint=" + url};
+  given.insert(given.end(), more.begin(), more.end());
+  return given;
+}
+
+std::string time_from_now(std::int64_t seconds) {
+  const std::time_t then = std::time(nullptr) + seconds;
+  std::tm parts{};
+  ::gmtime_r(&then, &parts);
+  char text[32];
+  return {text, std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &parts)};
+}
+
+std::string json(const std::string &access, const std::string &secret, const std::string &token, std::int64_t seconds) {
+  return R"({"Code":"Success","AccessKeyId":")" + access + R"(","SecretAccessKey":")" + secret + R"(","Token":")" +
+         token + R"(","Expiration":")" + time_from_now(seconds) + "\"}";
+}
+
+std::string header(const HttpRequest &request, const std::string &name) {
+  const auto found = request.headers.find(name);
+  return found == request.headers.end() ? "" : found->second;
+}
+
+bool works(TestStore &store) {
+  Block block("x", "x");
+  return store.created == JETCAPTURE_OK && store.put(block) == JETCAPTURE_OK;
+}
+
+} // namespace
+
+TEST_CASE("s3: credentials come from the environment and from a profile") {
+  if (skipped("versitygw"))
+    return;
+  const S3Server server;
+  {
+    const Environment environment{{"AWS_ACCESS_KEY_ID", S3Server::access_key},
+                                  {"AWS_SECRET_ACCESS_KEY", S3Server::secret_key}};
+    TestStore store(without_keys(server.url()), "s3");
+    CHECK_MESSAGE(works(store), store.host.sentence());
+  }
+  const Folder folder;
+  std::ofstream(folder / "credentials") << "[default]\naws_access_key_id = AKNOTTHIS\naws_secret_access_key = x\n"
+                                        << "# of the tests\n[backup]\naws_access_key_id=" << S3Server::access_key
+                                        << "\n  aws_secret_access_key = indented\naws_secret_access_key = "
+                                        << S3Server::secret_key << "\n";
+  std::ofstream(folder / "config") << "[profile backup]\nregion = us-east-1\n[profile none]\nregion = us-east-1\n";
+  const Environment environment{{"AWS_SHARED_CREDENTIALS_FILE", folder / "credentials"},
+                                {"AWS_CONFIG_FILE", folder / "config"}};
+  TestStore by_option(without_keys(server.url(), {"profile=backup"}), "s3");
+  CHECK_MESSAGE(works(by_option), by_option.host.sentence());
+  TestStore usual(without_keys(server.url()), "s3");
+  CHECK(says(usual, "the profile default"));
+  ::setenv("AWS_PROFILE", "backup", 1);
+  TestStore by_variable(without_keys(server.url()), "s3");
+  CHECK_MESSAGE(works(by_variable), by_variable.host.sentence());
+  TestStore missing(without_keys(server.url(), {"profile=missing"}), "s3");
+  CHECK(missing.created == JETCAPTURE_CONFIGURATION);
+  CHECK(says(missing, "there is no profile missing"));
+  TestStore without(without_keys(server.url(), {"profile=none"}), "s3");
+  CHECK(without.created == JETCAPTURE_CONFIGURATION);
+  CHECK(says(without, "aws_access_key_id"));
+}
+
+TEST_CASE("s3: without any credentials the sentence says where they could come from") {
+  const Environment environment{};
+  TestStore store(without_keys("http://127.0.0.1:9"), "s3");
+  CHECK(store.created == JETCAPTURE_CONFIGURATION);
+  CHECK(says(store, "access-key and secret-key"));
+  ::unsetenv("AWS_EC2_METADATA_DISABLED");
+  ::setenv("AWS_EC2_METADATA_SERVICE_ENDPOINT", "http://127.0.0.1:9", 1);
+  TestStore nowhere(without_keys("http://127.0.0.1:9"), "s3");
+  CHECK(nowhere.created == JETCAPTURE_CONFIGURATION);
+  CHECK(says(nowhere, "no credentials for S3 were found"));
+}
+
+TEST_CASE("s3: a web identity token becomes a role's credentials, and is read again when they expire") {
+  if (skipped("versitygw"))
+    return;
+  const S3Server server;
+  const Folder folder;
+  HttpProxy token_service;
+  std::ofstream(folder / "token") << "first+token\n";
+  token_service.serve([](const HttpRequest &request) -> std::optional<std::string> {
+    if (request.body.find("Action=AssumeRoleWithWebIdentity") == std::string::npos ||
+        request.body.find("RoleArn=arn%3Aaws%3Aiam%3A%3A1%3Arole%2Fbackup") == std::string::npos)
+      return http_answer(400, "<ErrorResponse><Error><Code>ValidationError</Code></Error></ErrorResponse>");
+    // The first ones last for a minute only: too short to be kept.
+    return http_answer(200, "<AssumeRoleWithWebIdentityResponse><Credentials><AccessKeyId>" +
+                                std::string(S3Server::access_key) + "</AccessKeyId><SecretAccessKey>" +
+                                S3Server::secret_key + "</SecretAccessKey><Expiration>" + time_from_now(60) +
+                                "</Expiration></Credentials></AssumeRoleWithWebIdentityResponse>");
+  });
+  const Environment environment{{"AWS_WEB_IDENTITY_TOKEN_FILE", folder / "token"},
+                                {"AWS_ROLE_ARN", "arn:aws:iam::1:role/backup"},
+                                {"AWS_ENDPOINT_URL_STS", token_service.url()}};
+  TestStore store(without_keys(server.url()), "s3");
+  CHECK_MESSAGE(works(store), store.host.sentence());
+  std::ofstream(folder / "token") << "second";
+  CHECK(works(store));
+  const auto asked = token_service.seen();
+  REQUIRE(asked.size() >= 3);
+  CHECK(asked.front().body.find("WebIdentityToken=first%2Btoken") != std::string::npos);
+  CHECK(asked.back().body.find("WebIdentityToken=second") != std::string::npos);
+  ::setenv("AWS_ROLE_ARN", "arn:aws:iam::1:role/other", 1);
+  TestStore refused(without_keys(server.url()), "s3");
+  CHECK(refused.created == JETCAPTURE_CONFIGURATION);
+  CHECK(says(refused, "check the role's trust"));
+}
+
+TEST_CASE("s3: a machine's role is asked with a session token, kept while it lasts, and renewed when the service calls "
+          "it expired") {
+  if (skipped("versitygw"))
+    return;
+  S3Server server;
+  HttpProxy proxy(server.url());
+  HttpProxy metadata;
+  metadata.serve([](const HttpRequest &request) -> std::optional<std::string> {
+    if (request.method == "PUT" && request.target == "/latest/api/token")
+      return header(request, "x-aws-ec2-metadata-token-ttl-seconds").empty() ? http_answer(400)
+                                                                             : http_answer(200, "session");
+    if (header(request, "x-aws-ec2-metadata-token") != "session")
+      return http_answer(401);
+    if (request.target.ends_with("/security-credentials/"))
+      return http_answer(200, "backup-role");
+    if (request.target.ends_with("/security-credentials/backup-role"))
+      return http_answer(200, json(S3Server::access_key, S3Server::secret_key, "", 3600));
+    return std::nullopt;
+  });
+  const Environment environment{{"AWS_EC2_METADATA_DISABLED", "false"},
+                                {"AWS_EC2_METADATA_SERVICE_ENDPOINT", metadata.url()}};
+  TestStore store(without_keys(proxy.url()), "s3");
+  CHECK_MESSAGE(works(store), store.host.sentence());
+  CHECK(metadata.seen().size() == 3);
+  proxy.on([](const HttpRequest &request) { return request.method == "PUT"; },
+           {Kind::answer, http_answer(400, "<Error><Code>ExpiredToken</Code><Message>expired</Message></Error>")});
+  CHECK_MESSAGE(works(store), store.host.sentence());
+  CHECK(metadata.seen().size() == 6);
+}
+
+TEST_CASE("s3: keys that can't be renewed and have expired are told as such") {
+  if (skipped("versitygw"))
+    return;
+  const S3Server server;
+  HttpProxy proxy(server.url());
+  TestStore store(s3_on(proxy.url()), "s3");
+  REQUIRE(store.created == JETCAPTURE_OK);
+  proxy.on([](const HttpRequest &request) { return request.method == "PUT"; },
+           {Kind::answer, http_answer(400, "<Error><Code>ExpiredToken</Code><Message>expired</Message></Error>")});
+  Block block("x", "x");
+  CHECK(store.put(block) == JETCAPTURE_CONFIGURATION);
+  CHECK(says(store, "have expired; give new ones"));
+}
+
+TEST_CASE("s3: a container's role is asked with its token, and its session token goes with each request") {
+  if (skipped("versitygw"))
+    return;
+  const S3Server server;
+  HttpProxy proxy(server.url());
+  HttpProxy container;
+  const Folder folder;
+  std::ofstream(folder / "token") << "of the pod\n";
+  container.serve([](const HttpRequest &request) -> std::optional<std::string> {
+    if (header(request, "authorization") != "of the pod")
+      return http_answer(403);
+    return http_answer(200, json(S3Server::access_key, S3Server::secret_key, "session/of+role", 3600));
+  });
+  const Environment environment{{"AWS_CONTAINER_CREDENTIALS_FULL_URI", container.url() + "/v1/credentials"},
+                                {"AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", folder / "token"}};
+  TestStore store(without_keys(proxy.url()), "s3");
+  CHECK_MESSAGE(works(store), store.host.sentence());
+  for (const HttpRequest &request : proxy.seen()) {
+    CHECK(header(request, "x-amz-security-token") == "session/of+role");
+    CHECK(header(request, "authorization").find("x-amz-security-token") != std::string::npos);
+  }
+}

@@ -1,0 +1,167 @@
+#include "support/services.hpp"
+
+#include <doctest/doctest.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <stdexcept>
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+namespace jetcapture::test {
+
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr auto start_time = 30s;
+
+std::filesystem::path folder_of(const std::string &service) {
+  const char *const cache = std::getenv("XDG_CACHE_HOME");
+  const char *const home = std::getenv("HOME");
+  const std::filesystem::path base = cache != nullptr && *cache != '\0'
+                                         ? std::filesystem::path(cache)
+                                         : std::filesystem::path(home == nullptr ? "/" : home) / ".cache";
+  return base / "jetcapture-tests" / service;
+}
+
+std::string program_of(const std::string &service) {
+  return (folder_of(service) / (service == "azurite" ? "node_modules/.bin/azurite-blob" : service)).string();
+}
+
+sockaddr_in loopback(int port) {
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(static_cast<std::uint16_t>(port));
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  return address;
+}
+
+// Free a moment ago: the services can't say which one they took.
+int free_port() {
+  const int socket = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in address = loopback(0);
+  socklen_t size = sizeof address;
+  if (::bind(socket, reinterpret_cast<sockaddr *>(&address), size) != 0 ||
+      ::getsockname(socket, reinterpret_cast<sockaddr *>(&address), &size) != 0)
+    throw std::runtime_error("no free port");
+  ::close(socket);
+  return ntohs(address.sin_port);
+}
+
+bool answers(int port) {
+  const int socket = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  const sockaddr_in address = loopback(port);
+  const bool connected = ::connect(socket, reinterpret_cast<const sockaddr *>(&address), sizeof address) == 0;
+  ::close(socket);
+  return connected;
+}
+
+// Another process may have taken the port meanwhile: then it ends, and is started on another.
+template <class Command>
+std::unique_ptr<Program> started(const std::string &log, int &port, Command command) {
+  for (int tries = 0; tries < 5; tries++) {
+    port = free_port();
+    auto program = std::make_unique<Program>(command(port), log);
+    if (eventually(start_time, [&] { return !program->running() || answers(port); }) && program->running())
+      return program;
+  }
+  throw std::runtime_error("the service did not start: " + read_file(log));
+}
+
+} // namespace
+
+bool skipped(const std::string &service) {
+  if (std::filesystem::exists(program_of(service)))
+    return false;
+  std::string reason = std::filesystem::exists(folder_of(service) / "missing")
+                           ? read_file(folder_of(service) / "missing")
+                           : "it is not installed; tests/run.sh installs it";
+  while (reason.ends_with('\n'))
+    reason.pop_back();
+  const char *const ci = std::getenv("CI");
+  if (ci != nullptr && std::string(ci) == "true")
+    FAIL("in CI no test is skipped, and this one needs ", service, ": ", reason);
+  std::printf("skipped: it needs %s: %s\n", service.c_str(), reason.c_str());
+  return true;
+}
+
+S3Server::S3Server(const std::string &region) {
+  std::filesystem::create_directories(bucket());
+  std::filesystem::create_directories(folder_.path() / "users");
+  int port = 0;
+  program_ = started(folder_ / "server.log", port, [&](int free) {
+    return std::vector<std::string>{program_of("versitygw"),
+                                    "--port",
+                                    "127.0.0.1:" + std::to_string(free),
+                                    "--access",
+                                    access_key,
+                                    "--secret",
+                                    secret_key,
+                                    "--region",
+                                    region,
+                                    "--iam-dir",
+                                    folder_ / "users",
+                                    "--iam-cache-disable",
+                                    "posix",
+                                    folder_ / "data"};
+  });
+  url_ = "http://127.0.0.1:" + std::to_string(port);
+}
+
+std::string S3Server::object(const std::string &key) const {
+  return read_file(bucket() / key);
+}
+
+void S3Server::place(const std::string &key, const std::string &bytes) const {
+  write_file(bucket() / key, bytes);
+}
+
+std::vector<std::string> S3Server::objects() const {
+  std::vector<std::string> keys;
+  for (const std::string &file : files_below(bucket()))
+    if (!file.starts_with(".sgwtmp/"))
+      keys.push_back(file);
+  return keys;
+}
+
+std::size_t S3Server::unfinished_uploads() const {
+  std::size_t count = 0;
+  const auto uploads = bucket() / ".sgwtmp" / "multipart";
+  if (std::filesystem::exists(uploads))
+    for (const auto &object : std::filesystem::directory_iterator(uploads))
+      for ([[maybe_unused]] const auto &upload : std::filesystem::directory_iterator(object))
+        count++;
+  return count;
+}
+
+std::string S3Server::metadata(const std::string &key, const std::string &name) const {
+  char value[1024];
+  const ssize_t size = ::getxattr((bucket() / key).c_str(), ("user." + name).c_str(), value, sizeof value);
+  return size < 0 ? "" : std::string(value, static_cast<std::size_t>(size));
+}
+
+void S3Server::add_user(const std::string &user, const std::string &secret) {
+  Program admin({program_of("versitygw"), "admin", "--access", access_key, "--secret", secret_key, "--endpoint-url",
+                 url_, "create-user", "--access", user, "--secret", secret, "--role", "user"},
+                folder_ / "admin.log");
+  const auto status = admin.wait(20s);
+  if (status != 0)
+    throw std::runtime_error("the user could not be made: " + admin.output());
+}
+
+AzureServer::AzureServer() {
+  int port = 0;
+  program_ = started(folder_ / "server.log", port, [&](int free) {
+    return std::vector<std::string>{program_of("azurite"), "--blobHost", "127.0.0.1",      "--blobPort",
+                                    std::to_string(free),  "--location", folder_ / "data", "--skipApiVersionCheck",
+                                    "--disableTelemetry"};
+  });
+  url_ = "http://127.0.0.1:" + std::to_string(port) + "/" + account;
+}
+
+} // namespace jetcapture::test

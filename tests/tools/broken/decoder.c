@@ -1,0 +1,191 @@
+/* A decoder whose key is the first byte of a message, with the one defect that the build names: -DDEFECT_… */
+#define _GNU_SOURCE
+#include <jetcapture/plugin.h>
+
+#include <fcntl.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static const jetcapture_column column = {sizeof(jetcapture_column), JETCAPTURE_BYTES, {"data", 4}};
+static const jetcapture_column text_column = {sizeof(jetcapture_column), JETCAPTURE_TEXT, {"data", 4}};
+static const jetcapture_column *const columns[] = {&column};
+static const jetcapture_column *const text_columns[] = {&text_column};
+static const jetcapture_schema schema = {sizeof(jetcapture_schema), 1, 1, columns};
+static const jetcapture_schema text_schema = {sizeof(jetcapture_schema), 1, 1, text_columns};
+
+static const jetcapture_option limit = {sizeof(jetcapture_option),
+                                        JETCAPTURE_OPTION_INTEGER,
+                                        0,
+                                        0,
+                                        "limit",
+#ifdef DEFECT_option_defaults
+                                        "many",
+#else
+                                         "1000000000",
+#endif
+                                        NULL,
+#ifdef DEFECT_description
+                                        NULL
+#else
+                                         "most bytes of a message"
+#endif
+};
+static const jetcapture_option *const options[] = {&limit, NULL};
+
+typedef struct {
+  const jetcapture_host *host;
+  const char *last;
+} decoder;
+
+static char summary[] = "a broken decoder";
+static atomic_int busy;
+static atomic_uint calls;
+static unsigned char sum; /* so that reads are not optimised away */
+static decoder only;
+
+#ifdef DEFECT_file_exports
+JETCAPTURE_EXPORT void helper(void);
+void helper(void) {
+  sum++;
+}
+#endif
+#ifdef DEFECT_file_relocations
+__asm__(".pushsection .text\n.balign 8\n.quad jetcapture_decoder_1_broken\n.popsection");
+#endif
+#ifdef DEFECT_load_works
+extern int that_is_nowhere(void);
+#endif
+#ifdef DEFECT_load_quiet
+__attribute__((constructor)) static void greet(void) {
+  puts("hello");
+}
+#endif
+#ifdef DEFECT_load_process
+__attribute__((constructor)) static void keep_open(void) {
+  sum = (unsigned char)open("/dev/null", O_RDONLY);
+}
+#endif
+#ifdef DEFECT_load_unload
+__attribute__((destructor)) static void crash(void) {
+  abort();
+}
+#endif
+
+static jetcapture_status create(const jetcapture_create_args *args, void **self) {
+  (void)summary;
+#ifdef DEFECT_load_works
+  sum = (unsigned char)that_is_nowhere();
+#endif
+#ifdef DEFECT_description_constant
+  summary[0] = 'b' ^ 'a' ^ summary[0];
+#endif
+#ifdef DEFECT_create_works
+  return JETCAPTURE_OK;
+#endif
+#ifdef DEFECT_create_values
+  if (jetcapture_get(args, "limit")->integer < 0)
+    return JETCAPTURE_CONFIGURATION;
+#endif
+#ifdef DEFECT_create_newer_host
+  if (args->host->size != sizeof(jetcapture_host))
+    return jetcapture_fail(args->host, JETCAPTURE_CONFIGURATION, "that is another host");
+#endif
+#ifdef DEFECT_create_cycles
+  sum += ((unsigned char *)malloc(1000))[0];
+#endif
+#ifdef DEFECT_create_two
+  decoder *made = &only;
+#else
+  decoder *made = calloc(1, sizeof *made);
+#endif
+  made->host = args->host;
+  *self = made;
+  return JETCAPTURE_OK;
+}
+
+static jetcapture_status decode(void *self, const jetcapture_message *message, const jetcapture_sink *sink) {
+  decoder *me = self;
+  const jetcapture_text data = message->data;
+  (void)me;
+#ifdef DEFECT_decoder_samples
+  return jetcapture_fail(me->host, JETCAPTURE_BAD_DATA, "nothing is good enough");
+#endif
+#ifdef DEFECT_decoder_empty
+  sum += (unsigned char)*data.data;
+#endif
+#ifdef DEFECT_decoder_borrowed
+  if (me->last != NULL)
+    sum += (unsigned char)*me->last;
+  me->last = data.data;
+#endif
+#ifdef DEFECT_decoder_large
+  if (data.size > 1000000)
+    abort();
+#endif
+#ifdef DEFECT_decoder_random
+  if (data.size > 0 && memchr(data.data, 0xFE, data.size) != NULL)
+    abort();
+#endif
+#ifdef DEFECT_decoder_bounds
+  if (data.data != NULL)
+    sum += (unsigned char)data.data[data.size];
+#endif
+#ifdef DEFECT_decoder_status
+  if (data.size > 0 && data.data[0] == '{')
+    return jetcapture_fail(me->host, JETCAPTURE_FATAL, "a brace");
+#endif
+#ifdef DEFECT_decoder_sentence
+  if (data.size > 0 && data.data[0] == '{')
+    return JETCAPTURE_BAD_DATA;
+#endif
+#ifdef DEFECT_decoder_threads
+  if (atomic_fetch_add(&busy, 1) > 0) {
+    atomic_fetch_sub(&busy, 1);
+    return jetcapture_fail(me->host, JETCAPTURE_BAD_DATA, "someone else is at work");
+  }
+  usleep(100);
+  atomic_fetch_sub(&busy, 1);
+#endif
+#ifdef DEFECT_decoder_growth
+  sum += ((unsigned char *)malloc(100))[0];
+#endif
+  jetcapture_value value;
+  memset(&value, 0, sizeof value);
+  value.kind = JETCAPTURE_BYTES;
+  value.as.text = data;
+#ifdef DEFECT_decoder_items
+  value.kind = JETCAPTURE_TEXT;
+  const jetcapture_record record = {sizeof record, 1, &text_schema, &value, message};
+#else
+  const jetcapture_record record = {sizeof record, 1, &schema, &value, message};
+#endif
+  (void)text_schema;
+  char key_byte[1] = {'a'};
+#ifdef DEFECT_decoder_repeatable
+  key_byte[0] = (char)('a' + atomic_fetch_add(&calls, 1) % 7);
+#endif
+  const jetcapture_text key = {key_byte, 1};
+  const jetcapture_item item = {sizeof item, 1, &key, &record, JETCAPTURE_NO_TIME};
+#ifdef DEFECT_decoder_refused
+  (void)sink->emit(sink, &item);
+  return JETCAPTURE_OK;
+#else
+  return sink->emit(sink, &item);
+#endif
+}
+
+static void destroy(void *self) {
+  if (self != &only)
+    free(self);
+  (void)busy;
+  (void)calls;
+  (void)sum;
+}
+
+static const jetcapture_about about = {sizeof(jetcapture_about), 0, "broken", "1.0.0", summary, options};
+static const char *const produces[] = {JETCAPTURE_PAYLOAD_RECORD, NULL};
+
+JETCAPTURE_DECODER(broken) = {sizeof(jetcapture_decoder), 0, &about, produces, create, decode, destroy};

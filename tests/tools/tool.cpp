@@ -1,0 +1,26 @@
+#include "tools/tool.hpp"
+
+#include "support/program.hpp"
+
+#include <chrono>
+#include <stdexcept>
+
+namespace jetcapture::test {
+
+ToolRun run_tool(const std::vector<std::string> &arguments, const std::string &input,
+                 const std::vector<std::string> &before) {
+  using namespace std::chrono_literals;
+  const Folder folder;
+  write_file(folder / "in", input);
+  std::vector<std::string> command = {"sh", "-c", R"(exec "$@" <"$0/in" >"$0/out" 2>"$0/err")", folder.path()};
+  command.insert(command.end(), before.begin(), before.end());
+  command.emplace_back(JETCAPTURE_BINARY);
+  command.insert(command.end(), arguments.begin(), arguments.end());
+  Program program(command, folder / "shell");
+  const auto status = program.wait(280s);
+  if (!status)
+    throw std::runtime_error("the program does not end");
+  return {*status, read_file(folder / "out"), read_file(folder / "err")};
+}
+
+} // namespace jetcapture::test

@@ -1,0 +1,26 @@
+// One run of a command of the program, with what it wrote.
+#pragma once
+
+#include "support/folder.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <map>
+#include <string>
+#include <vector>
+
+namespace jetcapture::test {
+
+struct ToolRun {
+  int status = -1; // the exit status
+  std::string out;
+  std::string err;
+
+  nlohmann::json json() const { return nlohmann::json::parse(out); }
+};
+
+// Runs the program with these arguments and that standard input; before: a command that it is run by, such as valgrind.
+ToolRun run_tool(const std::vector<std::string> &arguments, const std::string &input = "",
+                 const std::vector<std::string> &before = {});
+
+} // namespace jetcapture::test

@@ -1,0 +1,22 @@
+#include "tools/tool.hpp"
+
+#include <doctest/doctest.h>
+
+#include <filesystem>
+
+using namespace jetcapture::test;
+
+TEST_CASE("valgrind finds nothing in any check of this project's plug-ins") {
+  for (const auto &entry : std::filesystem::directory_iterator(JETCAPTURE_PLUGINS)) {
+    if (entry.path().extension() != ".so")
+      continue;
+    CAPTURE(entry.path().string());
+    // An error of a check's process is its exit status, and so the check's failure.
+    const ToolRun run =
+        run_tool({"check-plugin", entry.path(), "--cycles", "10", "--timeout", "4m"}, "",
+                 {"valgrind", "-q", "--error-exitcode=99", "--leak-check=full", "--errors-for-leak-kinds=definite"});
+    CAPTURE(run.out);
+    CAPTURE(run.err);
+    CHECK(run.status == 0);
+  }
+}

@@ -65,13 +65,13 @@ run() {
   expect "check-plugin" ch
   expect "csv" plugins cs
   expect "file.ini" check-plugin fil
-  expect "json message" try --decoder ""
+  expect "json" try --decoder js
   expect "gzip" --compression g
   expect "debug error info warn" --log-level ""
-  expect "json message" --decoder ""
-  expect "csv ndjson raw" --writer ""
-  expect "file" --store ""
-  expect "message" --decoder m
+  expect "json" --decoder js
+  expect "ndjson" --writer ndj
+  expect "file" --store fil
+  expect "message" --decoder mess
   expect "key-missing= key=" --decoder json --decoder-opt ke
   expect "key-missing= key=" --config config.ini --decoder-opt ke
   expect "root=" --store file --store-opt roo
@@ -84,7 +84,7 @@ run() {
     expect "false true" --writer csv --writer-opt header=
     expect "true" --writer csv --writer-opt header=t
     expect "folder" --store file --store-opt root=fo
-    expect "json" --decoder=j
+    expect "json" --decoder=js
   fi
 }
 

@@ -25,6 +25,7 @@ public:
   Operation(const Operation &) = delete;
   Operation &operator=(const Operation &) = delete;
 
+  Snapshot look() const { return observer_.look(); }
   void finish(const Ending &ending) { watch_.finish(ending); }
 
 private:

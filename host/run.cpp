@@ -9,6 +9,7 @@
 #include "settings/error.hpp"
 #include "settings/values.hpp"
 #include "state_folder.hpp"
+#include "status/progress_of.hpp"
 #include "terminal/progress_line.hpp"
 #include "terminal/summary.hpp"
 
@@ -155,12 +156,7 @@ ExitStatus run(const Settings &given, const std::atomic<int> &stop, Log &log) {
     const bool for_people = settings.log_format == LogFormat::text;
     std::optional<ProgressLine> progress;
     if (for_people && can_show_progress(log.descriptor()))
-      progress.emplace(log, consumer.stream, [&] {
-        return Progress{.connected = pull_connection.connected(),
-                        .draining = stop.load() > 0,
-                        .messages = counters.messages,
-                        .stored_blocks = counters.blocks_stored};
-      });
+      progress.emplace(log, consumer.stream, [&] { return progress_of(operation.look()); });
     end = capture.run();
     progress.reset();
     const bool some_left = end.given_back + end.unconfirmed > 0;

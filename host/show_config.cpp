@@ -1,9 +1,9 @@
 #include "show_config.hpp"
 
 #include "nats/connection.hpp"
+#include "plugins/stage_about.hpp"
 #include "settings/config_text.hpp"
 #include "settings/error.hpp"
-#include "plugins/stage_about.hpp"
 
 #include <ostream>
 #include <string_view>

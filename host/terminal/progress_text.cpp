@@ -119,8 +119,10 @@ std::string ProgressText::line(const Progress &now, std::chrono::steady_clock::t
     rest = (state.empty() ? "starting" : state.substr(2)) + lag_text(now) + blocks;
   // The reason gives way to the figures where the line is short.
   const std::size_t reserved = head.size() + rest.size();
-  const std::string shown = cut(
-      wrong, std::max<std::size_t>(columns > reserved ? columns - reserved : 0, std::min<std::size_t>(columns, 40)));
+  const std::size_t room = std::max(columns > reserved ? columns - reserved : 0, std::min<std::size_t>(columns, 40));
+  std::string shown = cut(wrong, room);
+  if (shown.size() < wrong.size() && room > 1)
+    shown = cut(wrong, room - 1) + "…";
   const std::string plain = cut(head + shown + rest, columns);
   if (!colour || shown.empty())
     return plain;

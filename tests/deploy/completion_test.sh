@@ -69,9 +69,9 @@ run() {
   expect "gzip" --compression g
   expect "debug error info warn" --log-level ""
   expect "json" --decoder js
-  expect "ndjson" --writer nd
-  expect "file" --store fi
-  expect "message" --decoder m
+  expect "ndjson" --writer ndj
+  expect "file" --store fil
+  expect "message" --decoder mess
   expect "key-missing= key=" --decoder json --decoder-opt ke
   expect "key-missing= key=" --config config.ini --decoder-opt ke
   expect "root=" --store file --store-opt roo
@@ -84,7 +84,7 @@ run() {
     expect "false true" --writer csv --writer-opt header=
     expect "true" --writer csv --writer-opt header=t
     expect "folder" --store file --store-opt root=fo
-    expect "json" --decoder=j
+    expect "json" --decoder=js
   fi
 }
 

@@ -9,7 +9,7 @@ expect() {
   [ "${got% }" = "$3" ] || { echo "jetcapture $2: offered ${got% }, wanted $3" >&2; exit 1; }
 }
 expect "$1" "--dec" "--decoder --decoder-opt"
-expect "$1" "--writer " "csv ndjson raw"
+expect "$1" "--writer cs" "csv"
 expect "$1" "--writer csv --writer-opt header=" "header=false header=true"
 expect "$1" "--store file --store-opt roo" "root="
 expect "$1" "--store file --store-opt root=/etc/fsta" "root=/etc/fstab"

@@ -4,6 +4,7 @@
 #include <doctest/doctest.h>
 
 #include <csignal>
+#include <filesystem>
 
 using namespace jetcapture::test;
 using namespace std::chrono_literals;
@@ -61,6 +62,41 @@ TEST_CASE("on a terminal a progress line stands below the log lines, and is gone
   // Log lines stand whole above it, and nothing of the progress line is left among them.
   for (std::size_t i = 0; i + 1 < screen.size(); i++)
     CHECK_MESSAGE(screen[i].starts_with("time="), screen[i]);
+}
+
+TEST_CASE("start, load, a store that is down, and its recovery can each be told from the line") {
+  AtTerminal at;
+  at.publish(200'000);
+  Terminal terminal(at.command({"--max-age", "1s", "--retry-max", "1s"}), AtTerminal::environment(), 200);
+  INFO(terminal.bytes());
+  CHECK(eventually(30s, [&] { return has(terminal.bytes(), "msg/s"); }));
+  CHECK(eventually(30s, [&] { return has(terminal.last_line(), "up to date"); }));
+  // A file stands where the folder of the key was: nothing can be stored.
+  const std::string folder = at.root + "/s.a";
+  std::filesystem::rename(folder, folder + ".away");
+  write_file(folder, "");
+  CHECK(eventually(30s, [&] {
+    at.publish(10);
+    return has(terminal.last_line(), "STORE FAILING for ");
+  }));
+  CHECK(has(terminal.bytes(), "\x1b[1;31mSTORE FAILING"));
+  CHECK(eventually(10s, [&] { return has(terminal.last_line(), " held"); }));
+  std::filesystem::remove(folder);
+  std::filesystem::rename(folder + ".away", folder);
+  CHECK(eventually(30s, [&] { return has(terminal.last_line(), "up to date"); }));
+  terminal.signal(SIGTERM);
+  CHECK(terminal.wait(30s) == 0);
+}
+
+TEST_CASE("a server that is gone is told in the line") {
+  AtTerminal at;
+  Terminal terminal(at.command(), AtTerminal::environment(), 160);
+  INFO(terminal.bytes());
+  CHECK(eventually(20s, [&] { return has(terminal.last_line(), "msg/s"); }));
+  at.server.kill();
+  CHECK(eventually(20s, [&] { return has(terminal.last_line(), "NATS DISCONNECTED for "); }));
+  at.server.start();
+  CHECK(eventually(20s, [&] { return has(terminal.last_line(), "msg/s"); }));
 }
 
 TEST_CASE("a line is as narrow as the terminal") {

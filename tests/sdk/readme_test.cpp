@@ -76,6 +76,7 @@ struct Orders {
 
 TEST_CASE("every command of the README runs") {
   Orders orders;
+  write_file(orders.folder / "capture.ini", "server = " + orders.server.url() + "\n" + first_block("ini"));
   write_file(orders.folder / "orders.ndjson", "{\"id\":1,\"region\":\"eu\"}\n");
   const auto all = commands();
   REQUIRE(all.size() >= 7);

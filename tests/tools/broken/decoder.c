@@ -24,13 +24,13 @@ static const jetcapture_option limit = {sizeof(jetcapture_option),
 #ifdef DEFECT_option_defaults
                                         "many",
 #else
-                                         "1000000000",
+                                        "1000000000",
 #endif
                                         NULL,
 #ifdef DEFECT_description
                                         NULL
 #else
-                                         "most bytes of a message"
+                                        "most bytes of a message"
 #endif
 };
 static const jetcapture_option *const options[] = {&limit, NULL};

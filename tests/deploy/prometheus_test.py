@@ -1,0 +1,125 @@
+#!/usr/bin/env python3
+"""Prometheus scrapes a running capture: each query of the dashboard and of the alerts answers with data.
+Arguments: the source folder, the program, its folder of plug-ins."""
+
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.parse
+import urllib.request
+from pathlib import Path
+
+import queries
+
+source, program, plugins = sys.argv[1:4]
+
+
+def free_port():
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        return taken.getsockname()[1]
+
+
+def eventually(seconds, what, condition):
+    end = time.monotonic() + seconds
+    while True:
+        try:
+            found = condition()
+            if found:
+                return found
+        except OSError:
+            pass
+        assert time.monotonic() < end, f"{what}: not within {seconds} s"
+        time.sleep(0.1)
+
+
+class Nats:
+    """As much of a client as it takes to make a stream and to publish."""
+
+    def __init__(self, port):
+        self.socket = socket.create_connection(("127.0.0.1", port), timeout=10)
+        self.lines = self.socket.makefile("rb")
+        self.socket.sendall(b'CONNECT {"verbose":false}\r\nSUB answers 1\r\nPING\r\n')
+        self.until(b"PONG")
+
+    def until(self, word):
+        while not (line := self.lines.readline()).startswith(word):
+            assert line, "the server has closed the connection"
+        return line
+
+    def request(self, subject, body):
+        self.socket.sendall(f"PUB {subject} answers {len(body)}\r\n{body}\r\n".encode())
+        return json.loads(self.lines.read(int(self.until(b"MSG").split()[-1])))
+
+    def publish(self, subject, data, count):
+        self.socket.sendall(f"PUB {subject} {len(data)}\r\n{data}\r\n".encode() * count + b"PING\r\n")
+        self.until(b"PONG")
+
+
+with tempfile.TemporaryDirectory() as folder:
+    nats_port, capture_port, prometheus_port = free_port(), free_port(), free_port()
+    Path(folder, "prometheus.yml").write_text(
+        "global: {scrape_interval: 1s, evaluation_interval: 1s}\n"
+        "scrape_configs:\n- job_name: jetcapture\n  static_configs:\n"
+        f'  - targets: ["127.0.0.1:{capture_port}"]\n')
+    started = []
+
+    def start(name, *command):
+        log = open(Path(folder, name + ".log"), "wb")
+        started.append(subprocess.Popen(command, stdout=log, stderr=log,
+                                        env={**os.environ, "JETCAPTURE_PLUGIN_PATH": plugins}))
+
+    def ask(query):
+        url = f"http://127.0.0.1:{prometheus_port}/api/v1/query?" + urllib.parse.urlencode({"query": query})
+        with urllib.request.urlopen(url, timeout=10) as answer:
+            return json.load(answer)["data"]["result"]
+
+    try:
+        start("nats", "nats-server", "-a", "127.0.0.1", "-p", str(nats_port), "-js", "-sd", folder + "/js")
+        client = eventually(20, "nats-server", lambda: Nats(nats_port))
+        made = client.request("$JS.API.STREAM.CREATE.ORDERS", '{"name":"ORDERS","subjects":["orders.>"]}')
+        assert "error" not in made, made
+        start("capture", program, "--server", f"nats://127.0.0.1:{nats_port}", "--stream", "ORDERS", "--consumer", "c",
+              "--create-consumer", "--decoder", "message", "--writer", "ndjson", "--store", "file",
+              "--store-opt", f"root={folder}/root", "--state-dir", folder + "/state", "--max-age", "1s",
+              "--listen", f"127.0.0.1:{capture_port}")
+        start("prometheus", "prometheus", f"--config.file={folder}/prometheus.yml", f"--storage.tsdb.path={folder}/tsdb",
+              f"--web.listen-address=127.0.0.1:{prometheus_port}")
+
+        def scraped():
+            client.publish("orders.eu", "x" * 100, 100)
+            return ask("jetcapture_blocks_stored_total > 3") and ask('up{job="jetcapture"} == 1')
+
+        eventually(60, "a capture that Prometheus has scraped", scraped)
+        wanted = queries.dashboard_queries(source)
+        # An alert that is silent answers with nothing: what it compares has to be there.
+        wanted += [(name, re.sub(r"(==|>|<) (?=[\d.]+\b(?! \*))", r"\1 bool ", query)
+                    .replace("> 0.8 *", "> bool 0.8 *")
+                    .replace("[15m]", "[10s]").replace("[1h]", "[10s]"))
+                   for name, query in queries.alert_queries(source)]
+        assert len(wanted) > 50, wanted
+        unanswered = list(wanted)
+
+        def all_answer():
+            client.publish("orders.eu", "x" * 100, 100)
+            unanswered[:] = [(name, query) for name, query in unanswered if not ask(query)]
+            return not unanswered
+
+        try:
+            eventually(40, "data for each query", all_answer)
+        except AssertionError:
+            sys.exit(f"no data for {unanswered}")
+        print(f"{len(wanted)} queries answered with data")
+    finally:
+        for process in reversed(started):
+            process.send_signal(signal.SIGTERM)
+            try:
+                process.wait(20)
+            except subprocess.TimeoutExpired:
+                process.kill()

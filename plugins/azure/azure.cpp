@@ -82,7 +82,7 @@ public:
   }
 
   void put(const Object &object, jetcapture_result &result) {
-    const std::string key = object_key(prefix_, object.name(), longest_key);
+    const std::string key = key_of(object.name());
     const Patience patience{host_, object.raw().deadline};
     patience.check();
     put_blob(container_, key, object, blocks_, patience);
@@ -92,7 +92,7 @@ public:
 
   void stat(std::string_view name, jetcapture_object_status &status) {
     status.exists = 0;
-    const auto found = status_of(container_, object_key(prefix_, name, longest_key), {host_});
+    const auto found = status_of(container_, key_of(name), {host_});
     if (!found)
       return;
     status.exists = 1;
@@ -103,7 +103,7 @@ public:
   }
 
   void get(std::string_view name, const jetcapture_visitor &visitor) {
-    const std::string key = object_key(prefix_, name, longest_key);
+    const std::string key = key_of(name);
     const auto found = status_of(container_, key, {host_});
     if (!found)
       throw Misconfigured("there is no blob " + key + " in the container " + container_.place().container());
@@ -119,7 +119,7 @@ public:
   }
 
   void remove(std::string_view name) {
-    const std::string key = object_key(prefix_, name, longest_key);
+    const std::string key = key_of(name);
     container_.ask({"remove " + key, right_to_remove, "DELETE", key}, {host_},
                    [](const Answer &answer, const std::string &code) {
                      return answer.status == 404 && code != "ContainerNotFound";
@@ -127,6 +127,14 @@ public:
   }
 
 private:
+  std::string key_of(std::string_view name) const {
+    std::string key = object_key(prefix_, name, longest_key);
+    if (key.find('\\') != std::string::npos)
+      throw Misconfigured("the blob name \"" + key +
+                          "\" is refused: Azure makes a slash of its backslash; change the path template or prefix");
+    return key;
+  }
+
   // Shows at the start that container and credentials are right. A signature may allow to write and not to look: then it goes on.
   void check(bool create) {
     const Patience patience = Patience{host_}.at_most(start_time);

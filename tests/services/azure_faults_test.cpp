@@ -128,8 +128,9 @@ TEST_CASE("azure: wrong credentials, a missing container and a wrong clock are t
   CHECK(behind.store.put(block) == JETCAPTURE_OK);
 }
 
-TEST_CASE("azure: a shared access signature is enough; without the right to look it goes on, and an old one is told as "
-          "such") {
+TEST_CASE(
+    "azure: a shared access signature is enough, and without the right to look it goes on, and an old one is told as "
+    "such") {
   if (skipped("azurite"))
     return;
   const AzureServer server;

@@ -149,7 +149,7 @@ TEST_CASE("azure: a put of the same name replaces the blob, and may come at the 
   CHECK(server.blob("blocks", "same").bytes == "now short");
 }
 
-TEST_CASE("azure: list gives the names below the prefix; remove and what is missing are as the interface says") {
+TEST_CASE("azure: list gives the names below the prefix, and remove and what is missing are as the interface says") {
   if (skipped("azurite"))
     return;
   const AzureServer server;
@@ -174,4 +174,15 @@ TEST_CASE("azure: list gives the names below the prefix; remove and what is miss
   CHECK(store.description.remove(store.self, text("eu/1")) == JETCAPTURE_OK);
   CHECK(store.description.remove(store.self, text("eu/1")) == JETCAPTURE_OK);
   CHECK(listed(store, "eu/") == Names{"eu/2"});
+}
+
+TEST_CASE("azure: a name with a backslash is refused, since the service would make a slash of it") {
+  if (skipped("azurite"))
+    return;
+  const AzureServer server;
+  TestStore store(azure_on(server.url()), "azure");
+  Block block("a\\b", "x");
+  CHECK(store.put(block) == JETCAPTURE_CONFIGURATION);
+  CHECK(says(store, "backslash"));
+  CHECK(listed(store, "").empty());
 }

@@ -63,7 +63,7 @@ bool works(TestStore &store) {
 } // namespace
 
 TEST_CASE(
-    "azure: an application's secret becomes a token, which is kept; a wrong secret and a wrong audience are told") {
+    "azure: an application's secret becomes a token, which is kept, and a wrong secret and a wrong audience are told") {
   if (skipped("azurite"))
     return;
   const AzureServer server(true);

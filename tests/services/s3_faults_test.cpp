@@ -74,7 +74,7 @@ TEST_CASE("s3: 500, 503 and a connection that is cut within a part are tried aga
   behind.check_stored(large);
 }
 
-TEST_CASE("s3: Retry-After is waited for; past the deadline the put comes back at once, to be tried again") {
+TEST_CASE("s3: Retry-After is waited for, and past the deadline the put comes back at once, to be tried again") {
   if (skipped("versitygw"))
     return;
   Behind behind;

@@ -158,7 +158,7 @@ TEST_CASE("s3: a put of the same name replaces the object, and may come at the s
 }
 
 TEST_CASE(
-    "s3: list gives the names below the prefix, over pages; remove and what is missing are as the interface says") {
+    "s3: list gives the names below the prefix, over pages, and remove and what is missing are as the interface says") {
   if (skipped("versitygw"))
     return;
   const S3Server server;

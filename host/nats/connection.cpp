@@ -215,7 +215,9 @@ void Connection::on_error(natsConnection *connection, natsSubscription *, natsSt
   const char *error = nullptr;
   natsConnection_GetLastError(connection, &error);
   const std::string text = error != nullptr && *error != '\0' ? error : natsStatus_GetText(status);
-  noted.log_.warn("NATS reports an error", {{"connection", noted.role_}, {"reason", text}});
+  if (const auto held_back = noted.errors_.admit())
+    noted.log_.warn("NATS reports an error",
+                    {{"connection", noted.role_}, {"reason", text}, {"others_not_shown", *held_back}});
   const std::lock_guard lock(noted.mutex_);
   noted.last_error_ = text;
 }

@@ -1,6 +1,7 @@
 // Connections to NATS: options from settings and `nats` tool contexts, and one connection with its state.
 #pragma once
 
+#include "log/line_limit.hpp"
 #include "log/log.hpp"
 #include "nats/credentials.hpp"
 #include "settings/settings.hpp"
@@ -50,6 +51,7 @@ private:
 
   std::string role_;
   Log &log_;
+  LineLimit errors_{10, std::chrono::minutes(1)}; // a server may say the same of each message
   std::optional<CredentialsFile> credentials_;
   natsConnection *connection_ = nullptr;
   std::atomic<bool> closed_{false};

@@ -18,6 +18,9 @@ std::string_view view(jetcapture_text text) {
   return text.data == nullptr ? std::string_view() : std::string_view(text.data, static_cast<std::size_t>(text.size));
 }
 
+constexpr std::uint64_t lines_at_once = 50;
+constexpr auto between_lines = std::chrono::seconds(10);
+
 Level level_of(std::int32_t level) {
   switch (level) {
   case JETCAPTURE_LOG_DEBUG:
@@ -34,7 +37,7 @@ Level level_of(std::int32_t level) {
 } // namespace
 
 HostServices::HostServices(std::string stage, Log &log, const std::atomic<bool> &cancelled)
-    : interface_{}, stage_(std::move(stage)), log_(log), cancelled_(cancelled) {
+    : interface_{}, stage_(std::move(stage)), log_(log), limit_(lines_at_once, between_lines), cancelled_(cancelled) {
   static_assert(offsetof(Interface, host) == 0);
   static const auto owner_of = [](const jetcapture_host *host) -> HostServices & {
     return *reinterpret_cast<const Interface *>(host)->owner;
@@ -44,7 +47,15 @@ HostServices::HostServices(std::string stage, Log &log, const std::atomic<bool> 
   interface_.host.abi_minor = JETCAPTURE_ABI_MINOR;
   interface_.host.log = [](const jetcapture_host *host, std::int32_t level, jetcapture_text line) {
     HostServices &self = owner_of(host);
-    self.log_.write(level_of(level), view(line), {{"stage", self.stage_}});
+    const Level level_here = level_of(level);
+    if (level_here == Level::debug || !self.log_.enabled(level_here)) {
+      self.log_.write(level_here, view(line), {{"stage", self.stage_}});
+    } else if (const auto held_back = self.limit_.admit()) {
+      if (*held_back == 0)
+        self.log_.write(level_here, view(line), {{"stage", self.stage_}});
+      else
+        self.log_.write(level_here, view(line), {{"stage", self.stage_}, {"lines_not_shown", *held_back}});
+    }
   };
   interface_.host.fail = [](const jetcapture_host *, jetcapture_status status, jetcapture_text sentence) {
     if (status != JETCAPTURE_OK)

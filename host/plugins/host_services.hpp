@@ -2,6 +2,7 @@
 #pragma once
 
 #include "jetcapture/abi.h"
+#include "log/line_limit.hpp"
 #include "log/log.hpp"
 
 #include <atomic>
@@ -30,6 +31,7 @@ private:
   Interface interface_;
   std::string stage_;
   Log &log_;
+  LineLimit limit_; // a plug-in may have something to say of each message
   const std::atomic<bool> &cancelled_;
 };
 

@@ -2,8 +2,12 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <string>
 #include <thread>
+
+#include <sys/mman.h>
+#include <unistd.h>
 
 using namespace jetcapture::host;
 
@@ -54,6 +58,19 @@ TEST_CASE("odd sentences do no harm") {
   host->fail(host, JETCAPTURE_FATAL, {endless.data(), endless.size()});
   CHECK(HostServices::take_failure().size() == 4096);
   host->log(host, 1234, {nullptr, 0});
+}
+
+TEST_CASE("a plug-in that has something to say of each message does not flood the log") {
+  const int file = ::memfd_create("log", MFD_CLOEXEC);
+  Log log(Level::info, LogFormat::text, file);
+  const std::atomic<bool> cancelled{false};
+  const HostServices services("decoder json", log, cancelled);
+  for (int i = 0; i < 1000; i++)
+    services.c_host()->log(services.c_host(), JETCAPTURE_LOG_WARN, {"odd message", 11});
+  std::string text(1 << 20, '\0');
+  text.resize(static_cast<std::size_t>(::pread(file, text.data(), text.size(), 0)));
+  ::close(file);
+  CHECK(std::count(text.begin(), text.end(), '\n') == 50);
 }
 
 TEST_CASE("cancelled follows the host, and no extension is known") {

@@ -122,7 +122,7 @@ TEST_CASE("a client that does not read what it asked for is closed") {
   CHECK(deaf.receive_until("", 5s).size() < (20u << 20));
 }
 
-TEST_CASE("more connections than it takes are closed at once; when they go there is room again") {
+TEST_CASE("more connections than it takes are closed at once, and when they go there is room again") {
   Serving serving;
   {
     std::deque<TcpClient> many;

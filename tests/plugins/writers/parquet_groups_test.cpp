@@ -33,7 +33,7 @@ TEST_CASE("a million rows come out as they went in, with bounded bytes inside th
 #else
   constexpr std::int64_t count = 1'000'000;
 #endif
-  constexpr std::uint64_t group = 4 << 20;
+  constexpr std::uint64_t group = 1 << 20;
   TestWriter writer("parquet", record, {"row-group-size=" + std::to_string(group)});
   TestBlock block(writer);
   const Schema schema({"id", "text", "half", "even", "moment", "doc"});

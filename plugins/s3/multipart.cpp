@@ -9,7 +9,6 @@
 
 #include <algorithm>
 #include <cstring>
-#include <regex>
 #include <thread>
 
 namespace jetcapture::plugins {
@@ -17,6 +16,15 @@ namespace jetcapture::plugins {
 namespace {
 
 constexpr auto between_aborts = std::chrono::milliseconds(200);
+
+// Takes a hyphen and so many of these characters off the front.
+bool take_run(std::string_view &text, std::string_view characters, std::size_t fewest, std::size_t most) {
+  if (!text.starts_with('-'))
+    return false;
+  const std::size_t size = std::min(text.find_first_not_of(characters, 1), text.size()) - 1;
+  text.remove_prefix(1 + size);
+  return size >= fewest && size <= most;
+}
 
 class Upload {
 public:
@@ -160,9 +168,14 @@ void put_in_parts(Bucket &bucket, const std::string &key, const Object &object, 
 }
 
 bool is_block_name(std::string_view key) {
-  static const std::regex pattern("[^/]*-[0-9]{12,20}-[0-9]{12,20}-[0-9a-f]{12}[^/]*");
-  const std::string last(key.substr(key.rfind('/') + 1));
-  return std::regex_match(last, pattern);
+  const std::string_view name = key.substr(key.rfind('/') + 1);
+  for (std::size_t hyphen = name.find('-'); hyphen != std::string_view::npos; hyphen = name.find('-', hyphen + 1)) {
+    std::string_view rest = name.substr(hyphen);
+    if (take_run(rest, "0123456789", 12, 20) && take_run(rest, "0123456789", 12, 20) &&
+        take_run(rest, "0123456789abcdef", 12, 12))
+      return true;
+  }
+  return false;
 }
 
 unsigned abort_unfinished(Bucket &bucket, const std::string &prefix, std::chrono::nanoseconds age,

@@ -182,7 +182,7 @@ void takes_any_name(const Subject &subject) {
                                              "caf\xC3\xA9/\xF0\x9F\x8D\x95.csv",
                                              "%2E%2E/%2F.csv",
                                              "k=v/dt=2026-11-24/x.csv.gz",
-                                             "quote'\"/back\\slash.csv",
+                                             "quote'\"/comma,semicolon;.csv",
                                              "~tilde/(paren)*star!.csv",
                                              std::string(200, 'n') + "/" + std::string(200, 'm') + ".csv",
                                              "a/b/c/d/e/f/g/h/i/j/k/l/m/n.csv"};

@@ -75,8 +75,6 @@ Summary summary_of(const ConsumerFacts &consumer, const Counters &counters, cons
           .failure = end.failure};
 }
 
-} // namespace
-
 HostFacts facts_of(const Settings &settings, const ConsumerFacts &consumer) {
   return {.version = JETCAPTURE_VERSION,
           .abi = std::to_string(JETCAPTURE_ABI_MAJOR) + "." + std::to_string(JETCAPTURE_ABI_MINOR),
@@ -91,6 +89,8 @@ HostFacts facts_of(const Settings &settings, const ConsumerFacts &consumer) {
           .memory_limit = settings.memory_limit,
           .spool_limit = settings.spool_limit};
 }
+
+} // namespace
 
 ExitStatus run(const Settings &given, const std::atomic<int> &stop, Log &log) {
   const auto begin = std::chrono::steady_clock::now();

@@ -93,7 +93,7 @@ TEST_CASE("a field that changes its type and fields that come later begin new Pa
   CHECK(client.consumer("S", "C")["num_ack_pending"] == 0);
 }
 
-TEST_CASE("whole messages become Parquet files; what has text that is none goes to the quarantine, whole") {
+TEST_CASE("whole messages become Parquet files, and what has text that is none goes to the quarantine, whole") {
   if (missing())
     return;
   Server server;

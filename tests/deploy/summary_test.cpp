@@ -4,7 +4,7 @@
 
 using namespace jetcapture::test;
 
-TEST_CASE("--once ends with a table of what was done, in text; as JSON the log stays JSON") {
+TEST_CASE("--once ends with a table of what was done, in text, and as JSON the log stays JSON") {
   Server server;
   Client client(server.url());
   client.make_stream("S", {"s.>"});

@@ -152,7 +152,7 @@ TEST_CASE("the spool leaves no file behind, not even while it is open") {
   CHECK(std::filesystem::is_empty(folder.path));
 }
 
-TEST_CASE("a full spool leaves the bytes in memory and says why; nothing is lost") {
+TEST_CASE("a full spool leaves the bytes in memory and says why, and nothing is lost") {
   Folder folder;
   MemoryMeter meter(0);
   Spool spool(folder.path, 5);

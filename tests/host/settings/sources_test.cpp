@@ -51,7 +51,7 @@ TEST_CASE("a wrong value in a variable is refused under the variable's name") {
         "JETCAPTURE_MAX_AGE: \"15x\" is not a duration; write for example 90s, 15m or 1h30m");
 }
 
-TEST_CASE("stage options in a variable are separated by newlines, or by ';' where the next one begins") {
+TEST_CASE("stage options in a variable are separated by newlines, or by a semicolon where the next one begins") {
   const auto options = [](const std::string &value) {
     return read({}, with({"JETCAPTURE_WRITER_OPT=" + value})).settings.writer.options;
   };

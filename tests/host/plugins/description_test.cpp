@@ -122,7 +122,9 @@ TEST_CASE("defects of the about are named") {
   }
   SUBCASE("another name") {
     sound.about.name = "simple";
-    CHECK(defect(sound.decoder) == "its description calls it \"simple\"");
+    CHECK(defect(sound.decoder) ==
+          "decoder \"sample\" in /x/sample.so is broken: its description calls it \"simple\" and "
+          "its symbol \"sample\"; give both the same name");
   }
   SUBCASE("a later minor version of the ABI") {
     sound.about.needs_minor = 999;

@@ -31,8 +31,11 @@ TEST_CASE("a stage that is not found is refused with the nearest name of its kin
   const std::string path = folder.path().string();
   CHECK(not_found({folder.path()}, StageKind::decoder, "goood") ==
         "decoder \"goood\" was not found in " + path + "; did you mean \"good\"?");
-  CHECK(not_found({folder.path(), "/a", "/b"}, StageKind::writer, "good") ==
-        "writer \"good\" was not found in " + path + ", /a and /b; name the folder of its plug-in with --plugin-dir");
+  CHECK(not_found({folder.path()}, StageKind::writer, "good") ==
+        "writer \"good\" was not found; good is a decoder: --decoder good");
+  CHECK(not_found({folder.path(), "/a", "/b"}, StageKind::writer, "parchment") ==
+        "writer \"parchment\" was not found in " + path +
+            ", /a and /b; name the folder of its plug-in with --plugin-dir");
 }
 
 TEST_CASE("the same stage in two files is refused with both named") {

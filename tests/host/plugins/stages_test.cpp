@@ -117,7 +117,9 @@ TEST_CASE("a broken description is refused with the file and the defect") {
         broken("small", "its description has " + std::to_string(offsetof(jetcapture_decoder, destroy) + 4) +
                             " bytes, " + std::to_string(sizeof(jetcapture_decoder)) + " are the least"));
   CHECK(load_refusal("null_decode") == broken("null_decode", "its description has no decode()"));
-  CHECK(load_refusal("wrong_name") == broken("wrong_name", "its description calls it \"other_name\""));
+  CHECK(load_refusal("wrong_name") == "decoder \"wrong_name\" in " + fs::canonical(fixture("wrong_name")).string() +
+                                          " is broken: its description calls it \"other_name\" and its symbol "
+                                          "\"wrong_name\"; give both the same name");
   CHECK(load_refusal("needs_minor") == "decoder \"needs_minor\" in " + fs::canonical(fixture("needs_minor")).string() +
                                            " needs plug-in ABI 1.999, this host has 1.0; update jetcapture");
 }

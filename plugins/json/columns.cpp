@@ -2,21 +2,6 @@
 
 namespace jetcapture::json {
 
-namespace {
-
-struct TypeName {
-  std::string_view name;
-  Type type;
-};
-constexpr TypeName type_names[] = {
-    {"auto", Type::automatic},      {"text", Type::text},
-    {"integer", Type::integer},     {"unsigned", Type::unsigned_integer},
-    {"number", Type::number},       {"flag", Type::flag},
-    {"timestamp", Type::timestamp}, {"json", Type::json},
-};
-
-} // namespace
-
 std::vector<std::string> pointer_tokens(const std::string &pointer) {
   if (pointer.empty())
     return {};
@@ -50,15 +35,10 @@ Field parse_field(const std::string &text) {
   rest.erase(0, slash);
   if (const std::size_t colon = rest.rfind(':'); colon != std::string::npos) {
     const std::string wanted = rest.substr(colon + 1);
-    bool known = false;
-    for (const TypeName &candidate : type_names)
-      if (candidate.name == wanted) {
-        field.type = candidate.type;
-        known = true;
-      }
-    if (!known)
-      throw Misconfigured("the option fields has the type \"" + wanted +
-                          "\": there are auto, text, integer, unsigned, number, flag, timestamp and json");
+    const auto type = common::type_of(wanted);
+    if (!type)
+      throw Misconfigured("the option fields has the type \"" + wanted + "\": there are " + common::type_list);
+    field.type = *type;
     rest.erase(colon);
   }
   field.pointer = rest;
@@ -68,28 +48,6 @@ Field parse_field(const std::string &text) {
   if (field.name.empty())
     throw Misconfigured("the option fields has \"" + text + "\" without a name: write name=" + text);
   return field;
-}
-
-std::int32_t kind_of(Type type) {
-  switch (type) {
-  case Type::automatic:
-    return JETCAPTURE_NULL;
-  case Type::text:
-    return JETCAPTURE_TEXT;
-  case Type::integer:
-    return JETCAPTURE_INTEGER;
-  case Type::unsigned_integer:
-    return JETCAPTURE_UNSIGNED;
-  case Type::number:
-    return JETCAPTURE_NUMBER;
-  case Type::flag:
-    return JETCAPTURE_FLAG;
-  case Type::timestamp:
-    return JETCAPTURE_TIMESTAMP;
-  case Type::json:
-    return JETCAPTURE_JSON;
-  }
-  return JETCAPTURE_NULL;
 }
 
 std::size_t Columns::add(std::string name, std::int32_t kind) {

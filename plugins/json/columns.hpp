@@ -1,6 +1,8 @@
 // The columns of records that come from JSON objects: chosen by the user, or found as they come.
 #pragma once
 
+#include "common/column_type.hpp"
+
 #include <jetcapture/plugin.hpp>
 
 #include <cstdint>
@@ -14,7 +16,7 @@
 
 namespace jetcapture::json {
 
-enum class Type { automatic, text, integer, unsigned_integer, number, flag, timestamp, json };
+using common::Type;
 
 // One entry of the option fields: "name=/pointer:type"; name and type may be left out.
 struct Field {
@@ -27,8 +29,6 @@ struct Field {
 Field parse_field(const std::string &text);
 // A JSON pointer's tokens, unescaped. Throws Misconfigured: it does not begin with a slash, or has a wrong ~.
 std::vector<std::string> pointer_tokens(const std::string &pointer);
-// The kind of a column of that type; JETCAPTURE_NULL where each value tells its own.
-std::int32_t kind_of(Type type);
 
 // A growing list of columns with the schema of the moment. Schemas that were given out stay valid as long as this lives.
 class Columns {

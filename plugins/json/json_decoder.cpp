@@ -1,6 +1,7 @@
 // The decoder "json": a JSON object in the data of a message becomes a record.
 #include "columns.hpp"
 #include "common/destination_key.hpp"
+#include "common/meta.hpp"
 #include "common/rfc3339.hpp"
 
 #include <jetcapture/plugin.hpp>
@@ -41,28 +42,6 @@ std::string_view name_of(element_type type) {
   return "something else";
 }
 
-std::string_view name_of(Type type) {
-  switch (type) {
-  case Type::automatic:
-    return "any value";
-  case Type::text:
-    return "text";
-  case Type::integer:
-    return "an integer of 64 bits";
-  case Type::unsigned_integer:
-    return "an unsigned integer of 64 bits";
-  case Type::number:
-    return "a number";
-  case Type::flag:
-    return "a flag";
-  case Type::timestamp:
-    return "a time as RFC 3339 writes it";
-  case Type::json:
-    return "any value";
-  }
-  return "";
-}
-
 // What a value is made of that is not simply in the document: minified JSON. Kept until the next message.
 class Texts {
 public:
@@ -98,8 +77,7 @@ public:
                     "a chosen field that is not there: null, or refuse the message"),
       choice_option("mismatch", mismatch_choices, "refuse",
                     "a value of another type than the column's: refuse the message, or null"),
-      list_option("meta", nullptr,
-                  "columns of the message itself, behind the others: subject, stream, sequence, timestamp"),
+      common::meta_option,
       integer_option("max-fields", "1000", "without fields: a message that brings more columns than that is refused"),
   };
 
@@ -113,7 +91,7 @@ public:
     for (const std::string &text : given.list("fields"))
       fields_.push_back(parse_field(text));
     for (const std::string &name : given.list("meta"))
-      meta_.push_back(parse_meta(name));
+      meta_.push_back(common::parse_meta(name));
     for (const std::string &pointer : key_.pointers()) {
       pointer_tokens(pointer);
       key_pointers_.push_back(pointer);
@@ -123,7 +101,7 @@ public:
         if (columns_.find(field.name, i) == i)
           throw Misconfigured("the option fields names two columns \"" + field.name +
                               "\": give one of them another name");
-      columns_.add(field.name, kind_of(field.type));
+      columns_.add(field.name, common::kind_of(field.type));
     }
     if (!fields_.empty())
       add_meta_columns();
@@ -154,27 +132,9 @@ public:
   }
 
 private:
-  enum class Meta { subject, stream, sequence, timestamp };
-
-  static Meta parse_meta(const std::string &name) {
-    if (name == "subject")
-      return Meta::subject;
-    if (name == "stream")
-      return Meta::stream;
-    if (name == "sequence")
-      return Meta::sequence;
-    if (name == "timestamp")
-      return Meta::timestamp;
-    throw Misconfigured("the option meta has \"" + name + "\": there are subject, stream, sequence and timestamp");
-  }
-
   void add_meta_columns() {
-    for (const Meta meta : meta_) {
-      constexpr const char *names[] = {"_subject", "_stream", "_sequence", "_timestamp"};
-      constexpr std::int32_t kinds[] = {JETCAPTURE_TEXT, JETCAPTURE_TEXT, JETCAPTURE_UNSIGNED, JETCAPTURE_TIMESTAMP};
-      const auto at = static_cast<std::size_t>(meta);
-      meta_columns_.push_back(columns_.add(names[at], kinds[at]));
-    }
+    for (const common::Meta meta : meta_)
+      meta_columns_.push_back(columns_.add(common::column_name(meta), common::kind_of(meta)));
   }
 
   // Every field of the object; new ones become columns behind those that are known. Of a name that comes twice, the first counts.
@@ -219,28 +179,8 @@ private:
   }
 
   void put_meta(const jetcapture_message &message) {
-    for (std::size_t i = 0; i < meta_.size(); i++) {
-      jetcapture_value &value = values_[meta_columns_[i]];
-      value = {};
-      switch (meta_[i]) {
-      case Meta::subject:
-        value.kind = JETCAPTURE_TEXT;
-        value.as.text = message.subject;
-        break;
-      case Meta::stream:
-        value.kind = JETCAPTURE_TEXT;
-        value.as.text = message.stream;
-        break;
-      case Meta::sequence:
-        value.kind = JETCAPTURE_UNSIGNED;
-        value.as.uinteger = message.stream_sequence;
-        break;
-      case Meta::timestamp:
-        value.kind = JETCAPTURE_TIMESTAMP;
-        value.as.integer = message.timestamp;
-        break;
-      }
-    }
+    for (std::size_t i = 0; i < meta_.size(); i++)
+      values_[meta_columns_[i]] = common::value_of(meta_[i], message);
   }
 
   jetcapture_value value_of(const element &found, Type type, std::string_view where) {
@@ -342,7 +282,7 @@ private:
         cut--;
       shown = shown.substr(0, cut) + "…";
     }
-    throw BadData("field " + std::string(where) + ": expected " + std::string(name_of(type)) + ", found " +
+    throw BadData("field " + std::string(where) + ": expected " + std::string(common::name_of(type)) + ", found " +
                   std::string(name_of(found.type())) + " " + shown);
   }
 
@@ -363,7 +303,7 @@ private:
   const bool refuse_mismatch_;
   std::size_t max_fields_;
   std::vector<Field> fields_;
-  std::vector<Meta> meta_;
+  std::vector<common::Meta> meta_;
   std::vector<std::size_t> meta_columns_;
   std::vector<std::string> key_pointers_;
   Columns columns_;

@@ -47,8 +47,9 @@ inline std::string text_of(const jetcapture_value &value) {
 
 class Decoder {
 public:
-  Decoder(const std::string &name, const std::vector<std::string> &options)
-      : description_(load_stage<jetcapture_decoder>("decoder", name)) {
+  // file: of the plug-in, without .so, where it is not the name.
+  Decoder(const std::string &name, const std::vector<std::string> &options, const std::string &file = "")
+      : description_(load_stage<jetcapture_decoder>("decoder", name, file)) {
     const StageSettings settings(*description_.about, options);
     const jetcapture_create_args args = settings.args(host_.get(), description_.produces[0]);
     created_ = description_.create(&args, &self_);

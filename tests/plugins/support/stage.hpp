@@ -15,8 +15,8 @@ namespace jetcapture::test {
 
 // Description is jetcapture_writer or jetcapture_store. Libraries are never unloaded, as the host does it.
 template <class Description>
-const Description &load_stage(const std::string &kind, const std::string &name) {
-  const std::string path = std::string(JETCAPTURE_PLUGINS) + "/" + name + ".so";
+const Description &load_stage(const std::string &kind, const std::string &name, const std::string &file = "") {
+  const std::string path = std::string(JETCAPTURE_PLUGINS) + "/" + (file.empty() ? name : file) + ".so";
   void *const library = ::dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
   if (library == nullptr)
     throw std::runtime_error(::dlerror());

@@ -1,0 +1,77 @@
+// The types that a user may give a column: "name:integer".
+#pragma once
+
+#include <jetcapture/payload.h>
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+namespace jetcapture::common {
+
+enum class Type { automatic, text, integer, unsigned_integer, number, flag, timestamp, json };
+
+inline constexpr const char *type_list = "auto, text, integer, unsigned, number, flag, timestamp and json";
+
+// nullopt: there is no such type.
+inline std::optional<Type> type_of(std::string_view name) {
+  struct Name {
+    std::string_view name;
+    Type type;
+  };
+  constexpr Name names[] = {{"auto", Type::automatic},      {"text", Type::text},
+                            {"integer", Type::integer},     {"unsigned", Type::unsigned_integer},
+                            {"number", Type::number},       {"flag", Type::flag},
+                            {"timestamp", Type::timestamp}, {"json", Type::json}};
+  for (const Name &candidate : names)
+    if (candidate.name == name)
+      return candidate.type;
+  return std::nullopt;
+}
+
+// The kind of a column of that type; JETCAPTURE_NULL where each value tells its own.
+inline std::int32_t kind_of(Type type) {
+  switch (type) {
+  case Type::automatic:
+    return JETCAPTURE_NULL;
+  case Type::text:
+    return JETCAPTURE_TEXT;
+  case Type::integer:
+    return JETCAPTURE_INTEGER;
+  case Type::unsigned_integer:
+    return JETCAPTURE_UNSIGNED;
+  case Type::number:
+    return JETCAPTURE_NUMBER;
+  case Type::flag:
+    return JETCAPTURE_FLAG;
+  case Type::timestamp:
+    return JETCAPTURE_TIMESTAMP;
+  case Type::json:
+    return JETCAPTURE_JSON;
+  }
+  return JETCAPTURE_NULL;
+}
+
+// For sentences: "expected an integer of 64 bits".
+inline std::string_view name_of(Type type) {
+  switch (type) {
+  case Type::automatic:
+  case Type::json:
+    return "any value";
+  case Type::text:
+    return "text";
+  case Type::integer:
+    return "an integer of 64 bits";
+  case Type::unsigned_integer:
+    return "an unsigned integer of 64 bits";
+  case Type::number:
+    return "a number";
+  case Type::flag:
+    return "a flag";
+  case Type::timestamp:
+    return "a time as RFC 3339 writes it";
+  }
+  return "";
+}
+
+} // namespace jetcapture::common

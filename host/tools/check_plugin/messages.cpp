@@ -8,6 +8,9 @@ namespace {
 constexpr std::size_t longest_random = 4096;
 constexpr std::int64_t some_time = 1'764'000'000'123'456'789;
 
+// What formats are made of.
+constexpr std::string_view formal("0123456789-+.eE\"'\\{}[],;:\n\t \0", 29);
+
 // In one piece, so that one guarded block has them: subject, stream, consumer, and a header three times.
 constexpr std::size_t slack = 256;
 
@@ -98,7 +101,7 @@ std::string random_data(std::mt19937_64 &random, const std::vector<std::string> 
       text.insert(at, text.substr(at, 1 + below(16)));
       break;
     case 3:
-      text.insert(at, 1 + below(40), "0123456789-+.eE\"'\\{}[],;:\n\t \0"[below(31)]);
+      text.insert(at, 1 + below(40), formal[below(formal.size())]);
       break;
     default:
       text.resize(at);

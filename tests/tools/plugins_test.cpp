@@ -52,7 +52,9 @@ TEST_CASE("plugins NAME shows one stage with its options, their kinds and defaul
   CHECK(has(run.out, "[required]"));
   CHECK(has(run.out, "--store file --store-opt root="));
 
-  const nlohmann::json quote = run_tool({"plugins", "csv", "--json"}).json()["stages"][0]["options"][3];
+  const nlohmann::json found = run_tool({"plugins", "csv", "--json"}).json();
+  CHECK(stage_named(found, "decoder", "csv").is_object());
+  const nlohmann::json quote = stage_named(found, "writer", "csv")["options"][3];
   CHECK(quote["name"] == "quote");
   CHECK(quote["kind"] == "choice");
   CHECK(quote["default"] == "minimal");

@@ -1,6 +1,7 @@
 // The program: reads the command line, takes the signals, runs.
 
 #include "plugins/options.hpp"
+#include "plugins/stage_about.hpp"
 #include "plugins/stages.hpp"
 #include "run.hpp"
 #include "settings/command_line.hpp"
@@ -11,9 +12,7 @@
 
 #include <algorithm>
 #include <csignal>
-#include <cstdlib>
 #include <exception>
-#include <filesystem>
 #include <functional>
 #include <iostream>
 #include <optional>
@@ -39,8 +38,7 @@ template <class Load>
 void describe(StageKind kind, const Settings &settings, const StageChoice &choice, Load load) {
   if (choice.name.empty())
     return;
-  const auto folders = plugin_folders(settings.plugin_folders, std::getenv("JETCAPTURE_PLUGIN_PATH"),
-                                      std::filesystem::read_symlink("/proc/self/exe"));
+  const auto folders = folders_of(settings);
   const auto loaded = load(find_stage(folders, kind, choice.name, settings.allow_writable_plugins));
   const char *const *payloads = nullptr;
   if constexpr (requires { loaded.description.produces; })

@@ -5,6 +5,7 @@
 #include "nats/jetstream_delivery.hpp"
 #include "operation.hpp"
 #include "plugins/catalog.hpp"
+#include "plugins/stage_about.hpp"
 #include "plugins/stages.hpp"
 #include "settings/error.hpp"
 #include "settings/values.hpp"
@@ -101,8 +102,7 @@ ExitStatus run(const Settings &given, const std::atomic<int> &stop, Log &log) {
 
   // Plug-ins first: they need no network, and most mistakes are here.
   std::atomic<bool> cancelled{false};
-  const auto folders = plugin_folders(settings.plugin_folders, std::getenv("JETCAPTURE_PLUGIN_PATH"),
-                                      std::filesystem::read_symlink("/proc/self/exe"));
+  const auto folders = folders_of(settings);
   const auto find = [&](StageKind kind, const StageChoice &choice) {
     return find_stage(folders, kind, choice.name, settings.allow_writable_plugins);
   };

@@ -1,13 +1,11 @@
 #include "capture/quarantine.hpp"
 
 #include "log/line.hpp"
+#include "log/time_text.hpp"
 
 #include <nlohmann/json.hpp>
 
 #include <openssl/evp.h>
-
-#include <cstdio>
-#include <ctime>
 
 namespace jetcapture::host {
 
@@ -26,30 +24,8 @@ std::string base64(std::string_view bytes) {
   return text;
 }
 
-// nlohmann's serialiser checks UTF-8 strictly and says so by an exception.
 bool is_utf8(std::string_view text) {
-  try {
-    static_cast<void>(nlohmann::json(text).dump());
-    return true;
-  } catch (const nlohmann::json::type_error &) {
-    return false;
-  }
-}
-
-std::string rfc3339(std::int64_t nanoseconds) {
-  constexpr std::int64_t second = 1'000'000'000;
-  std::int64_t fraction = nanoseconds % second;
-  std::time_t seconds = nanoseconds / second;
-  if (fraction < 0) {
-    fraction += second;
-    seconds--;
-  }
-  std::tm parts{};
-  gmtime_r(&seconds, &parts);
-  char text[40];
-  const std::size_t size = std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%S", &parts);
-  std::snprintf(text + size, sizeof text - size, ".%09lldZ", static_cast<long long>(fraction));
-  return text;
+  return jetcapture_is_utf8({text.data(), text.size()}) != 0;
 }
 
 } // namespace
@@ -66,7 +42,7 @@ std::string quarantine_line(const jetcapture_message &message, std::string_view 
   put("subject", view(message.subject));
   line["stream"] = view(message.stream);
   line["sequence"] = message.stream_sequence;
-  line["timestamp"] = rfc3339(message.timestamp);
+  line["timestamp"] = time_text(message.timestamp);
   line["deliveries"] = message.deliveries;
   if (message.header_count > 0) {
     bool text = true;

@@ -1,6 +1,7 @@
 #include "nats/consumer.hpp"
 
 #include "nats/consumer_checks.hpp"
+#include "nats/server_time.hpp"
 #include "settings/error.hpp"
 #include "settings/values.hpp"
 
@@ -40,21 +41,6 @@ std::vector<std::string> names(JetStream &jetstream, const std::string &subject,
 std::string suggestion(const std::string &wrong, const std::vector<std::string> &there) {
   const std::string meant = nearest(wrong, there);
   return meant.empty() ? "" : "; did you mean " + meant + "?";
-}
-
-// Nanoseconds since 1970 of a time as Go writes it in JSON (RFC 3339, UTC). 0: it is none.
-std::int64_t nanoseconds_of(const std::string &text) {
-  std::tm parts{};
-  const char *rest = ::strptime(text.c_str(), "%Y-%m-%dT%H:%M:%S", &parts);
-  if (rest == nullptr)
-    return 0;
-  std::int64_t fraction = 0;
-  if (*rest == '.') {
-    std::int64_t unit = 100'000'000;
-    for (rest++; *rest >= '0' && *rest <= '9'; rest++, unit /= 10)
-      fraction += (*rest - '0') * unit;
-  }
-  return ::timegm(&parts) * std::int64_t{1'000'000'000} + fraction;
 }
 
 json stream_info(JetStream &jetstream, const std::string &stream) {

@@ -33,13 +33,6 @@ BlockSettings blocks_of(const Options &given) {
   return {size, static_cast<unsigned>(parallel), given.text("access-tier")};
 }
 
-Persistence persistence_of(const Options &given) {
-  Persistence persistence;
-  persistence.stall =
-      std::max(std::chrono::seconds(1), std::chrono::ceil<std::chrono::seconds>(given.duration("stall-timeout")));
-  return persistence;
-}
-
 } // namespace
 
 class AzureStore {

@@ -39,14 +39,8 @@ const jetcapture_record &MessageRow::of(const jetcapture_message &message) {
   values_[2].as.integer = message.timestamp;
   values_[3] = {};
   if (message.header_count != 0) {
-    const bool as_text = headers_are_text(message);
     headers_.clear();
-    const Out out = headers_.out();
-    if (!as_text)
-      out.put("{\"base64\":");
-    put_headers(out, message, as_text);
-    if (!as_text)
-      out.put('}');
+    put_headers_value(headers_.out(), message);
     values_[3] = text_value(JETCAPTURE_JSON, text(headers_.text()));
   }
   const bool is_text = is_utf8(view(message.data));

@@ -1,6 +1,7 @@
 // The decoder "csv": each row of delimited text in the data of a message becomes a record.
 #include "common/destination_key.hpp"
 #include "common/meta.hpp"
+#include "common/shortened.hpp"
 #include "csv_decoder/cell_value.hpp"
 #include "csv_decoder/layout.hpp"
 #include "csv_decoder/row_reader.hpp"
@@ -18,16 +19,9 @@ namespace {
 constexpr const char *missing_choices[] = {"refuse", "null", nullptr};
 constexpr const char *mismatch_choices[] = {"refuse", "null", nullptr};
 constexpr std::size_t most_layouts = 1000;
-constexpr std::size_t longest_shown = 40;
 
-// A text for a sentence, not cut in the middle of a character.
 std::string shown(std::string_view text) {
-  if (text.size() <= longest_shown)
-    return '"' + std::string(text) + '"';
-  std::size_t cut = longest_shown;
-  while (cut > 0 && (static_cast<unsigned char>(text[cut]) & 0xC0) == 0x80)
-    cut--;
-  return '"' + std::string(text.substr(0, cut)) + "…\"";
+  return '"' + common::shortened(text) + '"';
 }
 
 } // namespace

@@ -32,6 +32,13 @@ struct LibraryInit {
 
 } // namespace
 
+Persistence persistence_of(const Options &options) {
+  Persistence persistence;
+  persistence.stall =
+      std::max(std::chrono::seconds(1), std::chrono::ceil<std::chrono::seconds>(options.duration("stall-timeout")));
+  return persistence;
+}
+
 void Patience::check() const {
   if (heeds_cancel && host.cancelled())
     throw Retry("the host wants to end, so the service is not waited for");

@@ -43,6 +43,9 @@ struct Persistence {
   std::chrono::seconds stall{30};
 };
 
+// As the option stall-timeout says; never below a second.
+Persistence persistence_of(const Options &options);
+
 // Any thread; each call of run() has connections of its own, taken over from an earlier one that is over.
 class Sessions {
 public:

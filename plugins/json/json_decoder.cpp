@@ -3,6 +3,7 @@
 #include "common/destination_key.hpp"
 #include "common/meta.hpp"
 #include "common/rfc3339.hpp"
+#include "common/shortened.hpp"
 
 #include <jetcapture/plugin.hpp>
 
@@ -273,17 +274,8 @@ private:
   }
 
   [[noreturn]] static void mismatch(const element &found, Type type, std::string_view where) {
-    constexpr std::size_t longest_shown = 40;
-    std::string shown = simdjson::minify(found);
-    if (shown.size() > longest_shown) {
-      // Not in the middle of a character.
-      std::size_t cut = longest_shown;
-      while (cut > 0 && (static_cast<unsigned char>(shown[cut]) & 0xC0) == 0x80)
-        cut--;
-      shown = shown.substr(0, cut) + "…";
-    }
     throw BadData("field " + std::string(where) + ": expected " + std::string(common::name_of(type)) + ", found " +
-                  std::string(name_of(found.type())) + " " + shown);
+                  std::string(name_of(found.type())) + " " + common::shortened(simdjson::minify(found)));
   }
 
   // The text of a field as a part of the key: text as it is, else as JSON. nullopt: null or not there.

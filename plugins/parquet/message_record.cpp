@@ -47,14 +47,8 @@ const jetcapture_record &MessageRecord::of(const jetcapture_message &message) {
   values_[4] = message.reply.size == 0 ? jetcapture_value{} : text_value(JETCAPTURE_TEXT, message.reply);
   values_[5] = {};
   if (message.header_count != 0) {
-    const bool as_text = headers_are_text(message);
     headers_.clear();
-    const Out out = headers_.out();
-    if (!as_text)
-      out.put("{\"base64\":");
-    put_headers(out, message, as_text);
-    if (!as_text)
-      out.put('}');
+    put_headers_value(headers_.out(), message);
     values_[5] = text_value(JETCAPTURE_JSON, text(headers_.text()));
   }
   values_[6] = text_value(data_as_text_ ? JETCAPTURE_TEXT : JETCAPTURE_BYTES, message.data);

@@ -51,13 +51,6 @@ MultipartSettings parts_of(const Options &given) {
   return {size, static_cast<unsigned>(parallel)};
 }
 
-Persistence persistence_of(const Options &given) {
-  Persistence persistence;
-  persistence.stall =
-      std::max(std::chrono::seconds(1), std::chrono::ceil<std::chrono::seconds>(given.duration("stall-timeout")));
-  return persistence;
-}
-
 } // namespace
 
 class S3Store {

@@ -30,4 +30,13 @@ void put_headers(Out out, const jetcapture_message &message, bool as_text) {
   out.put(']');
 }
 
+void put_headers_value(Out out, const jetcapture_message &message) {
+  const bool as_text = headers_are_text(message);
+  if (!as_text)
+    out.put("{\"base64\":");
+  put_headers(out, message, as_text);
+  if (!as_text)
+    out.put('}');
+}
+
 } // namespace jetcapture::plugins

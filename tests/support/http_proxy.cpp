@@ -1,5 +1,7 @@
 #include "support/http_proxy.hpp"
 
+#include "support/loopback.hpp"
+
 #include <algorithm>
 #include <cctype>
 #include <chrono>
@@ -21,14 +23,6 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto pause_before_piece = 250ms;
-
-sockaddr_in loopback(int port) {
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_port = htons(static_cast<std::uint16_t>(port));
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  return address;
-}
 
 std::string lower(std::string text) {
   std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) { return std::tolower(c); });
@@ -168,13 +162,9 @@ std::string http_answer(int status, const std::string &body, const std::vector<s
 HttpProxy::HttpProxy(const std::string &service) {
   if (!service.empty())
     service_port_ = std::stoi(service.substr(service.rfind(':') + 1));
-  listener_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  sockaddr_in address = loopback(0);
-  socklen_t size = sizeof address;
-  if (::bind(listener_, reinterpret_cast<sockaddr *>(&address), size) != 0 || ::listen(listener_, 64) != 0 ||
-      ::getsockname(listener_, reinterpret_cast<sockaddr *>(&address), &size) != 0)
-    throw std::runtime_error("the proxy can't listen");
-  url_ = "http://127.0.0.1:" + std::to_string(ntohs(address.sin_port));
+  const Listener listener = listen_on_loopback(64);
+  listener_ = listener.socket;
+  url_ = "http://127.0.0.1:" + std::to_string(listener.port);
   accepting_ = std::thread([this] { accept_all(); });
 }
 

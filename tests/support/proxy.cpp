@@ -1,5 +1,7 @@
 #include "support/proxy.hpp"
 
+#include "support/loopback.hpp"
+
 #include <cerrno>
 #include <functional>
 #include <stdexcept>
@@ -16,14 +18,6 @@
 namespace jetcapture::test {
 
 namespace {
-
-sockaddr_in loopback(int port) {
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_port = htons(static_cast<std::uint16_t>(port));
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  return address;
-}
 
 struct Pair {
   int client;
@@ -51,13 +45,9 @@ bool forward(
 } // namespace
 
 Proxy::Proxy(const std::string &server_url) : target_port_(std::stoi(server_url.substr(server_url.rfind(':') + 1))) {
-  listener_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  sockaddr_in address = loopback(0);
-  socklen_t size = sizeof address;
-  if (::bind(listener_, reinterpret_cast<sockaddr *>(&address), size) != 0 || ::listen(listener_, 16) != 0 ||
-      ::getsockname(listener_, reinterpret_cast<sockaddr *>(&address), &size) != 0)
-    throw std::runtime_error("the proxy can't listen");
-  url_ = "nats://127.0.0.1:" + std::to_string(ntohs(address.sin_port));
+  const Listener listener = listen_on_loopback(16);
+  listener_ = listener.socket;
+  url_ = "nats://127.0.0.1:" + std::to_string(listener.port);
   thread_ = std::thread([this] { run(); });
 }
 

@@ -1,5 +1,7 @@
 #include "support/services.hpp"
 
+#include "support/loopback.hpp"
+
 #include <doctest/doctest.h>
 
 #include <cstdio>
@@ -33,24 +35,11 @@ std::string program_of(const std::string &service) {
   return (folder_of(service) / (service == "azurite" ? "node_modules/.bin/azurite-blob" : service)).string();
 }
 
-sockaddr_in loopback(int port) {
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_port = htons(static_cast<std::uint16_t>(port));
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  return address;
-}
-
 // Free a moment ago: the services can't say which one they took.
 int free_port() {
-  const int socket = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  sockaddr_in address = loopback(0);
-  socklen_t size = sizeof address;
-  if (::bind(socket, reinterpret_cast<sockaddr *>(&address), size) != 0 ||
-      ::getsockname(socket, reinterpret_cast<sockaddr *>(&address), &size) != 0)
-    throw std::runtime_error("no free port");
-  ::close(socket);
-  return ntohs(address.sin_port);
+  const Listener listener = listen_on_loopback(1);
+  ::close(listener.socket);
+  return listener.port;
 }
 
 bool answers(int port) {

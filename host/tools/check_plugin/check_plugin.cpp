@@ -7,15 +7,14 @@
 #include "tools/arguments.hpp"
 #include "tools/check_plugin/check.hpp"
 #include "tools/child.hpp"
+#include "tools/temporary_folder.hpp"
 
 #include <nlohmann/json.hpp>
 
 #include <array>
-#include <cstdlib>
 #include <filesystem>
 #include <iostream>
 #include <set>
-#include <unistd.h>
 #include <utility>
 
 namespace jetcapture::host {
@@ -46,29 +45,8 @@ struct Result {
   std::string sentence;
 };
 
-// A folder for one check, that is gone after it.
-class ScratchFolder {
-public:
-  ScratchFolder() {
-    std::string name = std::filesystem::temp_directory_path() / "jetcapture-check-XXXXXX";
-    if (::mkdtemp(name.data()) == nullptr)
-      throw StartupError("a temporary folder can't be made; set TMPDIR to a folder that can be written");
-    path_ = name;
-  }
-  ~ScratchFolder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  ScratchFolder(const ScratchFolder &) = delete;
-  ScratchFolder &operator=(const ScratchFolder &) = delete;
-  const std::filesystem::path &path() const { return path_; }
-
-private:
-  std::filesystem::path path_;
-};
-
 Result run(const Check &check, Subject subject, const std::string &stage, std::chrono::milliseconds limit) {
-  const ScratchFolder folder;
+  const TemporaryFolder folder;
   subject.folder = folder.path();
   const ChildEnd end = run_in_child(
       [&]() -> std::string {

@@ -1,6 +1,7 @@
 #include "tools/tools.hpp"
 
 #include "jetcapture/abi.h"
+#include "plugins/stage_about.hpp"
 #include "settings/command_line.hpp"
 #include "settings/error.hpp"
 #include "tools/arguments.hpp"
@@ -9,8 +10,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cstdlib>
-#include <filesystem>
 #include <iostream>
 
 namespace jetcapture::host {
@@ -121,9 +120,7 @@ int list_plugins(const std::vector<std::string> &arguments, const char *const *e
   }
   const Settings settings = read_command_line(given.rest(), environment, Purpose::listing).settings;
   const bool allow_writable = settings.allow_writable_plugins;
-  const Catalog catalog = search_folders(plugin_folders(settings.plugin_folders, std::getenv("JETCAPTURE_PLUGIN_PATH"),
-                                                        std::filesystem::read_symlink("/proc/self/exe")),
-                                         allow_writable);
+  const Catalog catalog = search_folders(folders_of(settings), allow_writable);
 
   std::vector<StageFile> wanted = given.plain().empty() ? catalog.stages : std::vector<StageFile>();
   for (const std::string &name : given.plain())

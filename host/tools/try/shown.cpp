@@ -2,11 +2,11 @@
 
 #include "capture/object_name.hpp"
 #include "log/line.hpp"
+#include "log/time_text.hpp"
 #include "tools/check_sink.hpp"
 
 #include <charconv>
 #include <cstdio>
-#include <ctime>
 #include <string_view>
 
 namespace jetcapture::host {
@@ -41,22 +41,6 @@ std::string quoted(std::string_view text) {
   }
   result += '"';
   return text.size() > longest_text ? result + "… (" + std::to_string(text.size()) + " bytes)" : result;
-}
-
-std::string time_text(std::int64_t nanoseconds) {
-  std::int64_t seconds = nanoseconds / 1'000'000'000;
-  std::int64_t fraction = nanoseconds % 1'000'000'000;
-  if (fraction < 0) {
-    fraction += 1'000'000'000;
-    seconds--;
-  }
-  const std::time_t time = seconds;
-  std::tm parts{};
-  ::gmtime_r(&time, &parts);
-  char text[64];
-  const std::size_t size = std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%S", &parts);
-  std::snprintf(text + size, sizeof text - size, ".%09lldZ", static_cast<long long>(fraction));
-  return text;
 }
 
 std::string value_shown(const jetcapture_value &value) {

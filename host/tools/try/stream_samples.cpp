@@ -3,6 +3,7 @@
 #include "nats/connection.hpp"
 #include "nats/headers.hpp"
 #include "nats/jetstream.hpp"
+#include "nats/server_time.hpp"
 #include "settings/error.hpp"
 
 #include <nlohmann/json.hpp>
@@ -10,7 +11,6 @@
 
 #include <algorithm>
 #include <cstdio>
-#include <ctime>
 #include <deque>
 #include <string_view>
 
@@ -28,20 +28,6 @@ std::string from_base64(const std::string &text) {
       static_cast<std::size_t>(std::count(text.end() - std::min<std::ptrdiff_t>(2, std::ssize(text)), text.end(), '='));
   bytes.resize(size < 0 ? 0 : static_cast<std::size_t>(size) - padding);
   return bytes;
-}
-
-// "2026-11-24T12:00:00.123456789Z", as the server writes it.
-std::int64_t nanoseconds_of(const std::string &time) {
-  std::tm parts{};
-  const char *rest = ::strptime(time.c_str(), "%Y-%m-%dT%H:%M:%S", &parts);
-  if (rest == nullptr)
-    return 0;
-  std::int64_t fraction = 0;
-  std::int64_t unit = 100'000'000;
-  if (*rest == '.')
-    for (++rest; *rest >= '0' && *rest <= '9'; ++rest, unit /= 10)
-      fraction += (*rest - '0') * unit;
-  return static_cast<std::int64_t>(::timegm(&parts)) * 1'000'000'000 + fraction;
 }
 
 Sample sample_of(const nlohmann::json &message) {

@@ -2,19 +2,19 @@
 
 #include "capture/capture.hpp"
 #include "plugins/catalog.hpp"
+#include "plugins/stage_about.hpp"
 #include "plugins/stages.hpp"
 #include "settings/command_line.hpp"
 #include "settings/error.hpp"
 #include "settings/flags.hpp"
 #include "settings/values.hpp"
 #include "tools/arguments.hpp"
+#include "tools/temporary_folder.hpp"
 #include "tools/try/sample_delivery.hpp"
 #include "tools/try/shown.hpp"
 
 #include <array>
 #include <cstdio>
-#include <cstdlib>
-#include <filesystem>
 #include <iostream>
 #include <optional>
 
@@ -39,29 +39,6 @@ constexpr ToolHelp help = {
     tool_flags,
     "And the flags of a capture, such as --decoder-opt, --writer-opt, --max-messages, --path-template, --compression\n"
     "and --server: jetcapture --help lists them."};
-
-// A folder for the journal and the spool, for as long as the trial takes.
-class TemporaryFolder {
-public:
-  TemporaryFolder() {
-    std::string name = std::filesystem::temp_directory_path() / "jetcapture-try-XXXXXX";
-    if (::mkdtemp(name.data()) == nullptr)
-      throw StartupError("a temporary folder can't be made in " + std::filesystem::temp_directory_path().string() +
-                         "; set TMPDIR to a folder that can be written");
-    path_ = name;
-  }
-  ~TemporaryFolder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  TemporaryFolder(const TemporaryFolder &) = delete;
-  TemporaryFolder &operator=(const TemporaryFolder &) = delete;
-
-  const std::filesystem::path &path() const { return path_; }
-
-private:
-  std::filesystem::path path_;
-};
 
 std::vector<std::pair<std::string, std::string>> headers_of(const ToolArguments &given) {
   std::vector<std::pair<std::string, std::string>> headers;
@@ -118,8 +95,7 @@ int try_stages(const std::vector<std::string> &arguments, const char *const *env
     log.warn(warning);
 
   std::atomic<bool> cancelled{false};
-  const auto folders = plugin_folders(settings.plugin_folders, std::getenv("JETCAPTURE_PLUGIN_PATH"),
-                                      std::filesystem::read_symlink("/proc/self/exe"));
+  const auto folders = folders_of(settings);
   const auto find = [&](StageKind kind, const StageChoice &choice) {
     return find_stage(folders, kind, choice.name, settings.allow_writable_plugins);
   };
@@ -141,6 +117,7 @@ int try_stages(const std::vector<std::string> &arguments, const char *const *env
     settings.stream = "try";
   settings.consumer = "try";
   settings.once = false;
+  // For the journal and the spool.
   const TemporaryFolder folder;
   Spool spool(folder.path() / "spool", settings.spool_limit);
   Journal journal(

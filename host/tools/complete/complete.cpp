@@ -91,10 +91,11 @@ std::optional<StageKind> kind_of(const Flag &flag) {
   return std::nullopt;
 }
 
-void offer_stages(Completion &completion, StageKind kind, const Settings &settings) {
+// kind: nullopt for a name of any kind; one that several kinds have is offered once.
+void offer_stages(Completion &completion, std::optional<StageKind> kind, const Settings &settings) {
   std::set<std::string> names;
   for (const StageFile &stage : search_folders(folders_of(settings), settings.allow_writable_plugins).stages)
-    if (stage.kind == kind && stage.abi_major == JETCAPTURE_ABI_MAJOR)
+    if (stage.kind == kind.value_or(stage.kind) && stage.abi_major == JETCAPTURE_ABI_MAJOR)
       names.insert(stage.name);
   for (const std::string &name : names)
     completion.offer(name);
@@ -162,8 +163,7 @@ void complete_word(Completion &completion, const std::string &command, std::vect
       offer_values(completion, *flag, std::string_view(current).substr(equals + 1), settings_of(before, environment));
     }
   } else if (command == "plugins") {
-    for (const StageKind kind : {StageKind::decoder, StageKind::writer, StageKind::store})
-      offer_stages(completion, kind, settings_of(before, environment));
+    offer_stages(completion, std::nullopt, settings_of(before, environment));
   } else if (command.empty() || current.starts_with('-')) {
     offer_flags(completion, before);
   } else {

@@ -17,6 +17,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdlib>
+#include <deque>
 #include <filesystem>
 #include <iostream>
 #include <optional>
@@ -114,8 +115,10 @@ ExitStatus run(const Settings &given, const std::atomic<int> &stop, Log &log) {
       (loaded_writer.description.flags & JETCAPTURE_WRITER_COMPRESSES) != 0)
     throw StartupError("the writer " + settings.writer.name + " compresses its output itself: leave out --compression");
   require_codec(settings.compression, settings.compression_level);
-  const Decoder decoder(loaded_decoder.description, StageKind::decoder, settings.decoder.options, payload, log,
-                        cancelled);
+  std::deque<Decoder> decoders;
+  for (std::uint32_t pipeline = 0; pipeline < settings.pipelines; pipeline++)
+    decoders.emplace_back(loaded_decoder.description, StageKind::decoder, settings.decoder.options, payload, log,
+                          cancelled);
   const Writer writer(loaded_writer.description, StageKind::writer, settings.writer.options, payload, log, cancelled);
   static_cast<void>(PathTemplate(settings.path_template, settings.stream, settings.consumer));
   const Store store(loaded_store.description, StageKind::store, settings.store.options, "", log, cancelled);
@@ -151,7 +154,7 @@ ExitStatus run(const Settings &given, const std::atomic<int> &stop, Log &log) {
     JetStreamDelivery delivery(pull_connection, ack_connection, jetstream, consumer, settings, log);
     Operation operation({counters, delivery, spool, journal}, facts_of(settings, consumer), settings, ack_connection,
                         server.get(), log);
-    Capture capture(settings, {consumer.stream, consumer.stream_created, consumer.consumer}, decoder, writer, store,
+    Capture capture(settings, {consumer.stream, consumer.stream_created, consumer.consumer}, decoders, writer, store,
                     spool, journal, delivery, counters, stop, cancelled, log);
     const bool for_people = settings.log_format == LogFormat::text;
     std::optional<ProgressLine> progress;

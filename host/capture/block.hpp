@@ -1,6 +1,6 @@
 // A block: the messages of one destination key and one interval, while it is open.
 //
-// Plain state that the router fills and the sealer ends; the capture thread owns it.
+// Plain state that the router fills and the sealer ends; one thread at a time uses it.
 #pragma once
 
 #include "capture/block_body.hpp"

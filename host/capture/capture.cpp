@@ -13,26 +13,18 @@ using namespace std::chrono_literals;
 // How long the capture waits for a message before it looks at its clocks.
 constexpr auto longest_wait = 50ms;
 constexpr std::uint32_t messages_between_ticks = 256;
-constexpr auto between_ticks = 20ms;
 constexpr auto between_progress = 250ms;
 constexpr auto quiet = 200ms;
 constexpr auto quiet_at_end = 100ms;
-constexpr auto between_looks = 500ms;
 constexpr std::chrono::milliseconds progress_patience = 5s;
-constexpr auto budget_stall = 1s;
-constexpr std::size_t keep_alives_a_tick = 2000;
-constexpr auto between_budget_checks = 2s;
 constexpr auto between_bad_lines = 1s;
 constexpr std::uint64_t bad_lines_at_once = 10;
-// Above the limit by this much, pulling pauses: compressors and spool do not keep up.
-constexpr std::uint64_t memory_slack = 32u << 20;
-constexpr std::size_t blocks_a_round = 64;
 
 } // namespace
 
-Capture::Capture(const Settings &settings, Sealer::Identity identity, const Decoder &decoder, const Writer &writer,
-                 const Store &store, Spool &spool, Journal &journal, Delivery &delivery, Counters &counters,
-                 const std::atomic<int> &stop, std::atomic<bool> &cancelled, Log &log)
+Capture::Capture(const Settings &settings, Sealer::Identity identity, const std::deque<Decoder> &decoders,
+                 const Writer &writer, const Store &store, Spool &spool, Journal &journal, Delivery &delivery,
+                 Counters &counters, const std::atomic<int> &stop, std::atomic<bool> &cancelled, Log &log)
     : settings_(settings), delivery_(delivery), counters_(counters), stop_(stop), cancelled_(cancelled), log_(log),
       spool_(spool), journal_(journal), store_(store), meter_(settings.memory_limit),
       uploader_(store, settings.store_threads, {settings.retry_min, settings.retry_max, settings.store_timeout},
@@ -40,8 +32,17 @@ Capture::Capture(const Settings &settings, Sealer::Identity identity, const Deco
       compressors_(settings.compression, settings.compression_level, settings.compress_threads, meter_),
       sealer_(settings, std::move(identity), writer, meter_, spool, compressors_, counters, journal.next_id(),
               [this](std::shared_ptr<SealedBlock> block) { uploader_.give(std::move(block)); }),
-      router_(decoder, writer, sealer_, shared_, settings), target_(delivery.last_sequence_at_start()),
-      last_message_(Clock::now()), unstored_since_(Clock::now()) {}
+      target_(delivery.last_sequence_at_start()), last_message_(Clock::now()), unstored_since_(Clock::now()) {
+  for (const Decoder &decoder : decoders)
+    routers_.emplace_back(decoder, writer, sealer_, shared_, settings, decoders.size() > 1 ? &exclusion_ : nullptr);
+  if (decoders.size() > 1)
+    pipelines_ = std::make_unique<Pipelines>(
+        routers_, [this](Router &router, const jetcapture_message &message) { route(router, message); },
+        [this](std::int64_t timestamp) {
+          const std::lock_guard alone(exclusion_);
+          reach(timestamp);
+        });
+}
 
 CaptureEnd Capture::run() {
   std::string failure;
@@ -69,7 +70,8 @@ void Capture::finish_earlier_runs() {
     }
     block.own.for_each([this](std::uint64_t sequence) { hold(sequence); });
     block.shared.for_each([&](std::uint64_t sequence) {
-      router_.skip_part(sequence, block.interval_start, block.key);
+      for (Router &router : routers_)
+        router.skip_part(sequence, block.interval_start, block.key);
       earlier_parts_[sequence].push_back(block.id);
     });
     uploader_.acknowledge(block);
@@ -107,25 +109,33 @@ void Capture::let_go(std::uint64_t sequence) {
     held_of_target_--;
 }
 
+std::unique_lock<std::mutex> Capture::exclusion() {
+  return pipelines_ == nullptr ? std::unique_lock<std::mutex>() : std::unique_lock(exclusion_);
+}
+
 void Capture::pull_until_stopped() {
-  jetcapture_message message{};
   while (stop_.load(std::memory_order_relaxed) == 0) {
-    if (meter_.above_limit() && !relieve_memory()) {
-      counters_.paused = true;
-      release_confirmed();
-      tick();
-      std::this_thread::sleep_for(5ms);
-      continue;
+    if (meter_.above_limit()) {
+      auto alone = exclusion();
+      if (!relieve_memory()) {
+        counters_.paused = true;
+        release_confirmed();
+        tick();
+        alone = {};
+        std::this_thread::sleep_for(5ms);
+        continue;
+      }
     }
     if (counters_.paused.load(std::memory_order_relaxed))
       counters_.paused = false;
-    idle_ = !delivery_.next(message, longest_wait);
-    if (!idle_)
-      take(message);
-    if (idle_ || ++since_tick_ >= messages_between_ticks) {
+    const std::uint32_t taken = take_some(longest_wait);
+    idle_ = taken == 0;
+    since_tick_ += taken;
+    if (idle_ || since_tick_ >= messages_between_ticks) {
       since_tick_ = 0;
       if (std::exchange(came_, false))
         last_message_ = Clock::now();
+      const auto alone = exclusion();
       release_confirmed();
       tick();
       if (settings_.once && everything_from_start_is_done())
@@ -134,7 +144,40 @@ void Capture::pull_until_stopped() {
   }
 }
 
-void Capture::take(const jetcapture_message &message) {
+// Takes the next message, or with pipelines the next few, waiting for the first: how many.
+std::uint32_t Capture::take_some(std::chrono::milliseconds wait) {
+  if (pipelines_ == nullptr) {
+    jetcapture_message message{};
+    if (!delivery_.next(message, wait))
+      return 0;
+    if (admit(message)) {
+      reach(message.timestamp);
+      route(routers_.front(), message);
+    }
+    return 1;
+  }
+  if (!pipelines_->wait_for_room(wait)) {
+    came_ = true; // as far as one can know: the decoders are what is waited for
+    return 0;
+  }
+  auto batch = std::make_unique<MessageBatch>();
+  jetcapture_message message{};
+  std::uint32_t taken = 0;
+  while (!batch->full() && delivery_.next(message, taken == 0 ? wait : 0ms)) {
+    batch->add(message);
+    taken++;
+  }
+  {
+    const auto alone = exclusion();
+    std::erase_if(batch->messages(), [this](const jetcapture_message &copied) { return !admit(copied); });
+  }
+  if (!batch->messages().empty())
+    pipelines_->give(std::move(batch));
+  return taken;
+}
+
+// Holds a message that has come. False: it is not to be captured, or not once more.
+bool Capture::admit(const jetcapture_message &message) {
   const std::uint64_t sequence = message.stream_sequence;
   came_ = true;
   // What comes again is older than what came before it. Newer: the stream lost its end, and counts up to this sequence once more.
@@ -143,7 +186,7 @@ void Capture::take(const jetcapture_message &message) {
   if (!held_.insert(sequence)) {
     if (!newest) {
       tally_.copies++;
-      return;
+      return false;
     }
     if (!std::exchange(reused_told_, true))
       log_.error("the stream gave a sequence to a second message: it has lost messages, as after a power failure; both "
@@ -157,40 +200,64 @@ void Capture::take(const jetcapture_message &message) {
     // The server has forgotten the ack.
     tally_.copies++;
     to_ack_.append(sequence);
-    return;
+    return false;
   }
   tally_.messages++;
   tally_.message_bytes += message.data.size;
-  if (sealer_.advance(message.timestamp))
+  return true;
+}
+
+// All that came before a message of that time has gone its way.
+void Capture::reach(std::int64_t timestamp) {
+  if (sealer_.advance(timestamp))
     sealer_.seal_due(wall_clock());
-  std::string reason;
-  switch (router_.route(message, reason)) {
-  case Router::Outcome::written:
-    break;
-  case Router::Outcome::filtered:
-    tally_.filtered++;
-    to_ack_.append(sequence);
-    break;
-  case Router::Outcome::bad:
-    tally_.bad++;
-    if (settings_.on_decode_error == "stop") {
-      let_go(sequence);
-      refused_ = sequence;
-      throw CaptureError("message " + std::to_string(sequence) + " can't be captured: " + reason +
-                         "; --on-decode-error quarantine keeps such messages aside and goes on");
+}
+
+// Takes an admitted message its whole way. By the capture thread or a pipeline.
+void Capture::route(Router &router, const jetcapture_message &message) {
+  struct Leave {
+    Router &router;
+    ~Leave() { router.leave(); }
+  } const leave{router};
+  try {
+    std::string reason;
+    const Router::Outcome outcome = router.route(message, reason);
+    router.enter();
+    if (outcome == Router::Outcome::filtered) {
+      tally_.filtered++;
+      to_ack_.append(message.stream_sequence);
+    } else if (outcome == Router::Outcome::bad) {
+      settle_bad(router, message, reason);
     }
-    tell_bad(sequence, reason);
-    if (settings_.on_decode_error == "term") {
-      tally_.terminated++;
-      delivery_.terminate(sequence);
-      let_go(sequence);
-    } else {
-      tally_.quarantined++;
-      router_.quarantine(message, reason);
-    }
-    break;
+  } catch (const CaptureError &) {
+    router.enter();
+    refuse(message.stream_sequence);
+    throw;
   }
   keep_ack_budget();
+}
+
+void Capture::settle_bad(Router &router, const jetcapture_message &message, const std::string &reason) {
+  const std::uint64_t sequence = message.stream_sequence;
+  tally_.bad++;
+  if (settings_.on_decode_error == "stop")
+    throw CaptureError("message " + std::to_string(sequence) + " can't be captured: " + reason +
+                       "; --on-decode-error quarantine keeps such messages aside and goes on");
+  tell_bad(sequence, reason);
+  if (settings_.on_decode_error == "term") {
+    tally_.terminated++;
+    to_terminate_.push_back(sequence);
+    let_go(sequence);
+  } else {
+    tally_.quarantined++;
+    router.quarantine(message, reason);
+  }
+}
+
+// The capture ends, and that message is given back.
+void Capture::refuse(std::uint64_t sequence) {
+  let_go(sequence);
+  refused_.append(sequence);
 }
 
 void Capture::tell_bad(std::uint64_t sequence, const std::string &reason) {
@@ -220,126 +287,17 @@ void Capture::release_confirmed() {
   }
 }
 
-void Capture::ack_at_once() {
+// Messages that are in no block.
+void Capture::answer_at_once() {
   if (!to_ack_.empty())
     delivery_.ack({std::exchange(to_ack_, {}), {}});
-}
-
-void Capture::tick() {
-  const Clock::time_point now = Clock::now();
-  if (now < next_tick_)
-    return;
-  next_tick_ = now + between_ticks;
-  uploader_.check();
-  ack_at_once();
-  sealer_.seal_due(wall_clock());
-  keep_alive(now);
-  publish();
-
-  // Other hosts use the budget too: when nothing comes though there is more, what is held here may be what blocks it.
-  if (delivery_.ack_budget() && now - last_message_ > budget_stall && now > next_budget_check_ &&
-      !sealer_.table().empty()) {
-    next_budget_check_ = now + between_budget_checks;
-    const auto progress = delivery_.progress(progress_patience);
-    if (progress && progress->not_delivered > 0 && progress->not_acked >= *delivery_.ack_budget()) {
-      log_.info("the ack budget is used up by this host and others: sealing the largest blocks",
-                {{"max_ack_pending", *delivery_.ack_budget()}, {"held", held_.size()}});
-      sealer_.seal_largest(sealer_.open_messages() / 2 + 1, SealReason::ack_budget);
-    }
-  }
-}
-
-// When storing takes so long that messages could be delivered again, the server is told that they are still being worked on. Blocks are
-// sealed before half of ack_wait is over (longest_hold()), so this begins early enough.
-void Capture::keep_alive(Clock::time_point now) {
-  if (!to_keep_alive_.empty()) {
-    SequenceList some;
-    for (std::size_t i = 0; i < keep_alives_a_tick && !to_keep_alive_.empty(); i++) {
-      if (held_.contains(to_keep_alive_.back()))
-        some.append(to_keep_alive_.back());
-      to_keep_alive_.pop_back();
-    }
-    counters_.keep_alives += some.size();
-    delivery_.keep_alive(some);
-    return;
-  }
-  if (uploader_.unstored() == 0)
-    unstored_since_ = now;
-  if (now - unstored_since_ < delivery_.ack_wait() / 4 || now < next_keep_alive_)
-    return;
-  next_keep_alive_ = now + std::chrono::duration_cast<Clock::duration>(delivery_.ack_wait() / 4);
-  held_.for_each([this](std::uint64_t sequence) { to_keep_alive_.push_back(sequence); });
-  log_.debug("telling the server that held messages are still being worked on", {{"messages", to_keep_alive_.size()}});
-}
-
-void Capture::publish() {
-  const auto set = [](auto &published, auto value) { published.store(value, std::memory_order_relaxed); };
-  set(counters_.messages, tally_.messages);
-  set(counters_.message_bytes, tally_.message_bytes);
-  set(counters_.copies, tally_.copies);
-  set(counters_.filtered, tally_.filtered);
-  set(counters_.bad, tally_.bad);
-  set(counters_.quarantined, tally_.quarantined);
-  set(counters_.terminated, tally_.terminated);
-  set(counters_.rows, router_.payloads());
-  set(counters_.held, held_.size());
-  set(counters_.open_blocks, sealer_.table().size());
-  set(counters_.memory, meter_.used());
-  set(counters_.newest_timestamp, newest_timestamp_);
-  counters_.beat();
-  const Clock::time_point now = Clock::now();
-  if (now < next_look_at_blocks_)
-    return;
-  const BlockTable::Oldest oldest = sealer_.table().oldest();
-  set(counters_.oldest_open_timestamp, oldest.timestamp);
-  set(counters_.oldest_opened, oldest.opened);
-  // A million open blocks take tens of milliseconds: less often then.
-  next_look_at_blocks_ = now + std::max<Clock::duration>(between_looks, 1000 * (Clock::now() - now));
-}
-
-void Capture::keep_ack_budget() {
-  const auto budget = delivery_.ack_budget();
-  // Begin early enough that the rest of the budget lasts while blocks are stored; end late enough that files do not get tiny.
-  if (!budget || held_.size() < *budget - *budget / 4 || sealer_.open_messages() <= *budget / 4)
-    return;
-  if (!std::exchange(budget_told_, true))
-    log_.warn(
-        "max_ack_pending of the consumer is reached before blocks are full: the largest are sealed early; raise it for "
-        "larger blocks",
-        {{"max_ack_pending", *budget}});
-  sealer_.seal_largest(sealer_.open_messages() - *budget / 4, SealReason::ack_budget);
-}
-
-// False: pulling has to pause.
-bool Capture::relieve_memory() {
-  // Some of what is in open buffers, or finished and still in memory, goes to the spool, a few blocks at a time.
-  const std::size_t blocks = std::max<std::size_t>(1, sealer_.table().size());
-  if (compressors_.waiting() < blocks_a_round) {
-    const std::uint64_t worth_it = std::min<std::uint64_t>(4096, meter_.used() / blocks / 2);
-    for (Block *block : sealer_.table().next_round(blocks_a_round)) {
-      fruitless_++;
-      if (std::max<std::uint64_t>(block->output.current_size(), block->body->in_memory()) >= worth_it)
-        sealer_.relieve(*block);
-    }
-  }
-  if (meter_.used() <= meter_.limit() + memory_slack)
-    return true;
-  const std::string spool = spool_.reason();
-  if (!std::exchange(memory_told_, true))
-    log_.warn("memory is used up: pulling pauses until blocks are stored",
-              {{"memory", meter_.used()}, {"limit", meter_.limit()}, {"spool", spool.empty() ? "ok" : spool}});
-  // What nobody stores and no spool takes can't become less: end the largest blocks.
-  const bool all_at_rest = uploader_.unstored() == 0 && compressors_.waiting() == 0;
-  if (const std::uint64_t taken = spool_.taken(); std::exchange(spool_taken_, taken) != taken)
-    fruitless_ = 0;
-  else if (fruitless_ >= blocks && all_at_rest)
-    sealer_.seal_largest(sealer_.open_messages() / 2 + 1, SealReason::memory);
-  return false;
+  for (const std::uint64_t sequence : std::exchange(to_terminate_, {}))
+    delivery_.terminate(sequence);
 }
 
 bool Capture::everything_from_start_is_done() {
   const Clock::time_point now = Clock::now();
-  if (now < next_progress_)
+  if (now < next_progress_ || !all_routed())
     return false;
   const bool still = idle_ && now - last_message_ > quiet;
   if (!still && highest_sequence_ < target_ && target_ != 0)
@@ -361,6 +319,13 @@ bool Capture::everything_from_start_is_done() {
   return false;
 }
 
+// After this there is one thread alone again.
+void Capture::end_pipelines() {
+  if (pipelines_ == nullptr)
+    return;
+  pipelines_->end().for_each([this](std::uint64_t sequence) { refuse(sequence); });
+}
+
 CaptureEnd Capture::drain(std::string failure) {
   const Clock::time_point deadline =
       Clock::now() + std::chrono::duration_cast<Clock::duration>(settings_.drain_timeout);
@@ -376,16 +341,16 @@ CaptureEnd Capture::drain(std::string failure) {
   try {
     delivery_.stop_pulling();
     // What is on its way is taken: giving it back would have it delivered again.
-    if (failure.empty()) {
-      jetcapture_message message{};
-      while (stop_.load() < 2 && !meter_.above_limit() && Clock::now() < deadline &&
-             delivery_.next(message, quiet_at_end)) {
-        take(message);
-        publish();
-      }
+    while (failure.empty() && stop_.load() < 2 && !meter_.above_limit() && Clock::now() < deadline &&
+           (take_some(quiet_at_end) > 0 || !all_routed())) {
+      const auto alone = exclusion();
+      publish();
     }
+    if (stop_.load() >= 2 || Clock::now() >= deadline)
+      cancelled_.store(true); // a decoder may be at a long work
+    end_pipelines();
     end.given_back = delivery_.give_back_rest();
-    ack_at_once();
+    answer_at_once();
     if (!sealer_.table().empty() && stop_.load() < 2)
       sealer_.seal_all(settings_.once && stop_.load() == 0 && failure.empty() ? SealReason::once : SealReason::drain);
     while (!held_.empty() && Clock::now() < deadline && stop_.load() < 2) {
@@ -400,6 +365,7 @@ CaptureEnd Capture::drain(std::string failure) {
     complain(error.what());
   }
   cancelled_.store(true);
+  end_pipelines();
   if (!held_.empty()) {
     const auto collect = [&](const SequenceList &sequences) {
       sequences.for_each([&](std::uint64_t sequence) {
@@ -417,8 +383,7 @@ CaptureEnd Capture::drain(std::string failure) {
     }
   }
   end.unconfirmed = held_.size() - std::min<std::uint64_t>(held_.size(), back.size());
-  if (refused_)
-    back.append(*refused_);
+  refused_.for_each([&](std::uint64_t sequence) { back.append(sequence); });
   if (!back.empty())
     delivery_.give_back(back);
   end.given_back += back.size();

@@ -1,6 +1,6 @@
 // A pool of threads that compress chunks, several of one block at once, and append them to the block's body in order.
 //
-// Without compression the chunks go through it all the same: hashing and spilling are kept off the capture thread too.
+// Without compression the chunks go through it all the same: hashing and spilling are kept off the threads that decode too.
 #pragma once
 
 #include "capture/block_body.hpp"
@@ -23,7 +23,7 @@ public:
   Compressors(const Compressors &) = delete;
   Compressors &operator=(const Compressors &) = delete;
 
-  // [capture thread]
+  // [by one thread at a time]
   void compress(std::shared_ptr<BlockBody> body, Chunk chunk);
   // [any-thread] Chunks that are not yet part of their bodies.
   std::size_t waiting() const;

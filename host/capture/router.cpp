@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <utility>
 
 namespace jetcapture::host {
 
@@ -22,12 +23,23 @@ std::string said_by(const std::string &stage, jetcapture_status status) {
 } // namespace
 
 Router::Router(const Decoder &decoder, const Writer &writer, Sealer &sealer, SharedMessages &shared,
-               const Settings &settings)
+               const Settings &settings, std::mutex *exclusion)
     : decoder_(decoder), writer_(writer), sealer_(sealer), shared_(shared),
       max_messages_(settings.max_messages == 0 ? UINT64_MAX : settings.max_messages),
-      max_bytes_(settings.max_bytes == 0 ? UINT64_MAX : settings.max_bytes), interface_{{sizeof(jetcapture_sink), 0,
-                                                                                         &Router::emit},
-                                                                                        this} {}
+      max_bytes_(settings.max_bytes == 0 ? UINT64_MAX : settings.max_bytes),
+      exclusion_(exclusion), interface_{{sizeof(jetcapture_sink), 0, &Router::emit}, this} {}
+
+void Router::enter() {
+  if (exclusion_ == nullptr || entered_)
+    return;
+  exclusion_->lock();
+  entered_ = true;
+}
+
+void Router::leave() {
+  if (std::exchange(entered_, false))
+    exclusion_->unlock();
+}
 
 Router::Outcome Router::route(const jetcapture_message &message, std::string &reason) {
   message_ = &message;
@@ -86,6 +98,7 @@ jetcapture_status Router::write(const jetcapture_item &item) {
   if (item.size < offsetof(jetcapture_item, event_time) || item.key_count > most_key_parts ||
       (item.key_count > 0 && item.key == nullptr) || item.payload == nullptr)
     return refuse(JETCAPTURE_FATAL, "the decoder emitted an item that breaks the ABI (size, key or payload)");
+  enter();
   const bool timed = JETCAPTURE_HAS(&item, jetcapture_item, event_time) && item.event_time != JETCAPTURE_NO_TIME;
   const std::int64_t interval = sealer_.interval_of(timed ? item.event_time : message_->timestamp);
   key_.clear();

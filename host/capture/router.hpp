@@ -1,6 +1,6 @@
 // The way of one message: decoded, its items written into their blocks, all of it or nothing.
 //
-// Runs to completion on the capture thread; nothing is allocated, copied or counted for a message that goes its usual way.
+// Runs to completion on one thread; nothing is allocated, copied or counted for a message that goes its usual way.
 #pragma once
 
 #include "capture/sealer.hpp"
@@ -9,6 +9,7 @@
 #include "plugins/stages.hpp"
 
 #include <cstdint>
+#include <mutex>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -17,8 +18,9 @@ namespace jetcapture::host {
 
 class Router {
 public:
-  Router(const Decoder &decoder, const Writer &writer, Sealer &sealer, SharedMessages &shared,
-         const Settings &settings);
+  // exclusion: what routers of several pipelines share, so that one alone changes blocks; nullptr where there is one router.
+  Router(const Decoder &decoder, const Writer &writer, Sealer &sealer, SharedMessages &shared, const Settings &settings,
+         std::mutex *exclusion);
   Router(const Router &) = delete;
   Router &operator=(const Router &) = delete;
 
@@ -27,8 +29,13 @@ public:
     filtered, // the decoder gave no item: ack it
     bad       // it can't be decoded or written; nothing of it is in a block
   };
-  // reason: of Outcome::bad, a sentence. Throws CaptureError when a stage can't go on.
+  // From the first item to leave() this router has the exclusion. reason: of Outcome::bad, a sentence. Throws CaptureError when a
+  // stage can't go on.
   Outcome route(const jetcapture_message &message, std::string &reason);
+
+  // Takes the exclusion, where route() has not done so; gives it back.
+  void enter();
+  void leave();
 
   // Writes the whole message into the quarantine block of its interval.
   void quarantine(const jetcapture_message &message, std::string_view reason);
@@ -69,6 +76,8 @@ private:
   SharedMessages &shared_;
   const std::uint64_t max_messages_;
   const std::uint64_t max_bytes_;
+  std::mutex *const exclusion_;
+  bool entered_ = false;
   Interface interface_;
 
   std::uint64_t payloads_ = 0;

@@ -1,6 +1,6 @@
 // Opens and ends blocks: the one place where a block gets its name, its reason and its way to the store.
 //
-// Capture thread only.
+// One thread at a time.
 #pragma once
 
 #include "capture/block_table.hpp"

@@ -31,7 +31,7 @@ class Delivery {
 public:
   virtual ~Delivery() = default;
 
-  // [capture thread] The next message, waiting for it up to wait. False: none came. The message and all it points to die at the
+  // [capture thread] The next message, waiting for it up to wait (0: not at all). False: none came. The message and all it points to die at the
   // next call. Throws DeliveryError.
   virtual bool next(jetcapture_message &message, std::chrono::milliseconds wait) = 0;
 

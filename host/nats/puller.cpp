@@ -126,6 +126,8 @@ MessagePtr Puller::next(std::chrono::milliseconds wait) {
       top_up();
     natsMsg *raw = nullptr;
     natsStatus status = natsSubscription_NextMsg(&raw, subscription_.get(), 0);
+    if (status == NATS_TIMEOUT && wait == 0ms)
+      break;
     if (status == NATS_TIMEOUT) {
       const Clock::time_point now = Clock::now();
       if (std::exchange(sign_, false)) {

@@ -34,7 +34,7 @@ public:
   Puller(const Puller &) = delete;
   Puller &operator=(const Puller &) = delete;
 
-  // The next message of the stream, or nullptr after wait. Keeps requests open; asks anew after silence, a reconnect or a change
+  // The next message of the stream, or nullptr after wait (0: at once). Keeps requests open; asks anew after silence, a reconnect or a change
   // of leader. Throws DeliveryError: the consumer is gone, the connection is closed for good.
   MessagePtr next(std::chrono::milliseconds wait);
 

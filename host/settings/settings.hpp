@@ -70,6 +70,7 @@ struct Settings {
 
   std::uint32_t window_messages = 20000;
   std::uint64_t window_bytes = 16ull << 20;
+  std::uint32_t pipelines = 1; // decoders that work at the same time
   std::uint32_t store_threads = 4;
   std::uint32_t compress_threads = 2;
   std::chrono::nanoseconds store_timeout{std::chrono::minutes(5)};

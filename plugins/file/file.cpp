@@ -84,11 +84,12 @@ public:
   void put(const Object &object, jetcapture_result &result) {
     const ObjectPath path(object.name());
     const std::string folder_path = folders_.path_of(path.folders);
-    const Descriptor folder = folders_.open_or_make(path.folders);
+    const Folders::Opened opened = folders_.open_or_make(path.folders);
     TemporaryFile file(folders_, file_mode_);
     const std::string final_path = folder_path + "/" + path.file;
     copy_object(object, host_, file.descriptor(), final_path);
-    file.publish(folder.get(), path.file, folder_path);
+    file.publish(opened.folder.get(), path.file, folder_path);
+    folders_.make_durable(opened);
     if (result.set_location != nullptr)
       result.set_location(&result, text(final_path));
   }

@@ -164,38 +164,41 @@ std::optional<Descriptor> Folders::open(const std::vector<std::string> &parts) c
   return folder;
 }
 
-Descriptor Folders::open_or_make(const std::vector<std::string> &parts) {
+Folders::Opened Folders::open_or_make(const std::vector<std::string> &parts) {
   std::string path = root_;
-  Descriptor folder(::fcntl(descriptor_.get(), F_DUPFD_CLOEXEC, 0));
-  if (!folder)
+  Opened opened{Descriptor(::fcntl(descriptor_.get(), F_DUPFD_CLOEXEC, 0)), {}};
+  if (!opened.folder)
     fail(errno, "open the folder", path);
   for (const std::string &part : parts) {
     const std::string parent_path = path;
     path.append("/").append(part);
     bool made = false;
-    Descriptor next = open_or_make_step(folder.get(), part, path, mode_, made);
+    Descriptor next = open_or_make_step(opened.folder.get(), part, path, mode_, made);
     if (made) {
       const std::lock_guard lock(mutex_);
       durable_.erase(path);
     }
-    make_durable(path, folder.get(), parent_path);
-    folder = std::move(next);
+    if (made || !is_durable(path))
+      opened.entries.push_back({path, std::move(opened.folder), parent_path});
+    opened.folder = std::move(next);
   }
-  return folder;
+  return opened;
+}
+
+bool Folders::is_durable(const std::string &path) {
+  const std::lock_guard lock(mutex_);
+  return durable_.contains(path);
 }
 
 // A folder that was there already may have been made a moment ago, by a thread or a host that has not synced it yet.
-void Folders::make_durable(const std::string &path, int parent, const std::string &parent_path) {
-  {
+void Folders::make_durable(const Opened &opened) {
+  for (const Opened::Entry &entry : opened.entries) {
+    sync_folder(entry.parent.get(), entry.parent_path);
     const std::lock_guard lock(mutex_);
-    if (durable_.contains(path))
-      return;
+    if (durable_.size() >= most_known)
+      durable_.clear();
+    durable_.insert(entry.path);
   }
-  sync_folder(parent, parent_path);
-  const std::lock_guard lock(mutex_);
-  if (durable_.size() >= most_known)
-    durable_.clear();
-  durable_.insert(path);
 }
 
 } // namespace jetcapture::plugins

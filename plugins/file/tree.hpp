@@ -39,11 +39,24 @@ public:
   // Throws Retry or Misconfigured.
   // nullopt: there is none.
   std::optional<Descriptor> open(const std::vector<std::string> &parts) const;
-  // Makes what is missing; when it returns, all of them are durable.
-  Descriptor open_or_make(const std::vector<std::string> &parts);
+
+  // A folder, and what has to be synced so that it is still there after a power failure.
+  struct Opened {
+    struct Entry {
+      std::string path; // of a folder that may be new
+      Descriptor parent;
+      std::string parent_path;
+    };
+    Descriptor folder;
+    std::vector<Entry> entries;
+  };
+  // Makes what is missing, which is durable after make_durable() alone. That comes last: one sync of a file or a folder writes most of
+  // what the next ones would.
+  Opened open_or_make(const std::vector<std::string> &parts);
+  void make_durable(const Opened &opened);
 
 private:
-  void make_durable(const std::string &path, int parent, const std::string &parent_path);
+  bool is_durable(const std::string &path);
 
   std::string root_;
   Mode mode_;

@@ -124,7 +124,7 @@ void compress(benchmark::State &state, Compression compression) {
     Chunk chunk(lines.size(), meter);
     std::copy(lines.begin(), lines.end(), chunk.data());
     chunk.size = lines.size();
-    benchmark::DoNotOptimize(codec->compress(std::move(chunk), meter));
+    benchmark::DoNotOptimize(codec->compress(std::move(chunk), ChunkPlace::later, meter));
   }
   state.SetBytesProcessed(static_cast<std::int64_t>(state.iterations()) * static_cast<std::int64_t>(lines.size()));
 }

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The benchmark: tests/bench/run.sh [--quick] [--json FILE] [--rounds N] [--only TEXT]; a Markdown table on standard output.
-#   --scale        instead: how it goes with the number of keys, of held messages, of hosts
+#   --scale        instead: how it goes with the number of keys, of held messages, of hosts, of pipelines
 #   --micro        instead: what single steps cost, by Google Benchmark; its own flags may follow
 #   BUILD=folder   where to build (build-bench)
 # It takes about ten minutes, with --quick two. Nothing else should run on the machine.

@@ -1,4 +1,4 @@
-"""How throughput, CPU and memory of jetcapture go with the number of keys, of held messages and of hosts: a table each.
+"""How throughput, CPU and memory of jetcapture go with the number of keys, of held messages, of hosts and of pipelines: a table each.
 
   tests/bench/run.sh --scale
 """
@@ -17,6 +17,7 @@ from bench import JSON_TO_CSV, TO_NDJSON, Case, Server, Stream, contents, jetcap
 KEYS = (1, 10, 100, 1_000, 10_000, 100_000)
 HELD = (10_000, 100_000, 1_000_000, 5_000_000)
 HOSTS = (1, 2, 3, 4)
+PIPELINES = (1, 2, 4)
 
 
 class Scale:
@@ -37,10 +38,12 @@ class Scale:
             shutil.rmtree(self.folder / folder, ignore_errors=True)
         subprocess.run([self.client, "consumer", self.server.url, stream.name, "bench"], check=True)
 
-    def run(self, job, stream):
+    def run(self, job, stream, decoder=None, more=()):
         self.fresh(stream)
-        return measure(self.client, jetcapture(self.build, self.server.url)(Case(job, "none", stream), self.folder),
-                       self.server, self.folder)
+        command = jetcapture(self.build, self.server.url)(Case(job, "none", stream), self.folder) + list(more)
+        if decoder:
+            command[command.index("--decoder") + 1] = decoder
+        return measure(self.client, command, self.server, self.folder)
 
     def keys(self):
         yield "| keys | msg/s | CPU µs/msg | to 10 keys | peak MB | files |\n|---:|---:|---:|---:|---:|---:|"
@@ -86,6 +89,21 @@ class Scale:
             alone = alone or seconds
             yield f"| {hosts} | {stream.messages / seconds:,.0f} | {alone / seconds:.2f} |"
 
+    def pipelines(self):
+        yield ("| pipelines | JSON→CSV msg/s | CPU µs/msg | slow decoder msg/s | CPU µs/msg | to one pipeline |\n"
+               "|---:|---:|---:|---:|---:|---:|")
+        fast = self.publish("FAST", int(1_000_000 * self.share), 10)
+        slow = self.publish("SLOW", int(300_000 * self.share), 10)
+        one = None
+        for pipelines in PIPELINES:
+            count = ["--pipelines", str(pipelines)]
+            json_run = self.run(JSON_TO_CSV, fast, more=count)
+            slow_run = self.run(TO_NDJSON, slow, decoder=str(self.build / "bench" / "slow.so"), more=count)
+            one = one or slow_run
+            yield (f"| {pipelines} | {fast.messages / json_run.seconds:,.0f} | {json_run.cpu / fast.messages * 1e6:.2f} |"
+                   f" {slow.messages / slow_run.seconds:,.0f} | {slow_run.cpu / slow.messages * 1e6:.2f} |"
+                   f" {one.seconds / slow_run.seconds:.2f} |")
+
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -96,7 +114,7 @@ def main():
         server = Server(pathlib.Path(name))
         stack.callback(server.stop)
         scale = Scale(options.build, pathlib.Path(name), server, options.share)
-        for table in (scale.keys, scale.held, scale.hosts):
+        for table in (scale.keys, scale.held, scale.hosts, scale.pipelines):
             for line in table():
                 print(line, flush=True)
             print()

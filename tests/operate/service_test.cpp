@@ -53,10 +53,17 @@ TEST_CASE("the service manager is told why a capture is not ready") {
 }
 
 TEST_CASE("the watchdog is told of while the capture goes round, and no more once it is stuck") {
+  std::string pipelines;
+  SUBCASE("with one pipeline") {
+    pipelines = "1";
+  }
+  SUBCASE("with several") {
+    pipelines = "2";
+  }
   Service service;
   service.host.environment["WATCHDOG_USEC"] = "1500000";
   service.host.environment["JETCAPTURE_PLUGIN_PATH"] = JETCAPTURE_HARD_PLUGINS ":" JETCAPTURE_PLUGINS;
-  service.host.start({"--create-consumer"}, {"fan_out", "raw", "file"});
+  service.host.start({"--create-consumer", "--pipelines", pipelines}, {"fan_out", "raw", "file"});
   for (int i = 0; i < 5; i++)
     REQUIRE(service.manager.receive_like("WATCHDOG=1", 10s) == "WATCHDOG=1");
   // The decoder does not come back from this one.

@@ -33,6 +33,6 @@ build_packages=(
 )
 # To test.
 test_packages=(
-  bash-completion bsdextrautils chromium doctest-dev dpkg-dev file man-db mandoc openssl prometheus python3
+  bash-completion bsdextrautils chromium doctest-dev dpkg-dev file fish libbenchmark-dev man-db mandoc openssl prometheus python3
   python3-venv python3-yaml systemd valgrind zstd
 )

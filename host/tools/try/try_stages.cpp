@@ -15,6 +15,7 @@
 
 #include <array>
 #include <cstdio>
+#include <deque>
 #include <iostream>
 #include <optional>
 
@@ -104,8 +105,10 @@ int try_stages(const std::vector<std::string> &arguments, const char *const *env
   const std::string payload = agree_on_payload(loaded_decoder, loaded_writer);
   const jetcapture_store store_description =
       printed ? printing_store() : load_store(find(StageKind::store, settings.store)).description;
-  const Decoder decoder(loaded_decoder.description, StageKind::decoder, settings.decoder.options, payload, log,
-                        cancelled);
+  std::deque<Decoder> decoders;
+  for (std::uint32_t pipeline = 0; pipeline < settings.pipelines; pipeline++)
+    decoders.emplace_back(loaded_decoder.description, StageKind::decoder, settings.decoder.options, payload, log,
+                          cancelled);
   // What is shown comes from an instance of its own, so that the capture's goes its usual way.
   const Decoder shown_decoder(loaded_decoder.description, StageKind::decoder, settings.decoder.options, payload, log,
                               cancelled);
@@ -134,7 +137,7 @@ int try_stages(const std::vector<std::string> &arguments, const char *const *env
           std::fwrite(shown.text.data(), 1, shown.text.size(), stdout);
       },
       stop);
-  Capture capture(settings, {settings.stream, "", settings.consumer}, decoder, writer, store, spool, journal, delivery,
+  Capture capture(settings, {settings.stream, "", settings.consumer}, decoders, writer, store, spool, journal, delivery,
                   counters, stop, cancelled, log);
   const CaptureEnd end = capture.run();
   if (!given.has("quiet"))

@@ -1,0 +1,36 @@
+// Messages copied from a delivery, so that they outlive its next call.
+//
+// One thread fills it; then any thread reads.
+#pragma once
+
+#include "jetcapture/payload.h"
+
+#include <cstddef>
+#include <memory_resource>
+#include <vector>
+
+namespace jetcapture::host {
+
+class MessageBatch {
+public:
+  MessageBatch() = default;
+  MessageBatch(const MessageBatch &) = delete;
+  MessageBatch &operator=(const MessageBatch &) = delete;
+
+  // Copies the message and all that it points to.
+  void add(const jetcapture_message &message);
+  // It has enough messages, or bytes. One message has room, however large it is.
+  bool full() const;
+
+  // They and what they point to live as long as the batch.
+  std::vector<jetcapture_message> &messages() { return messages_; }
+
+private:
+  jetcapture_text copy(jetcapture_text text);
+
+  std::pmr::monotonic_buffer_resource memory_;
+  std::vector<jetcapture_message> messages_;
+  std::size_t bytes_ = 0;
+};
+
+} // namespace jetcapture::host

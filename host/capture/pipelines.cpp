@@ -1,0 +1,113 @@
+#include "capture/pipelines.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace jetcapture::host {
+
+Pipelines::Pipelines(std::deque<Router> &routers, std::function<void(Router &, const jetcapture_message &)> route,
+                     std::function<void(std::int64_t timestamp)> reached)
+    : most_flights_(2 * routers.size()), route_(std::move(route)), reached_(std::move(reached)) {
+  for (Router &router : routers)
+    threads_.emplace_back([this, &router] { work(router); });
+}
+
+Pipelines::~Pipelines() {
+  end();
+}
+
+bool Pipelines::wait_for_room(std::chrono::milliseconds wait) {
+  std::unique_lock lock(mutex_);
+  room_came_.wait_for(lock, wait, [this] { return flights_.size() < most_flights_ || failure_ != nullptr; });
+  if (failure_ != nullptr)
+    std::rethrow_exception(std::exchange(failure_, nullptr));
+  return flights_.size() < most_flights_;
+}
+
+void Pipelines::give(std::unique_ptr<MessageBatch> batch) {
+  {
+    const std::lock_guard lock(mutex_);
+    flights_.push_back(std::make_shared<Flight>(std::move(batch)));
+  }
+  work_came_.notify_all();
+}
+
+bool Pipelines::idle() const {
+  const std::lock_guard lock(mutex_);
+  return flights_.empty();
+}
+
+SequenceList Pipelines::end() {
+  {
+    const std::lock_guard lock(mutex_);
+    ending_ = true;
+  }
+  work_came_.notify_all();
+  threads_.clear(); // joins
+  SequenceList left;
+  for (const auto &flight : flights_)
+    for (std::size_t i = flight->next; i < flight->batch->messages().size(); i++)
+      left.append(flight->batch->messages()[i].stream_sequence);
+  flights_.clear();
+  return left;
+}
+
+std::shared_ptr<Pipelines::Flight> Pipelines::take() {
+  const auto not_all_taken = [](const std::shared_ptr<Flight> &flight) {
+    return flight->next < flight->batch->messages().size();
+  };
+  std::unique_lock lock(mutex_);
+  auto found = flights_.end();
+  work_came_.wait(lock, [&] {
+    found = std::find_if(flights_.begin(), flights_.end(), not_all_taken);
+    return found != flights_.end() || ending_;
+  });
+  return ending_ ? nullptr : *found;
+}
+
+void Pipelines::work(Router &router) {
+  try {
+    while (const std::shared_ptr<Flight> flight = take()) {
+      const std::vector<jetcapture_message> &messages = flight->batch->messages();
+      while (!ending_) {
+        // Not past the end, where end() begins to count.
+        std::size_t at = flight->next;
+        while (at < messages.size() && !flight->next.compare_exchange_weak(at, at + 1)) {
+        }
+        if (at >= messages.size())
+          break;
+        route_(router, messages[at]);
+        routed_.fetch_add(1, std::memory_order_relaxed);
+        if (flight->routed.fetch_add(1) + 1 == messages.size())
+          landed();
+      }
+    }
+  } catch (...) {
+    {
+      const std::lock_guard lock(mutex_);
+      ending_ = true;
+      if (failure_ == nullptr)
+        failure_ = std::current_exception();
+    }
+    work_came_.notify_all();
+    room_came_.notify_all();
+  }
+}
+
+void Pipelines::landed() {
+  std::int64_t reached = INT64_MIN;
+  {
+    const std::lock_guard lock(mutex_);
+    while (!flights_.empty() && flights_.front()->routed == flights_.front()->batch->messages().size()) {
+      for (const jetcapture_message &message : flights_.front()->batch->messages())
+        reached = std::max(reached, message.timestamp);
+      flights_.pop_front();
+    }
+  }
+  room_came_.notify_all();
+  // Only now: what is on its way may still go into the intervals before it.
+  if (reached != INT64_MIN)
+    reached_(reached);
+}
+
+} // namespace jetcapture::host

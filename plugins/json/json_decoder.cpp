@@ -1,5 +1,6 @@
 // The decoder "json": a JSON object in the data of a message becomes a record.
-#include "columns.hpp"
+#include "common/chosen_field.hpp"
+#include "common/columns.hpp"
 #include "common/destination_key.hpp"
 #include "common/meta.hpp"
 #include "common/rfc3339.hpp"
@@ -16,6 +17,8 @@ namespace jetcapture::json {
 
 namespace {
 
+using common::ChosenField;
+using common::Type;
 using simdjson::dom::element;
 using simdjson::dom::element_type;
 
@@ -90,14 +93,14 @@ public:
       throw Misconfigured("the option max-fields is " + std::to_string(most) + ": give 1 or more");
     max_fields_ = static_cast<std::size_t>(most);
     for (const std::string &text : given.list("fields"))
-      fields_.push_back(parse_field(text));
+      fields_.push_back(common::parse_field(text));
     for (const std::string &name : given.list("meta"))
       meta_.push_back(common::parse_meta(name));
     for (const std::string &pointer : key_.pointers()) {
-      pointer_tokens(pointer);
+      common::pointer_tokens(pointer);
       key_pointers_.push_back(pointer);
     }
-    for (const Field &field : fields_) {
+    for (const ChosenField &field : fields_) {
       for (std::size_t i = 0; i < columns_.size(); i++)
         if (columns_.find(field.name, i) == i)
           throw Misconfigured("the option fields names two columns \"" + field.name +
@@ -169,7 +172,7 @@ private:
   void take_chosen(const element &document) {
     values_.assign(columns_.size(), jetcapture_value{});
     for (std::size_t i = 0; i < fields_.size(); i++) {
-      const Field &field = fields_[i];
+      const ChosenField &field = fields_[i];
       element value;
       const auto error = document.at_pointer(field.pointer).get(value);
       if (error == simdjson::SUCCESS)
@@ -294,11 +297,11 @@ private:
   const bool refuse_missing_;
   const bool refuse_mismatch_;
   std::size_t max_fields_;
-  std::vector<Field> fields_;
+  std::vector<ChosenField> fields_;
   std::vector<common::Meta> meta_;
   std::vector<std::size_t> meta_columns_;
   std::vector<std::string> key_pointers_;
-  Columns columns_;
+  common::Columns columns_;
   simdjson::dom::parser parser_;
   std::vector<jetcapture_value> values_;
   std::vector<bool> seen_;

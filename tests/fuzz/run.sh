@@ -13,7 +13,7 @@ cmake -G Ninja -S "$top" -B "$build" -DCMAKE_C_COMPILER=clang -DCMAKE_CXX_COMPIL
   -DJETCAPTURE_SANITIZE=fuzzer-no-link,address,undefined >"$build.log" 2>&1 || { cat "$build.log"; exit 1; }
 cmake --build "$build" --target fuzz
 cd "$build"
-for target in ack_subject status journal path options json; do
+for target in ack_subject status journal path options json protobuf; do
   mkdir -p "found/$target"
   corpus=$top/tests/fuzz/corpus/$target
   [ -d "$corpus" ] || corpus=

@@ -78,11 +78,20 @@ TEST_CASE("every command of the README runs") {
   Orders orders;
   write_file(orders.folder / "capture.ini", "server = " + orders.server.url() + "\n" + first_block("ini"));
   write_file(orders.folder / "orders.ndjson", "{\"id\":1,\"region\":\"eu\"}\n");
+  const std::filesystem::path protos = BUILD_FOLDER "/tests/protos";
+  const bool has_protobuf = std::filesystem::exists(protos / "orders.pb");
+  if (has_protobuf)
+    for (const char *file : {"orders.pb", "order.bin"})
+      std::filesystem::copy_file(protos / file, orders.folder / file);
+  const bool has_parquet = std::filesystem::exists(std::string(JETCAPTURE_PLUGINS) + "/parquet.so");
+  const auto needs_more = [&](const std::string &command) {
+    return (!has_parquet && command.find("--writer parquet") != std::string::npos) ||
+           (!has_protobuf && command.find("--decoder protobuf") != std::string::npos);
+  };
   const auto all = commands();
   REQUIRE(all.size() >= 7);
-  const bool has_parquet = std::filesystem::exists(std::string(JETCAPTURE_PLUGINS) + "/parquet.so");
   for (const std::string &command : all)
-    if (has_parquet || command.find("--writer parquet") == std::string::npos)
+    if (!needs_more(command))
       orders.run(command);
   CHECK_FALSE(files_below(orders.folder.path() / "export").empty());
 }

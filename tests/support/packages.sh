@@ -27,12 +27,12 @@ need_packages() {
 build_packages=(
   ca-certificates ccache cmake g++ gcc ninja-build pkg-config
   libboost-dev libboost-filesystem-dev libboost-program-options-dev libcurl4-openssl-dev
-  libdeflate-dev libnats-dev libsimdjson-dev libsnappy-dev libssl-dev libzstd-dev
+  libdeflate-dev libnats-dev libprotobuf-dev libsimdjson-dev libsnappy-dev libssl-dev libzstd-dev
   nlohmann-json3-dev prometheus-cpp-dev zlib1g-dev
   nats-server
 )
 # To test.
 test_packages=(
-  bash-completion bsdextrautils chromium doctest-dev dpkg-dev file fish libbenchmark-dev man-db mandoc openssl prometheus python3
-  python3-venv python3-yaml systemd valgrind zstd
+  bash-completion bsdextrautils chromium doctest-dev dpkg-dev file fish libbenchmark-dev man-db mandoc openssl prometheus
+  protobuf-compiler python3 python3-venv python3-yaml systemd valgrind zstd
 )

@@ -3,6 +3,7 @@
 #include "support/program.hpp"
 
 #include <chrono>
+#include <filesystem>
 #include <stdexcept>
 
 namespace jetcapture::test {
@@ -21,6 +22,15 @@ ToolRun run_tool(const std::vector<std::string> &arguments, const std::string &i
   if (!status)
     throw std::runtime_error("the program does not end");
   return {*status, read_file(folder / "out"), read_file(folder / "err")};
+}
+
+std::vector<std::string> needs_of(const std::string &plugin) {
+  if (plugin != "protobuf" || !std::filesystem::exists(JETCAPTURE_PROTOS "/orders.pb"))
+    return {};
+  return {"--opt",    "descriptors=" JETCAPTURE_PROTOS "/orders.pb",
+          "--opt",    "message=shop.Order",
+          "--sample", JETCAPTURE_PROTOS "/order.bin",
+          "--whole"};
 }
 
 } // namespace jetcapture::test

@@ -1,8 +1,25 @@
-#include "columns.hpp"
+// Fields as decoders of nested data let the user choose them: `--decoder-opt fields=/id,region=/customer/region:text`.
+#pragma once
 
-namespace jetcapture::json {
+#include "common/column_type.hpp"
 
-std::vector<std::string> pointer_tokens(const std::string &pointer) {
+#include <jetcapture/plugin.hpp>
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+namespace jetcapture::common {
+
+// One entry of the option fields: "name=/pointer:type"; name and type may be left out.
+struct ChosenField {
+  std::string name;
+  std::string pointer; // RFC 6901, checked
+  Type type = Type::automatic;
+};
+
+// A JSON pointer's tokens, unescaped. Throws Misconfigured: it does not begin with a slash, or has a wrong ~.
+inline std::vector<std::string> pointer_tokens(const std::string &pointer) {
   if (pointer.empty())
     return {};
   if (pointer.front() != '/')
@@ -24,8 +41,9 @@ std::vector<std::string> pointer_tokens(const std::string &pointer) {
   return tokens;
 }
 
-Field parse_field(const std::string &text) {
-  Field field;
+// Throws Misconfigured.
+inline ChosenField parse_field(const std::string &text) {
+  ChosenField field;
   std::string rest = text;
   const std::size_t slash = rest.find('/');
   if (slash == std::string::npos || (slash > 0 && rest[slash - 1] != '='))
@@ -35,9 +53,9 @@ Field parse_field(const std::string &text) {
   rest.erase(0, slash);
   if (const std::size_t colon = rest.rfind(':'); colon != std::string::npos) {
     const std::string wanted = rest.substr(colon + 1);
-    const auto type = common::type_of(wanted);
+    const auto type = type_of(wanted);
     if (!type)
-      throw Misconfigured("the option fields has the type \"" + wanted + "\": there are " + common::type_list);
+      throw Misconfigured("the option fields has the type \"" + wanted + "\": there are " + type_list);
     field.type = *type;
     rest.erase(colon);
   }
@@ -50,29 +68,4 @@ Field parse_field(const std::string &text) {
   return field;
 }
 
-std::size_t Columns::add(std::string name, std::int32_t kind) {
-  const std::string &kept = names_.emplace_back(std::move(name));
-  columns_.push_back({sizeof(jetcapture_column), kind, text(kept)});
-  by_name_.emplace(kept, columns_.size() - 1);
-  return columns_.size() - 1;
-}
-
-std::optional<std::size_t> Columns::find(std::string_view name, std::size_t expected) const {
-  if (expected < names_.size() && names_[expected] == name)
-    return expected;
-  const auto found = by_name_.find(name);
-  return found == by_name_.end() ? std::nullopt : std::optional(found->second);
-}
-
-const jetcapture_schema *Columns::schema() {
-  if (snapshots_.empty() || snapshots_.back().pointers.size() != columns_.size()) {
-    Snapshot &snapshot = snapshots_.emplace_back();
-    for (const jetcapture_column &column : columns_)
-      snapshot.pointers.push_back(&column);
-    snapshot.schema = {sizeof(jetcapture_schema), static_cast<std::uint32_t>(columns_.size()), snapshots_.size(),
-                       snapshot.pointers.data()};
-  }
-  return &snapshots_.back().schema;
-}
-
-} // namespace jetcapture::json
+} // namespace jetcapture::common

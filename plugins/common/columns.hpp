@@ -1,0 +1,60 @@
+// The columns of records with the schema of the moment: fixed from the start, or found as messages come.
+#pragma once
+
+#include <jetcapture/plugin.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+namespace jetcapture::common {
+
+// Schemas that were given out stay valid as long as this lives.
+class Columns {
+public:
+  std::size_t size() const { return columns_.size(); }
+
+  // Adds a column; the schema of the moment is another one from here on.
+  std::size_t add(std::string name, std::int32_t kind) {
+    const std::string &kept = names_.emplace_back(std::move(name));
+    columns_.push_back({sizeof(jetcapture_column), kind, text(kept)});
+    by_name_.emplace(kept, columns_.size() - 1);
+    return columns_.size() - 1;
+  }
+
+  // The column of that name; expected is tried first.
+  std::optional<std::size_t> find(std::string_view name, std::size_t expected) const {
+    if (expected < names_.size() && names_[expected] == name)
+      return expected;
+    const auto found = by_name_.find(name);
+    return found == by_name_.end() ? std::nullopt : std::optional(found->second);
+  }
+
+  const jetcapture_schema *schema() {
+    if (snapshots_.empty() || snapshots_.back().pointers.size() != columns_.size()) {
+      Snapshot &snapshot = snapshots_.emplace_back();
+      for (const jetcapture_column &column : columns_)
+        snapshot.pointers.push_back(&column);
+      snapshot.schema = {sizeof(jetcapture_schema), static_cast<std::uint32_t>(columns_.size()), snapshots_.size(),
+                         snapshot.pointers.data()};
+    }
+    return &snapshots_.back().schema;
+  }
+
+private:
+  struct Snapshot {
+    std::vector<const jetcapture_column *> pointers;
+    jetcapture_schema schema;
+  };
+  std::deque<std::string> names_;
+  std::deque<jetcapture_column> columns_;
+  std::unordered_map<std::string_view, std::size_t> by_name_;
+  std::deque<Snapshot> snapshots_;
+};
+
+} // namespace jetcapture::common

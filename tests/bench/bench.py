@@ -7,6 +7,7 @@ noisy for all; the median is shown, and the ratios are of medians. See README.md
 import argparse
 import contextlib
 import gzip
+import itertools
 import json
 import os
 import pathlib
@@ -63,6 +64,8 @@ class Run:
 class Contestant:
     name: str
     command: callable  # (case, folder) -> arguments, or None where it does not do such a case
+    csv_header: bool = True  # its CSV files begin with the names of the columns
+    rounds: float = float("inf")  # at most so many
     runs: dict = field(default_factory=dict)  # by case
 
 
@@ -125,6 +128,68 @@ def null_consumer(build, url):
     ]
 
 
+def benthos(build, url):
+    """Benthos 4.27, the ancestor of Redpanda Connect under the MIT licence.
+
+    It promises less: it syncs no file, keeps no journal, and does not wait for the server to confirm its acks. It always writes
+    blocks of 30,000 messages, a file for each key of a block, and acks them then; jetcapture does so with 100,000 or holds all.
+
+    It has a push consumer, which it makes itself, as is usual with it: from a pull consumer it fetches one message at a time, each
+    with a request of its own, which takes longer and more CPU. Two blocks are then the most that can be unacked, since its NATS
+    client drops messages when 65,536 wait. 10,000 keys are left out: three messages a file would be another job.
+
+    It ends as the stream does, without polling: read_until stops after the last message, and that also ends the block. It
+    closes once that block is acked; one thread maps and compresses, beside those that read, so that no earlier ack comes later.
+    """
+    number = itertools.count(1)
+    block = 30_000
+
+    def command(case, folder):
+        if case.compression not in ("none", "gzip") or case.stream.bytes != 200 or case.stream.keys > 10:
+            return None
+        if case.stream.keys == 1 and not case.block:
+            return None
+        mappings = {
+            JSON_TO_CSV: (
+                'meta key = this.key\n'
+                'root = this.id.string() + "," + this.key + "," + this.price.string() + "," + this.ok.string()'
+                ' + ",\\"" + this.text.replace_all("\\"", "\\"\\"") + "\\"\\n"'
+            ),
+            TO_NDJSON: (
+                'let time = meta("nats_timestamp_unix_nano")\n'
+                'meta key = meta("nats_subject")\n'
+                f'root = {{"subject": meta("nats_subject"), "stream": "{case.stream.name}"'
+                ', "sequence": meta("nats_sequence_stream").int64(),'
+                ' "timestamp": $time.slice(0, -9).int64().ts_format("2006-01-02T15:04:05", "UTC") + "." + $time.slice(-9) + "Z",'
+                ' "data": content().string()}.format_json(no_indent: true).string() + "\\n"'
+            ),
+        }
+        compress = [{"compress": {"algorithm": case.compression}}] if case.compression != "none" else []
+        suffix = (".csv" if case.job == JSON_TO_CSV else ".ndjson") + (".gz" if compress else "")
+        consumer = {
+            "urls": [url], "stream": case.stream.name, "subject": f"{case.stream.name}.>", "durable": f"benthos{next(number)}",
+            "ack_wait": "1h", "max_ack_pending": 2 * block,
+        }
+        config = folder / "benthos.json"
+        config.write_text(json.dumps({
+            "http": {"enabled": False}, "logger": {"level": "WARN"}, "metrics": {"none": {}},
+            "input": {"batched": {
+                "child": {"read_until": {"check": f'count("taken") >= {case.stream.messages}', "input": {"nats_jetstream": consumer}}},
+                "policy": {"count": block, "check": 'meta("benthos_read_until") == "final"'},
+            }},
+            "pipeline": {"threads": 1, "processors": [
+                {"mapping": mappings[case.job]}, {"group_by_value": {"value": '${! meta("key") }'}},
+                {"archive": {"format": "concatenate"}}, *compress,
+            ]},
+            "output": {"file": {
+                "path": f'{folder}/out/${{! meta("key") }}/${{! meta("nats_sequence_stream") }}{suffix}', "codec": "all-bytes"
+            }},
+        }))
+        return [str(build / "bench" / "benthos"), "-c", str(config)]
+
+    return command
+
+
 def instructions(build, server, client, folder):
     """Instructions a message, by callgrind: the difference of two runs, so without start and end."""
     if shutil.which("valgrind") is None:
@@ -154,7 +219,7 @@ def contents(folder):
     return len(files), sum(path.stat().st_size for path in files)
 
 
-def check_complete(case, folder):
+def check_complete(case, folder, csv_header):
     """Every message stands in the output, so nobody is fast by leaving something out."""
     lines = 0
     files = 0
@@ -167,7 +232,7 @@ def check_complete(case, folder):
         else:
             text = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
         lines += text.count(b"\n")
-    wanted = case.stream.messages + (files if case.job == JSON_TO_CSV else 0)
+    wanted = case.stream.messages + (files if case.job == JSON_TO_CSV and csv_header else 0)
     if lines != wanted:
         sys.exit(f"{case.title}: {lines} lines instead of {wanted}")
 
@@ -215,12 +280,23 @@ def table(case_list, contestants):
                    f" {runs[-1].files} | {runs[-1].bytes / 1e6:.1f} |")
 
 
+def peers(case_list, contestants):
+    """jetcapture beside every other program that did the case."""
+    ours = next(c for c in contestants if c.name == "jetcapture")
+    for case in case_list:
+        for peer in contestants:
+            if peer.name not in ("null consumer", "jetcapture") and case in peer.runs:
+                times = [median(peer.runs[case], name) / median(ours.runs[case], name) for name in ("seconds", "cpu")]
+                yield f"| {case.title} | jetcapture to {peer.name} | {times[0]:.1f} × | {times[1]:.1f} × less |"
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--build", required=True, type=pathlib.Path)
     parser.add_argument("--quick", action="store_true", help="fewer messages and one round, in two minutes")
     parser.add_argument("--rounds", type=int, help="rounds of every case (3, with --quick 1)")
     parser.add_argument("--only", default="", help="only cases that have this text")
+    parser.add_argument("--peers", action="store_true", help="other programs too, which --quick leaves out")
     parser.add_argument("--json", type=pathlib.Path, help="file for all figures")
     options = parser.parse_args()
     rounds = options.rounds or (1 if options.quick else 3)
@@ -243,18 +319,24 @@ def main():
                 Contestant("null consumer", null_consumer(options.build, server.url)),
                 Contestant("jetcapture", jetcapture(options.build, server.url)),
             ]
+            if (options.peers or not options.quick) and (options.build / "bench" / "benthos").exists():
+                # One round: it takes as long as three of jetcapture's.
+                contestants.append(Contestant("Benthos 4.27", benthos(options.build, server.url), csv_header=False, rounds=1))
             for turn in range(rounds):
                 for case in chosen:
                     print(f"round {turn + 1}/{rounds}: {case.title}", file=sys.stderr)
                     for contestant in contestants:
+                        command = contestant.command(case, folder)
+                        if command is None or turn >= contestant.rounds:
+                            continue
                         shutil.rmtree(folder / "out", ignore_errors=True)
                         shutil.rmtree(folder / "state", ignore_errors=True)
                         subprocess.run([client, "consumer", server.url, case.stream.name, "bench"], check=True)
-                        run = measure(client, contestant.command(case, folder), server, folder)
+                        run = measure(client, command, server, folder)
                         if contestant.name != "null consumer":
                             run.files, run.bytes = contents(folder / "out")
                             if turn == 0:
-                                check_complete(case, folder / "out")
+                                check_complete(case, folder / "out", contestant.csv_header)
                         contestant.runs.setdefault(case, []).append(run)
             per_message = {} if options.only or options.quick else instructions(options.build, server, client, folder)
             version = server.version
@@ -265,6 +347,10 @@ def main():
     machine = f"{os.cpu_count()} cores ({model[1] if model else platform.machine()}), {version}, Linux {platform.release()}"
     print(f"{machine}; {rounds} rounds, medians.\n")
     print("\n".join(table(chosen, contestants)))
+    compared = list(peers(chosen, contestants))
+    if compared:
+        print("\n| case | | throughput | CPU |\n|---|---|---:|---:|")
+        print("\n".join(compared))
     if per_message:
         print("\n| instructions a message (200 B, 10 keys) | |\n|---|---:|")
         for title, count in per_message.items():

@@ -2,6 +2,7 @@
 # The benchmark: tests/bench/run.sh [--quick] [--json FILE] [--rounds N] [--only TEXT]; a Markdown table on standard output.
 #   --scale        instead: how it goes with the number of keys, of held messages, of hosts, of pipelines
 #   --micro        instead: what single steps cost, by Google Benchmark; its own flags may follow
+#   --peers        other programs too where --quick leaves them out; the first time it builds them, for minutes
 #   BUILD=folder   where to build (build-bench)
 # It takes about ten minutes, with --quick two. Nothing else should run on the machine.
 set -euo pipefail
@@ -14,8 +15,19 @@ need_packages "${build_packages[@]}" doctest-dev libbenchmark-dev python3 valgri
   cmake -G Ninja -S "$top" -B "$build" -DCMAKE_BUILD_TYPE=Release -DJETCAPTURE_TESTS=ON
   cmake --build "$build" --target bench plugins/all
 } >"$build.log" 2>&1 || { cat "$build.log" >&2; exit 1; }
+
+build_peers() {
+  echo "The reference jet-capture cannot be installed by the Go client, so it is left out" >&2
+  rm -f "$build/bench/benthos"
+  (cd "$top/tests/bench/benthos" && go build -o "$build/bench/benthos" .) >"$build.peers.log" 2>&1 ||
+    echo "Without Go 1.21 or newer, and its module proxy: Benthos is left out ($build.peers.log)" >&2
+}
+
 case ${1:-} in
   --scale) shift; exec python3 "$top/tests/bench/scale.py" --build "$build" "$@" ;;
   --micro) shift; exec "$build/bench/micro" "$@" ;;
-  *) exec python3 "$top/tests/bench/bench.py" --build "$build" "$@" ;;
+  *)
+    [[ " $* " == *" --quick "* && " $* " != *" --peers "* ]] || build_peers
+    exec python3 "$top/tests/bench/bench.py" --build "$build" "$@"
+    ;;
 esac

@@ -180,7 +180,7 @@ constexpr Flag table[] = {
      "pipelines",
      K::count,
      "COUNT",
-     "decoders at work at the same time, for slow ones; with several, files are not in stream order",
+     "decoders at work at the same time, for slow ones",
      member<&S::pipelines>,
      {.minimum = 1, .maximum = 64}},
     {G::limits,

@@ -320,7 +320,7 @@ def main():
                 Contestant("jetcapture", jetcapture(options.build, server.url)),
             ]
             if (options.peers or not options.quick) and (options.build / "bench" / "benthos").exists():
-                # One round: it takes as long as three of jetcapture's.
+                # One round: it takes five times as long as jetcapture, or more.
                 contestants.append(Contestant("Benthos 4.27", benthos(options.build, server.url), csv_header=False, rounds=1))
             for turn in range(rounds):
                 for case in chosen:

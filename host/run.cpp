@@ -115,10 +115,7 @@ ExitStatus run(const Settings &given, const std::atomic<int> &stop, Log &log) {
       (loaded_writer.description.flags & JETCAPTURE_WRITER_COMPRESSES) != 0)
     throw StartupError("the writer " + settings.writer.name + " compresses its output itself: leave out --compression");
   require_codec(settings.compression, settings.compression_level);
-  std::deque<Decoder> decoders;
-  for (std::uint32_t pipeline = 0; pipeline < settings.pipelines; pipeline++)
-    decoders.emplace_back(loaded_decoder.description, StageKind::decoder, settings.decoder.options, payload, log,
-                          cancelled);
+  const std::deque<Decoder> decoders = make_decoders(loaded_decoder, settings, payload, log, cancelled);
   const Writer writer(loaded_writer.description, StageKind::writer, settings.writer.options, payload, log, cancelled);
   static_cast<void>(PathTemplate(settings.path_template, settings.stream, settings.consumer));
   const Store store(loaded_store.description, StageKind::store, settings.store.options, "", log, cancelled);

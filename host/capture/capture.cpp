@@ -16,7 +16,6 @@ constexpr std::uint32_t messages_between_ticks = 256;
 constexpr auto between_progress = 250ms;
 constexpr auto quiet = 200ms;
 constexpr auto quiet_at_end = 100ms;
-constexpr std::chrono::milliseconds progress_patience = 5s;
 constexpr auto between_bad_lines = 1s;
 constexpr std::uint64_t bad_lines_at_once = 10;
 
@@ -246,7 +245,7 @@ void Capture::settle_bad(Router &router, const jetcapture_message &message, cons
   tell_bad(sequence, reason);
   if (settings_.on_decode_error == "term") {
     tally_.terminated++;
-    to_terminate_.push_back(sequence);
+    to_terminate_.append(sequence);
     let_go(sequence);
   } else {
     tally_.quarantined++;
@@ -291,8 +290,7 @@ void Capture::release_confirmed() {
 void Capture::answer_at_once() {
   if (!to_ack_.empty())
     delivery_.ack({std::exchange(to_ack_, {}), {}});
-  for (const std::uint64_t sequence : std::exchange(to_terminate_, {}))
-    delivery_.terminate(sequence);
+  std::exchange(to_terminate_, {}).for_each([this](std::uint64_t sequence) { delivery_.terminate(sequence); });
 }
 
 bool Capture::everything_from_start_is_done() {

@@ -47,6 +47,7 @@ public:
 
 private:
   using Clock = std::chrono::steady_clock;
+  static constexpr std::chrono::milliseconds progress_patience = std::chrono::seconds(5);
   // What changes with each message, until it is published.
   struct Tally {
     std::uint64_t messages = 0;
@@ -101,10 +102,10 @@ private:
   std::deque<Router> routers_; // one for each decoder
 
   std::unordered_map<std::uint64_t, std::vector<std::uint64_t>>
-      earlier_parts_;   // blocks of earlier runs that wait for a message
-  SequenceSet held_;    // pulled, and their acks not confirmed
-  SequenceList to_ack_; // without a block, with the next tick: filtered, or stored before
-  std::vector<std::uint64_t> to_terminate_;
+      earlier_parts_;                // blocks of earlier runs that wait for a message
+  SequenceSet held_;                 // pulled, and their acks not confirmed
+  SequenceList to_ack_;              // without a block, with the next tick: filtered, or stored before
+  SequenceList to_terminate_;        // with the next tick too
   const std::uint64_t target_;       // --once: the last sequence at the start
   std::uint64_t held_of_target_ = 0; // held at or below it
   std::uint64_t highest_sequence_ = 0;

@@ -13,7 +13,6 @@ using namespace std::chrono_literals;
 
 constexpr auto between_ticks = 20ms;
 constexpr auto between_looks = 500ms;
-constexpr std::chrono::milliseconds progress_patience = 5s;
 constexpr auto budget_stall = 1s;
 constexpr std::size_t keep_alives_a_tick = 2000;
 constexpr auto between_budget_checks = 2s;

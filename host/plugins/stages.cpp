@@ -121,6 +121,14 @@ template class Stage<jetcapture_decoder>;
 template class Stage<jetcapture_writer>;
 template class Stage<jetcapture_store>;
 
+std::deque<Decoder> make_decoders(const LoadedDecoder &loaded, const Settings &settings, const std::string &payload,
+                                  Log &log, const std::atomic<bool> &cancelled) {
+  std::deque<Decoder> decoders;
+  for (std::uint32_t pipeline = 0; pipeline < settings.pipelines; pipeline++)
+    decoders.emplace_back(loaded.description, StageKind::decoder, settings.decoder.options, payload, log, cancelled);
+  return decoders;
+}
+
 std::string to_string_status(jetcapture_status status) {
   switch (status) {
   case JETCAPTURE_OK:

@@ -8,6 +8,7 @@
 #include "plugins/host_services.hpp"
 #include "settings/settings.hpp"
 
+#include <deque>
 #include <memory>
 #include <string>
 
@@ -57,6 +58,10 @@ private:
 using Decoder = Stage<jetcapture_decoder>;
 using Writer = Stage<jetcapture_writer>;
 using Store = Stage<jetcapture_store>;
+
+// The decoders of a capture: one for each pipeline.
+std::deque<Decoder> make_decoders(const LoadedDecoder &loaded, const Settings &settings, const std::string &payload,
+                                  Log &log, const std::atomic<bool> &cancelled);
 
 // A status as words for a log line: "bad data", "unknown status 17".
 std::string to_string_status(jetcapture_status status);

@@ -13,20 +13,29 @@ enum class Type { automatic, text, integer, unsigned_integer, number, flag, time
 
 inline constexpr const char *type_list = "auto, text, integer, unsigned, number, flag, timestamp and json";
 
+struct TypeOption {
+  std::string_view name;
+  Type type;
+};
+inline constexpr TypeOption type_options[] = {{"auto", Type::automatic},      {"text", Type::text},
+                                              {"integer", Type::integer},     {"unsigned", Type::unsigned_integer},
+                                              {"number", Type::number},       {"flag", Type::flag},
+                                              {"timestamp", Type::timestamp}, {"json", Type::json}};
+
 // nullopt: there is no such type.
 inline std::optional<Type> type_of(std::string_view name) {
-  struct Name {
-    std::string_view name;
-    Type type;
-  };
-  constexpr Name names[] = {{"auto", Type::automatic},      {"text", Type::text},
-                            {"integer", Type::integer},     {"unsigned", Type::unsigned_integer},
-                            {"number", Type::number},       {"flag", Type::flag},
-                            {"timestamp", Type::timestamp}, {"json", Type::json}};
-  for (const Name &candidate : names)
-    if (candidate.name == name)
-      return candidate.type;
+  for (const TypeOption &option : type_options)
+    if (option.name == name)
+      return option.type;
   return std::nullopt;
+}
+
+// As type_of() takes it.
+inline std::string_view option_name(Type type) {
+  for (const TypeOption &option : type_options)
+    if (option.type == type)
+      return option.name;
+  return "";
 }
 
 // The kind of a column of that type; JETCAPTURE_NULL where each value tells its own.

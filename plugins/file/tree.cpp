@@ -178,7 +178,7 @@ Folders::Opened Folders::open_or_make(const std::vector<std::string> &parts) {
       const std::lock_guard lock(mutex_);
       durable_.erase(path);
     }
-    if (made || !is_durable(path))
+    if (!is_durable(path))
       opened.entries.push_back({path, std::move(opened.folder), parent_path});
     opened.folder = std::move(next);
   }

@@ -45,24 +45,6 @@ std::string type_name_of(const FieldDescriptor &field) {
   return name + (field.enum_type() != nullptr ? field.enum_type()->full_name() : std::string(field.type_name()));
 }
 
-// A message type that stands for its one field, unset where the message is: google.protobuf.Int32Value and the like.
-bool is_wrapper(const Descriptor &type) {
-  switch (type.well_known_type()) {
-  case Descriptor::WELLKNOWNTYPE_DOUBLEVALUE:
-  case Descriptor::WELLKNOWNTYPE_FLOATVALUE:
-  case Descriptor::WELLKNOWNTYPE_INT64VALUE:
-  case Descriptor::WELLKNOWNTYPE_UINT64VALUE:
-  case Descriptor::WELLKNOWNTYPE_INT32VALUE:
-  case Descriptor::WELLKNOWNTYPE_UINT32VALUE:
-  case Descriptor::WELLKNOWNTYPE_STRINGVALUE:
-  case Descriptor::WELLKNOWNTYPE_BYTESVALUE:
-  case Descriptor::WELLKNOWNTYPE_BOOLVALUE:
-    return true;
-  default:
-    return false;
-  }
-}
-
 // The types that a column of the field can have, the usual one first; json, which all can have, aside.
 std::vector<Type> types_of(const FieldDescriptor &field, const Spelling &spelling) {
   if (field.is_repeated())
@@ -91,28 +73,6 @@ std::vector<Type> types_of(const FieldDescriptor &field, const Spelling &spellin
     return {};
   }
   return {};
-}
-
-std::string_view option_name(Type type) {
-  switch (type) {
-  case Type::automatic:
-    return "auto";
-  case Type::text:
-    return "text";
-  case Type::integer:
-    return "integer";
-  case Type::unsigned_integer:
-    return "unsigned";
-  case Type::number:
-    return "number";
-  case Type::flag:
-    return "flag";
-  case Type::timestamp:
-    return "timestamp";
-  case Type::json:
-    return "json";
-  }
-  return "";
 }
 
 } // namespace
@@ -146,7 +106,7 @@ Column::Column(const Descriptor &type, const std::string &pointer, Type wanted, 
   if (kind_ == JETCAPTURE_NULL) {
     std::string known;
     for (const Type possible : types_of(*field_, spelling_))
-      known += std::string(option_name(possible)) + " or ";
+      known += std::string(common::option_name(possible)) + " or ";
     throw Misconfigured(where + name_ + " is " + type_name_of(*field_) + ": its type can be " + known + "json");
   }
 }

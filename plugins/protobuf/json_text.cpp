@@ -185,21 +185,12 @@ void put_message(Out out, const Message &message, const Spelling &spelling) {
     return;
   case Descriptor::WELLKNOWNTYPE_VALUE:
     return put_value(out, message, spelling);
-  case Descriptor::WELLKNOWNTYPE_DOUBLEVALUE:
-  case Descriptor::WELLKNOWNTYPE_FLOATVALUE:
-  case Descriptor::WELLKNOWNTYPE_INT64VALUE:
-  case Descriptor::WELLKNOWNTYPE_UINT64VALUE:
-  case Descriptor::WELLKNOWNTYPE_INT32VALUE:
-  case Descriptor::WELLKNOWNTYPE_UINT32VALUE:
-  case Descriptor::WELLKNOWNTYPE_STRINGVALUE:
-  case Descriptor::WELLKNOWNTYPE_BYTESVALUE:
-  case Descriptor::WELLKNOWNTYPE_BOOLVALUE:
   case Descriptor::WELLKNOWNTYPE_LISTVALUE:
   case Descriptor::WELLKNOWNTYPE_STRUCT:
-    // Their only field stands for them.
     return put_field(out, message, *type.field(0), spelling);
   default:
-    break;
+    if (is_wrapper(type))
+      return put_field(out, message, *type.field(0), spelling);
   }
   char before = '{';
   for (int i = 0; i < type.field_count(); i++) {
@@ -229,6 +220,23 @@ Time time_of(const Message &message) {
 }
 
 } // namespace
+
+bool is_wrapper(const Descriptor &type) {
+  switch (type.well_known_type()) {
+  case Descriptor::WELLKNOWNTYPE_DOUBLEVALUE:
+  case Descriptor::WELLKNOWNTYPE_FLOATVALUE:
+  case Descriptor::WELLKNOWNTYPE_INT64VALUE:
+  case Descriptor::WELLKNOWNTYPE_UINT64VALUE:
+  case Descriptor::WELLKNOWNTYPE_INT32VALUE:
+  case Descriptor::WELLKNOWNTYPE_UINT32VALUE:
+  case Descriptor::WELLKNOWNTYPE_STRINGVALUE:
+  case Descriptor::WELLKNOWNTYPE_BYTESVALUE:
+  case Descriptor::WELLKNOWNTYPE_BOOLVALUE:
+    return true;
+  default:
+    return false;
+  }
+}
 
 void put_field(Out out, const Message &message, const FieldDescriptor &field, const Spelling &spelling) {
   if (field.is_map())

@@ -23,6 +23,9 @@ struct Spelling {
   }
 };
 
+// A message type that stands for its one field, unset where the message is: google.protobuf.Int32Value and the like.
+bool is_wrapper(const google::protobuf::Descriptor &type);
+
 // A field of the message, whole: also a repeated one, or a map, in the order of its keys. Throws BadData: text is not UTF-8, or a
 // google.protobuf.Timestamp or Duration is out of its range.
 void put_field(Out out, const google::protobuf::Message &message, const google::protobuf::FieldDescriptor &field,

@@ -69,6 +69,10 @@ std::map<std::uint64_t, int> Host::sequences() const {
   return count;
 }
 
+Message over_three_subjects(std::size_t i) {
+  return {"s." + std::to_string(i % 3), "message " + std::to_string(i)};
+}
+
 bool each_once(const std::map<std::uint64_t, int> &sequences, std::uint64_t count) {
   if (sequences.size() != count || (count > 0 && (sequences.begin()->first != 1 || sequences.rbegin()->first != count)))
     return false;

@@ -53,6 +53,9 @@ private:
   std::unique_ptr<Program> program_;
 };
 
+// The message of that number, on one of the subjects s.0 to s.2.
+Message over_three_subjects(std::size_t i);
+
 // True when exactly the sequences 1 to count were captured, each once.
 bool each_once(const std::map<std::uint64_t, int> &sequences, std::uint64_t count);
 

@@ -14,9 +14,6 @@ namespace {
 
 constexpr std::int64_t second = 1'000'000'000;
 
-Message numbered(std::size_t i) {
-  return {"s." + std::to_string(i % 3), "message " + std::to_string(i)};
-}
 Message order(std::size_t i) {
   return {"s.orders", R"({"id":)" + std::to_string(i) + "}"};
 }
@@ -58,7 +55,7 @@ const std::vector<std::string> json = {"json", "ndjson", "file"};
 
 TEST_CASE("with --pipelines 2 two decoders are at work at the same time") {
   Ready ready;
-  ready.client.publish(500, numbered);
+  ready.client.publish(500, over_three_subjects);
   REQUIRE(ready.host.run(with_pipelines("2", {"--once", "--plugin-dir", JETCAPTURE_HARD_PLUGINS}),
                          {"meeting", "ndjson", "file"}) == 0);
   CHECK(each_once(ready.host.sequences(), 500));
@@ -69,7 +66,7 @@ TEST_CASE("with --pipelines 2 two decoders are at work at the same time") {
 TEST_CASE("several pipelines capture each message once, in small blocks too, and end with nothing pending") {
   Ready ready(3600 * second, 3000);
   constexpr std::size_t count = 20000;
-  ready.client.publish(count, numbered);
+  ready.client.publish(count, over_three_subjects);
   REQUIRE(ready.host.run(with_pipelines("4", {"--once", "--max-messages", "100"})) == 0);
   CHECK(each_once(ready.host.sequences(), count));
   CHECK(ready.client.consumer("S", "C")["ack_floor"]["stream_seq"] == count);
@@ -119,7 +116,7 @@ TEST_CASE("with stop several pipelines end the host, give back what is not store
 
 TEST_CASE("a host with several pipelines that is told to end stores and acks all that it has taken") {
   Ready ready;
-  ready.client.publish(3000, numbered);
+  ready.client.publish(3000, over_three_subjects);
   ready.host.start(with_pipelines("3", {}));
   REQUIRE(eventually(20s, [&] { return ready.client.consumer("S", "C")["num_ack_pending"] == 3000; }));
   ready.host.program().signal(SIGTERM);
@@ -134,7 +131,7 @@ TEST_CASE("killed at any point of a block's life, a host of several pipelines ha
        {"before-intent:3", "after-intent:1", "during-store:2", "after-store:3", "after-journal:5", "during-acks:350"}) {
     SUBCASE(point) {
       Ready ready(4 * second);
-      ready.client.publish(2000, numbered);
+      ready.client.publish(2000, over_three_subjects);
       const std::vector<std::string> flags =
           with_pipelines("3", {"--once", "--max-age", "2s", "--max-messages", "100"});
       ready.host.binary = JETCAPTURE_FAULTS_BINARY;

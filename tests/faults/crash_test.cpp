@@ -12,10 +12,6 @@ namespace {
 constexpr std::int64_t second = 1'000'000'000;
 constexpr std::size_t count = 2000;
 
-Message numbered(std::size_t i) {
-  return {"s." + std::to_string(i % 3), "message " + std::to_string(i)};
-}
-
 struct Capture {
   Server server;
   Client client{server.url()};
@@ -23,7 +19,7 @@ struct Capture {
   Capture() {
     client.make_stream("S", {"s.>"});
     client.make_consumer("S", "C", {{"ack_wait", 4 * second}, {"max_ack_pending", 100000}});
-    client.publish(count, numbered);
+    client.publish(count, over_three_subjects);
   }
   std::vector<std::string> flags() const { return {"--once", "--max-age", "2s", "--max-messages", "100"}; }
 

@@ -14,10 +14,6 @@ namespace {
 
 constexpr std::int64_t second = 1'000'000'000;
 
-Message numbered(std::size_t i) {
-  return {"s." + std::to_string(i % 3), "message " + std::to_string(i)};
-}
-
 // The server's folder of that name, of the one stream or of its consumers.
 std::filesystem::path find_folder(const Server &server, const std::string &name) {
   for (const auto &entry : std::filesystem::recursive_directory_iterator(server.folder().path()))
@@ -55,7 +51,7 @@ TEST_CASE("messages whose acks the server has forgotten are acked again at the n
   const Snapshot before(find_folder(server, "obs"));
   server.start();
   client = std::make_unique<Client>(server.url());
-  client->publish(300, numbered);
+  client->publish(300, over_three_subjects);
   Host host(server);
   REQUIRE_MESSAGE(host.run({"--once", "--max-age", "2s"}) == 0, host.output());
   REQUIRE(client->consumer("S", "C")["ack_floor"]["stream_seq"] == 300);
@@ -65,7 +61,7 @@ TEST_CASE("messages whose acks the server has forgotten are acked again at the n
   server.start();
   client = std::make_unique<Client>(server.url());
   REQUIRE(client->consumer("S", "C")["num_pending"] == 300);
-  client->publish(50, numbered);
+  client->publish(50, over_three_subjects);
   REQUIRE_MESSAGE(host.run({"--once", "--max-age", "2s"}) == 0, host.output());
   CHECK(each_once(host.sequences(), 350));
   CHECK(client->consumer("S", "C")["ack_floor"]["stream_seq"] == 350);
@@ -81,7 +77,7 @@ TEST_CASE("messages whose acks the server forgets while the host runs are not wr
   const Snapshot before(find_folder(server, "obs"));
   server.start();
   client = std::make_unique<Client>(server.url());
-  client->publish(300, numbered);
+  client->publish(300, over_three_subjects);
   Host host(server);
   host.start({"--max-age", "1s"});
   REQUIRE(eventually(20s, [&] { return client->consumer("S", "C")["ack_floor"]["stream_seq"] == 300; }));
@@ -90,7 +86,7 @@ TEST_CASE("messages whose acks the server forgets while the host runs are not wr
   before.put_back();
   server.start();
   client = std::make_unique<Client>(server.url());
-  client->publish(50, numbered);
+  client->publish(50, over_three_subjects);
   const bool all = eventually(40s, [&] { return client->consumer("S", "C")["ack_floor"]["stream_seq"] == 350; });
   REQUIRE_MESSAGE(all, host.output(), client->consumer("S", "C").dump());
   host.program().signal(SIGTERM);

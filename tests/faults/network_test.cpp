@@ -14,10 +14,6 @@ namespace {
 
 constexpr std::int64_t second = 1'000'000'000;
 
-Message numbered(std::size_t i) {
-  return {"s." + std::to_string(i % 3), "message " + std::to_string(i)};
-}
-
 // How long the connection is away; JETCAPTURE_CUT_SECONDS for longer ones.
 std::chrono::seconds cut_time() {
   const char *given = std::getenv("JETCAPTURE_CUT_SECONDS");
@@ -55,21 +51,21 @@ struct Scene {
 
 TEST_CASE("a connection that is cut for longer than ack_wait comes back by itself, and each message is captured once") {
   Scene scene;
-  scene.client.publish(3000, numbered);
+  scene.client.publish(3000, over_three_subjects);
   scene.host.start({"--max-age", "1s", "--max-messages", "400"});
   REQUIRE(eventually(20s, [&] { return !scene.host.files().empty(); }));
   scene.proxy.cut();
-  scene.client.publish(1000, numbered);
+  scene.client.publish(1000, over_three_subjects);
   pass(cut_time());
   scene.proxy.go_on();
-  scene.client.publish(1000, numbered);
+  scene.client.publish(1000, over_three_subjects);
   scene.all_once(5000);
 }
 
 TEST_CASE("acks that get lost with their connection are sent again, without waiting for the server to deliver again") {
   Scene scene("", 3600 * second);
   scene.proxy.lose_acks(4);
-  scene.client.publish(3000, numbered);
+  scene.client.publish(3000, over_three_subjects);
   scene.host.start({"--max-age", "1s", "--max-messages", "400"});
   scene.all_once(3000);
   CHECK(scene.proxy.acks_to_lose() == 0);
@@ -77,16 +73,16 @@ TEST_CASE("acks that get lost with their connection are sent again, without wait
 
 TEST_CASE("a connection that hangs without being closed is noticed and made anew, and each message is captured once") {
   Scene scene;
-  scene.client.publish(3000, numbered);
+  scene.client.publish(3000, over_three_subjects);
   scene.host.start({"--max-age", "1s", "--max-messages", "400"});
   REQUIRE(eventually(20s, [&] { return !scene.host.files().empty(); }));
   scene.proxy.stall();
-  scene.client.publish(1000, numbered);
+  scene.client.publish(1000, over_three_subjects);
   REQUIRE_MESSAGE(eventually(90s, [&] { return scene.host.lines_with("disconnected from NATS").size() >= 1; }),
                   scene.host.output());
   scene.proxy.cut();
   scene.proxy.go_on();
-  scene.client.publish(1000, numbered);
+  scene.client.publish(1000, over_three_subjects);
   scene.all_once(5000);
 }
 

@@ -11,10 +11,6 @@ namespace {
 
 constexpr std::int64_t second = 1'000'000'000;
 
-Message numbered(std::size_t i) {
-  return {"s." + std::to_string(i % 3), "message " + std::to_string(i)};
-}
-
 } // namespace
 
 TEST_CASE("after a restart of the server, copies of held messages are dropped and each is captured once") {
@@ -22,7 +18,7 @@ TEST_CASE("after a restart of the server, copies of held messages are dropped an
   auto client = std::make_unique<Client>(server.url());
   client->make_stream("S", {"s.>"});
   client->make_consumer("S", "C", {{"ack_wait", 2 * second}, {"max_ack_pending", 100000}});
-  client->publish(5000, numbered);
+  client->publish(5000, over_three_subjects);
   Host host(server);
   // Blocks stay open for a second, and the held messages are older than their ack_wait when the server comes back.
   host.start({"--max-age", "1s", "--late-grace", "0s"});
@@ -31,7 +27,7 @@ TEST_CASE("after a restart of the server, copies of held messages are dropped an
   server.kill();
   server.start();
   client = std::make_unique<Client>(server.url());
-  client->publish(1000, numbered);
+  client->publish(1000, over_three_subjects);
   const bool all = eventually(40s, [&] { return client->consumer("S", "C")["ack_floor"]["stream_seq"] == 6000; });
   REQUIRE_MESSAGE(all, host.output(), client->consumer("S", "C").dump());
   host.program().signal(SIGTERM);
@@ -44,7 +40,7 @@ TEST_CASE("messages held for longer than their ack_wait are kept alive, and thei
   Client client(server.url());
   client.make_stream("S", {"s.>"});
   client.make_consumer("S", "C", {{"ack_wait", 2 * second}, {"max_ack_pending", 100000}});
-  client.publish(2000, numbered);
+  client.publish(2000, over_three_subjects);
   Host host(server);
   // The store is down: a file stands where its folders should be.
   write_file(host.root() + "/s.0", "in the way");
@@ -67,7 +63,7 @@ TEST_CASE("a consumer deleted while capturing ends the host with a clear error")
   Client client(server.url());
   client.make_stream("S", {"s.>"});
   client.make_consumer("S", "C", {{"ack_wait", 60 * second}});
-  client.publish(10, numbered);
+  client.publish(10, over_three_subjects);
   Host host(server);
   host.start({"--max-age", "20s"});
   REQUIRE(eventually(20s, [&] { return client.consumer("S", "C")["num_ack_pending"] == 10; }));
@@ -82,12 +78,12 @@ TEST_CASE("a stream purged while capturing is no error, and capturing goes on") 
   Client client(server.url());
   client.make_stream("S", {"s.>"});
   client.make_consumer("S", "C", {{"ack_wait", 60 * second}});
-  client.publish(100, numbered);
+  client.publish(100, over_three_subjects);
   Host host(server);
   host.start({"--max-age", "2s"});
   REQUIRE(eventually(20s, [&] { return client.consumer("S", "C")["num_ack_pending"] == 100; }));
   client.api("STREAM.PURGE.S");
-  client.publish(50, numbered);
+  client.publish(50, over_three_subjects);
   REQUIRE(eventually(30s, [&] { return host.sequences().size() == 150; }));
   host.program().signal(SIGTERM);
   CHECK(host.program().wait(20s) == 0);
@@ -99,7 +95,7 @@ TEST_CASE("a second signal stops at once, and the exit status and the last line 
   Client client(server.url());
   client.make_stream("S", {"s.>"});
   client.make_consumer("S", "C", {{"ack_wait", 600 * second}, {"max_ack_pending", 100000}});
-  client.publish(300, numbered);
+  client.publish(300, over_three_subjects);
   Host host(server);
   write_file(host.root() + "/s.0", "in the way");
   host.start({"--max-age", "1m"});

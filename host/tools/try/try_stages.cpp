@@ -105,10 +105,7 @@ int try_stages(const std::vector<std::string> &arguments, const char *const *env
   const std::string payload = agree_on_payload(loaded_decoder, loaded_writer);
   const jetcapture_store store_description =
       printed ? printing_store() : load_store(find(StageKind::store, settings.store)).description;
-  std::deque<Decoder> decoders;
-  for (std::uint32_t pipeline = 0; pipeline < settings.pipelines; pipeline++)
-    decoders.emplace_back(loaded_decoder.description, StageKind::decoder, settings.decoder.options, payload, log,
-                          cancelled);
+  const std::deque<Decoder> decoders = make_decoders(loaded_decoder, settings, payload, log, cancelled);
   // What is shown comes from an instance of its own, so that the capture's goes its usual way.
   const Decoder shown_decoder(loaded_decoder.description, StageKind::decoder, settings.decoder.options, payload, log,
                               cancelled);

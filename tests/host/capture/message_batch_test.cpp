@@ -2,19 +2,16 @@
 
 #include <doctest/doctest.h>
 
+#include <jetcapture/plugin.hpp>
+
 #include <string>
 #include <string_view>
 
 using namespace jetcapture::host;
+using jetcapture::text;
+using jetcapture::view;
 
 namespace {
-
-jetcapture_text text(const std::string &string) {
-  return {string.data(), string.size()};
-}
-std::string_view view(jetcapture_text text) {
-  return {text.data, static_cast<std::size_t>(text.size)};
-}
 
 jetcapture_message message(const std::string &data) {
   jetcapture_message message{};

@@ -87,6 +87,10 @@ Uploader::~Uploader() {
 }
 
 void Uploader::give(std::shared_ptr<SealedBlock> block) {
+  log_.debug("block sealed", {{"block", block->id},
+                              {"name", block->name},
+                              {"messages", block->messages()},
+                              {"reason", to_string(block->reason)}});
   {
     const std::lock_guard lock(mutex_);
     queue_.emplace(Clock::now(), Work{std::move(block)});
@@ -238,6 +242,7 @@ void Uploader::confirmed(const std::vector<std::uint64_t> &block_ids) {
     if (const auto found = unconfirmed_.find(id); found != unconfirmed_.end() && --found->second == 0) {
       unconfirmed_.erase(found);
       journal_.done(id);
+      log_.debug("block acked: the server has confirmed it", {{"block", id}});
     }
   counters_.acking_blocks = unconfirmed_.size();
 }

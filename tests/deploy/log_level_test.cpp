@@ -24,12 +24,8 @@ struct Running {
   bool told(const std::string &signal, const std::string &level) {
     return eventually(10s, [&] { return !host.lines_with("signal=" + signal + " log_level=" + level).empty(); });
   }
-  bool debug_lines_come() {
-    const std::size_t before = host.lines_with("level=debug").size();
-    return eventually(15s, [&] {
-      client.publish(10, [](std::size_t) { return Message{"s.a", "x"}; });
-      return host.lines_with("level=debug").size() > before;
-    });
+  void publish_some() {
+    client.publish(10, [](std::size_t) { return Message{"s.a", "x"}; });
   }
   void stop() {
     host.program().signal(SIGTERM);
@@ -45,15 +41,15 @@ TEST_CASE("SIGUSR1 makes the log debug, SIGUSR2 brings its level back, and the c
   CHECK(running.host.lines_with("level=debug").empty());
   running.host.program().signal(SIGUSR1);
   REQUIRE(running.told("SIGUSR1", "debug"));
-  CHECK(running.debug_lines_come());
+  running.publish_some();
+  for (const char *line : {"level=debug msg=\"block sealed\" block=", "level=debug msg=\"block acked"})
+    CHECK(eventually(20s, [&] { return !running.host.lines_with(line).empty(); }));
   running.host.program().signal(SIGUSR2);
   REQUIRE(running.told("SIGUSR2", "info"));
   const std::size_t debug_lines = running.host.lines_with("level=debug").size();
   const std::size_t stored = running.host.lines_with("msg=\"block stored\"").size();
-  CHECK(eventually(15s, [&] {
-    running.client.publish(10, [](std::size_t) { return Message{"s.a", "x"}; });
-    return running.host.lines_with("msg=\"block stored\"").size() > stored;
-  }));
+  running.publish_some();
+  CHECK(eventually(20s, [&] { return running.host.lines_with("msg=\"block stored\"").size() > stored; }));
   // One may have been on its way when the level changed.
   CHECK(running.host.lines_with("level=debug").size() <= debug_lines + 1);
   running.stop();
@@ -80,7 +76,7 @@ TEST_CASE("SIGHUP reads log-level again from the file of --config, and a mistake
 TEST_CASE("SIGHUP without a file to read again drains, as SIGTERM does") {
   Running running;
   running.start({});
-  running.client.publish(10, [](std::size_t) { return Message{"s.a", "x"}; });
+  running.publish_some();
   REQUIRE(eventually(10s, [&] { return running.client.consumer("S", "C")["num_ack_pending"] == 10; }));
   running.host.program().signal(SIGHUP);
   CHECK(running.host.program().wait(30s) == 0);

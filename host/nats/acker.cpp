@@ -1,10 +1,10 @@
 #include "nats/acker.hpp"
 
 #include "capture/fault_point.hpp"
-#include "nats/handles.hpp"
 #include "nats/jetstream.hpp"
 
 #include <algorithm>
+#include <iterator>
 
 #include <pthread.h>
 
@@ -14,8 +14,9 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// Acks that are sent before one barrier: what a reconnect makes us send again.
+// Acks that are sent before one barrier, and barriers that may be on their way: what a reconnect makes us send again.
 constexpr std::uint64_t chunk = 20000;
+constexpr std::uint64_t most_barriers = 4;
 constexpr auto shortest_pause = 100ms;
 constexpr auto longest_pause = 5s;
 
@@ -23,6 +24,7 @@ constexpr auto longest_pause = 5s;
 
 Acker::Acker(Wiring wiring, Log &log)
     : wiring_(std::move(wiring)), log_(log), subject_(wiring_.prefix, wiring_.tokens),
+      barriers_(wiring_.connection, wiring_.inbox_prefix),
       thread_([this](std::stop_token stop) { run(std::move(stop)); }) {}
 
 Acker::~Acker() {
@@ -39,6 +41,7 @@ void Acker::order(AckOrder order) {
   outstanding_ += order.sequences.size();
   {
     const std::lock_guard lock(mutex_);
+    queued_ += order.sequences.size();
     queue_.push_back(std::move(order));
   }
   wake_.notify_one();
@@ -71,49 +74,54 @@ void Acker::check() const {
 
 void Acker::run(std::stop_token stop) {
   pthread_setname_np(pthread_self(), "ack");
-  std::vector<AckOrder> orders;
+  std::chrono::milliseconds pause = shortest_pause;
   while (!stop.stop_requested()) {
-    std::uint64_t sequences = 0;
-    {
-      std::unique_lock lock(mutex_);
-      wake_.wait(lock, stop, [&] { return !queue_.empty(); });
-      while (!queue_.empty() && (orders.empty() || sequences + queue_.front().sequences.size() <= chunk)) {
-        sequences += queue_.front().sequences.size();
-        orders.push_back(std::move(queue_.front()));
-        queue_.pop_front();
+    std::vector<AckOrder> orders = take(stop);
+    if (orders.empty() && flights_.empty())
+      continue;
+    try {
+      if (orders.empty() ? land_next() : send(std::move(orders))) {
+        pause = shortest_pause;
+        continue;
       }
+    } catch (const NoAnswer &) {
+      // The server can't be asked now; it is tried again.
+    } catch (const std::exception &error) {
+      const std::lock_guard lock(mutex_);
+      failure_ = error.what();
+      return;
     }
-    std::chrono::milliseconds pause = shortest_pause;
-    while (!orders.empty() && !stop.stop_requested()) {
-      try {
-        if (send(orders)) {
-          const std::uint64_t fence = wiring_.fence();
-          const std::lock_guard lock(mutex_);
-          for (AckOrder &order : orders)
-            confirmed_.push_back({std::move(order), fence});
-          orders.clear();
-          outstanding_ -= sequences;
-          continue;
-        }
-      } catch (const NoAnswer &) {
-        // The server can't be asked now; it is tried again.
-      } catch (const std::exception &error) {
-        const std::lock_guard lock(mutex_);
-        failure_ = error.what();
-        return;
-      }
-      resent_ += sequences;
-      log_.debug("acks are not confirmed yet, they are sent again", {{"messages", sequences}});
-      std::unique_lock lock(mutex_);
-      wake_.wait_for(lock, stop, pause, [] { return false; });
-      pause = std::min<std::chrono::milliseconds>(pause * 2, longest_pause);
-    }
+    take_back_flights();
+    std::unique_lock lock(mutex_);
+    wake_.wait_for(lock, stop, pause, [] { return false; });
+    pause = std::min<std::chrono::milliseconds>(pause * 2, longest_pause);
   }
 }
 
-bool Acker::send(const std::vector<AckOrder> &orders) {
-  natsConnection *connection = wiring_.connection.get();
-  const std::uint64_t reconnects = wiring_.connection.reconnects();
+// The next orders to send, about a chunk. Waits for one while nothing is on its way; else gives none unless a whole chunk is there, so
+// that many small orders become few sends.
+std::vector<AckOrder> Acker::take(const std::stop_token &stop) {
+  std::vector<AckOrder> orders;
+  std::unique_lock lock(mutex_);
+  if (flights_.empty())
+    wake_.wait(lock, stop, [&] { return !queue_.empty(); });
+  else if (queued_ < chunk)
+    return orders;
+  std::uint64_t sequences = 0;
+  while (!queue_.empty() && (orders.empty() || sequences + queue_.front().sequences.size() <= chunk)) {
+    sequences += queue_.front().sequences.size();
+    orders.push_back(std::move(queue_.front()));
+    queue_.pop_front();
+  }
+  queued_ -= sequences;
+  return orders;
+}
+
+bool Acker::send(std::vector<AckOrder> orders) {
+  std::uint64_t total = 0;
+  for (const AckOrder &order : orders)
+    total += order.sequences.size();
+  Flight &flight = flights_.emplace_back(Flight{std::move(orders), total, wiring_.connection.reconnects(), UINT64_MAX});
   wiring_.verify_consumer();
   AckSubjectWriter subject = [this] {
     const std::lock_guard lock(mutex_);
@@ -121,28 +129,63 @@ bool Acker::send(const std::vector<AckOrder> &orders) {
   }();
   std::uint64_t sent = 0;
   bool ok = true;
-  const auto barrier = [&](std::uint64_t sequence) {
-    natsMsg *answer = nullptr;
-    const natsStatus status =
-        natsConnection_Request(&answer, connection, subject.subject(sequence), "", 0, wiring_.timeout.count());
-    natsMsg_Destroy(answer);
-    ok = status == NATS_OK && wiring_.connection.reconnects() == reconnects;
-  };
-  std::uint64_t total = 0;
-  for (const AckOrder &order : orders)
-    total += order.sequences.size();
-  for (const AckOrder &order : orders)
+  for (const AckOrder &order : flight.orders)
     order.sequences.for_each([&](std::uint64_t sequence) {
       if (!ok)
         return;
       // The last one of a chunk is sent as the barrier itself.
       if (++sent % chunk == 0 || sent == total)
-        barrier(sequence);
+        ok = barriers_.send(subject.subject(sequence)) && make_room();
       else
-        ok = natsConnection_Publish(connection, subject.subject(sequence), "", 0) == NATS_OK;
+        ok = natsConnection_Publish(wiring_.connection.get(), subject.subject(sequence), "", 0) == NATS_OK;
       fault_point("during-acks");
     });
+  flight.barrier = barriers_.sent();
   return ok;
+}
+
+bool Acker::make_room() {
+  while (barriers_.sent() - barriers_.confirmed() >= most_barriers)
+    if (!land_next())
+      return false;
+  return true;
+}
+
+// Waits for the next barrier, unless the oldest flight needs none any more. False: some acks may be lost.
+bool Acker::land_next() {
+  if (flights_.front().barrier > barriers_.confirmed() && !barriers_.wait(wiring_.timeout))
+    return false;
+  if (flights_.front().reconnects != wiring_.connection.reconnects())
+    return false;
+  if (flights_.front().barrier > barriers_.confirmed())
+    return true;
+  const std::uint64_t fence = wiring_.fence();
+  const std::lock_guard lock(mutex_);
+  while (!flights_.empty() && flights_.front().barrier <= barriers_.confirmed() &&
+         flights_.front().reconnects == wiring_.connection.reconnects()) {
+    for (AckOrder &order : flights_.front().orders)
+      confirmed_.push_back({std::move(order), fence});
+    outstanding_ -= flights_.front().sequences;
+    flights_.pop_front();
+  }
+  return true;
+}
+
+// What is on its way is to be sent again.
+void Acker::take_back_flights() {
+  barriers_.forget();
+  std::uint64_t sequences = 0;
+  {
+    const std::lock_guard lock(mutex_);
+    for (; !flights_.empty(); flights_.pop_back()) {
+      std::vector<AckOrder> &orders = flights_.back().orders;
+      queue_.insert(queue_.begin(), std::move_iterator(orders.begin()), std::move_iterator(orders.end()));
+      sequences += flights_.back().sequences;
+    }
+    queued_ += sequences;
+  }
+  resent_ += sequences;
+  log_.debug("acks are not confirmed yet, they are sent again", {{"messages", sequences}});
 }
 
 } // namespace jetcapture::host

@@ -1,10 +1,11 @@
 // Sends acks by stream sequence on a connection of its own, and makes sure that the server has taken them.
 //
-// Acks of one connection are handled in order: many without an answer and one request at the end are a barrier (ADR-13). What is not
+// Many go out without an answer, and now and then one as a barrier. While barriers are on their way the next acks are sent. What is not
 // confirmed in time, or falls together with a reconnect, is sent again as a whole; acking twice is harmless.
 #pragma once
 
 #include "delivery/delivery.hpp"
+#include "nats/ack_barriers.hpp"
 #include "nats/ack_subject.hpp"
 #include "nats/connection.hpp"
 
@@ -34,6 +35,7 @@ public:
     Connection &connection;
     std::string prefix; // of the ack subjects, until learn() tells another
     std::size_t tokens;
+    std::string inbox_prefix; // of the subjects for answers; empty: the library's
     std::chrono::milliseconds timeout;
     // [ack thread] Throws DeliveryError when the consumer is another one than at the start, NoAnswer when it can't be asked now.
     std::function<void()> verify_consumer;
@@ -62,17 +64,32 @@ public:
   std::uint64_t outstanding() const { return outstanding_.load(); }
 
 private:
+  // Orders that are sent, and not confirmed yet.
+  struct Flight {
+    std::vector<AckOrder> orders;
+    std::uint64_t sequences;
+    std::uint64_t reconnects; // of the connection, before the first of them was sent
+    std::uint64_t barrier;    // the last one; UINT64_MAX until it is sent
+  };
+
   void run(std::stop_token stop);
-  bool send(const std::vector<AckOrder> &orders);
+  std::vector<AckOrder> take(const std::stop_token &stop);
+  bool send(std::vector<AckOrder> orders);
+  bool make_room();
+  bool land_next();
+  void take_back_flights();
 
   Wiring wiring_;
   Log &log_;
   mutable std::mutex mutex_;
   std::condition_variable_any wake_;
   std::deque<AckOrder> queue_;
+  std::uint64_t queued_ = 0; // sequences in the queue
   std::deque<ConfirmedOrder> confirmed_;
   std::string failure_;
   AckSubjectWriter subject_; // copied by whoever writes subjects
+  AckBarriers barriers_;     // the ack thread's, as is what follows
+  std::deque<Flight> flights_;
   std::atomic<std::uint64_t> resent_{0};
   std::atomic<std::uint64_t> outstanding_{0};
   std::jthread thread_;

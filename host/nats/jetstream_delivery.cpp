@@ -34,6 +34,7 @@ JetStreamDelivery::JetStreamDelivery(Connection &pull_connection, Connection &ac
       acker_({.connection = ack_connection,
               .prefix = ack_prefix_,
               .tokens = plain_ack_tokens,
+              .inbox_prefix = settings.connection.inbox_prefix,
               .timeout = std::chrono::duration_cast<std::chrono::milliseconds>(settings.ack_timeout),
               .verify_consumer = [this] { verify_consumer(); },
               .fence =

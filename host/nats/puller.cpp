@@ -1,6 +1,7 @@
 #include "nats/puller.hpp"
 
 #include "delivery/delivery.hpp"
+#include "nats/inbox.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -32,15 +33,6 @@ std::uint64_t number_header(natsMsg *message, const char *name) {
   if (natsMsgHeader_Get(message, name, &text) == NATS_OK && text != nullptr)
     std::from_chars(text, text + std::strlen(text), number);
   return number;
-}
-
-std::string new_inbox(const std::string &prefix) {
-  natsInbox *inbox = nullptr;
-  if (natsInbox_Create(&inbox) != NATS_OK)
-    throw DeliveryError("no inbox can be made: out of memory");
-  const std::string text = inbox;
-  natsInbox_Destroy(inbox);
-  return prefix.empty() ? text : prefix + text.substr(text.find('.'));
 }
 
 bool contains(std::string_view text, std::string_view part) {

@@ -1,0 +1,44 @@
+#include "nats/ack_barriers.hpp"
+
+#include "delivery/delivery.hpp"
+#include "nats/inbox.hpp"
+
+#include <charconv>
+#include <string_view>
+
+namespace jetcapture::host {
+
+AckBarriers::AckBarriers(Connection &connection, const std::string &inbox_prefix)
+    : connection_(connection), inbox_(new_inbox(inbox_prefix) + ".") {
+  natsSubscription *subscription = nullptr;
+  const natsStatus status = natsConnection_SubscribeSync(&subscription, connection.get(), (inbox_ + "*").c_str());
+  subscription_.reset(subscription);
+  if (status != NATS_OK)
+    throw DeliveryError(std::string("subscribing to the answers to acks failed: ") + natsStatus_GetText(status));
+}
+
+bool AckBarriers::send(const char *subject) {
+  sent_++;
+  return natsConnection_PublishRequest(connection_.get(), subject, (inbox_ + std::to_string(sent_)).c_str(), "", 0) ==
+         NATS_OK;
+}
+
+bool AckBarriers::wait(std::chrono::milliseconds timeout) {
+  while (true) {
+    natsMsg *raw = nullptr;
+    if (natsSubscription_NextMsg(&raw, subscription_.get(), timeout.count()) != NATS_OK)
+      return false;
+    const MessagePtr answer(raw);
+    const std::string_view number = std::string_view(natsMsg_GetSubject(raw)).substr(inbox_.size());
+    std::uint64_t barrier = 0;
+    std::from_chars(number.data(), number.data() + number.size(), barrier);
+    if (barrier <= confirmed_ || barrier > sent_)
+      continue;
+    if (natsMsg_IsNoResponders(raw))
+      return false;
+    confirmed_ = barrier;
+    return true;
+  }
+}
+
+} // namespace jetcapture::host

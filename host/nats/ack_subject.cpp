@@ -49,6 +49,36 @@ std::optional<AckSubject> parse_ack_subject(std::string_view reply) {
   return subject;
 }
 
+std::optional<AckSubject> AckSubjectReader::read(std::string_view reply) {
+  if (!before_.empty() && tokens_ < most_tokens && reply.starts_with(before_)) {
+    AckSubject subject;
+    subject.tokens = tokens_;
+    subject.prefix = reply.substr(0, before_.size() - 1);
+    subject.stream = subject.prefix.substr(stream_at_, consumer_at_ - 1 - stream_at_);
+    subject.consumer = subject.prefix.substr(consumer_at_);
+    const char *at = reply.data() + before_.size();
+    const char *const end = reply.data() + reply.size();
+    const auto number = [&](auto &value) {
+      const auto [after, error] = std::from_chars(at, end, value);
+      at = after;
+      return error == std::errc();
+    };
+    const auto dot = [&] { return at != end && *at++ == '.'; };
+    if (number(subject.deliveries) && dot() && number(subject.stream_sequence) && dot() &&
+        number(subject.consumer_sequence) && dot() && number(subject.timestamp) && dot() && number(subject.pending) &&
+        at == end)
+      return subject;
+  }
+  const auto subject = parse_ack_subject(reply);
+  if (subject) {
+    before_ = std::string(subject->prefix) + '.';
+    stream_at_ = static_cast<std::size_t>(subject->stream.data() - reply.data());
+    consumer_at_ = static_cast<std::size_t>(subject->consumer.data() - reply.data());
+    tokens_ = subject->tokens;
+  }
+  return subject;
+}
+
 std::string plain_ack_prefix(std::string_view stream, std::string_view consumer) {
   return "$JS.ACK." + std::string(stream) + "." + std::string(consumer);
 }

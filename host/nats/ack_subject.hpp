@@ -33,6 +33,19 @@ constexpr std::size_t plain_ack_tokens = 9;
 // nullopt: not an ack subject.
 std::optional<AckSubject> parse_ack_subject(std::string_view reply);
 
+// Parses one ack subject after another: quickly where one begins as that before it, which is so for all of a consumer.
+class AckSubjectReader {
+public:
+  // As parse_ack_subject().
+  std::optional<AckSubject> read(std::string_view reply);
+
+private:
+  std::string before_; // the last one's prefix with its dot
+  std::size_t stream_at_ = 0;
+  std::size_t consumer_at_ = 0;
+  std::size_t tokens_ = 0;
+};
+
 // Writes ack subjects by stream sequence alone: the server needs no more, in exactly as many tokens as it used itself.
 class AckSubjectWriter {
 public:

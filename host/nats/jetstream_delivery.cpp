@@ -66,7 +66,7 @@ bool JetStreamDelivery::next(jetcapture_message &message, std::chrono::milliseco
     return false;
   natsMsg *raw = current_.get();
   const char *reply = natsMsg_GetReply(raw);
-  const auto ack = parse_ack_subject(reply == nullptr ? "" : reply);
+  const auto ack = ack_subjects_.read(reply == nullptr ? "" : reply);
   if (!ack) {
     log_.warn("a message without an ack subject came on the pull inbox and is ignored",
               {{"subject", natsMsg_GetSubject(raw)}, {"reply", reply == nullptr ? "" : reply}});

@@ -50,6 +50,7 @@ private:
   Log &log_;
   std::uint64_t last_sequence_at_start_;
   std::string ack_prefix_; // as the acker knows it
+  AckSubjectReader ack_subjects_;
   HeaderReader headers_;
   MessagePtr current_;
   std::vector<MessagePtr> spent_; // taken before current_, and not yet freed

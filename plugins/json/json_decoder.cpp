@@ -11,7 +11,8 @@
 #include <simdjson.h>
 
 #include <algorithm>
-#include <cmath>
+#include <bitset>
+#include <utility>
 
 namespace jetcapture::json {
 
@@ -45,6 +46,65 @@ std::string_view name_of(element_type type) {
   }
   return "something else";
 }
+
+// Fields looked for by JSON pointer, each pointer once, whoever asks for it.
+class Pointers {
+public:
+  // Its number.
+  std::size_t add(const std::string &pointer) {
+    for (std::size_t i = 0; i < wanted_.size(); i++)
+      if (wanted_[i].pointer == pointer)
+        return i;
+    const std::vector<std::string> tokens = common::pointer_tokens(pointer);
+    wanted_.push_back({pointer, tokens.size() == 1 ? std::optional(tokens.front()) : std::nullopt, {}, false});
+    if (tokens.size() == 1) {
+      top_level_++;
+      sizes_.set(std::min(tokens.front().size(), sizes_.size() - 1));
+    }
+    return wanted_.size() - 1;
+  }
+
+  // Those of the top level in one pass over the object: of a name that comes twice, the first counts.
+  void find(const element &document, const simdjson::dom::object &object) {
+    for (Wanted &wanted : wanted_) {
+      wanted.is_there = false;
+      if (!wanted.name)
+        wanted.is_there = document.at_pointer(wanted.pointer).get(wanted.value) == simdjson::SUCCESS;
+    }
+    std::size_t left = top_level_;
+    std::size_t expected = 0; // they mostly come in the order in which they are wanted
+    for (auto field = object.begin(); left > 0 && field != object.end(); ++field) {
+      const std::string_view name = field.key();
+      if (!sizes_[std::min(name.size(), sizes_.size() - 1)])
+        continue;
+      for (std::size_t tried = 0; tried < wanted_.size(); tried++) {
+        Wanted &wanted = wanted_[(expected + tried) % wanted_.size()];
+        if (wanted.name != name)
+          continue;
+        expected = (expected + tried + 1) % wanted_.size();
+        if (!std::exchange(wanted.is_there, true)) {
+          wanted.value = field.value();
+          left--;
+        }
+        break;
+      }
+    }
+  }
+
+  // Of the last document; nullptr: it is not there.
+  const element *found(std::size_t number) const { return wanted_[number].is_there ? &wanted_[number].value : nullptr; }
+
+private:
+  struct Wanted {
+    std::string pointer;
+    std::optional<std::string> name; // of a field of the top level
+    element value;
+    bool is_there;
+  };
+  std::vector<Wanted> wanted_;
+  std::size_t top_level_ = 0;
+  std::bitset<64> sizes_; // of the names; the last stands for all that are longer
+};
 
 // What a value is made of that is not simply in the document: minified JSON. Kept until the next message.
 class Texts {
@@ -96,17 +156,16 @@ public:
       fields_.push_back(common::parse_field(text));
     for (const std::string &name : given.list("meta"))
       meta_.push_back(common::parse_meta(name));
-    for (const std::string &pointer : key_.pointers()) {
-      common::pointer_tokens(pointer);
-      key_pointers_.push_back(pointer);
-    }
     for (const ChosenField &field : fields_) {
+      field_numbers_.push_back(pointers_.add(field.pointer));
       for (std::size_t i = 0; i < columns_.size(); i++)
         if (columns_.find(field.name, i) == i)
           throw Misconfigured("the option fields names two columns \"" + field.name +
                               "\": give one of them another name");
       columns_.add(field.name, common::kind_of(field.type));
     }
+    for (const std::string &pointer : key_.pointers())
+      key_numbers_.push_back(pointers_.add(pointer));
     if (!fields_.empty())
       add_meta_columns();
   }
@@ -122,13 +181,14 @@ public:
     simdjson::dom::object object;
     if (document.get(object) != simdjson::SUCCESS)
       throw BadData("the data is not a JSON object but " + std::string(name_of(document.type())));
+    pointers_.find(document, object);
     if (fields_.empty())
       take_all(object);
     else
-      take_chosen(document);
+      take_chosen();
     put_meta(message);
 
-    const auto &key = key_.of(message, [&](std::size_t i) { return key_text(document, key_pointers_[i]); });
+    const auto &key = key_.of(message, [&](std::size_t i) { return key_text(key_numbers_[i]); });
     const jetcapture_schema *schema = columns_.schema();
     const jetcapture_record record = {sizeof(jetcapture_record), schema->column_count, schema, values_.data(),
                                       &message};
@@ -169,14 +229,12 @@ private:
     }
   }
 
-  void take_chosen(const element &document) {
+  void take_chosen() {
     values_.assign(columns_.size(), jetcapture_value{});
     for (std::size_t i = 0; i < fields_.size(); i++) {
       const ChosenField &field = fields_[i];
-      element value;
-      const auto error = document.at_pointer(field.pointer).get(value);
-      if (error == simdjson::SUCCESS)
-        values_[i] = value_of(value, field.type, field.pointer);
+      if (const element *const value = pointers_.found(field_numbers_[i]))
+        values_[i] = value_of(*value, field.type, field.pointer);
       else if (refuse_missing_)
         throw BadData("field " + field.pointer + " is not there");
     }
@@ -282,14 +340,14 @@ private:
   }
 
   // The text of a field as a part of the key: text as it is, else as JSON. nullopt: null or not there.
-  std::optional<std::string_view> key_text(const element &document, const std::string &pointer) {
-    element found;
-    if (document.at_pointer(pointer).get(found) != simdjson::SUCCESS || found.type() == element_type::NULL_VALUE)
+  std::optional<std::string_view> key_text(std::size_t number) {
+    const element *const found = pointers_.found(number);
+    if (found == nullptr || found->type() == element_type::NULL_VALUE)
       return std::nullopt;
-    if (found.type() == element_type::STRING)
-      return found.get_string().value_unsafe();
+    if (found->type() == element_type::STRING)
+      return found->get_string().value_unsafe();
     std::string &text_of_it = texts_.next();
-    text_of_it = simdjson::minify(found);
+    text_of_it = simdjson::minify(*found);
     return text_of_it;
   }
 
@@ -300,7 +358,9 @@ private:
   std::vector<ChosenField> fields_;
   std::vector<common::Meta> meta_;
   std::vector<std::size_t> meta_columns_;
-  std::vector<std::string> key_pointers_;
+  Pointers pointers_;
+  std::vector<std::size_t> field_numbers_; // of the pointers, for each field
+  std::vector<std::size_t> key_numbers_;   // for each part of the key that is a field
   common::Columns columns_;
   simdjson::dom::parser parser_;
   std::vector<jetcapture_value> values_;

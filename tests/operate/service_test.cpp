@@ -5,6 +5,9 @@
 
 #include <csignal>
 #include <filesystem>
+#include <string>
+
+#include <sched.h>
 
 using namespace jetcapture::test;
 using namespace std::chrono_literals;
@@ -70,4 +73,17 @@ TEST_CASE("the watchdog is told of while the capture goes round, and no more onc
   service.client.publish(1, [](std::size_t) { return Message{"orders.a", "hang"}; });
   CHECK(eventually(20s, [&] { return service.manager.receive_like("WATCHDOG=1", 2s).empty(); }));
   CHECK(service.host.program().running());
+}
+
+TEST_CASE("a capture is batch work to the scheduler, unless another policy was chosen for it") {
+  Service service;
+  service.host.start({"--create-consumer"});
+  REQUIRE(service.manager.receive_like("READY=1", 20s) == "READY=1");
+  int threads = 0;
+  for (const auto &task :
+       std::filesystem::directory_iterator("/proc/" + std::to_string(service.host.program().pid()) + "/task")) {
+    CHECK(sched_getscheduler(std::stoi(task.path().filename())) == SCHED_BATCH);
+    threads++;
+  }
+  CHECK(threads > 3);
 }

@@ -35,6 +35,35 @@ TEST_CASE("an ack subject with a domain is read, with and without its last token
   }
 }
 
+namespace {
+
+void check_same(const std::optional<AckSubject> &one, const std::optional<AckSubject> &other) {
+  REQUIRE(one.has_value() == other.has_value());
+  if (!one)
+    return;
+  CHECK(one->prefix == other->prefix);
+  CHECK(one->stream == other->stream);
+  CHECK(one->consumer == other->consumer);
+  CHECK(one->deliveries == other->deliveries);
+  CHECK(one->stream_sequence == other->stream_sequence);
+  CHECK(one->consumer_sequence == other->consumer_sequence);
+  CHECK(one->timestamp == other->timestamp);
+  CHECK(one->pending == other->pending);
+  CHECK(one->tokens == other->tokens);
+}
+
+} // namespace
+
+TEST_CASE("a reader of many ack subjects reads each as it is read alone") {
+  AckSubjectReader reader;
+  for (const char *reply :
+       {"$JS.ACK.S.C.1.2.3.4.5", "$JS.ACK.S.C.6.70.8.900.0", "$JS.ACK.S.C.1.2.3.4", "$JS.ACK.S.C.1.2.3.4.x",
+        "$JS.ACK.S.C.1.2.3.4.5.", "$JS.ACK.S.C.1.2.3.4.5.6.7", "$JS.ACK.S.CC.1.2.3.4.5", "$JS.ACK.hub.h.S.C.1.2.3.4.5",
+        "$JS.ACK.hub.h.S.C.2.3.4.5.6", "$JS.ACK.hub.h.S.C.2.3.4.5.6.xyz", "$JS.ACK.hub.h.S.C.3.4.5.6.7.abc", "",
+        "$JS.ACK.S.C.1..3.4.5", "$JS.ACK.S.C.1.2.3.4.18446744073709551615", "$JS.ACK.S.C.1.2.3.4.18446744073709551616"})
+    check_same(reader.read(reply), parse_ack_subject(reply));
+}
+
 TEST_CASE("an ack by sequence alone has exactly nine tokens") {
   AckSubjectWriter writer(plain_ack_prefix("ORDERS", "capture"), plain_ack_tokens);
   CHECK(std::string(writer.subject(17)) == "$JS.ACK.ORDERS.capture.0.17.0.0.0");

@@ -32,9 +32,15 @@ std::string random_name() {
 Descriptor open_unfinished(const Folders &folders, bool make) {
   const int root = folders.root_descriptor();
   const std::string path = folders.path_of({folder_name});
-  if (make && ::mkdirat(root, folder_name.c_str(), 0777) != 0 && errno != EEXIST)
-    fail(errno, "make the folder", path);
-  Descriptor folder(::openat(root, folder_name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+  const auto open = [root] {
+    return Descriptor(::openat(root, folder_name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+  };
+  Descriptor folder = open();
+  if (!folder && make && errno == ENOENT) {
+    if (::mkdirat(root, folder_name.c_str(), 0777) != 0 && errno != EEXIST)
+      fail(errno, "make the folder", path);
+    folder = open();
+  }
   if (!folder && (make || errno != ENOENT))
     fail(errno, "open the folder", path);
   return folder;

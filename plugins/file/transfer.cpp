@@ -66,7 +66,7 @@ std::uint64_t copy_by_kernel(const Object &object, const Host &host, int file, c
 
 template <class Take>
 void read_file(int file, const std::string &path, Take take) {
-  const auto buffer = std::make_unique<char[]>(buffer_size);
+  const auto buffer = std::make_unique_for_overwrite<char[]>(buffer_size);
   for (std::uint64_t offset = 0;;) {
     const ssize_t got = ::pread(file, buffer.get(), buffer_size, static_cast<off_t>(offset));
     if (got < 0 && errno == EINTR)
@@ -84,12 +84,14 @@ void read_file(int file, const std::string &path, Take take) {
 
 void copy_object(const Object &object, const Host &host, int file, const std::string &path) {
   std::uint64_t done = object.raw().descriptor >= 0 ? copy_by_kernel(object, host, file, path) : 0;
-  const auto buffer = std::make_unique<char[]>(buffer_size);
+  // Asks for one byte past the end too: more than was announced is as wrong as less.
+  const auto wanted = [&] {
+    return static_cast<std::size_t>(std::min<std::uint64_t>(buffer_size, object.bytes() - done + 1));
+  };
+  const auto buffer = std::make_unique_for_overwrite<char[]>(wanted());
   while (true) {
     check_time(object, host, path);
-    // Asks for one byte past the end too: more than was announced is as wrong as less.
-    const std::uint64_t wanted = std::min<std::uint64_t>(buffer_size, object.bytes() - done + 1);
-    const std::size_t got = object.read(done, buffer.get(), static_cast<std::size_t>(wanted));
+    const std::size_t got = object.read(done, buffer.get(), wanted());
     if (got > object.bytes() - done)
       throw Retry("the block has more bytes than the " + std::to_string(object.bytes()) + " that it should have");
     if (got == 0)

@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <memory>
 #include <string_view>
+#include <utility>
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -42,9 +43,13 @@ void set_exact(int folder, Mode mode, const std::string &path) {
     fail(errno, "set the rights of", path);
 }
 
-// The folder of that name in parent, made where it is missing. made: it was.
+// The folder of that name in parent, made where it is missing. made: the parent was, so this one hardly is there; then, this one was.
 Descriptor open_or_make_step(int parent, const std::string &name, const std::string &path, Mode mode, bool &made) {
-  Descriptor folder = open_step(parent, name);
+  Descriptor folder;
+  if (!std::exchange(made, false))
+    folder = open_step(parent, name);
+  else
+    errno = ENOENT;
   if (!folder && errno == ENOENT) {
     if (::mkdirat(parent, name.c_str(), mode.bits) == 0)
       made = true;
@@ -169,10 +174,10 @@ Folders::Opened Folders::open_or_make(const std::vector<std::string> &parts) {
   Opened opened{Descriptor(::fcntl(descriptor_.get(), F_DUPFD_CLOEXEC, 0)), {}};
   if (!opened.folder)
     fail(errno, "open the folder", path);
+  bool made = false;
   for (const std::string &part : parts) {
     const std::string parent_path = path;
     path.append("/").append(part);
-    bool made = false;
     Descriptor next = open_or_make_step(opened.folder.get(), part, path, mode_, made);
     if (made) {
       const std::lock_guard lock(mutex_);

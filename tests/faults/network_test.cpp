@@ -31,7 +31,7 @@ struct Scene {
   explicit Scene(const std::string &server_config = "", std::int64_t ack_wait = 4 * second)
       : server(server_config), client(server.url()), proxy(server.url()) {
     client.make_stream("S", {"s.>"});
-    client.make_consumer("S", "C", {{"ack_wait", ack_wait}, {"max_ack_pending", 100000}});
+    client.make_consumer("S", "C", {{"ack_wait", ack_wait}, {"max_ack_pending", 200000}});
   }
   void all_once(std::uint64_t count) {
     REQUIRE_MESSAGE(eventually(90s, [&] { return client.consumer("S", "C")["ack_floor"]["stream_seq"] == count; }),
@@ -68,6 +68,15 @@ TEST_CASE("acks that get lost with their connection are sent again, without wait
   scene.client.publish(3000, over_three_subjects);
   scene.host.start({"--max-age", "1s", "--max-messages", "400"});
   scene.all_once(3000);
+  CHECK(scene.proxy.acks_to_lose() == 0);
+}
+
+TEST_CASE("acks of large blocks that get lost while more are on their way are sent again, and none is missing") {
+  Scene scene("", 3600 * second);
+  scene.client.publish(150000, over_three_subjects);
+  scene.proxy.lose_acks(3);
+  scene.host.start({"--max-age", "3s"});
+  scene.all_once(150000);
   CHECK(scene.proxy.acks_to_lose() == 0);
 }
 

@@ -33,13 +33,22 @@ enum Type : std::uint8_t {
   history_type = 6
 };
 
+std::uint32_t checksum(std::string_view bytes) {
+  return static_cast<std::uint32_t>(crc32_z(0, reinterpret_cast<const Bytef *>(bytes.data()), bytes.size()));
+}
+
+// A record with its frame. A large one is written into the room that it needs: blocks of millions of messages are in several at once.
 class RecordWriter {
 public:
-  explicit RecordWriter(Type type) { put_integer<std::uint8_t>(type); }
+  explicit RecordWriter(Type type, std::size_t room = 0) {
+    bytes_.reserve(frame_size + sizeof type + room);
+    bytes_.resize(frame_size);
+    put_integer<std::uint8_t>(type);
+  }
   template <class Integer>
   RecordWriter &put_integer(Integer value) {
     for (std::size_t i = 0; i < sizeof value; i++)
-      bytes_ += static_cast<char>(static_cast<std::uint64_t>(value) >> 8 * i);
+      bytes_ += byte_of(static_cast<std::uint64_t>(value), i);
     return *this;
   }
   RecordWriter &put(std::string_view text) {
@@ -47,9 +56,17 @@ public:
     bytes_ += text;
     return *this;
   }
-  const std::string &payload() const { return bytes_; }
+  // What it wrote, at the end.
+  std::string record() {
+    const std::string_view payload = std::string_view(bytes_).substr(frame_size);
+    const std::uint64_t frame = payload.size() | std::uint64_t{checksum(payload)} << 32;
+    for (std::size_t i = 0; i < frame_size; i++)
+      bytes_[i] = byte_of(frame, i);
+    return std::move(bytes_);
+  }
 
 private:
+  static char byte_of(std::uint64_t value, std::size_t i) { return static_cast<char>(value >> 8 * i); }
   std::string bytes_;
 };
 
@@ -91,19 +108,6 @@ private:
   bool good_ = true;
 };
 
-std::uint32_t checksum(std::string_view bytes) {
-  return static_cast<std::uint32_t>(crc32_z(0, reinterpret_cast<const Bytef *>(bytes.data()), bytes.size()));
-}
-
-std::string framed(std::string_view payload) {
-  std::string record;
-  for (const std::uint32_t value : {static_cast<std::uint32_t>(payload.size()), checksum(payload)})
-    for (unsigned shift = 0; shift < 32; shift += 8)
-      record += static_cast<char>(value >> shift);
-  record += payload;
-  return record;
-}
-
 // What follows the type. nullopt: not what intent_record() gives.
 std::optional<UnfinishedBlock> read_intent(RecordReader &record) {
   UnfinishedBlock block;
@@ -123,18 +127,25 @@ std::optional<UnfinishedBlock> read_intent(RecordReader &record) {
   return block;
 }
 
-std::string intent_record(const UnfinishedBlock &block) {
-  return RecordWriter(intent_type)
+std::string intent_record(const SealedBlock &block) {
+  constexpr std::size_t numbers = 128; // more than all that are no text
+  const auto &hash = block.body->sha256();
+  return RecordWriter(intent_type, numbers + block.name.size() + block.own.encoded().size() +
+                                       block.shared.encoded().size() + block.encoded_key.size())
       .put_integer(block.id)
       .put(block.name)
-      .put_integer(block.bytes)
-      .put({reinterpret_cast<const char *>(block.sha256.data()), block.sha256.size()})
+      .put_integer(block.body->size())
+      .put({reinterpret_cast<const char *>(hash.data()), hash.size()})
       .put(block.own.encoded())
       .put(block.shared.encoded())
       .put_integer(block.interval_start)
-      .put(block.key)
-      .put_integer(block.newest)
-      .payload();
+      .put(block.encoded_key)
+      .put_integer(block.last_timestamp)
+      .record();
+}
+
+std::string record_of(Type type, std::uint64_t id) {
+  return RecordWriter(type).put_integer(id).record();
 }
 
 std::string reason(int error) {
@@ -165,12 +176,12 @@ bool sync_folder(const std::filesystem::path &folder) {
 
 Journal::Journal(const std::filesystem::path &folder, const CaptureIdentity &identity, const SameCapture &same,
                  Log &log)
-    : file_(folder / "journal"), identity_record_(framed(RecordWriter(identity_type)
-                                                             .put(identity.stream)
-                                                             .put(identity.stream_created)
-                                                             .put(identity.consumer)
-                                                             .put_integer(identity.consumer_created)
-                                                             .payload())) {
+    : file_(folder / "journal"), identity_record_(RecordWriter(identity_type)
+                                                      .put(identity.stream)
+                                                      .put(identity.stream_created)
+                                                      .put(identity.consumer)
+                                                      .put_integer(identity.consumer_created)
+                                                      .record()) {
   read(same, log);
   Lock lock(mutex_);
   try {
@@ -216,7 +227,7 @@ void Journal::read(const SameCapture &same, Log &log) {
     const auto sum = frame.integer<std::uint32_t>();
     if (rest.size() - frame_size < size || checksum(rest.substr(frame_size, size)) != sum)
       break;
-    take(rest.substr(frame_size, size), found, blocks);
+    take(rest.substr(0, frame_size + size), found, blocks);
     rest.remove_prefix(frame_size + size);
   }
   if (!rest.empty())
@@ -228,19 +239,21 @@ void Journal::read(const SameCapture &same, Log &log) {
                {{"blocks", blocks.size()}, {"stream", found.stream}, {"consumer", found.consumer}});
     history_ = StoredSequences();
     highest_stored_ = 0;
+    live_.clear();
     return;
   }
   for (auto &[id, block] : blocks) {
-    live_[id] = framed(intent_record(block));
-    if (block.stored)
-      live_[id] += framed(RecordWriter(stored_type).put_integer(id).payload());
     live_bytes_ += live_[id].size();
     unfinished_.push_back(std::move(block));
   }
 }
 
-void Journal::take(std::string_view payload, CaptureIdentity &found, std::map<std::uint64_t, UnfinishedBlock> &blocks) {
-  RecordReader record(payload);
+void Journal::take(std::string_view bytes, CaptureIdentity &found, std::map<std::uint64_t, UnfinishedBlock> &blocks) {
+  RecordReader record(bytes.substr(frame_size));
+  const auto forget = [&](std::uint64_t id) {
+    blocks.erase(id);
+    live_.erase(id);
+  };
   switch (record.integer<std::uint8_t>()) {
   case identity_type:
     found.stream = record.text();
@@ -251,21 +264,24 @@ void Journal::take(std::string_view payload, CaptureIdentity &found, std::map<st
   case intent_type:
     if (auto block = read_intent(record)) {
       next_id_ = std::max(next_id_, block->id + 1);
+      live_[block->id] = bytes;
       blocks[block->id] = std::move(*block);
     }
     break;
   case stored_type:
-    if (const auto block = blocks.find(record.integer<std::uint64_t>()); block != blocks.end())
+    if (const auto block = blocks.find(record.integer<std::uint64_t>()); block != blocks.end()) {
       block->second.stored = true;
+      live_[block->first] += bytes;
+    }
     break;
   case done_type:
     if (const auto block = blocks.find(record.integer<std::uint64_t>()); block != blocks.end()) {
       finish(block->second);
-      blocks.erase(block);
+      forget(block->first);
     }
     break;
   case dropped_type:
-    blocks.erase(record.integer<std::uint64_t>());
+    forget(record.integer<std::uint64_t>());
     break;
   case history_type:
     history_.decode(record.text());
@@ -276,29 +292,19 @@ void Journal::take(std::string_view payload, CaptureIdentity &found, std::map<st
 }
 
 void Journal::intent(const SealedBlock &block) {
-  UnfinishedBlock record;
-  record.id = block.id;
-  record.name = block.name;
-  record.bytes = block.body->size();
-  record.sha256 = block.body->sha256();
-  record.own = block.own;
-  record.shared = block.shared;
-  record.interval_start = block.interval_start;
-  record.key = block.encoded_key;
-  record.newest = block.last_timestamp;
-  append(intent_record(record), true);
+  append(intent_type, block.id, intent_record(block), true);
 }
 
 void Journal::stored(std::uint64_t id) {
-  append(RecordWriter(stored_type).put_integer(id).payload(), true);
+  append(stored_type, id, record_of(stored_type, id), true);
 }
 
 void Journal::done(std::uint64_t id) {
-  append(RecordWriter(done_type).put_integer(id).payload(), false);
+  append(done_type, id, record_of(done_type, id), false);
 }
 
 void Journal::dropped(std::uint64_t id) {
-  append(RecordWriter(dropped_type).put_integer(id).payload(), false);
+  append(dropped_type, id, record_of(dropped_type, id), false);
 }
 
 bool Journal::is_stored(std::uint64_t sequence, std::int64_t timestamp) const {
@@ -320,11 +326,7 @@ void Journal::finish(const UnfinishedBlock &block) {
   highest_stored_ = history_.highest();
 }
 
-void Journal::append(std::string_view payload, bool durable) {
-  const std::string record = framed(payload);
-  RecordReader fields(payload);
-  const auto type = fields.integer<std::uint8_t>();
-  const auto id = fields.integer<std::uint64_t>();
+void Journal::append(std::uint8_t type, std::uint64_t id, std::string record, bool durable) {
   Lock lock(mutex_);
   if (type == done_type || type == dropped_type) {
     const auto live = live_.find(id);
@@ -337,11 +339,16 @@ void Journal::append(std::string_view payload, bool durable) {
     }
     live_bytes_ -= live->second.size();
     live_.erase(live);
-  } else {
-    live_[id] += record;
-    live_bytes_ += record.size();
   }
   pending_ += record;
+  if (type == intent_type || type == stored_type) {
+    live_bytes_ += record.size();
+    std::string &live = live_[id];
+    if (live.empty())
+      live = std::move(record);
+    else
+      live += record;
+  }
   const std::uint64_t ticket = ++appended_;
   while (durable && durable_ < ticket) {
     // One writer writes for all that have come by then; the others wait for it.
@@ -381,7 +388,7 @@ void Journal::compact(Lock &) {
   const std::filesystem::path fresh = file_.string() + ".new";
   std::string bytes = std::string(first_line) + identity_record_;
   if (!history_.empty())
-    bytes += framed(RecordWriter(history_type).put(history_.encoded()).payload());
+    bytes += RecordWriter(history_type).put(history_.encoded()).record();
   for (const auto &[id, records] : live_)
     bytes += records;
   const int descriptor = ::open(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0600);

@@ -89,9 +89,9 @@ public:
 private:
   using Lock = std::unique_lock<std::mutex>;
   void read(const SameCapture &same, Log &log);
-  void take(std::string_view payload, CaptureIdentity &found, std::map<std::uint64_t, UnfinishedBlock> &blocks);
+  void take(std::string_view bytes, CaptureIdentity &found, std::map<std::uint64_t, UnfinishedBlock> &blocks);
   void finish(const UnfinishedBlock &block);
-  void append(std::string_view payload, bool durable);
+  void append(std::uint8_t type, std::uint64_t id, std::string record, bool durable);
   void write_out(Lock &lock);
   void compact(Lock &lock);
 

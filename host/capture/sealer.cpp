@@ -142,6 +142,8 @@ void Sealer::seal(Block &open_block, SealReason reason) {
   sealed->body = block->body;
   sealed->own = std::move(block->own);
   sealed->shared = std::move(block->shared);
+  sealed->own.end();
+  sealed->shared.end();
   sealed->payloads = block->payloads;
   sealed->written_bytes = block->output.bytes();
   sealed->first_sequence = block->first_sequence;

@@ -24,6 +24,8 @@ public:
   };
   Mark mark() const { return {size_, last_, deltas_.size()}; }
   void rollback(const Mark &mark);
+  // Nothing more comes: gives back the room that was kept for it.
+  void end() { deltas_.shrink_to_fit(); }
 
   std::uint64_t size() const { return size_; }
   bool empty() const { return size_ == 0; }

@@ -194,15 +194,15 @@ def instructions(build, server, client, folder):
     """Instructions a message, by callgrind: the difference of two runs, so without start and end."""
     if shutil.which("valgrind") is None:
         return {}
+    streams = [Stream(f"I{messages}", messages, 200, 10) for messages in (10_000, 30_000)]
+    for stream in streams:
+        subprocess.run([client, "publish", server.url, stream.name, str(stream.messages), str(stream.bytes), str(stream.keys)],
+                       check=True)
     short = {}
     for job in (JSON_TO_CSV, TO_NDJSON):
         for compression in ("none", "gzip"):
             counted = []
-            for messages in (10_000, 30_000):
-                stream = Stream(f"I{messages}", messages, 200, 10)
-                with contextlib.suppress(subprocess.CalledProcessError):
-                    subprocess.run([client, "publish", server.url, stream.name, str(messages), "200", "10"],
-                                   check=True, capture_output=True)
+            for stream in streams:
                 subprocess.run([client, "consumer", server.url, stream.name, "bench"], check=True)
                 shutil.rmtree(folder / "out", ignore_errors=True)
                 shutil.rmtree(folder / "state", ignore_errors=True)

@@ -82,7 +82,7 @@ class Scale:
                 own.mkdir()
                 # Hosts wait for one another's messages at the end, and blocks that end early keep that short.
                 processes.append(subprocess.Popen(
-                    jetcapture(self.build, self.server.url)(Case(JSON_TO_CSV, "none", stream, 20_000), own)))
+                    jetcapture(self.build, self.server.url)(Case(JSON_TO_CSV, "none", stream, 20_000), own), stdout=subprocess.DEVNULL))
             if any([process.wait() for process in processes]):
                 sys.exit("a host failed")
             seconds = time.monotonic() - begin

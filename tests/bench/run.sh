@@ -4,7 +4,7 @@
 #   --micro        instead: what single steps cost, by Google Benchmark; its own flags may follow
 #   --peers        other programs too where --quick leaves them out; the first time it builds them, for minutes
 #   BUILD=folder   where to build (build-bench)
-# It takes about ten minutes, with other programs five more, with --quick two. Nothing else should run on the machine.
+# It takes about half an hour, with --quick two minutes. Nothing else should run on the machine.
 set -euo pipefail
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 build=${BUILD:-$top/build-bench}

@@ -34,7 +34,8 @@ bool AckBarriers::wait(std::chrono::milliseconds timeout) {
     std::from_chars(number.data(), number.data() + number.size(), barrier);
     if (barrier <= confirmed_ || barrier > sent_)
       continue;
-    if (natsMsg_IsNoResponders(raw))
+    // Answers come in the order of the barriers: where one is missing, it was lost with its connection, and the acks before it too.
+    if (barrier != confirmed_ + 1 || natsMsg_IsNoResponders(raw))
       return false;
     confirmed_ = barrier;
     return true;

@@ -20,7 +20,7 @@ public:
 
   // Sends the ack of that subject as the next barrier. False: it could not be sent.
   bool send(const char *subject);
-  // Waits for one more answer. False: none came in that time, or the server has nobody for such acks.
+  // Waits for the answer to the next one. False: it did not come in that time or before a later one, or the server has nobody for such acks.
   bool wait(std::chrono::milliseconds timeout);
   // No answer to what was sent until now will be waited for.
   void forget() { confirmed_ = sent_; }

@@ -3,10 +3,15 @@
 #include "delivery/delivery.hpp"
 #include "nats/inbox.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <string_view>
 
 namespace jetcapture::host {
+
+namespace {
+constexpr std::chrono::milliseconds between_looks{100}; // at whether the connection is still the same
+}
 
 AckBarriers::AckBarriers(Connection &connection, const std::string &inbox_prefix)
     : connection_(connection), inbox_(new_inbox(inbox_prefix) + ".") {
@@ -23,10 +28,15 @@ bool AckBarriers::send(const char *subject) {
          NATS_OK;
 }
 
-bool AckBarriers::wait(std::chrono::milliseconds timeout) {
+bool AckBarriers::wait(std::chrono::milliseconds timeout, std::uint64_t reconnects) {
+  const auto deadline = std::chrono::steady_clock::now() + timeout;
   while (true) {
     natsMsg *raw = nullptr;
-    if (natsSubscription_NextMsg(&raw, subscription_.get(), timeout.count()) != NATS_OK)
+    const natsStatus status =
+        natsSubscription_NextMsg(&raw, subscription_.get(), std::min(timeout, between_looks).count());
+    if (status == NATS_TIMEOUT && connection_.reconnects() == reconnects && std::chrono::steady_clock::now() < deadline)
+      continue;
+    if (status != NATS_OK)
       return false;
     const MessagePtr answer(raw);
     const std::string_view number = std::string_view(natsMsg_GetSubject(raw)).substr(inbox_.size());

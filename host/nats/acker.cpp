@@ -153,7 +153,7 @@ bool Acker::make_room() {
 
 // Waits for the next barrier, unless the oldest flight needs none any more. False: some acks may be lost.
 bool Acker::land_next() {
-  if (flights_.front().barrier > barriers_.confirmed() && !barriers_.wait(wiring_.timeout))
+  if (flights_.front().barrier > barriers_.confirmed() && !barriers_.wait(wiring_.timeout, flights_.front().reconnects))
     return false;
   if (flights_.front().reconnects != wiring_.connection.reconnects())
     return false;

@@ -21,6 +21,8 @@
 #include <filesystem>
 #include <iostream>
 #include <optional>
+#include <string>
+#include <vector>
 
 namespace jetcapture::host {
 
@@ -92,6 +94,34 @@ HostFacts facts_of(const Settings &settings, const ConsumerFacts &consumer) {
           .spool_limit = settings.spool_limit};
 }
 
+std::string as_text(std::vector<std::string> filters) {
+  std::sort(filters.begin(), filters.end());
+  std::string text;
+  for (const std::string &filter : filters)
+    text += (text.empty() ? "" : " ") + filter;
+  return text;
+}
+
+// What the journal knows as safe holds for a consumer that is created only if it is to deliver the same messages.
+SafeSequence safe_sequence(const std::filesystem::path &state, const Settings &settings) {
+  if (!settings.create_consumer || settings.capture_again)
+    return {};
+  const JournalContents kept = read_journal(state / journal_file);
+  if (kept.identity.stream != settings.stream || kept.identity.consumer != settings.consumer ||
+      kept.identity.filters != as_text(settings.filter_subjects))
+    return {};
+  return {kept.identity.stream_created, kept.safe_up_to};
+}
+
+JournalOrigin origin_of(const CaptureIdentity &journal, const CaptureIdentity &capture, bool capture_again) {
+  if (journal.stream != capture.stream || journal.stream_created != capture.stream_created ||
+      journal.consumer != capture.consumer)
+    return JournalOrigin::other;
+  if (same_consumer(journal.consumer_created, capture.consumer_created))
+    return JournalOrigin::this_consumer;
+  return capture_again ? JournalOrigin::other : JournalOrigin::earlier_consumer;
+}
+
 } // namespace
 
 ExitStatus run(const Settings &given, const std::atomic<int> &stop, Log &log) {
@@ -127,9 +157,12 @@ ExitStatus run(const Settings &given, const std::atomic<int> &stop, Log &log) {
   Connection ack_connection(settings.connection, "ack", log);
   JetStream jetstream(ack_connection, settings.connection);
   std::vector<std::string> warnings;
-  const ConsumerFacts consumer = bind_consumer(jetstream, settings, warnings);
+  const ConsumerFacts consumer = bind_consumer(jetstream, settings, safe_sequence(state.path(), settings), warnings);
   for (const std::string &warning : warnings)
     log.warn(warning);
+  if (consumer.start_sequence > 0)
+    log.info("the consumer is created behind what an earlier one has stored; --capture-again captures it again",
+             {{"start", consumer.start_sequence}});
   Connection pull_connection(settings.connection, "pull", log);
 
   say_what_it_does(settings, consumer, payload, state.path(), log);
@@ -137,22 +170,18 @@ ExitStatus run(const Settings &given, const std::atomic<int> &stop, Log &log) {
     return exit_done;
 
   const CaptureIdentity identity = {consumer.stream, consumer.stream_created, consumer.consumer,
-                                    consumer.consumer_created};
+                                    consumer.consumer_created, as_text(consumer.filters)};
   Journal journal(
       state.path(), identity,
-      [&](const CaptureIdentity &other) {
-        return other.stream == identity.stream && other.stream_created == identity.stream_created &&
-               other.consumer == identity.consumer && same_consumer(other.consumer_created, identity.consumer_created);
-      },
-      log);
+      [&](const CaptureIdentity &other) { return origin_of(other, identity, settings.capture_again); }, log);
   Counters counters;
   CaptureEnd end;
   {
     JetStreamDelivery delivery(pull_connection, ack_connection, jetstream, consumer, settings, log);
     Operation operation({counters, delivery, spool, journal}, facts_of(settings, consumer), settings, ack_connection,
                         server.get(), log);
-    Capture capture(settings, {consumer.stream, consumer.stream_created, consumer.consumer}, decoders, writer, store,
-                    spool, journal, delivery, counters, stop, cancelled, log);
+    Capture capture(settings, {consumer.stream, consumer.stream_created, consumer.consumer, captured_by(settings)},
+                    decoders, writer, store, spool, journal, delivery, counters, stop, cancelled, log);
     const bool for_people = settings.log_format == LogFormat::text;
     std::optional<ProgressLine> progress;
     if (for_people && can_show_progress(log.descriptor()))
@@ -167,8 +196,14 @@ ExitStatus run(const Settings &given, const std::atomic<int> &stop, Log &log) {
       std::cout << summary_table(summary_of(consumer, counters, end, took)) << std::flush;
     operation.finish({status, end.failure, end.given_back, end.unconfirmed});
     // A store may be in the middle of a put that does not end: nothing is waited for any more.
-    if (some_left)
+    if (some_left) {
+      try {
+        journal.flush();
+      } catch (const JournalError &error) {
+        log.warn("the journal's last records are lost, those blocks are acked once more", {{"reason", error.what()}});
+      }
       std::_Exit(status);
+    }
     return status;
   }
 }

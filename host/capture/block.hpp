@@ -40,6 +40,7 @@ struct Block {
   std::uint64_t content = 0; // see ContentPlace
   std::uint64_t first_sequence = UINT64_MAX;
   std::uint64_t last_sequence = 0;
+  std::int64_t last_sequence_timestamp = 0; // of the message with that sequence
   std::int64_t first_timestamp = INT64_MAX;
   std::int64_t last_timestamp = INT64_MIN;
 
@@ -67,6 +68,7 @@ struct SealedBlock {
   std::uint64_t written_bytes = 0; // before compression
   std::uint64_t first_sequence = 0;
   std::uint64_t last_sequence = 0;
+  std::int64_t last_sequence_timestamp = 0; // of the message with that sequence
   std::int64_t first_timestamp = 0;
   std::int64_t last_timestamp = 0;
   std::int64_t interval_start = 0;

@@ -67,6 +67,10 @@ void Capture::finish_earlier_runs() {
       journal_.dropped(block.id);
       continue;
     }
+    if (block.of_earlier_consumer) {
+      journal_.done(block.id);
+      continue;
+    }
     block.own.for_each([this](std::uint64_t sequence) { hold(sequence); });
     block.shared.for_each([&](std::uint64_t sequence) {
       for (Router &router : routers_)

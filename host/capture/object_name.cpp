@@ -71,6 +71,20 @@ std::tm utc(std::int64_t nanoseconds) {
   return parts;
 }
 
+// Texts one behind the other, so that no two lists of texts give the same.
+class Parts {
+public:
+  Parts &add(std::string_view part) {
+    text_ += std::to_string(part.size()) + ":";
+    text_ += part;
+    return *this;
+  }
+  const std::string &text() const { return text_; }
+
+private:
+  std::string text_;
+};
+
 constexpr std::string_view time_letters = "YmdHMSjs";
 
 } // namespace
@@ -210,13 +224,24 @@ std::string PathTemplate::folder(const std::vector<std::string_view> &key, std::
   return clean;
 }
 
+std::string captured_by(const Settings &settings) {
+  Parts parts;
+  parts.add(settings.consumer);
+  for (const StageChoice *stage : {&settings.decoder, &settings.writer}) {
+    parts.add(stage->name).add(std::to_string(stage->options.size()));
+    for (const std::string &option : stage->options)
+      parts.add(option);
+  }
+  parts.add(std::to_string(static_cast<int>(settings.compression))).add(std::to_string(settings.compression_level));
+  return hex(sha256(parts.text()).data(), hash_bytes);
+}
+
 std::string file_name(const ContentPlace &place, std::string_view suffix) {
   char sequences[64];
   std::snprintf(sequences, sizeof sequences, "-%012llu-%012llu-", static_cast<unsigned long long>(place.first_sequence),
                 static_cast<unsigned long long>(place.last_sequence));
-  std::string identity;
-  for (const std::string_view part : {place.stream, place.stream_created, place.key})
-    identity += std::to_string(part.size()) + ":" + std::string(part);
+  std::string identity =
+      Parts().add(place.stream).add(place.stream_created).add(place.captured_by).add(place.key).text();
   identity += std::to_string(place.interval_start) + sequences + std::to_string(place.content);
   constexpr std::size_t identity_bytes = 6;
   return escape_part(place.stream, longest_stream) + sequences + hex(sha256(identity).data(), identity_bytes) +

@@ -3,6 +3,8 @@
 // All parts are checked or escaped, so no destination key can leave the root, and two different keys never share a name.
 #pragma once
 
+#include "settings/settings.hpp"
+
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -41,6 +43,7 @@ private:
 struct ContentPlace {
   std::string_view stream;
   std::string_view stream_created; // identity of the stream, as the server gives it
+  std::string_view captured_by;    // see captured_by()
   std::string_view key;            // encoded
   std::int64_t interval_start = 0;
   std::uint64_t first_sequence = 0;
@@ -48,7 +51,11 @@ struct ContentPlace {
   std::uint64_t content = 0; // a hash over its messages, whatever their order
 };
 
-// "ORDERS-000000000001-000000001000-5f3a9c0d12ab.csv.gz": the same messages give the same name, other messages another one.
+// Who captures, as a digest: the consumer, the decoder, the writer and the compression, with all their options. Two captures into one root
+// that differ in any of it never give two blocks the same name.
+std::string captured_by(const Settings &settings);
+
+// "ORDERS-000000000001-000000001000-5f3a9c0d12ab.csv.gz": the same messages, captured by the same, give the same name; others another one.
 std::string file_name(const ContentPlace &place, std::string_view suffix);
 
 // Adds one message to ContentPlace::content: call it as content += content_of(…).

@@ -176,7 +176,10 @@ void Router::commit(const jetcapture_message &message) {
     sealer_.count_message();
     block.content += content_of(sequence, message.timestamp);
     block.first_sequence = std::min(block.first_sequence, sequence);
-    block.last_sequence = std::max(block.last_sequence, sequence);
+    if (sequence >= block.last_sequence) {
+      block.last_sequence = sequence;
+      block.last_sequence_timestamp = message.timestamp;
+    }
     block.first_timestamp = std::min(block.first_timestamp, message.timestamp);
     block.last_timestamp = std::max(block.last_timestamp, message.timestamp);
     if (block.output.has_full())

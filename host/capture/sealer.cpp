@@ -121,6 +121,7 @@ void Sealer::seal(Block &open_block, SealReason reason) {
   const std::vector<std::string_view> key = decode_key(block->place.key);
   const ContentPlace place = {.stream = identity_.stream,
                               .stream_created = identity_.stream_created,
+                              .captured_by = identity_.captured_by,
                               .key = block->place.key,
                               .interval_start = block->place.interval_start,
                               .first_sequence = block->first_sequence,
@@ -148,6 +149,7 @@ void Sealer::seal(Block &open_block, SealReason reason) {
   sealed->written_bytes = block->output.bytes();
   sealed->first_sequence = block->first_sequence;
   sealed->last_sequence = block->last_sequence;
+  sealed->last_sequence_timestamp = block->last_sequence_timestamp;
   sealed->first_timestamp = block->first_timestamp;
   sealed->last_timestamp = block->last_timestamp;
   sealed->interval_start = block->place.interval_start;

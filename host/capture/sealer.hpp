@@ -33,6 +33,7 @@ public:
     std::string stream;
     std::string stream_created;
     std::string consumer;
+    std::string captured_by = {}; // see captured_by(): in the names of its blocks
   };
   // first_id: of the first block. give: takes a sealed block once all its bytes are ready; called from any thread.
   Sealer(const Settings &settings, Identity identity, const Writer &writer, MemoryMeter &meter, Spool &spool,

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <utility>
 
 namespace jetcapture::host {
 
@@ -55,7 +56,7 @@ void StoredSequences::add(const SequenceList &sequences, std::int64_t newest) {
     page->second.newest = std::max(page->second.newest, newest);
   });
   leave();
-  forget_oldest();
+  keep_within_bound();
 }
 
 const StoredSequences::Range *StoredSequences::range_of(std::uint64_t page) const {
@@ -81,9 +82,24 @@ void StoredSequences::add_whole(std::uint64_t first, std::uint64_t last, std::in
   whole_.emplace_hint(next, first, Range{last, newest});
 }
 
-void StoredSequences::forget_oldest() {
-  while (pages_.size() > most_pages_)
-    pages_.erase(pages_.begin());
+void StoredSequences::forget_below(std::uint64_t sequence) {
+  const std::uint64_t page = sequence / page_bits;
+  pages_.erase(pages_.begin(), pages_.lower_bound(page));
+  while (!whole_.empty() && whole_.begin()->first < page) {
+    const Range range = whole_.begin()->second;
+    whole_.erase(whole_.begin());
+    if (range.last >= page)
+      whole_.emplace_hint(whole_.begin(), page, range);
+  }
+}
+
+void StoredSequences::keep_within_bound() {
+  while (pages_.size() + whole_.size() > most_entries_) {
+    if (whole_.empty() || (!pages_.empty() && pages_.begin()->first < whole_.begin()->first))
+      pages_.erase(pages_.begin());
+    else
+      whole_.erase(whole_.begin());
+  }
 }
 
 bool StoredSequences::contains(std::uint64_t sequence, std::int64_t timestamp) const {
@@ -94,57 +110,82 @@ bool StoredSequences::contains(std::uint64_t sequence, std::int64_t timestamp) c
          timestamp <= page->second.newest;
 }
 
-std::string StoredSequences::encoded() const {
-  std::string bytes;
-  bytes.reserve(encoded_bytes());
-  put(bytes, whole_.size());
-  for (const auto &[first, range] : whole_) {
-    put(bytes, first);
-    put(bytes, range.last);
-    put(bytes, static_cast<std::uint64_t>(range.newest));
+std::vector<std::string> StoredSequences::encoded() const {
+  constexpr std::size_t part_bytes = std::size_t{1} << 16;
+  std::vector<std::string> parts;
+  // Each part says how many ranges it begins with; pages follow.
+  for (auto range = whole_.begin(); range != whole_.end();) {
+    const std::size_t count =
+        std::min<std::size_t>(part_bytes / encoded_range, static_cast<std::size_t>(std::distance(range, whole_.end())));
+    std::string &part = parts.emplace_back();
+    put(part, count);
+    for (std::size_t i = 0; i < count; i++, ++range) {
+      put(part, range->first);
+      put(part, range->second.last);
+      put(part, static_cast<std::uint64_t>(range->second.newest));
+    }
   }
   for (const auto &[number, page] : pages_) {
-    put(bytes, number);
-    put(bytes, static_cast<std::uint64_t>(page.newest));
+    if (parts.empty() || parts.back().size() + encoded_page > part_bytes)
+      put(parts.emplace_back(), 0);
+    std::string &part = parts.back();
+    put(part, number);
+    put(part, static_cast<std::uint64_t>(page.newest));
     for (const std::uint64_t word : page.words)
-      put(bytes, word);
+      put(part, word);
   }
-  return bytes;
+  return parts;
 }
 
-bool StoredSequences::decode(std::string_view encoded) {
+bool StoredSequences::merge(std::string_view part) {
   constexpr std::uint64_t last_page = UINT64_MAX / page_bits;
-  if (encoded.size() < 8)
+  if (part.size() < 8)
     return false;
-  const std::uint64_t ranges = take(encoded);
-  if (ranges > encoded.size() / encoded_range || (encoded.size() - ranges * encoded_range) % encoded_page != 0)
+  const std::uint64_t count = take(part);
+  if (count > part.size() / encoded_range || (part.size() - count * encoded_range) % encoded_page != 0)
     return false;
-  StoredSequences read(most_pages_);
-  for (std::uint64_t i = 0; i < ranges; i++) {
-    const std::uint64_t first = take(encoded);
-    const std::uint64_t last = take(encoded);
-    const auto newest = static_cast<std::int64_t>(take(encoded));
+  std::vector<std::pair<std::uint64_t, Range>> ranges;
+  std::vector<std::pair<std::uint64_t, Page>> pages;
+  for (std::uint64_t i = 0; i < count; i++) {
+    const std::uint64_t first = take(part);
+    const std::uint64_t last = take(part);
+    ranges.push_back({first, {last, static_cast<std::int64_t>(take(part))}});
     if (first > last || last > last_page)
       return false;
-    read.add_whole(first, last, newest);
   }
-  while (!encoded.empty()) {
-    const std::uint64_t number = take(encoded);
-    Page page;
-    page.newest = static_cast<std::int64_t>(take(encoded));
+  while (!part.empty()) {
+    auto &[number, page] = pages.emplace_back(take(part), Page());
+    page.newest = static_cast<std::int64_t>(take(part));
     for (std::uint64_t &word : page.words)
-      word = take(encoded);
+      word = take(part);
     if (number > last_page)
       return false;
-    if (read.range_of(number) == nullptr)
-      read.pages_[number] = page;
   }
-  if (!read.whole_.empty())
-    read.highest_ = read.whole_.rbegin()->second.last * page_bits + (page_bits - 1);
-  if (!read.pages_.empty())
-    read.highest_ = std::max(read.highest_, read.pages_.rbegin()->first * page_bits + (page_bits - 1));
-  read.forget_oldest();
-  *this = std::move(read);
+  const auto reaches = [this](std::uint64_t page) {
+    highest_ = std::max(highest_, page * page_bits + (page_bits - 1));
+  };
+  for (const auto &[first, range] : ranges) {
+    // Whole from now on.
+    pages_.erase(pages_.lower_bound(first), pages_.upper_bound(range.last));
+    add_whole(first, range.last, range.newest);
+    reaches(range.last);
+  }
+  for (const auto &[number, read] : pages) {
+    reaches(number);
+    if (range_of(number) != nullptr) {
+      add_whole(number, number, read.newest);
+      continue;
+    }
+    Page &page = pages_[number];
+    for (std::size_t i = 0; i < page.words.size(); i++)
+      page.words[i] |= read.words[i];
+    page.newest = std::max(page.newest, read.newest);
+    if (page.whole()) {
+      add_whole(number, number, page.newest);
+      pages_.erase(number);
+    }
+  }
+  keep_within_bound();
   return true;
 }
 

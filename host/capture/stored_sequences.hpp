@@ -15,28 +15,31 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace jetcapture::host {
 
 class StoredSequences {
 public:
-  // most_pages: beyond so many that are not whole, the oldest are forgotten. A page takes some 130 bytes; a host that shares its consumer
-  // has one for each 512 messages of the stream.
-  explicit StoredSequences(std::size_t most_pages = std::size_t{1} << 17) : most_pages_(most_pages) {}
+  // most_entries: of so many pages that are not whole, and ranges, the lowest are forgotten beyond it. An entry takes at most some 130 bytes;
+  // a host that shares its consumer has one for each 512 messages of the stream.
+  explicit StoredSequences(std::size_t most_entries = std::size_t{1} << 17) : most_entries_(most_entries) {}
 
   // newest: the newest timestamp among them, nanoseconds since 1970.
   void add(const SequenceList &sequences, std::int64_t newest);
   bool contains(std::uint64_t sequence, std::int64_t timestamp) const;
+  // Forgets the whole pages that are below it.
+  void forget_below(std::uint64_t sequence);
 
   bool empty() const { return whole_.empty() && pages_.empty(); }
   // None that is contained is above it.
   std::uint64_t highest() const { return highest_; }
 
-  // For the journal, little-endian.
-  std::string encoded() const;
-  std::size_t encoded_bytes() const { return 8 + encoded_range * whole_.size() + encoded_page * pages_.size(); }
-  // Becomes what encoded() gave. False: it is something else; nothing changes then.
-  bool decode(std::string_view encoded);
+  // For the journal, little-endian: in parts of at most some 64 KiB, each of which merge() takes by itself.
+  std::vector<std::string> encoded() const;
+  std::size_t encoded_bytes() const { return encoded_range * whole_.size() + encoded_page * pages_.size(); }
+  // Adds a part of what encoded() gave. False: it is something else; nothing changes then.
+  bool merge(std::string_view part);
 
 private:
   static constexpr std::uint64_t page_bits = 512;
@@ -53,12 +56,12 @@ private:
   };
   const Range *range_of(std::uint64_t page) const;
   void add_whole(std::uint64_t first, std::uint64_t last, std::int64_t newest);
-  void forget_oldest();
+  void keep_within_bound();
 
   std::map<std::uint64_t, Range> whole_; // by the first page of each; no two touch
   std::map<std::uint64_t, Page> pages_;  // those that are not whole
   std::uint64_t highest_ = 0;
-  std::size_t most_pages_;
+  std::size_t most_entries_;
 };
 
 } // namespace jetcapture::host

@@ -54,14 +54,29 @@ json stream_info(JetStream &jetstream, const std::string &stream) {
   }
 }
 
-json create(JetStream &jetstream, const Settings &settings, const json &stream) {
-  const json request = {{"stream_name", settings.stream}, {"config", consumer_config(settings, stream)}};
+json config_behind(const SafeSequence &safe, const Settings &settings, const json &stream,
+                   std::vector<std::string> &warnings) {
+  json config = consumer_config(settings, stream);
+  if (const std::uint64_t start = start_behind(safe, stream, warnings); start > 0) {
+    config["deliver_policy"] = "by_start_sequence";
+    config["opt_start_seq"] = start;
+  }
+  return config;
+}
+
+json create(JetStream &jetstream, const Settings &settings, const json &config) {
+  const json request = {{"stream_name", settings.stream}, {"config", config}};
   json made;
   try {
     made = jetstream.request("CONSUMER.DURABLE.CREATE." + settings.stream + "." + settings.consumer, request.dump());
   } catch (const ApiError &error) {
-    throw StartupError("the consumer " + settings.consumer + " of stream " + settings.stream +
-                       " can't be made: " + error.what());
+    // Another host may have made it meanwhile, to begin elsewhere.
+    try {
+      return jetstream.request("CONSUMER.INFO." + settings.stream + "." + settings.consumer, "");
+    } catch (const ApiError &) {
+      throw StartupError("the consumer " + settings.consumer + " of stream " + settings.stream +
+                         " can't be made: " + error.what());
+    }
   }
   // A server before 2.10 ignores several filters: the consumer would bring everything.
   if (settings.filter_subjects.size() > 1 && !made.at("config").contains("filter_subjects")) {
@@ -84,7 +99,8 @@ bool same_consumer(std::int64_t created, std::int64_t other_created) {
   return std::abs(created - other_created) < tolerance;
 }
 
-ConsumerFacts bind_consumer(JetStream &jetstream, const Settings &settings, std::vector<std::string> &warnings) {
+ConsumerFacts bind_consumer(JetStream &jetstream, const Settings &settings, const SafeSequence &safe,
+                            std::vector<std::string> &warnings) {
   check_name(settings.stream, "--stream");
   check_name(settings.consumer, "--consumer");
   try {
@@ -101,12 +117,13 @@ ConsumerFacts bind_consumer(JetStream &jetstream, const Settings &settings, std:
             "stream " + settings.stream + " has no consumer " + settings.consumer +
             " (--consumer): --create-consumer makes it" +
             suggestion(settings.consumer, names(jetstream, "CONSUMER.NAMES." + settings.stream, "consumers")));
+      const json wanted = config_behind(safe, settings, stream, warnings);
       // --check changes nothing: what would be made is what is checked.
       if (settings.check) {
-        consumer = {{"config", consumer_config(settings, stream)}, {"created", ""}, {"delivered", {{"stream_seq", 0}}}};
+        consumer = {{"config", wanted}, {"created", ""}, {"delivered", {{"stream_seq", 0}}}};
         warnings.push_back("the consumer " + settings.consumer + " is not there yet: a run makes it");
       } else {
-        consumer = create(jetstream, settings, stream);
+        consumer = create(jetstream, settings, wanted);
       }
       created = true;
     }
@@ -120,7 +137,9 @@ ConsumerFacts bind_consumer(JetStream &jetstream, const Settings &settings, std:
             .ack_wait = effective_ack_wait(config),
             .max_ack_pending = config.value("max_ack_pending", std::int64_t{-1}),
             .max_waiting = config.value("max_waiting", 512),
-            .created_here = created};
+            .created_here = created,
+            .start_sequence = created ? number(config, "opt_start_seq") : 0,
+            .filters = filters_of(config)};
   } catch (const NoAnswer &error) {
     throw StartupError(error.what());
   } catch (const json::exception &) {

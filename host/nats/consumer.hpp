@@ -17,6 +17,12 @@ namespace jetcapture::host {
 // it the one that was written to the disk (tried: 0.15 ms apart on nats-server 2.9.10).
 bool same_consumer(std::int64_t created, std::int64_t other_created);
 
+// What an earlier consumer of that name and those filters has brought to safety on a stream: all up to a sequence. 0: nothing is known.
+struct SafeSequence {
+  std::string stream_created; // as in ConsumerFacts
+  std::uint64_t sequence = 0;
+};
+
 // What stays the same while the consumer lives.
 struct ConsumerFacts {
   std::string stream;
@@ -27,6 +33,8 @@ struct ConsumerFacts {
   std::int64_t max_ack_pending = 0; // -1: no limit
   std::int32_t max_waiting = 0;
   bool created_here = false;
+  std::uint64_t start_sequence = 0;      // created here to begin at that one; 0: at the first message
+  std::vector<std::string> filters = {}; // sorted; none: it delivers all
 };
 
 // What changes.
@@ -49,8 +57,10 @@ struct StreamState {
 };
 
 // Binds to settings.consumer on settings.stream, or makes it with --create-consumer where it is not there, and checks it.
-// warnings: one sentence each, for the log. Throws StartupError with one sentence that names the fix.
-ConsumerFacts bind_consumer(JetStream &jetstream, const Settings &settings, std::vector<std::string> &warnings);
+// One that it makes begins behind what is safe. warnings: one sentence each, for the log. Throws StartupError with one sentence that names
+// the fix.
+ConsumerFacts bind_consumer(JetStream &jetstream, const Settings &settings, const SafeSequence &safe,
+                            std::vector<std::string> &warnings);
 
 // [any-thread] [may block] Throw ApiError, NoAnswer.
 ConsumerState consumer_state(JetStream &jetstream, const std::string &stream, const std::string &consumer,

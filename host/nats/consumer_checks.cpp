@@ -39,17 +39,6 @@ bool flag(const json &object, const char *name) {
   return found != object.end() && found->is_boolean() && found->get<bool>();
 }
 
-std::vector<std::string> filters_of(const json &config) {
-  std::vector<std::string> filters;
-  if (const auto several = config.find("filter_subjects"); several != config.end() && several->is_array())
-    for (const json &one : *several)
-      filters.push_back(one.get<std::string>());
-  if (const std::string one = text(config, "filter_subject"); !one.empty())
-    filters.push_back(one);
-  std::sort(filters.begin(), filters.end());
-  return filters;
-}
-
 std::string joined(const std::vector<std::string> &texts) {
   std::string all;
   for (const std::string &one : texts)
@@ -62,6 +51,17 @@ nanoseconds rounded_up_to_seconds(nanoseconds duration) {
 }
 
 } // namespace
+
+std::vector<std::string> filters_of(const json &config) {
+  std::vector<std::string> filters;
+  if (const auto several = config.find("filter_subjects"); several != config.end() && several->is_array())
+    for (const json &one : *several)
+      filters.push_back(one.get<std::string>());
+  if (const std::string one = text(config, "filter_subject"); !one.empty())
+    filters.push_back(one);
+  std::sort(filters.begin(), filters.end());
+  return filters;
+}
 
 nanoseconds effective_ack_wait(const json &config) {
   nanoseconds wait = duration(config, "ack_wait");
@@ -135,6 +135,22 @@ std::vector<std::string> check_consumer(const json &consumer, const json &stream
   if (flag(consumer, "paused"))
     warn("is paused: nothing comes until it is resumed");
   return warnings;
+}
+
+std::uint64_t start_behind(const SafeSequence &safe, const json &stream, std::vector<std::string> &warnings) {
+  if (safe.sequence == 0 || safe.stream_created != text(stream, "created"))
+    return 0;
+  // Its consumers have to deliver all, and what is acked has left it.
+  if (text(stream.at("config"), "retention") == "workqueue")
+    return 0;
+  const std::int64_t last = integer(stream.at("state"), "last_seq");
+  if (safe.sequence > static_cast<std::uint64_t>(last)) {
+    warnings.push_back("the stream ends at " + std::to_string(last) + " and was captured up to " +
+                       std::to_string(safe.sequence) +
+                       ": it has lost its end, as after a restore, and the new consumer delivers all of it");
+    return 0;
+  }
+  return safe.sequence + 1;
 }
 
 json consumer_config(const Settings &settings, const json &stream) {

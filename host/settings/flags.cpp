@@ -84,6 +84,8 @@ constexpr Flag table[] = {
      member<&S::consumer>},
     {G::capture, "create-consumer", K::flag, "", "create the consumer where it does not exist",
      member<&S::create_consumer>},
+    {G::capture, "capture-again", K::flag, "",
+     "with a recreated consumer, capture again what an earlier one has stored", member<&S::capture_again>},
     {G::capture,
      "filter-subject",
      K::list,

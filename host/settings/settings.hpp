@@ -47,6 +47,7 @@ struct Settings {
   std::string stream;
   std::string consumer;
   bool create_consumer = false;
+  bool capture_again = false; // a consumer that is not the one of the last run begins at the first message
   std::vector<std::string> filter_subjects;
 
   StageChoice decoder;

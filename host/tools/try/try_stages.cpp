@@ -121,7 +121,8 @@ int try_stages(const std::vector<std::string> &arguments, const char *const *env
   const TemporaryFolder folder;
   Spool spool(folder.path() / "spool", settings.spool_limit);
   Journal journal(
-      folder.path(), {settings.stream, "", settings.consumer, 0}, [](const CaptureIdentity &) { return true; }, log);
+      folder.path(), {settings.stream, "", settings.consumer, 0},
+      [](const CaptureIdentity &) { return JournalOrigin::this_consumer; }, log);
   Counters counters;
   std::atomic<int> stop{0};
   bool keeps_rules = true;
@@ -134,8 +135,8 @@ int try_stages(const std::vector<std::string> &arguments, const char *const *env
           std::fwrite(shown.text.data(), 1, shown.text.size(), stdout);
       },
       stop);
-  Capture capture(settings, {settings.stream, "", settings.consumer}, decoders, writer, store, spool, journal, delivery,
-                  counters, stop, cancelled, log);
+  Capture capture(settings, {settings.stream, "", settings.consumer, captured_by(settings)}, decoders, writer, store,
+                  spool, journal, delivery, counters, stop, cancelled, log);
   const CaptureEnd end = capture.run();
   if (!given.has("quiet"))
     std::printf("%llu messages, %llu filtered out, %llu bad; %llu blocks, %llu bytes\n",

@@ -16,8 +16,8 @@ namespace {
 
 const CaptureIdentity identity = {"S", "2026-01-01T00:00:00Z", "C", 7};
 
-bool same_stream(const CaptureIdentity &other) {
-  return other.stream == identity.stream;
+JournalOrigin same_stream(const CaptureIdentity &other) {
+  return other.stream == identity.stream ? JournalOrigin::this_consumer : JournalOrigin::other;
 }
 
 // Blocks to journal: their bodies are empty.
@@ -123,7 +123,7 @@ TEST_CASE("the journal of a stream that was made anew is dropped, with what it k
   std::filesystem::copy_file(folder.file(), std::filesystem::path(other.path()) / "journal");
   Log log{Level::error, LogFormat::text, ::open("/dev/null", O_WRONLY | O_CLOEXEC)};
   const Journal journal(
-      other.path(), identity, [](const CaptureIdentity &) { return false; }, log);
+      other.path(), identity, [](const CaptureIdentity &) { return JournalOrigin::other; }, log);
   CHECK(journal.unfinished().empty());
   CHECK(!journal.is_stored(1, 1000));
 }

@@ -22,6 +22,7 @@ std::string folder(std::string_view text, std::vector<std::string_view> key, std
 ContentPlace place(std::uint64_t content) {
   return {.stream = "ORDERS",
           .stream_created = "2026-01-01T00:00:00Z",
+          .captured_by = "me",
           .key = "k",
           .interval_start = noon,
           .first_sequence = 1,

@@ -1,23 +1,41 @@
 #include "capture/journal.hpp"
+#include "settings/error.hpp"
 #include "support/folder.hpp"
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
+#include <csignal>
 #include <filesystem>
-#include <fstream>
+#include <functional>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
 
 #include <fcntl.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 using namespace jetcapture::host;
 using jetcapture::test::Folder;
+using jetcapture::test::read_file;
+using jetcapture::test::write_file;
 
 namespace {
 
 const CaptureIdentity identity = {"S", "2026-01-01T00:00:00Z", "C", 7};
 
-JournalOrigin same_stream(const CaptureIdentity &other) {
-  return other.stream == identity.stream ? JournalOrigin::this_consumer : JournalOrigin::other;
+// The same consumer, created anew later.
+const CaptureIdentity recreated = {"S", "2026-01-01T00:00:00Z", "C", 8};
+
+Journal::OriginOf compared_with(const CaptureIdentity &mine) {
+  return [mine](const CaptureIdentity &other) {
+    if (other.stream != mine.stream || other.stream_created != mine.stream_created)
+      return JournalOrigin::other;
+    return other.consumer_created == mine.consumer_created ? JournalOrigin::this_consumer
+                                                           : JournalOrigin::earlier_consumer;
+  };
 }
 
 // Blocks to journal: their bodies are empty.
@@ -43,13 +61,45 @@ private:
 
 class JournalFolder {
 public:
-  Journal open() { return {folder_.path(), identity, same_stream, log_}; }
-  std::filesystem::path file() const { return std::filesystem::path(folder_.path()) / "journal"; }
+  Journal open(const CaptureIdentity &as = identity) { return {folder_.path(), as, compared_with(as), log_}; }
+  std::filesystem::path file() const { return folder_.path() / "journal"; }
+  // Warnings and errors, as JSON.
+  std::vector<std::string> warnings() const { return log_.recent(); }
 
 private:
   Folder folder_;
   Log log_{Level::error, LogFormat::text, ::open("/dev/null", O_WRONLY | O_CLOEXEC)};
 };
+
+// No file of this process grows beyond that size while it lives, as on a disk without room.
+class FullDisk {
+public:
+  explicit FullDisk(std::uintmax_t largest_file) {
+    before_ = std::signal(SIGXFSZ, SIG_IGN);
+    ::getrlimit(RLIMIT_FSIZE, &limit_);
+    const rlimit smaller = {largest_file, limit_.rlim_max};
+    ::setrlimit(RLIMIT_FSIZE, &smaller);
+  }
+  ~FullDisk() {
+    ::setrlimit(RLIMIT_FSIZE, &limit_);
+    std::signal(SIGXFSZ, before_);
+  }
+  FullDisk(const FullDisk &) = delete;
+  FullDisk &operator=(const FullDisk &) = delete;
+
+private:
+  rlimit limit_{};
+  void (*before_)(int);
+};
+
+bool throws_journal_error(const std::function<void()> &action) {
+  try {
+    action();
+    return false;
+  } catch (const JournalError &) {
+    return true;
+  }
+}
 
 } // namespace
 
@@ -109,7 +159,7 @@ TEST_CASE("the journal stays small however many blocks have passed") {
   CHECK(std::filesystem::file_size(folder.file()) < 1 << 21);
 }
 
-TEST_CASE("the journal of a stream that was made anew is dropped, with what it knew as stored") {
+TEST_CASE("the journal of a stream that was recreated is dropped, with what it knew as stored") {
   JournalFolder folder;
   Blocks blocks;
   {
@@ -118,14 +168,358 @@ TEST_CASE("the journal of a stream that was made anew is dropped, with what it k
     journal.stored(1);
     journal.done(1);
     journal.intent(blocks.block(2, {2}));
+    journal.safe_up_to(1);
   }
-  Folder other;
-  std::filesystem::copy_file(folder.file(), std::filesystem::path(other.path()) / "journal");
-  Log log{Level::error, LogFormat::text, ::open("/dev/null", O_WRONLY | O_CLOEXEC)};
-  const Journal journal(
-      other.path(), identity, [](const CaptureIdentity &) { return JournalOrigin::other; }, log);
+  const Journal journal = folder.open({"S", "2026-01-02T00:00:00Z", "C", 7});
   CHECK(journal.unfinished().empty());
   CHECK(!journal.is_stored(1, 1000));
+  CHECK(journal.safe_up_to() == 0);
+  REQUIRE(folder.warnings().size() == 1);
+  CHECK(folder.warnings()[0].find("recreated since: what it holds is dropped") != std::string::npos);
+}
+
+TEST_CASE("what was stored for a consumer that was recreated stays known, and the store is asked for the rest") {
+  JournalFolder folder;
+  Blocks blocks;
+  {
+    Journal journal = folder.open();
+    journal.intent(blocks.block(1, {1, 2}));
+    journal.stored(1);
+    journal.done(1);
+    journal.intent(blocks.block(2, {3, 4}));
+    journal.stored(2);
+    journal.intent(blocks.block(3, {5, 6}));
+    journal.intent(blocks.block(4, {7, 8}));
+  }
+  // The second time what is left is still of the earlier consumer, though the journal is of the new one.
+  for (int i = 0; i < 2; i++) {
+    Journal journal = folder.open(recreated);
+    CHECK(journal.is_stored(1, 1000));
+    CHECK(journal.is_stored(4, 1000));
+    CHECK(!journal.is_stored(5, 1000));
+    REQUIRE(journal.unfinished().size() == 2);
+    for (const UnfinishedBlock &block : journal.unfinished()) {
+      CHECK(block.of_earlier_consumer);
+      CHECK(!block.stored);
+    }
+    CHECK(journal.unfinished()[0].id == 3);
+    if (i == 0)
+      continue;
+    journal.done(3);
+    journal.dropped(4);
+    journal.intent(blocks.block(5, {9}));
+    CHECK(journal.is_stored(5, 1000));
+    CHECK(!journal.is_stored(7, 1000));
+  }
+  const Journal journal = folder.open(recreated);
+  CHECK(journal.is_stored(6, 1000));
+  REQUIRE(journal.unfinished().size() == 1);
+  CHECK(!journal.unfinished()[0].of_earlier_consumer);
+  CHECK(folder.warnings().empty());
+}
+
+TEST_CASE("the journal remembers up to where all is safe, for the filters of its consumer alone") {
+  JournalFolder folder;
+  Blocks blocks;
+  {
+    Journal journal = folder.open();
+    CHECK(journal.safe_up_to() == 0);
+    journal.safe_up_to(41);
+    journal.safe_up_to(40);
+    CHECK(journal.safe_up_to() == 41);
+  }
+  {
+    Journal journal = folder.open();
+    CHECK(journal.safe_up_to() == 41);
+    // It stands in the file with the next record, and takes no memory until then.
+    for (std::uint64_t sequence = 42; sequence <= 5000; sequence++)
+      journal.safe_up_to(sequence);
+    CHECK(journal.pending_bytes() == 0);
+    const auto size = std::filesystem::file_size(folder.file());
+    journal.intent(blocks.block(1, {6000}));
+    CHECK(std::filesystem::file_size(folder.file()) < size + 250);
+    CHECK(read_journal(folder.file()).safe_up_to == 5000);
+  }
+  CHECK(folder.open(recreated).safe_up_to() == 5000);
+  CaptureIdentity filtered = identity;
+  filtered.filters = "s.a";
+  CHECK(folder.open(filtered).safe_up_to() == 0);
+}
+
+TEST_CASE("what is forgotten below a sequence leaves memory at once, and the file when it is rewritten") {
+  JournalFolder folder;
+  Blocks blocks;
+  {
+    Journal journal = folder.open();
+    SealedBlock block = blocks.block(1, {});
+    for (std::uint64_t sequence = 1; sequence <= 500'000; sequence += 2)
+      block.own.append(sequence);
+    journal.intent(block);
+    journal.stored(1);
+    journal.done(1);
+    CHECK(journal.is_stored(1, 1000));
+    journal.forget_below(499'000);
+    CHECK(!journal.is_stored(1, 1000));
+    CHECK(!journal.is_stored(498'001, 1000));
+    CHECK(journal.is_stored(499'001, 1000));
+  }
+  {
+    Journal journal = folder.open(); // the done record has put it back
+    journal.forget_below(499'000);
+    std::uint64_t before = 0;
+    for (std::uint64_t id = 2; journal.bytes() > before; id++) { // until it is rewritten
+      before = journal.bytes();
+      SealedBlock block = blocks.block(id, {600'000 + id});
+      block.encoded_key = std::string(100'000, 'k');
+      journal.intent(block);
+      journal.stored(id);
+      journal.done(id);
+    }
+  }
+  const Journal journal = folder.open();
+  CHECK(!journal.is_stored(1, 1000));
+  CHECK(journal.is_stored(499'001, 1000));
+  CHECK(journal.bytes() < 10'000);
+}
+
+TEST_CASE("an unfinished block tells the timestamp of its last message") {
+  JournalFolder folder;
+  Blocks blocks;
+  {
+    Journal journal = folder.open();
+    SealedBlock block = blocks.block(1, {7, 9, 8});
+    block.last_sequence_timestamp = 900;
+    journal.intent(block);
+  }
+  for (int i = 0; i < 2; i++) {
+    const Journal journal = folder.open();
+    REQUIRE(journal.unfinished().size() == 1);
+    CHECK(journal.unfinished()[0].last_sequence == 9);
+    CHECK(journal.unfinished()[0].last_sequence_timestamp == 900);
+    CHECK(journal.unfinished()[0].newest == 1000);
+  }
+}
+
+TEST_CASE("a flush writes the last records, without waiting for others or for the end") {
+  JournalFolder folder;
+  Blocks blocks;
+  Journal journal = folder.open();
+  journal.intent(blocks.block(1, {1}));
+  journal.stored(1);
+  journal.done(1);
+  journal.safe_up_to(1);
+  CHECK(journal.pending_bytes() > 0);
+  CHECK(read_journal(folder.file()).blocks.size() == 1);
+  journal.flush();
+  CHECK(journal.pending_bytes() == 0);
+  const JournalContents contents = read_journal(folder.file());
+  CHECK(contents.blocks.empty());
+  CHECK(contents.history.contains(1, 1000));
+  CHECK(contents.safe_up_to == 1);
+}
+
+TEST_CASE("a thousand records that a full disk does not take leave nothing behind, and all works once there is room") {
+  JournalFolder folder;
+  Blocks blocks;
+  {
+    Journal journal = folder.open();
+    journal.intent(blocks.block(1, {1}));
+    SealedBlock large = blocks.block(2, {});
+    for (std::uint64_t sequence = 2; sequence <= 5000; sequence++)
+      large.own.append(sequence);
+    const auto size = std::filesystem::file_size(folder.file());
+    {
+      const FullDisk full(size + 100);
+      for (int i = 0; i < 1000; i++)
+        REQUIRE(throws_journal_error([&] { journal.intent(large); }));
+      CHECK(journal.pending_bytes() == 0);
+      CHECK(std::filesystem::file_size(folder.file()) == size);
+      // What is not in the journal is not done either.
+      journal.done(2);
+      CHECK(!journal.is_stored(2, 1000));
+    }
+    journal.intent(large);
+    journal.stored(2);
+    CHECK(std::filesystem::file_size(folder.file()) < size + 5300);
+  }
+  const Journal again = folder.open();
+  REQUIRE(again.unfinished().size() == 2);
+  CHECK(!again.unfinished()[0].stored);
+  CHECK(again.unfinished()[1].stored);
+  CHECK(again.uncertain_records() == 0);
+}
+
+TEST_CASE("blocks that end while the disk is full are done in the file once there is room") {
+  JournalFolder folder;
+  Blocks blocks;
+  Journal journal = folder.open();
+  journal.intent(blocks.block(1, {1}));
+  journal.stored(1);
+  {
+    const FullDisk full(std::filesystem::file_size(folder.file()) + 10);
+    journal.done(1);
+    const std::uint64_t pending = journal.pending_bytes();
+    for (int i = 0; i < 100; i++)
+      REQUIRE(throws_journal_error([&] { journal.flush(); }));
+    CHECK(journal.pending_bytes() == pending);
+    CHECK(read_journal(folder.file()).blocks.size() == 1);
+  }
+  journal.intent(blocks.block(2, {2}));
+  const JournalContents contents = read_journal(folder.file());
+  REQUIRE(contents.blocks.size() == 1);
+  CHECK(contents.blocks.begin()->first == 2);
+  CHECK(contents.history.contains(1, 1000));
+}
+
+TEST_CASE("of several writers on a disk that fills up, each knows whether its record is durable") {
+  JournalFolder folder;
+  Blocks blocks;
+  constexpr std::uint64_t writers = 8;
+  constexpr std::uint64_t rounds = 50;
+  std::vector<std::uint64_t> written;
+  {
+    Journal journal = folder.open();
+    const FullDisk full(std::filesystem::file_size(folder.file()) + 20'000);
+    std::mutex mutex;
+    std::vector<std::thread> threads;
+    for (std::uint64_t writer = 0; writer < writers; writer++)
+      threads.emplace_back([&, writer] {
+        for (std::uint64_t round = 0; round < rounds; round++) {
+          const std::uint64_t id = 1 + writer * rounds + round;
+          const SealedBlock block = [&] {
+            const std::lock_guard lock(mutex);
+            return blocks.block(id, {id});
+          }();
+          if (!throws_journal_error([&] { journal.intent(block); })) {
+            const std::lock_guard lock(mutex);
+            written.push_back(id);
+          }
+        }
+      });
+    for (std::thread &thread : threads)
+      thread.join();
+    CHECK(journal.pending_bytes() == 0);
+  }
+  std::sort(written.begin(), written.end());
+  CHECK(!written.empty());
+  CHECK(written.size() < writers * rounds);
+  std::vector<std::uint64_t> found;
+  for (const UnfinishedBlock &block : folder.open().unfinished())
+    found.push_back(block.id);
+  CHECK(found == written);
+}
+
+TEST_CASE("with any one byte of the journal damaged, every record but the one with that byte is kept") {
+  JournalFolder folder;
+  Blocks blocks;
+  {
+    Journal journal = folder.open();
+    journal.intent(blocks.block(1, {1, 2, 3}));
+    journal.stored(1);
+    journal.done(1);
+    journal.intent(blocks.block(2, {4, 5}));
+    journal.stored(2);
+    journal.safe_up_to(3);
+  }
+  Journal journal = folder.open();
+  journal.intent(blocks.block(3, {6, 7}));
+  journal.stored(3);
+  const auto last = std::filesystem::file_size(folder.file());
+  journal.intent(blocks.block(4, {8, 9}));
+  const std::string whole = read_file(folder.file());
+  const JournalContents expected = read_journal(folder.file());
+  REQUIRE(expected.blocks.size() == 3);
+
+  Folder other;
+  const auto file = other.path() / "journal";
+  for (std::size_t at = 0; at < whole.size(); at++)
+    for (const int flipped : {0x01, 0x03, 0x80, 0xFF}) {
+      CAPTURE(at);
+      CAPTURE(flipped);
+      std::string damaged = whole;
+      damaged[at] = static_cast<char>(damaged[at] ^ flipped);
+      write_file(file, damaged);
+      const JournalContents contents = read_journal(file);
+      REQUIRE(contents.identity.stream == "S");
+      REQUIRE(contents.identity.consumer_created == identity.consumer_created);
+      int missing = 0;
+      missing += contents.safe_up_to == 3 ? 0 : 1;
+      missing += contents.history.contains(2, 1000) ? 0 : 1;
+      for (const auto &[id, block] : expected.blocks) {
+        const auto found = contents.blocks.find(id);
+        if (found == contents.blocks.end()) {
+          missing++;
+          continue;
+        }
+        REQUIRE(intent_record(found->second) == intent_record(block));
+        missing += found->second.stored == block.stored ? 0 : 1;
+      }
+      REQUIRE(missing <= 1);
+      // Not one that was never written.
+      for (const auto &[id, block] : contents.blocks)
+        REQUIRE(expected.blocks.contains(id));
+      REQUIRE(contents.damaged_records == (at < last ? 1 : 0));
+      REQUIRE((contents.torn_bytes > 0) == (at >= last));
+    }
+}
+
+TEST_CASE("damage in the middle of the journal is a warning that tells what was skipped, a torn end is none") {
+  JournalFolder folder;
+  Blocks blocks;
+  std::uintmax_t begin = 0;
+  {
+    Journal journal = folder.open();
+    begin = std::filesystem::file_size(folder.file());
+    for (std::uint64_t id = 1; id <= 4; id++)
+      journal.intent(blocks.block(id, {id}));
+  }
+  std::string bytes = read_file(folder.file());
+  const std::size_t record = (bytes.size() - begin) / 4;
+  bytes.replace(begin + record / 2, record, record, 'x'); // parts of the first and of the second
+  bytes.resize(bytes.size() - 1);
+  write_file(folder.file(), bytes);
+  const Journal journal = folder.open();
+  REQUIRE(journal.unfinished().size() == 1);
+  CHECK(journal.unfinished()[0].id == 3);
+  CHECK(journal.uncertain_records() == 1); // the second can't be told from the first: its beginning is gone
+  REQUIRE(folder.warnings().size() == 1);
+  CHECK(folder.warnings()[0].find("the journal is damaged") != std::string::npos);
+  CHECK(folder.warnings()[0].find("\"skipped_bytes\":" + std::to_string(2 * record)) != std::string::npos);
+  CHECK(folder.warnings()[0].find("\"records_behind\":1") != std::string::npos);
+  // What is kept is written anew: the next start finds no damage.
+  CHECK(read_journal(folder.file()).damaged_records == 0);
+}
+
+TEST_CASE("a destination key that has the bytes of a record is not taken for one behind damage") {
+  JournalFolder folder;
+  Blocks blocks;
+  const std::string whole_record = RecordWriter(RecordType::dropped).put_integer(std::uint64_t{1}).record();
+  {
+    Journal journal = folder.open();
+    journal.intent(blocks.block(1, {1}));
+    const auto begin = std::filesystem::file_size(folder.file());
+    SealedBlock block = blocks.block(2, {2});
+    block.encoded_key = whole_record + whole_record.substr(0, 3) + whole_record;
+    journal.intent(block);
+    CHECK(read_journal(folder.file()).blocks.at(2).key == block.encoded_key);
+    journal.intent(blocks.block(3, {3}));
+    std::string bytes = read_file(folder.file());
+    bytes[begin + 20] ^= 1;
+    write_file(folder.file(), bytes);
+  }
+  const Journal journal = folder.open();
+  REQUIRE(journal.unfinished().size() == 2);
+  CHECK(journal.unfinished()[0].id == 1);
+  CHECK(journal.unfinished()[1].id == 3);
+  CHECK(journal.uncertain_records() == 1);
+}
+
+TEST_CASE("a file that is no journal, or one of a later version, is refused") {
+  JournalFolder folder;
+  for (const char *text : {"jetcapture journal 3\nand what follows", "something else that is longer than a line"}) {
+    write_file(folder.file(), text);
+    CHECK_THROWS_WITH_AS(folder.open(), doctest::Contains("give another --state-dir"), StartupError);
+  }
 }
 
 TEST_CASE("a torn tail of the journal is cut off and what stands before it is kept") {
@@ -139,11 +533,11 @@ TEST_CASE("a torn tail of the journal is cut off and what stands before it is ke
   const auto size = std::filesystem::file_size(folder.file());
   for (std::uintmax_t cut = 1; cut < 40; cut += 7) {
     Folder other;
-    const auto copy = std::filesystem::path(other.path()) / "journal";
+    const auto copy = other.path() / "journal";
     std::filesystem::copy_file(folder.file(), copy);
     std::filesystem::resize_file(copy, size - cut);
     Log log{Level::error, LogFormat::text, ::open("/dev/null", O_WRONLY | O_CLOEXEC)};
-    const Journal journal(other.path(), identity, same_stream, log);
+    const Journal journal(other.path(), identity, compared_with(identity), log);
     REQUIRE(journal.unfinished().size() == 1);
     CHECK(journal.unfinished()[0].name == "block-1");
   }

@@ -4,6 +4,7 @@
 
 #include <doctest/doctest.h>
 
+#include <functional>
 #include <map>
 #include <random>
 #include <set>
@@ -147,6 +148,35 @@ TEST_CASE("other messages give another file name, even with the same first and l
   other = place(5);
   other.key = "l";
   CHECK(file_name(other, ".csv") != file_name(place(5), ".csv"));
+}
+
+TEST_CASE("captures that differ in anything that makes bytes give different names, the same capture the same") {
+  Settings settings;
+  settings.consumer = "C";
+  settings.decoder = {"json", {"fields=a,b"}};
+  settings.writer = {"csv", {}};
+  const std::string digest = captured_by(settings);
+  std::set<std::string> digests = {digest};
+  const auto other = [&](const std::function<void(Settings &)> &change) {
+    Settings changed = settings;
+    change(changed);
+    CHECK(digests.insert(captured_by(changed)).second);
+  };
+  other([](Settings &s) { s.consumer = "D"; });
+  other([](Settings &s) { s.decoder.name = "message"; });
+  other([](Settings &s) { s.decoder.options = {"fields=a"}; });
+  other([](Settings &s) { s.decoder.options = {"fields=a", "b"}; });
+  other([](Settings &s) { s.decoder.options.clear(), s.writer.options = {"fields=a,b"}; });
+  other([](Settings &s) { s.writer.name = "ndjson"; });
+  other([](Settings &s) { s.compression = Compression::gzip; });
+  other([](Settings &s) { s.compression_level = 1; });
+  // What makes no other bytes gives no other names.
+  Settings same = settings;
+  same.store_threads = 9;
+  CHECK(captured_by(same) == digest);
+  ContentPlace elsewhere = place(5);
+  elsewhere.captured_by = "somebody else";
+  CHECK(file_name(elsewhere, ".csv") != file_name(place(5), ".csv"));
 }
 
 TEST_CASE("a file name says the stream and its sequences, and fits with a stream name of 255 bytes") {

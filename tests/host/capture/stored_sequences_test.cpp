@@ -4,6 +4,8 @@
 
 #include <random>
 #include <set>
+#include <string>
+#include <vector>
 
 using namespace jetcapture::host;
 
@@ -65,6 +67,63 @@ TEST_CASE("a message that is newer than what is stored around its sequence is an
   stored.add(list({1, 2, 3}), 300);
   CHECK(stored.contains(2, 300));
   CHECK(!stored.contains(2, 301));
+}
+
+TEST_CASE("pages of stored sequences below a sequence can be forgotten, what is above stays") {
+  StoredSequences stored;
+  SequenceList whole;
+  for (std::uint64_t sequence = 0; sequence < 512 * 100; sequence++)
+    whole.append(sequence);
+  stored.add(whole, 1);
+  stored.add(list({60'000, 70'000}), 1);
+  stored.forget_below(512 * 50 + 7);
+  CHECK(!stored.contains(512 * 50 - 1, 1));
+  CHECK(stored.contains(512 * 50, 1)); // its page is not whole below
+  CHECK(stored.contains(512 * 100 - 1, 1));
+  CHECK(stored.contains(60'000, 1));
+  stored.forget_below(65'000);
+  CHECK(!stored.contains(512 * 100 - 1, 1));
+  CHECK(!stored.contains(60'000, 1));
+  CHECK(stored.contains(70'000, 1));
+  stored.forget_below(UINT64_MAX);
+  CHECK(stored.empty());
+}
+
+TEST_CASE("stored sequences are written in parts of bounded size, and are known again without one that is missing") {
+  StoredSequences stored;
+  SequenceList some;
+  for (std::uint64_t page = 0; page < 10'000; page++) // whole and not whole by turns
+    for (std::uint64_t i = 0; i < 512; i += page % 2 == 0 ? 1 : 3)
+      some.append(page * 512 + i);
+  stored.add(some, 1);
+  const std::vector<std::string> parts = stored.encoded();
+  REQUIRE(parts.size() > 2);
+  StoredSequences again;
+  StoredSequences without;
+  for (std::size_t i = parts.size(); i > 0; i--) {
+    CHECK(parts[i - 1].size() <= (1 << 16) + 8);
+    REQUIRE(again.merge(parts[i - 1]));
+    if (i != 2)
+      REQUIRE(without.merge(parts[i - 1]));
+  }
+  CHECK(again.encoded() == parts);
+  std::size_t known = 0;
+  some.for_each([&](std::uint64_t sequence) { known += without.contains(sequence, 1) ? 1 : 0; });
+  CHECK(known < some.size());
+  CHECK(known > some.size() / 2);
+}
+
+TEST_CASE("beyond the most entries the lowest stored sequences are forgotten, ranges too") {
+  StoredSequences stored(10);
+  SequenceList some;
+  for (std::uint64_t page = 0; page < 100; page += 2)
+    for (std::uint64_t i = 0; i < 512; i++)
+      some.append(page * 512 + i);
+  stored.add(some, 1);
+  CHECK(!stored.contains(0, 1));
+  CHECK(stored.contains(98 * 512, 1));
+  CHECK(stored.contains(80 * 512, 1));
+  CHECK(!stored.contains(78 * 512, 1));
 }
 
 TEST_CASE("beyond the most pages the oldest stored sequences are forgotten") {

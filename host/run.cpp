@@ -122,6 +122,17 @@ JournalOrigin origin_of(const CaptureIdentity &journal, const CaptureIdentity &c
   return capture_again ? JournalOrigin::other : JournalOrigin::earlier_consumer;
 }
 
+// A consumer that is recreated later goes on from there.
+void remember_what_is_safe(Delivery &delivery, Journal &journal) {
+  constexpr std::chrono::milliseconds timeout(500);
+  try {
+    if (const auto progress = delivery.progress(timeout))
+      journal.safe_up_to(progress->ack_floor_sequence);
+  } catch (const DeliveryError &) {
+    // The consumer is gone: what was known before stays.
+  }
+}
+
 } // namespace
 
 ExitStatus run(const Settings &given, const std::atomic<int> &stop, Log &log) {
@@ -188,6 +199,7 @@ ExitStatus run(const Settings &given, const std::atomic<int> &stop, Log &log) {
       progress.emplace(log, consumer.stream, [&] { return progress_of(operation.look()); });
     end = capture.run();
     progress.reset();
+    remember_what_is_safe(delivery, journal);
     const bool some_left = end.given_back + end.unconfirmed > 0;
     const ExitStatus status = !end.failure.empty() ? exit_failed : some_left ? exit_given_back : exit_done;
     const auto took = std::chrono::steady_clock::now() - begin;

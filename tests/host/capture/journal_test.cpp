@@ -10,6 +10,7 @@
 #include <functional>
 #include <mutex>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <vector>
 
@@ -91,6 +92,13 @@ private:
   rlimit limit_{};
   void (*before_)(int);
 };
+
+std::string bytes_of(std::string_view hex) {
+  std::string bytes;
+  for (std::size_t i = 0; i + 1 < hex.size(); i += 2)
+    bytes += static_cast<char>(std::stoi(std::string(hex.substr(i, 2)), nullptr, 16));
+  return bytes;
+}
 
 bool throws_journal_error(const std::function<void()> &action) {
   try {
@@ -512,6 +520,47 @@ TEST_CASE("a destination key that has the bytes of a record is not taken for one
   CHECK(journal.unfinished()[0].id == 1);
   CHECK(journal.unfinished()[1].id == 3);
   CHECK(journal.uncertain_records() == 1);
+}
+
+TEST_CASE("a journal of version 1 is read, and its unfinished blocks are the next version's") {
+  JournalFolder folder;
+  // As that version wrote it: block 2 is stored, block 3 done, block 4 intended, 1 to 3 are known as stored.
+  write_file(
+      folder.file(),
+      bytes_of("6a657463617074757265206a6f75726e616c20310a2b0000007ba26ab501010000005314000000323032362d30312d303154"
+               "30303a30303a30305a010000004307000000000000005d000000a753e7e70658000000000000000000000000000000000000"
+               "00e8030000000000000e00000000000000000000000000000000000000000000000000000000000000000000000000000000"
+               "00000000000000000000000000000000000000000000006100000033f955de02020000000000000007000000626c6f636b2d"
+               "3200000000000000002000000000000000000000000000000000000000000000000000000000000000000000000200000008"
+               "02000000000000000000000000030000006b6579e80300000000000009000000162fa19d0302000000000000006100000005"
+               "009eab02030000000000000007000000626c6f636b2d33000000000000000020000000000000000000000000000000000000"
+               "0000000000000000000000000000000000020000000c02000000000000000000000000030000006b6579e803000000000000"
+               "09000000882f0b5103030000000000000061000000c6e99c3902040000000000000007000000626c6f636b2d340000000000"
+               "0000002000000000000000000000000000000000000000000000000000000000000000000000000200000010020000000000"
+               "00000000000000030000006b6579e8030000000000000900000041426a35040300000000000000"));
+  for (int i = 0; i < 2; i++) {
+    const Journal journal = folder.open();
+    CHECK(journal.uncertain_records() == 0);
+    REQUIRE(journal.unfinished().size() == 2);
+    const UnfinishedBlock &stored = journal.unfinished()[0];
+    CHECK(stored.id == 2);
+    CHECK(stored.stored);
+    CHECK(stored.name == "block-2");
+    CHECK(stored.key == "key");
+    CHECK(stored.newest == 1000);
+    CHECK(stored.last_sequence == 5);
+    CHECK(stored.last_sequence_timestamp == 0);
+    CHECK(!stored.of_earlier_consumer);
+    CHECK(journal.unfinished()[1].id == 4);
+    CHECK(!journal.unfinished()[1].stored);
+    for (const std::uint64_t sequence : {1, 2, 3, 6, 7}) {
+      CAPTURE(sequence);
+      CHECK(journal.is_stored(sequence, 1000));
+    }
+    CHECK(!journal.is_stored(4, 1000));
+    CHECK(read_file(folder.file()).starts_with("jetcapture journal 2\n"));
+  }
+  CHECK(folder.open(recreated).is_stored(4, 1000));
 }
 
 TEST_CASE("a file that is no journal, or one of a later version, is refused") {

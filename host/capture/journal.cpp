@@ -131,15 +131,15 @@ std::string intent_record(const SealedBlock &block) {
   constexpr std::size_t numbers = 128; // more than all that are no text
   const auto &hash = block.body->sha256();
   return RecordWriter(intent_type, numbers + block.name.size() + block.own.encoded().size() +
-                                       block.shared.encoded().size() + block.encoded_key.size())
+                                       block.shared.encoded().size() + block.place.key.size())
       .put_integer(block.id)
       .put(block.name)
       .put_integer(block.body->size())
       .put({reinterpret_cast<const char *>(hash.data()), hash.size()})
       .put(block.own.encoded())
       .put(block.shared.encoded())
-      .put_integer(block.interval_start)
-      .put(block.encoded_key)
+      .put_integer(block.place.interval_start)
+      .put(block.place.key)
       .put_integer(block.last_timestamp)
       .record();
 }
@@ -413,6 +413,13 @@ void Journal::compact(Lock &) {
   if (!sync_folder(file_.parent_path()))
     throw JournalError("the journal " + file_.string() + " can't be made durable (" + reason(errno) + ")");
   durable_ = appended_;
+}
+
+std::int64_t Journal::newest() const {
+  std::int64_t n = INT64_MIN;
+  for (const auto &b : unfinished_)
+    n = std::max(n, b.newest);
+  return n;
 }
 
 } // namespace jetcapture::host

@@ -55,6 +55,9 @@ struct UnfinishedBlock {
   std::int64_t interval_start = 0;
   std::string key;         // encoded
   std::int64_t newest = 0; // timestamp of a message, nanoseconds since 1970
+  bool of_earlier_consumer = false;
+  std::uint64_t last_sequence = 0;
+  std::int64_t last_sequence_timestamp = 0;
 };
 
 class Journal {
@@ -82,6 +85,19 @@ public:
 
   // [any-thread] The message, by sequence and timestamp, is in a block that is done.
   bool is_stored(std::uint64_t sequence, std::int64_t timestamp) const;
+
+  // STUB
+  std::uint32_t generation_of(std::int64_t timestamp) const {
+    std::uint32_t g = 0;
+    while (g < starts_.size() && timestamp > starts_[g])
+      g++;
+    return g;
+  }
+  void begin_generation(std::int64_t after) { starts_.push_back(after); }
+  std::vector<std::int64_t> starts_;
+  std::int64_t newest() const;
+  void safe_up_to(std::uint64_t) {}
+  void forget_below(std::uint64_t) {}
 
   // [any-thread] Of the file.
   std::uint64_t bytes() const;

@@ -27,7 +27,7 @@ public:
     SealedBlock block;
     block.id = id;
     block.name = "block-" + std::to_string(id);
-    block.encoded_key = "key";
+    block.place.key = "key";
     block.body = std::make_shared<BlockBody>(meter_, spool_);
     for (const std::uint64_t sequence : sequences)
       block.own.append(sequence);

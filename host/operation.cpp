@@ -60,7 +60,7 @@ std::unique_ptr<HttpServer> listen(const Settings &settings) {
 
 Operation::Operation(Observer::Sources sources, HostFacts facts, const Settings &settings, Connection &connection,
                      HttpServer *server, Log &log)
-    : server_(server), observer_(sources, std::move(facts)),
+    : server_(server), observer_(std::move(sources), std::move(facts)),
       watch_(observer_, ServiceNotifier::from_environment(), publication(settings, connection), log) {
   if (server_ == nullptr)
     return;

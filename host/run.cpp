@@ -185,14 +185,19 @@ ExitStatus run(const Settings &given, const std::atomic<int> &stop, Log &log) {
   Journal journal(
       state.path(), identity,
       [&](const CaptureIdentity &other) { return origin_of(other, identity, settings.capture_again); }, log);
+  InFlight in_flight(state.path() / "in-flight",
+                     identity.stream + "\n" + identity.stream_created + "\n" + identity.consumer, log);
+  const SystemClock clock;
   Counters counters;
   CaptureEnd end;
   {
     JetStreamDelivery delivery(pull_connection, ack_connection, jetstream, consumer, settings, log);
-    Operation operation({counters, delivery, spool, journal}, facts_of(settings, consumer), settings, ack_connection,
-                        server.get(), log);
     Capture capture(settings, {consumer.stream, consumer.stream_created, consumer.consumer, captured_by(settings)},
-                    decoders, writer, store, spool, journal, delivery, counters, stop, cancelled, log);
+                    {decoders, writer, store}, {delivery, journal, in_flight, spool, counters, clock, log},
+                    {stop, cancelled});
+    Operation operation(
+        {counters, delivery, spool, journal, [&](const Delivery::Progress &progress) { capture.hear(progress); }},
+        facts_of(settings, consumer), settings, ack_connection, server.get(), log);
     const bool for_people = settings.log_format == LogFormat::text;
     std::optional<ProgressLine> progress;
     if (for_people && can_show_progress(log.descriptor()))
@@ -201,7 +206,9 @@ ExitStatus run(const Settings &given, const std::atomic<int> &stop, Log &log) {
     progress.reset();
     remember_what_is_safe(delivery, journal);
     const bool some_left = end.given_back + end.unconfirmed > 0;
-    const ExitStatus status = !end.failure.empty() ? exit_failed : some_left ? exit_given_back : exit_done;
+    const ExitStatus status = !end.failure.empty()         ? exit_failed
+                              : some_left || !end.complete ? exit_given_back
+                                                           : exit_done;
     const auto took = std::chrono::steady_clock::now() - begin;
     summarise(counters, end, took, log);
     if (settings.once && for_people)

@@ -24,6 +24,8 @@ std::string_view to_string(SealReason reason) {
     return "once";
   case SealReason::drain:
     return "drain";
+  case SealReason::stream_reset:
+    return "stream_reset";
   }
   return "unknown";
 }
@@ -40,8 +42,8 @@ Block *BlockTable::find(std::int64_t interval_start, bool quarantine, std::strin
 
 Block &BlockTable::insert(std::unique_ptr<Block> block) {
   Block &inserted = *block;
-  by_due_.emplace(Order{inserted.due, inserted.id}, &inserted);
-  by_interval_end_.emplace(Order{inserted.interval_end, inserted.id}, &inserted);
+  by_due_.emplace(std::pair(inserted.due, inserted.id), &inserted);
+  by_interval_end_.emplace(std::pair(inserted.interval_end, inserted.id), &inserted);
   by_id_.emplace(inserted.id, &inserted);
   blocks_.emplace(view(inserted), std::move(block));
   return inserted;
@@ -59,8 +61,8 @@ std::unique_ptr<Block> BlockTable::remove(Block &block) {
 
 namespace {
 
-template <class Ordered>
-std::vector<Block *> until(const Ordered &ordered, std::int64_t time) {
+template <class Ordered, class Time>
+std::vector<Block *> until(const Ordered &ordered, Time time) {
   std::vector<Block *> blocks;
   for (auto entry = ordered.begin(); entry != ordered.end() && entry->first.first <= time; ++entry)
     blocks.push_back(entry->second);
@@ -69,7 +71,7 @@ std::vector<Block *> until(const Ordered &ordered, std::int64_t time) {
 
 } // namespace
 
-std::vector<Block *> BlockTable::due(std::int64_t now) const {
+std::vector<Block *> BlockTable::due(Clock::time_point now) const {
   return until(by_due_, now);
 }
 

@@ -26,7 +26,7 @@ public:
   std::size_t size() const { return blocks_.size(); }
 
   // Blocks whose due is not after now.
-  std::vector<Block *> due(std::int64_t now) const;
+  std::vector<Block *> due(Clock::time_point now) const;
   // Blocks of intervals that end at or before that time of the stream.
   std::vector<Block *> of_past_intervals(std::int64_t stream_time) const;
   // When the first open interval ends; INT64_MAX: none will.
@@ -36,10 +36,10 @@ public:
   std::vector<Block *> largest(std::uint64_t messages) const;
 
   struct Oldest {
-    std::int64_t timestamp = INT64_MAX; // of a message
-    std::int64_t opened = INT64_MAX;    // of a block
+    std::int64_t timestamp = INT64_MAX;                  // of a message
+    Clock::time_point opened = Clock::time_point::max(); // of a block
   };
-  // Looks at every block. INT64_MAX: there is none.
+  // Looks at every block. The greatest values: there is none.
   Oldest oldest() const;
 
   // Goes round all blocks, count at a time.
@@ -55,15 +55,14 @@ private:
   struct Hash {
     std::size_t operator()(const PlaceView &place) const;
   };
-  using Order = std::pair<std::int64_t, std::uint64_t>; // time, block id
 
   static PlaceView view(const Block &block) {
     return {block.place.interval_start, block.place.quarantine, block.place.key};
   }
 
-  std::unordered_map<PlaceView, std::unique_ptr<Block>, Hash> blocks_; // keys point into the blocks
-  std::map<Order, Block *> by_due_;
-  std::map<Order, Block *> by_interval_end_;
+  std::unordered_map<PlaceView, std::unique_ptr<Block>, Hash> blocks_;    // keys point into the blocks
+  std::map<std::pair<Clock::time_point, std::uint64_t>, Block *> by_due_; // time, block id
+  std::map<std::pair<std::int64_t, std::uint64_t>, Block *> by_interval_end_;
   std::map<std::uint64_t, Block *> by_id_;
   std::uint64_t hand_ = 0; // where next_round() goes on
 };

@@ -13,41 +13,65 @@ using namespace std::chrono_literals;
 // How long the capture waits for a message before it looks at its clocks.
 constexpr auto longest_wait = 50ms;
 constexpr std::uint32_t messages_between_ticks = 256;
-constexpr auto between_progress = 250ms;
+constexpr auto between_ticks = 20ms;
+constexpr auto pause_for_memory = 5ms;
+constexpr auto between_questions = 250ms;
+constexpr auto patience_with_server = 5s;
 constexpr auto quiet = 200ms;
-constexpr auto quiet_at_end = 100ms;
-constexpr auto between_bad_lines = 1s;
+constexpr auto between_looks_at_blocks = 500ms;
+// What has come when the capture is told to stop is taken for so long; what is then left goes back.
+constexpr auto longest_intake_at_end = 1s;
+constexpr auto between_looks_at_end = 2ms;
+constexpr auto patience_at_end = 1s;
 constexpr std::uint64_t bad_lines_at_once = 10;
+constexpr auto bad_lines_interval = 10s;
 
 } // namespace
 
-Capture::Capture(const Settings &settings, Sealer::Identity identity, const std::deque<Decoder> &decoders,
-                 const Writer &writer, const Store &store, Spool &spool, Journal &journal, Delivery &delivery,
-                 Counters &counters, const std::atomic<int> &stop, std::atomic<bool> &cancelled, Log &log)
-    : settings_(settings), delivery_(delivery), counters_(counters), stop_(stop), cancelled_(cancelled), log_(log),
-      spool_(spool), journal_(journal), store_(store), meter_(settings.memory_limit),
-      uploader_(store, settings.store_threads, {settings.retry_min, settings.retry_max, settings.store_timeout},
-                journal, delivery, shared_, counters, meter_, log),
+Capture::Capture(const Settings &settings, CaptureNames names, Stages stages, Surroundings surroundings,
+                 Control control)
+    : settings_(settings), store_(stages.store), with_(surroundings), control_(control), log_(surroundings.log),
+      meter_(settings.memory_limit), committer_({.delivery = with_.delivery,
+                                                 .journal = with_.journal,
+                                                 .in_flight = with_.in_flight,
+                                                 .counters = with_.counters,
+                                                 .clock = with_.clock,
+                                                 .log = log_}),
+      uploader_(stages.store, settings.store_threads, {settings.retry_min, settings.retry_max, settings.store_timeout},
+                committer_, with_.counters, meter_, log_),
       compressors_(settings.compression, settings.compression_level, settings.compress_threads, meter_),
-      sealer_(settings, std::move(identity), writer, meter_, spool, compressors_, counters, journal.next_id(),
+      blocks_(settings, std::move(names),
+              {.writer = stages.writer,
+               .committer = committer_,
+               .meter = meter_,
+               .spool = with_.spool,
+               .compressors = compressors_,
+               .counters = with_.counters,
+               .clock = with_.clock},
+              with_.journal.next_id(),
               [this](std::shared_ptr<SealedBlock> block) { uploader_.give(std::move(block)); }),
-      target_(delivery.last_sequence_at_start()), last_message_(Clock::now()), unstored_since_(Clock::now()) {
-  for (const Decoder &decoder : decoders)
-    routers_.emplace_back(decoder, writer, sealer_, shared_, settings, decoders.size() > 1 ? &exclusion_ : nullptr);
-  if (decoders.size() > 1)
-    pipelines_ = std::make_unique<Pipelines>(
-        routers_, [this](Router &router, const jetcapture_message &message) { route(router, message); },
-        [this](std::int64_t timestamp) {
-          const std::lock_guard alone(exclusion_);
-          reach(timestamp);
-        });
-}
+      bad_lines_(bad_lines_at_once, bad_lines_interval), paths_([&] {
+        std::deque<MessagePath> paths;
+        for (const Decoder &decoder : stages.decoders)
+          paths.emplace_back(decoder, blocks_, committer_, settings.on_decode_error, bad_lines_, log_);
+        return paths;
+      }()),
+      pressure_({.blocks = blocks_,
+                 .committer = committer_,
+                 .compressors = compressors_,
+                 .uploader = uploader_,
+                 .meter = meter_,
+                 .spool = with_.spool,
+                 .clock = with_.clock,
+                 .log = log_}),
+      intake_(with_.delivery, committer_, blocks_, paths_), target_(with_.delivery.last_sequence_at_start()),
+      last_message_(with_.clock.now()) {}
 
 CaptureEnd Capture::run() {
   std::string failure;
   try {
-    finish_earlier_runs();
-    counters_.phase = Phase::capturing;
+    committer_.settle_earlier_runs([this](const UnfinishedBlock &block) { return is_in_store(block); });
+    with_.counters.phase = Phase::capturing;
     pull_until_stopped();
   } catch (const CaptureError &error) {
     failure = error.what();
@@ -59,36 +83,12 @@ CaptureEnd Capture::run() {
   return drain(std::move(failure));
 }
 
-void Capture::finish_earlier_runs() {
-  std::uint64_t acked = 0;
-  for (const UnfinishedBlock &block : journal_.unfinished()) {
-    if (!block.stored && !is_in_store(block)) {
-      // Its messages come again, into a block of this run.
-      journal_.dropped(block.id);
-      continue;
-    }
-    if (block.of_earlier_consumer) {
-      journal_.done(block.id);
-      continue;
-    }
-    block.own.for_each([this](std::uint64_t sequence) { hold(sequence); });
-    block.shared.for_each([&](std::uint64_t sequence) {
-      for (Router &router : routers_)
-        router.skip_part(sequence, block.interval_start, block.key);
-      earlier_parts_[sequence].push_back(block.id);
-    });
-    uploader_.acknowledge(block);
-    acked++;
-  }
-  if (acked > 0)
-    log_.info("blocks that an earlier run had stored are acked, and not written again", {{"blocks", acked}});
-}
-
+// Asks the store for a block of an earlier run, for as long as it takes. Throws CaptureError when told to stop.
 bool Capture::is_in_store(const UnfinishedBlock &block) const {
   if (store_.description().stat == nullptr)
     return false;
-  while (stop_.load() == 0) {
-    counters_.beat();
+  while (control_.stop.load() == 0) {
+    with_.counters.beat();
     jetcapture_object_status status{};
     status.size = sizeof status;
     HostServices::take_failure();
@@ -102,236 +102,126 @@ bool Capture::is_in_store(const UnfinishedBlock &block) const {
   throw CaptureError("stopped while the store was asked for blocks of an earlier run");
 }
 
-void Capture::hold(std::uint64_t sequence) {
-  if (held_.insert(sequence) && sequence <= target_)
-    held_of_target_++;
-}
-
-void Capture::let_go(std::uint64_t sequence) {
-  if (held_.erase(sequence) && sequence <= target_)
-    held_of_target_--;
-}
-
-std::unique_lock<std::mutex> Capture::exclusion() {
-  return pipelines_ == nullptr ? std::unique_lock<std::mutex>() : std::unique_lock(exclusion_);
-}
-
 void Capture::pull_until_stopped() {
-  while (stop_.load(std::memory_order_relaxed) == 0) {
-    if (meter_.above_limit()) {
-      auto alone = exclusion();
-      if (!relieve_memory()) {
-        counters_.paused = true;
-        release_confirmed();
-        tick();
-        alone = {};
-        std::this_thread::sleep_for(5ms);
-        continue;
-      }
-    }
-    if (counters_.paused.load(std::memory_order_relaxed))
-      counters_.paused = false;
-    const std::uint32_t taken = take_some(longest_wait);
-    idle_ = taken == 0;
-    since_tick_ += taken;
-    if (idle_ || since_tick_ >= messages_between_ticks) {
-      since_tick_ = 0;
-      if (std::exchange(came_, false))
-        last_message_ = Clock::now();
-      const auto alone = exclusion();
-      release_confirmed();
+  std::uint32_t since_tick = 0;
+  while (control_.stop.load(std::memory_order_relaxed) == 0) {
+    if (!pressure_.relieve_memory()) {
+      with_.counters.paused = true;
       tick();
-      if (settings_.once && everything_from_start_is_done())
-        return;
+      std::this_thread::sleep_for(pause_for_memory);
+      continue;
+    }
+    if (with_.counters.paused.load(std::memory_order_relaxed))
+      with_.counters.paused = false;
+    const std::uint32_t came = intake_.take(longest_wait);
+    since_tick += came;
+    if (came > 0 && since_tick < messages_between_ticks)
+      continue;
+    // The clock is not read for each message.
+    if (std::exchange(since_tick, 0) > 0 || intake_.is_full())
+      last_message_ = with_.clock.now();
+    tick();
+    if (settings_.once && everything_from_start_is_done()) {
+      complete_ = true;
+      return;
     }
   }
 }
 
-// Takes the next message, or with pipelines the next few, waiting for the first: how many.
-std::uint32_t Capture::take_some(std::chrono::milliseconds wait) {
-  if (pipelines_ == nullptr) {
-    jetcapture_message message{};
-    if (!delivery_.next(message, wait))
-      return 0;
-    if (admit(message)) {
-      reach(message.timestamp);
-      route(routers_.front(), message);
-    }
-    return 1;
-  }
-  if (!pipelines_->wait_for_room(wait)) {
-    came_ = true; // as far as one can know: the decoders are what is waited for
-    return 0;
-  }
-  auto batch = std::make_unique<MessageBatch>();
-  jetcapture_message message{};
-  std::uint32_t taken = 0;
-  while (!batch->full() && delivery_.next(message, taken == 0 ? wait : 0ms)) {
-    batch->add(message);
-    taken++;
-  }
-  {
-    const auto alone = exclusion();
-    std::erase_if(batch->messages(), [this](const jetcapture_message &copied) { return !admit(copied); });
-  }
-  if (!batch->messages().empty())
-    pipelines_->give(std::move(batch));
-  return taken;
-}
-
-// Holds a message that has come. False: it is not to be captured, or not once more.
-bool Capture::admit(const jetcapture_message &message) {
-  const std::uint64_t sequence = message.stream_sequence;
-  came_ = true;
-  // What comes again is older than what came before it. Newer: the stream lost its end, and counts up to this sequence once more.
-  const bool newest = message.timestamp > newest_timestamp_;
-  newest_timestamp_ = std::max(newest_timestamp_, message.timestamp);
-  if (!held_.insert(sequence)) {
-    if (!newest) {
-      tally_.copies++;
-      return false;
-    }
-    if (!std::exchange(reused_told_, true))
-      log_.error("the stream gave a sequence to a second message: it has lost messages, as after a power failure; both "
-                 "are captured",
-                 {{"sequence", sequence}});
-  } else if (sequence <= target_) {
-    held_of_target_++;
-  }
-  highest_sequence_ = std::max(highest_sequence_, sequence);
-  if (journal_.is_stored(sequence, message.timestamp)) {
-    // The server has forgotten the ack.
-    tally_.copies++;
-    to_ack_.append(sequence);
-    return false;
-  }
-  tally_.messages++;
-  tally_.message_bytes += message.data.size;
-  return true;
-}
-
-// All that came before a message of that time has gone its way.
-void Capture::reach(std::int64_t timestamp) {
-  if (sealer_.advance(timestamp))
-    sealer_.seal_due(wall_clock());
-}
-
-// Takes an admitted message its whole way. By the capture thread or a pipeline.
-void Capture::route(Router &router, const jetcapture_message &message) {
-  struct Leave {
-    Router &router;
-    ~Leave() { router.leave(); }
-  } const leave{router};
-  try {
-    std::string reason;
-    const Router::Outcome outcome = router.route(message, reason);
-    router.enter();
-    if (outcome == Router::Outcome::filtered) {
-      tally_.filtered++;
-      to_ack_.append(message.stream_sequence);
-    } else if (outcome == Router::Outcome::bad) {
-      settle_bad(router, message, reason);
-    }
-  } catch (const CaptureError &) {
-    router.enter();
-    refuse(message.stream_sequence);
-    throw;
-  }
-  keep_ack_budget();
-}
-
-void Capture::settle_bad(Router &router, const jetcapture_message &message, const std::string &reason) {
-  const std::uint64_t sequence = message.stream_sequence;
-  tally_.bad++;
-  if (settings_.on_decode_error == "stop")
-    throw CaptureError("message " + std::to_string(sequence) + " can't be captured: " + reason +
-                       "; --on-decode-error quarantine keeps such messages aside and goes on");
-  tell_bad(sequence, reason);
-  if (settings_.on_decode_error == "term") {
-    tally_.terminated++;
-    to_terminate_.append(sequence);
-    let_go(sequence);
-  } else {
-    tally_.quarantined++;
-    router.quarantine(message, reason);
-  }
-}
-
-// The capture ends, and that message is given back.
-void Capture::refuse(std::uint64_t sequence) {
-  let_go(sequence);
-  refused_.append(sequence);
-}
-
-void Capture::tell_bad(std::uint64_t sequence, const std::string &reason) {
-  // A few lines, then one a second: a stream may hold nothing else.
-  const Clock::time_point now = Clock::now();
-  if (bad_told_ >= bad_lines_at_once && now < next_bad_line_) {
-    bad_untold_++;
+void Capture::tick() {
+  const Clock::time_point now = with_.clock.now();
+  if (now < next_tick_)
     return;
-  }
-  bad_told_++;
-  next_bad_line_ = now + between_bad_lines;
-  log_.warn(settings_.on_decode_error == "term" ? "a message is terminated" : "a message goes to quarantine",
-            {{"sequence", sequence}, {"reason", reason}, {"others_since_last_line", std::exchange(bad_untold_, 0)}});
+  next_tick_ = now + between_ticks;
+  uploader_.check();
+  committer_.tick(uploader_.unstored() > 0);
+  blocks_.seal_due();
+  pressure_.keep_ack_budget(last_message_);
+  publish();
 }
 
-void Capture::release_confirmed() {
-  for (const AckOrder &order : delivery_.take_confirmed()) {
-    order.sequences.for_each([this](std::uint64_t sequence) {
-      let_go(sequence);
-      if (const auto waiting = earlier_parts_.find(sequence); waiting != earlier_parts_.end()) {
-        uploader_.confirmed(waiting->second);
-        earlier_parts_.erase(waiting);
-      }
-    });
-    uploader_.confirmed(order.blocks);
-    counters_.acked += order.sequences.size();
-  }
+void Capture::publish() {
+  Counters &counters = with_.counters;
+  const auto set = [](auto &published, auto value) { published.store(value, std::memory_order_relaxed); };
+  const auto sum = [this](const Count PathFigures::*figure) {
+    std::uint64_t total = 0;
+    for (const MessagePath &path : paths_)
+      total += path.figures().*figure;
+    return total;
+  };
+  set(counters.rows, sum(&PathFigures::rows));
+  set(counters.filtered, sum(&PathFigures::filtered));
+  set(counters.bad, sum(&PathFigures::bad));
+  set(counters.quarantined, sum(&PathFigures::quarantined));
+  set(counters.terminated, sum(&PathFigures::terminated));
+  set(counters.open_blocks, blocks_.size());
+  set(counters.memory, meter_.used());
+  set(counters.clock_behind, blocks_.clock_behind());
+  // A decoder that is stuck has to be seen, on whichever thread.
+  const std::uint64_t routed = sum(&PathFigures::routed);
+  if (intake_.is_idle() || std::exchange(routed_seen_, routed) != routed)
+    counters.beat();
+  const Clock::time_point now = with_.clock.now();
+  if (now < next_look_at_blocks_)
+    return;
+  const BlockTable::Oldest oldest = blocks_.oldest();
+  set(counters.oldest_open_timestamp, oldest.timestamp);
+  set(counters.oldest_opened, oldest.opened);
+  // A million open blocks take tens of milliseconds: less often then.
+  next_look_at_blocks_ =
+      now + std::max<Clock::time_point::duration>(between_looks_at_blocks, 1000 * (with_.clock.now() - now));
 }
 
-// Messages that are in no block.
-void Capture::answer_at_once() {
-  if (!to_ack_.empty())
-    delivery_.ack({std::exchange(to_ack_, {}), {}});
-  std::exchange(to_terminate_, {}).for_each([this](std::uint64_t sequence) { delivery_.terminate(sequence); });
-}
-
+// --once: nothing that the stream had at the start is unstored, here or at another host.
 bool Capture::everything_from_start_is_done() {
-  const Clock::time_point now = Clock::now();
-  if (now < next_progress_ || !all_routed())
+  const Clock::time_point now = with_.clock.now();
+  if (now < next_question_ || !intake_.is_idle())
     return false;
-  const bool still = idle_ && now - last_message_ > quiet;
-  if (!still && highest_sequence_ < target_ && target_ != 0)
+  if (now - last_message_ < quiet && committer_.highest_sequence() < target_)
     return false;
-  next_progress_ = now + between_progress;
-  const auto progress = delivery_.progress(progress_patience);
-  if (!progress || (progress->delivered_sequence < target_ && progress->not_delivered > 0))
+  next_question_ = now + between_questions;
+  const auto progress = with_.delivery.progress(patience_with_server);
+  if (!progress)
     return false;
-  if (held_of_target_ > 0) {
-    sealer_.seal_all(SealReason::once);
-    next_progress_ = now;
+  committer_.hear(*progress);
+  // The floor is below whatever is not acked. Nothing delivered and not acked, and nothing to deliver: there is nothing.
+  if (progress->ack_floor_sequence >= target_ || (progress->not_delivered == 0 && progress->not_acked == 0))
+    return true;
+  if (progress->delivered_sequence < target_ && progress->not_delivered > 0)
+    return false;
+  if (committer_.in_flight_of_start() > 0) {
+    blocks_.seal_all(SealReason::once);
+    next_question_ = now;
     return false;
   }
-  if (progress->ack_floor_sequence >= target_ || progress->not_acked <= held_.size())
-    return true;
-  if (!std::exchange(waiting_told_, true))
-    log_.info("waiting for messages that another host holds, or held: they come again after their ack_wait",
-              {{"messages", progress->not_acked - held_.size()}, {"ack_wait_seconds", delivery_.ack_wait()}});
+  const std::uint64_t elsewhere = progress->not_acked - std::min(progress->not_acked, committer_.in_flight());
+  if (elsewhere > 0 && now - last_message_ > quiet && !std::exchange(waiting_told_, true))
+    log_.info("waiting for messages that another host or an earlier run has in flight: they are delivered again after "
+              "their ack_wait",
+              {{"messages", elsewhere}, {"ack_wait_seconds", with_.delivery.ack_wait()}});
   return false;
 }
 
-// After this there is one thread alone again.
-void Capture::end_pipelines() {
-  if (pipelines_ == nullptr)
-    return;
-  pipelines_->end().for_each([this](std::uint64_t sequence) { refuse(sequence); });
+// What the server has sent is taken, as far as there is time: giving it back would have it delivered again.
+void Capture::take_what_has_come(Clock::time_point deadline) {
+  const Clock::time_point end = std::min(deadline, with_.clock.now() + longest_intake_at_end);
+  while (control_.stop.load() < 2 && !meter_.above_limit() && with_.clock.now() < end &&
+         (intake_.take(0ms) > 0 || !intake_.is_idle()))
+    tick();
+}
+
+void Capture::wait_for_stores_and_acks(Clock::time_point deadline) {
+  while (!committer_.is_settled() && with_.clock.now() < deadline && control_.stop.load() < 2) {
+    next_tick_ = {};
+    tick();
+    std::this_thread::sleep_for(between_looks_at_end);
+  }
 }
 
 CaptureEnd Capture::drain(std::string failure) {
   const Clock::time_point deadline =
-      Clock::now() + std::chrono::duration_cast<Clock::duration>(settings_.drain_timeout);
-  counters_.phase = Phase::draining;
+      with_.clock.now() + std::chrono::duration_cast<Clock::time_point::duration>(settings_.drain_timeout);
+  with_.counters.phase = Phase::draining;
   CaptureEnd end;
   const auto complain = [&](const std::string &what) {
     if (failure.empty()) {
@@ -339,60 +229,37 @@ CaptureEnd Capture::drain(std::string failure) {
       failure = what;
     }
   };
-  SequenceList back; // what no store has in its hands
   try {
-    delivery_.stop_pulling();
-    // What is on its way is taken: giving it back would have it delivered again.
-    while (failure.empty() && stop_.load() < 2 && !meter_.above_limit() && Clock::now() < deadline &&
-           (take_some(quiet_at_end) > 0 || !all_routed())) {
-      const auto alone = exclusion();
-      publish();
-    }
-    if (stop_.load() >= 2 || Clock::now() >= deadline)
-      cancelled_.store(true); // a decoder may be at a long work
-    end_pipelines();
-    end.given_back = delivery_.give_back_rest();
-    answer_at_once();
-    if (!sealer_.table().empty() && stop_.load() < 2)
-      sealer_.seal_all(settings_.once && stop_.load() == 0 && failure.empty() ? SealReason::once : SealReason::drain);
-    while (!held_.empty() && Clock::now() < deadline && stop_.load() < 2) {
-      release_confirmed();
-      uploader_.check();
-      publish();
-      std::this_thread::sleep_for(2ms);
-    }
+    with_.delivery.stop_pulling();
+    if (failure.empty())
+      take_what_has_come(deadline);
+    if (control_.stop.load() >= 2)
+      control_.cancelled.store(true); // a decoder may be at a long work
+    intake_.end();
+    end.given_back = with_.delivery.give_back_rest();
+    if (control_.stop.load() < 2)
+      blocks_.seal_all(complete_ ? SealReason::once : SealReason::drain);
+    wait_for_stores_and_acks(deadline);
   } catch (const CaptureError &error) {
     complain(error.what());
   } catch (const DeliveryError &error) {
     complain(error.what());
   }
-  cancelled_.store(true);
-  end_pipelines();
-  if (!held_.empty()) {
-    const auto collect = [&](const SequenceList &sequences) {
-      sequences.for_each([&](std::uint64_t sequence) {
-        if (held_.contains(sequence))
-          back.append(sequence);
-      });
-    };
-    for (const auto &block : uploader_.abandon()) {
-      collect(block->own);
-      collect(block->shared);
-    }
-    for (const Block *block : sealer_.table().all()) {
-      collect(block->own);
-      collect(block->shared);
-    }
-  }
-  end.unconfirmed = held_.size() - std::min<std::uint64_t>(held_.size(), back.size());
-  refused_.for_each([&](std::uint64_t sequence) { back.append(sequence); });
-  if (!back.empty())
-    delivery_.give_back(back);
-  end.given_back += back.size();
+  control_.cancelled.store(true);
+  intake_.end();
+  std::vector<SequenceList> unstored = uploader_.abandon();
+  for (SequenceList &open : blocks_.sequences())
+    unstored.push_back(std::move(open));
+  if (const auto progress = with_.delivery.progress(patience_at_end))
+    committer_.hear(*progress);
+  const SharedCommitter::Rest rest = committer_.give_up(unstored);
+  end.given_back += rest.given_back;
+  end.unconfirmed = rest.unconfirmed;
+  end.complete = !settings_.once || complete_;
   end.failure = std::move(failure);
   next_look_at_blocks_ = {};
   publish();
-  counters_.phase = Phase::ended;
+  with_.counters.phase = Phase::ended;
   return end;
 }
 

@@ -33,9 +33,11 @@ struct Counters {
   std::atomic<std::uint64_t> memory{0};                  // bytes of blocks
   std::atomic<bool> paused{false};                       // pulling waits for memory
   std::atomic<std::int64_t> newest_timestamp{INT64_MIN}; // of a message taken; nanoseconds since 1970
-  // Of the open blocks: the oldest message, and when the first was opened; INT64_MAX: there is none.
+  // Of the open blocks: the oldest message, and when the first was opened; the greatest values: there is none.
   std::atomic<std::int64_t> oldest_open_timestamp{INT64_MAX};
-  std::atomic<std::int64_t> oldest_opened{INT64_MAX};
+  std::atomic<std::chrono::steady_clock::time_point> oldest_opened{std::chrono::steady_clock::time_point::max()};
+  // By how much the host's clock is behind the server's, as far as messages tell.
+  std::atomic<std::chrono::nanoseconds> clock_behind{std::chrono::nanoseconds(0)};
 
   // [store threads] add
   std::atomic<std::uint64_t> blocks_stored{0};

@@ -97,6 +97,9 @@ void Journal::adopt(JournalContents contents, const OriginOf &origin_of, Log &lo
     log.info("the consumer was recreated since the last run: what that run had stored stays known",
              {{"blocks", contents.blocks.size()}, {"safe_up_to", contents.safe_up_to}});
   history_ = std::move(contents.history);
+  generations_ = std::move(contents.generations);
+  std::sort(generations_.begin(), generations_.end());
+  has_generations_ = !generations_.empty();
   if (contents.identity.filters == identity_.filters)
     safe_up_to_ = contents.safe_up_to;
   for (auto &[id, block] : contents.blocks) {
@@ -158,6 +161,29 @@ void Journal::safe_up_to(std::uint64_t sequence) {
 std::uint64_t Journal::safe_up_to() const {
   const std::lock_guard lock(mutex_);
   return safe_up_to_;
+}
+
+void Journal::begin_generation(std::int64_t after) {
+  const std::lock_guard lock(mutex_);
+  generations_.push_back(after);
+  has_generations_ = true;
+  ends_ += record_of(RecordType::generation, static_cast<std::uint64_t>(after));
+}
+
+std::uint32_t Journal::generation_of(std::int64_t timestamp) const {
+  if (!has_generations_.load(std::memory_order_relaxed))
+    return 0;
+  const std::lock_guard lock(mutex_);
+  const auto after = std::lower_bound(generations_.begin(), generations_.end(), timestamp);
+  return static_cast<std::uint32_t>(after - generations_.begin());
+}
+
+std::int64_t Journal::newest() const {
+  std::int64_t newest = INT64_MIN;
+  for (const UnfinishedBlock &block : unfinished_)
+    newest = std::max(newest, block.newest);
+  const std::lock_guard lock(mutex_);
+  return std::max(newest, history_.newest());
 }
 
 std::uint64_t Journal::bytes() const {
@@ -289,6 +315,8 @@ int Journal::compact() {
   std::string bytes = std::string(journal_first_line) + identity;
   if (safe_up_to_ > 0)
     bytes += record_of(RecordType::floor, safe_up_to_);
+  for (const std::int64_t after : generations_)
+    bytes += record_of(RecordType::generation, static_cast<std::uint64_t>(after));
   for (const std::string &part : history_.encoded())
     bytes += RecordWriter(RecordType::history, part.size() + sizeof(std::uint32_t)).put(part).record();
   for (const auto &[id, live] : live_)

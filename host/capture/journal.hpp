@@ -54,6 +54,8 @@ public:
 
   // What earlier runs left, in the order of their ids.
   const std::vector<UnfinishedBlock> &unfinished() const { return unfinished_; }
+  // [any-thread] The newest timestamp among all messages that it knows, nanoseconds since 1970; INT64_MIN: it knows none.
+  std::int64_t newest() const;
   // Greater than any id in the file.
   std::uint64_t next_id() const { return next_id_; }
 
@@ -77,6 +79,12 @@ public:
   // back, is remembered at once, and stands in the file with the next record that is written: it may be called often.
   void safe_up_to(std::uint64_t sequence);
   std::uint64_t safe_up_to() const;
+
+  // [any-thread] Messages newer than that timestamp have sequences that older ones had before, since the stream has lost its end. Durable
+  // with the next record, so before a block of theirs is stored.
+  void begin_generation(std::int64_t after);
+  // [any-thread] Of a message of that timestamp: how many generations have begun before it.
+  std::uint32_t generation_of(std::int64_t timestamp) const;
 
   // [any-thread] Records that were damaged when the file was read, with others behind them. What they said is not known: a block that was
   // stored may be stored once more, and a message that the server delivers again may be taken for news.
@@ -134,13 +142,15 @@ private:
   std::uint64_t next_compaction_ = 0;
   bool writing_ = false;
   std::shared_ptr<Batch> batch_; // is written next; null: there is none
-  std::string ends_;             // done and dropped records that are written next
+  std::string ends_;             // records that nobody waits for; they are written next
   std::uint64_t safe_up_to_ = 0;
   std::uint64_t safe_up_to_in_file_ = 0;
   std::map<std::uint64_t, Live> live_; // as the file and ends_ have it
   std::uint64_t live_bytes_ = 0;
   StoredSequences history_;
   std::atomic<std::uint64_t> highest_stored_ = 0; // of the history: nearly every message is above it
+  std::vector<std::int64_t> generations_;         // what each is newer than, ascending
+  std::atomic<bool> has_generations_ = false;     // nearly always false: each message asks
 };
 
 } // namespace jetcapture::host

@@ -114,6 +114,9 @@ void take(const std::string &payload, JournalContents &contents) {
   case RecordType::floor:
     contents.safe_up_to = std::max(contents.safe_up_to, record.integer<std::uint64_t>());
     break;
+  case RecordType::generation:
+    contents.generations.push_back(record.integer<std::int64_t>());
+    break;
   }
 }
 
@@ -131,7 +134,7 @@ std::string identity_record(const CaptureIdentity &identity) {
 
 std::string intent_record(const SealedBlock &block, std::int64_t consumer_created) {
   return intent_record(Intent{block.id, block.name, block.body->size(), block.body->sha256(), block.own, block.shared,
-                              block.interval_start, block.encoded_key, block.last_timestamp,
+                              block.place.interval_start, block.place.key, block.last_timestamp,
                               block.last_sequence_timestamp, consumer_created});
 }
 

@@ -9,6 +9,7 @@
 //   dropped    block id: the store does not have it; its messages come again
 //   history    messages of blocks that were done when the file was rewritten; in several records, so that damage takes only a part
 //   floor      all messages of the consumer up to that stream sequence are safe
+//   generation messages newer than that timestamp have sequences that older ones had before: the stream had lost its end
 #pragma once
 
 #include "capture/block.hpp"
@@ -19,6 +20,7 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace jetcapture::host {
 
@@ -67,6 +69,7 @@ struct JournalContents {
   std::map<std::uint64_t, UnfinishedBlock> blocks;
   StoredSequences history;
   std::uint64_t safe_up_to = 0;
+  std::vector<std::int64_t> generations;
   std::uint64_t next_id = 1;
 
   std::uint64_t damaged_bytes = 0;

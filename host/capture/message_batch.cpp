@@ -25,8 +25,8 @@ jetcapture_text MessageBatch::copy(jetcapture_text text) {
   return {place, text.size};
 }
 
-void MessageBatch::add(const jetcapture_message &message) {
-  jetcapture_message &copied = messages_.emplace_back(message);
+void MessageBatch::add(const jetcapture_message &message, Era era) {
+  jetcapture_message &copied = messages_.emplace_back(Admitted{message, era}).message;
   copied.subject = copy(message.subject);
   copied.reply = copy(message.reply);
   copied.data = copy(message.data);

@@ -3,6 +3,7 @@
 // One thread fills it; then any thread reads.
 #pragma once
 
+#include "delivery/era.hpp"
 #include "jetcapture/payload.h"
 
 #include <cstddef>
@@ -13,23 +14,28 @@ namespace jetcapture::host {
 
 class MessageBatch {
 public:
+  struct Admitted {
+    jetcapture_message message;
+    Era era;
+  };
+
   MessageBatch() = default;
   MessageBatch(const MessageBatch &) = delete;
   MessageBatch &operator=(const MessageBatch &) = delete;
 
   // Copies the message and all that it points to.
-  void add(const jetcapture_message &message);
+  void add(const jetcapture_message &message, Era era);
   // It has enough messages, or bytes. One message has room, however large it is.
   bool full() const;
 
   // They and what they point to live as long as the batch.
-  std::vector<jetcapture_message> &messages() { return messages_; }
+  const std::vector<Admitted> &messages() const { return messages_; }
 
 private:
   jetcapture_text copy(jetcapture_text text);
 
   std::pmr::monotonic_buffer_resource memory_;
-  std::vector<jetcapture_message> messages_;
+  std::vector<Admitted> messages_;
   std::size_t bytes_ = 0;
 };
 

@@ -5,11 +5,10 @@
 
 namespace jetcapture::host {
 
-Pipelines::Pipelines(std::deque<Router> &routers, std::function<void(Router &, const jetcapture_message &)> route,
-                     std::function<void(std::int64_t timestamp)> reached)
-    : most_flights_(2 * routers.size()), route_(std::move(route)), reached_(std::move(reached)) {
-  for (Router &router : routers)
-    threads_.emplace_back([this, &router] { work(router); });
+Pipelines::Pipelines(std::deque<MessagePath> &paths, OpenBlocks &blocks)
+    : most_flights_(2 * paths.size()), blocks_(blocks) {
+  for (MessagePath &path : paths)
+    threads_.emplace_back([this, &path] { work(path); });
 }
 
 Pipelines::~Pipelines() {
@@ -47,7 +46,7 @@ SequenceList Pipelines::end() {
   SequenceList left;
   for (const auto &flight : flights_)
     for (std::size_t i = flight->next; i < flight->batch->messages().size(); i++)
-      left.append(flight->batch->messages()[i].stream_sequence);
+      left.append(flight->batch->messages()[i].message.stream_sequence);
   flights_.clear();
   return left;
 }
@@ -65,10 +64,10 @@ std::shared_ptr<Pipelines::Flight> Pipelines::take() {
   return ending_ ? nullptr : *found;
 }
 
-void Pipelines::work(Router &router) {
+void Pipelines::work(MessagePath &path) {
   try {
     while (const std::shared_ptr<Flight> flight = take()) {
-      const std::vector<jetcapture_message> &messages = flight->batch->messages();
+      const std::vector<MessageBatch::Admitted> &messages = flight->batch->messages();
       while (!ending_) {
         // Not past the end, where end() begins to count.
         std::size_t at = flight->next;
@@ -76,8 +75,7 @@ void Pipelines::work(Router &router) {
         }
         if (at >= messages.size())
           break;
-        route_(router, messages[at]);
-        routed_.fetch_add(1, std::memory_order_relaxed);
+        path.take(messages[at].message, messages[at].era);
         if (flight->routed.fetch_add(1) + 1 == messages.size())
           landed();
       }
@@ -99,15 +97,15 @@ void Pipelines::landed() {
   {
     const std::lock_guard lock(mutex_);
     while (!flights_.empty() && flights_.front()->routed == flights_.front()->batch->messages().size()) {
-      for (const jetcapture_message &message : flights_.front()->batch->messages())
-        reached = std::max(reached, message.timestamp);
+      for (const MessageBatch::Admitted &admitted : flights_.front()->batch->messages())
+        reached = std::max(reached, admitted.message.timestamp);
       flights_.pop_front();
     }
   }
   room_came_.notify_all();
   // Only now: what is on its way may still go into the intervals before it.
   if (reached != INT64_MIN)
-    reached_(reached);
+    blocks_.reach(reached);
 }
 
 } // namespace jetcapture::host

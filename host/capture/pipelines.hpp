@@ -1,13 +1,11 @@
 // Several threads that decode, each with a decoder of its own; for decoders that need more than one core.
 //
-// They take messages in the order of the stream, one after another, and decode them at the same time. From its first item until it is
-// settled a message has the blocks to itself: it holds the exclusion that the capture thread shares. So blocks, the set of held
-// messages and all that is counted stay as they are with one thread, only that messages of different pipelines come into a
-// block in the order in which they were decoded.
+// They take messages in the order of the stream, one after another, and decode them at the same time. Each message is written into its
+// blocks as a whole (see OpenBlocks::Entry); messages of different pipelines come into a block in the order in which they were decoded.
 #pragma once
 
 #include "capture/message_batch.hpp"
-#include "capture/router.hpp"
+#include "capture/message_path.hpp"
 #include "delivery/sequence_list.hpp"
 
 #include <atomic>
@@ -16,7 +14,6 @@
 #include <cstdint>
 #include <deque>
 #include <exception>
-#include <functional>
 #include <memory>
 #include <mutex>
 #include <thread>
@@ -26,10 +23,8 @@ namespace jetcapture::host {
 
 class Pipelines {
 public:
-  // route: takes one message its whole way. reached: all messages up to one of that time have gone theirs. Both are called by the
-  // pipelines' threads, several at once. What route throws ends all pipelines.
-  Pipelines(std::deque<Router> &routers, std::function<void(Router &, const jetcapture_message &)> route,
-            std::function<void(std::int64_t timestamp)> reached);
+  // One thread for each path. blocks: told how far the stream has gone its way. What a path throws ends all pipelines.
+  Pipelines(std::deque<MessagePath> &paths, OpenBlocks &blocks);
   ~Pipelines();
 
   // [capture thread] There is room for one more batch, perhaps after a while. Throws what ended a pipeline.
@@ -39,9 +34,6 @@ public:
 
   // [any-thread] All messages that they were given have gone their way.
   bool idle() const;
-  // [any-thread] How many have.
-  std::uint64_t routed() const { return routed_.load(std::memory_order_relaxed); }
-
   // [capture thread] Ends them, each after the message that it is at. The sequences of messages that did not get their turn.
   SequenceList end();
 
@@ -54,14 +46,12 @@ private:
     std::atomic<std::size_t> routed{0}; // have gone their way
   };
 
-  void work(Router &router);
+  void work(MessagePath &path);
   std::shared_ptr<Flight> take();
   void landed();
 
   const std::size_t most_flights_;
-  const std::function<void(Router &, const jetcapture_message &)> route_;
-  const std::function<void(std::int64_t)> reached_;
-  std::atomic<std::uint64_t> routed_{0};
+  OpenBlocks &blocks_;
   std::atomic<bool> ending_{false};
 
   mutable std::mutex mutex_; // of what follows

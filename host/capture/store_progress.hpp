@@ -45,19 +45,19 @@ public:
     std::uint64_t refused = 0;  // of them: someone has to act
     // True: a put has failed, and none has worked since.
     bool failing = false;
-    std::string reason;                                  // of the last failure, while failing or refused
-    std::int64_t oldest_timestamp = INT64_MAX;           // of a message in them; INT64_MAX: there are none
-    std::int64_t oldest_opened = INT64_MAX;              // when the first of them was opened
-    std::array<std::uint64_t, bounds.size() + 1> took{}; // puts by their bucket
-    double took_seconds = 0;                             // together
-    std::deque<Stored> last;                             // newest first
+    std::string reason;                                         // of the last failure, while failing or refused
+    std::int64_t oldest_timestamp = INT64_MAX;                  // of a message in them; INT64_MAX: there are none
+    Clock::time_point oldest_opened = Clock::time_point::max(); // when the first of them was opened
+    std::array<std::uint64_t, bounds.size() + 1> took{};        // puts by their bucket
+    double took_seconds = 0;                                    // together
+    std::deque<Stored> last;                                    // newest first
   };
   Snapshot snapshot() const;
 
 private:
   struct UnderWay {
     std::int64_t first_timestamp;
-    std::int64_t opened;
+    Clock::time_point opened;
     bool storing = false;
     bool failed = false;
     bool refused = false;

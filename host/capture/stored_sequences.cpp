@@ -110,6 +110,15 @@ bool StoredSequences::contains(std::uint64_t sequence, std::int64_t timestamp) c
          timestamp <= page->second.newest;
 }
 
+std::int64_t StoredSequences::newest() const {
+  std::int64_t newest = INT64_MIN;
+  for (const auto &[first, range] : whole_)
+    newest = std::max(newest, range.newest);
+  for (const auto &[number, page] : pages_)
+    newest = std::max(newest, page.newest);
+  return newest;
+}
+
 std::vector<std::string> StoredSequences::encoded() const {
   constexpr std::size_t part_bytes = std::size_t{1} << 16;
   std::vector<std::string> parts;

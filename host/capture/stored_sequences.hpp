@@ -34,6 +34,8 @@ public:
   bool empty() const { return whole_.empty() && pages_.empty(); }
   // None that is contained is above it.
   std::uint64_t highest() const { return highest_; }
+  // Timestamp; none that is contained is newer. INT64_MIN: there is none.
+  std::int64_t newest() const;
 
   // For the journal, little-endian: in parts of at most some 64 KiB, each of which merge() takes by itself.
   std::vector<std::string> encoded() const;

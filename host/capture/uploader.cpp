@@ -1,7 +1,8 @@
 #include "capture/uploader.hpp"
 
 #include "capture/fault_point.hpp"
-#include "capture/sealer.hpp"
+#include "capture/journal.hpp"
+#include "capture/open_blocks.hpp"
 
 #include <algorithm>
 #include <cerrno>
@@ -43,7 +44,7 @@ jetcapture_text text_of(std::string_view view) {
   return {view.data(), view.size()};
 }
 
-// The manifest's figures, as metadata for stores that keep it.
+// The block's figures, as metadata for stores that keep it.
 class Metadata {
 public:
   explicit Metadata(const SealedBlock &block) {
@@ -72,13 +73,13 @@ std::int64_t monotonic_deadline(std::chrono::nanoseconds timeout) {
 
 } // namespace
 
-Uploader::Uploader(const Store &store, std::uint32_t threads, Retry retry, Journal &journal, Delivery &delivery,
-                   SharedMessages &shared, Counters &counters, MemoryMeter &meter, Log &log)
-    : store_(store), retry_(retry), journal_(journal), delivery_(delivery), shared_(shared), counters_(counters),
-      meter_(meter), log_(log), jitter_(std::random_device{}()) {
+Uploader::Uploader(const Store &store, std::uint32_t threads, Retry retry, Committer &committer, Counters &counters,
+                   const MemoryMeter &meter, Log &log)
+    : store_(store), retry_(retry), committer_(committer), counters_(counters), meter_(meter), log_(log),
+      jitter_(std::random_device{}()) {
   const std::uint32_t most = store.description().max_puts == 0 ? threads : store.description().max_puts;
   for (std::uint32_t i = 0; i < std::max<std::uint32_t>(1, std::min(threads, most)); i++)
-    threads_.emplace_back([this](std::stop_token stop) { run(std::move(stop)); });
+    threads_.emplace_back([this](const std::stop_token &stop) { run(stop); });
 }
 
 Uploader::~Uploader() {
@@ -93,7 +94,7 @@ void Uploader::give(std::shared_ptr<SealedBlock> block) {
                               {"reason", to_string(block->reason)}});
   {
     const std::lock_guard lock(mutex_);
-    queue_.emplace(Clock::now(), Work{std::move(block)});
+    queue_.emplace(Time::now(), Work{std::move(block)});
   }
   wake_.notify_one();
 }
@@ -109,25 +110,27 @@ void Uploader::check() const {
     throw CaptureError(fatal_);
 }
 
-std::vector<std::shared_ptr<SealedBlock>> Uploader::abandon() {
-  std::vector<std::shared_ptr<SealedBlock>> blocks;
+std::vector<SequenceList> Uploader::abandon() {
+  std::vector<SequenceList> messages;
   const std::lock_guard lock(mutex_);
   abandoned_ = true;
-  for (auto &[when, work] : queue_)
-    blocks.push_back(std::move(work.block));
+  for (auto &[when, work] : queue_) {
+    messages.push_back(work.block->own);
+    messages.push_back(work.block->shared);
+  }
   queue_.clear();
-  return blocks;
+  return messages;
 }
 
-void Uploader::run(std::stop_token stop) {
+void Uploader::run(const std::stop_token &stop) {
   pthread_setname_np(pthread_self(), "store");
   std::unique_lock lock(mutex_);
   while (true) {
     wake_.wait(lock, stop, [this] { return !queue_.empty(); });
     if (stop.stop_requested())
       return;
-    const Clock::time_point first = queue_.begin()->first;
-    if (first > Clock::now()) {
+    const Time::time_point first = queue_.begin()->first;
+    if (first > Time::now()) {
       // A block given meanwhile is due at once: it changes the front of the queue.
       wake_.wait_until(lock, stop, first, [&] { return queue_.empty() || queue_.begin()->first < first; });
       continue;
@@ -135,6 +138,7 @@ void Uploader::run(std::stop_token stop) {
     Work work = std::move(queue_.begin()->second);
     queue_.erase(queue_.begin());
     in_hand_++;
+    work.stored_before = stored_;
     lock.unlock();
     store(std::move(work));
     lock.lock();
@@ -144,16 +148,15 @@ void Uploader::run(std::stop_token stop) {
 
 void Uploader::store(Work work) {
   const SealedBlock &block = *work.block;
-  const Clock::time_point begin = Clock::now();
+  const Time::time_point begin = Time::now();
   counters_.store.begins(block.id);
   std::string location;
   std::string reason;
   try {
-    // The intent stands before the store begins, and that it is stored before the first ack goes out.
-    if (!work.journaled) {
+    if (!work.asked) {
       fault_point("before-intent");
-      journal_.intent(block);
-      work.journaled = true;
+      committer_.before_store(block);
+      work.asked = true;
       fault_point("after-intent");
     }
     const jetcapture_status status = put(block, location, reason);
@@ -162,26 +165,12 @@ void Uploader::store(Work work) {
       return;
     }
     fault_point("after-store");
-    journal_.stored(block.id);
-    fault_point("after-journal");
+    committer_.stored(block);
   } catch (const JournalError &error) {
     failed(std::move(work), JETCAPTURE_RETRY, error.what());
     return;
   }
-  const std::chrono::nanoseconds took = Clock::now() - begin;
-  counters_.blocks_stored++;
-  counters_.bytes_written += block.written_bytes;
-  counters_.bytes_stored += block.body->size();
-  log_.info("block stored", {{"name", block.name},
-                             {"messages", block.messages()},
-                             {"bytes", block.body->size()},
-                             {"first", block.first_sequence},
-                             {"last", block.last_sequence},
-                             {"reason", to_string(block.reason)},
-                             {"seconds", took},
-                             {"location", location}});
-  counters_.store.stored(block, std::move(location), took);
-  acknowledge(block);
+  succeeded(block, std::move(location), Time::now() - begin);
 }
 
 jetcapture_status Uploader::put(const SealedBlock &block, std::string &location, std::string &reason) {
@@ -210,53 +199,48 @@ jetcapture_status Uploader::put(const SealedBlock &block, std::string &location,
   return status;
 }
 
-void Uploader::acknowledge(const SealedBlock &block) {
-  AckOrder order{block.own, {block.id}};
-  block.shared.for_each([&](std::uint64_t sequence) {
-    const std::vector<std::uint64_t> block_ids = shared_.stored(sequence);
-    if (block_ids.empty())
-      return;
-    order.sequences.append(sequence);
-    order.blocks.insert(order.blocks.end(), block_ids.begin(), block_ids.end());
-  });
+void Uploader::succeeded(const SealedBlock &block, std::string location, std::chrono::nanoseconds took) {
+  counters_.blocks_stored++;
+  counters_.bytes_written += block.written_bytes;
+  counters_.bytes_stored += block.body->size();
+  log_.info("block stored", {{"name", block.name},
+                             {"messages", block.messages()},
+                             {"bytes", block.body->size()},
+                             {"first", block.first_sequence},
+                             {"last", block.last_sequence},
+                             {"reason", to_string(block.reason)},
+                             {"seconds", took},
+                             {"location", location}});
+  counters_.store.stored(block, std::move(location), took);
+  std::size_t waiting = 0;
+  bool works_again = false;
   {
     const std::lock_guard lock(mutex_);
-    unconfirmed_[block.id] += 1 + block.shared.size();
-    counters_.acking_blocks = unconfirmed_.size();
-  }
-  delivery_.ack(std::move(order));
-}
-
-void Uploader::acknowledge(const UnfinishedBlock &block) {
-  {
-    const std::lock_guard lock(mutex_);
-    unconfirmed_[block.id] += 1 + block.shared.size();
-    counters_.acking_blocks = unconfirmed_.size();
-  }
-  delivery_.ack({block.own, {block.id}});
-}
-
-void Uploader::confirmed(const std::vector<std::uint64_t> &block_ids) {
-  const std::lock_guard lock(mutex_);
-  for (const std::uint64_t id : block_ids)
-    if (const auto found = unconfirmed_.find(id); found != unconfirmed_.end() && --found->second == 0) {
-      unconfirmed_.erase(found);
-      journal_.done(id);
-      log_.debug("block acked: the server has confirmed it", {{"block", id}});
+    stored_++;
+    if (std::exchange(failed_in_a_row_, 0) > 0) {
+      // An outage is over: what waited for it goes now, instead of each block waiting out its own time.
+      std::multimap<Time::time_point, Work> queue;
+      for (auto &[when, work] : queue_) {
+        waiting += work.attempts > 0 ? 1 : 0;
+        queue.emplace(work.alone ? when : std::min(when, Time::now()), std::move(work));
+      }
+      queue_ = std::move(queue);
     }
-  counters_.acking_blocks = unconfirmed_.size();
+    works_again = std::exchange(outage_told_, false);
+  }
+  if (waiting > 0)
+    wake_.notify_all();
+  if (works_again)
+    log_.info("the store works again", {{"blocks_waiting", waiting}});
 }
 
 void Uploader::failed(Work work, jetcapture_status status, const std::string &reason) {
   counters_.store_failures++;
   const bool someone_has_to_act = status == JETCAPTURE_CONFIGURATION;
   const bool fatal = status != JETCAPTURE_RETRY && status != JETCAPTURE_CONFIGURATION && status != JETCAPTURE_BAD_DATA;
-  const auto doubled = retry_.shortest * (std::int64_t{1} << std::min<std::uint32_t>(work.attempts, 20));
-  const auto longest =
-      someone_has_to_act ? retry_.longest : std::min<std::chrono::nanoseconds>(doubled, retry_.longest);
-  const std::string name = work.block->name;
   counters_.store.failed(work.block->id, someone_has_to_act || fatal, reason);
-  work.attempts++;
+  const std::string name = work.block->name;
+  const std::uint32_t attempt = ++work.attempts;
   if (meter_.used() > meter_.limit() / 2)
     work.block->body->spill();
 
@@ -267,13 +251,15 @@ void Uploader::failed(Work work, jetcapture_status status, const std::string &re
     const std::lock_guard lock(mutex_);
     if (fatal)
       fatal_ = "the store can't go on: " + reason;
-    pause = longest / 2 +
-            std::chrono::nanoseconds(static_cast<std::int64_t>(jitter_() % 1024) * (longest.count() / 2 / 1024));
+    failed_in_a_row_++;
+    work.alone = stored_ > work.stored_before;
+    pause = pause_before(attempt, someone_has_to_act);
     if (!abandoned_)
-      queue_.emplace(Clock::now() + std::chrono::duration_cast<Clock::duration>(pause), work);
-    complain = Clock::now() >= next_complaint_;
+      queue_.emplace(Time::now() + std::chrono::duration_cast<Time::duration>(pause), std::move(work));
+    complain = Time::now() >= next_complaint_;
     if (complain) {
-      next_complaint_ = Clock::now() + between_complaints;
+      outage_told_ = true;
+      next_complaint_ = Time::now() + between_complaints;
       quiet = std::exchange(quiet_failures_, 0);
     } else {
       quiet_failures_++;
@@ -285,9 +271,18 @@ void Uploader::failed(Work work, jetcapture_status status, const std::string &re
                                   : "a block could not be stored, it is tried again",
                {{"reason", reason},
                 {"name", name},
-                {"attempt", work.attempts},
+                {"attempt", attempt},
                 {"next_try_seconds", pause},
                 {"failures_not_shown", quiet}});
+}
+
+// Longer with each attempt, and never the same for all.
+std::chrono::nanoseconds Uploader::pause_before(std::uint32_t attempt, bool someone_has_to_act) {
+  const auto doubled = retry_.shortest * (std::int64_t{1} << std::min<std::uint32_t>(attempt - 1, 20));
+  const auto longest =
+      someone_has_to_act ? retry_.longest : std::min<std::chrono::nanoseconds>(doubled, retry_.longest);
+  return longest / 2 +
+         std::chrono::nanoseconds(static_cast<std::int64_t>(jitter_() % 1024) * (longest.count() / 2 / 1024));
 }
 
 } // namespace jetcapture::host

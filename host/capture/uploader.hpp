@@ -1,13 +1,13 @@
-// Puts sealed blocks into the store, several at once, again and again until each is durable; then has their messages acked.
+// Puts sealed blocks into the store, several at once, again and again until each is durable.
 //
-// A block that fails waits longer each time, others go on. Any thread may give blocks.
+// A block that fails waits longer each time, others go on. When the store works again after an outage, all that waits is tried at once.
+// Any thread may give blocks.
 #pragma once
 
 #include "capture/block.hpp"
+#include "capture/clock.hpp"
+#include "capture/committer.hpp"
 #include "capture/counters.hpp"
-#include "capture/journal.hpp"
-#include "capture/shared_messages.hpp"
-#include "delivery/delivery.hpp"
 #include "log/log.hpp"
 #include "plugins/stages.hpp"
 
@@ -20,7 +20,6 @@
 #include <random>
 #include <string>
 #include <thread>
-#include <unordered_map>
 #include <vector>
 
 namespace jetcapture::host {
@@ -32,56 +31,55 @@ public:
     std::chrono::nanoseconds longest;
     std::chrono::nanoseconds timeout; // of one put
   };
-  Uploader(const Store &store, std::uint32_t threads, Retry retry, Journal &journal, Delivery &delivery,
-           SharedMessages &shared, Counters &counters, MemoryMeter &meter, Log &log);
+  // The committer is asked before the first put of a block, and told of each block that is durable. All outlive it.
+  Uploader(const Store &store, std::uint32_t threads, Retry retry, Committer &committer, Counters &counters,
+           const MemoryMeter &meter, Log &log);
   ~Uploader(); // waits for what is in the store's hands
   Uploader(const Uploader &) = delete;
   Uploader &operator=(const Uploader &) = delete;
 
   void give(std::shared_ptr<SealedBlock> block);
 
-  // An earlier run has stored the block: acks its own messages. Its shared ones are confirmed one by one.
-  void acknowledge(const UnfinishedBlock &block);
-  // The acks of an order are confirmed: blocks that have no others left are done.
-  void confirmed(const std::vector<std::uint64_t> &block_ids);
-
   // Blocks that are given and not stored.
   std::size_t unstored() const;
   // Throws CaptureError once the store has said that it can't go on.
   void check() const;
-  // Begins no further put; returns the blocks that are not in the store's hands and will not be.
-  std::vector<std::shared_ptr<SealedBlock>> abandon();
+  // Begins no further put. The messages of the blocks that are not in the store's hands and will not be.
+  std::vector<SequenceList> abandon();
 
 private:
-  using Clock = std::chrono::steady_clock;
+  using Time = std::chrono::steady_clock;
   struct Work {
     std::shared_ptr<SealedBlock> block;
     std::uint32_t attempts = 0;
-    bool journaled = false;
+    bool asked = false;              // the committer
+    bool alone = false;              // failed while others were stored: the end of an outage does not concern it
+    std::uint64_t stored_before = 0; // blocks that were stored when it was tried last
   };
 
-  void run(std::stop_token stop);
+  void run(const std::stop_token &stop);
   void store(Work work);
   jetcapture_status put(const SealedBlock &block, std::string &location, std::string &reason);
-  void acknowledge(const SealedBlock &block);
+  void succeeded(const SealedBlock &block, std::string location, std::chrono::nanoseconds took);
   void failed(Work work, jetcapture_status status, const std::string &reason);
+  std::chrono::nanoseconds pause_before(std::uint32_t attempt, bool someone_has_to_act);
 
   const Store &store_;
   const Retry retry_;
-  Journal &journal_;
-  Delivery &delivery_;
-  SharedMessages &shared_;
+  Committer &committer_;
   Counters &counters_;
-  MemoryMeter &meter_;
+  const MemoryMeter &meter_;
   Log &log_;
   mutable std::mutex mutex_;
   std::condition_variable_any wake_;
-  std::multimap<Clock::time_point, Work> queue_; // by the time of the next attempt
+  std::multimap<Time::time_point, Work> queue_; // by the time of the next attempt
   std::size_t in_hand_ = 0;
   bool abandoned_ = false;
   std::string fatal_;
-  std::unordered_map<std::uint64_t, std::uint64_t> unconfirmed_; // stored blocks: how many parts of them are not acked
-  Clock::time_point next_complaint_{};
+  std::uint64_t stored_ = 0;          // blocks
+  std::uint64_t failed_in_a_row_ = 0; // attempts, since a block was stored
+  bool outage_told_ = false;
+  Time::time_point next_complaint_{};
   std::uint64_t quiet_failures_ = 0; // since the last complaint
   std::minstd_rand jitter_;
   std::vector<std::jthread> threads_;

@@ -3,6 +3,7 @@
 // Today: a shared durable consumer with explicit acks (nats/jetstream_delivery.hpp).
 #pragma once
 
+#include "delivery/era.hpp"
 #include "delivery/sequence_list.hpp"
 #include "jetcapture/payload.h"
 
@@ -20,11 +21,24 @@ struct DeliveryError : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-// Messages to ack, as one order: confirmed as a whole.
+// Messages to ack, as one order: confirmed as a whole. An ack goes by sequence alone, and a stream that has lost its end gives sequences to
+// other messages: what came before a reconnect is acked only where the stream still has the newest of them as it was.
 struct AckOrder {
   SequenceList sequences;
   std::vector<std::uint64_t>
       blocks; // ids, one for each part of a block that is acked with it; none for messages without a block
+  Era era;    // of the first that came
+  struct {
+    std::uint64_t sequence = 0; // 0: not known
+    std::int64_t timestamp = 0; // nanoseconds since 1970
+  } newest;                     // of the message with the highest sequence
+};
+
+// What became of an order.
+struct AckOutcome {
+  AckOrder order;
+  // False: the acks were not sent, since the stream may have other messages there now.
+  bool confirmed = true;
 };
 
 class Delivery {
@@ -38,10 +52,14 @@ public:
   // [any-thread] Acks these, again and again until the server has confirmed them.
   virtual void ack(AckOrder order) = 0;
 
-  // [capture thread] Orders that the server has confirmed, and of which no copy is on its way here any more.
-  virtual std::vector<AckOrder> take_confirmed() = 0;
+  // [capture thread] Orders that the server has confirmed, and of which no copy is on its way here any more; and those that it could not be
+  // sent.
+  virtual std::vector<AckOutcome> take_confirmed() = 0;
 
-  // [capture thread] Asks for no more messages; next() goes on with what comes for earlier requests.
+  // [capture thread] Of the message that next() gave last: Era::connection.
+  virtual std::uint32_t connection() const = 0;
+
+  // [capture thread] Asks for no more messages, and takes no more from the server; next() gives what has come until now.
   virtual void stop_pulling() = 0;
 
   // [capture thread] Gives back what has come and was not taken: how many. Nothing comes after it.

@@ -47,14 +47,14 @@ void Acker::order(AckOrder order) {
   wake_.notify_one();
 }
 
-std::vector<AckOrder> Acker::take_confirmed(std::uint64_t taken) {
-  std::vector<AckOrder> orders;
+std::vector<AckOutcome> Acker::take_confirmed(std::uint64_t taken) {
+  std::vector<AckOutcome> outcomes;
   const std::lock_guard lock(mutex_);
   while (!confirmed_.empty() && confirmed_.front().fence <= taken) {
-    orders.push_back(std::move(confirmed_.front().order));
+    outcomes.push_back(std::move(confirmed_.front().outcome));
     confirmed_.pop_front();
   }
-  return orders;
+  return outcomes;
 }
 
 void Acker::answer(std::uint64_t sequence, std::string_view body, std::uint64_t consumer_sequence) {
@@ -117,7 +117,49 @@ std::vector<AckOrder> Acker::take(const std::stop_token &stop) {
   return orders;
 }
 
+// After a reconnect the stream may have lost its end and given its sequences to other messages: an ack by sequence alone would ack those.
+bool Acker::is_proven(const AckOrder &order) {
+  const std::uint32_t connection = wiring_.era();
+  if (order.era.connection >= connection)
+    return true;
+  if (proven_.era.connection == connection && proven_.era.generation == order.era.generation &&
+      order.newest.sequence <= proven_.sequence)
+    return true;
+  if (order.newest.sequence == 0 || !wiring_.stream_has(order.newest.sequence, order.newest.timestamp))
+    return false;
+  proven_ = {{order.era.generation, connection}, order.newest.sequence};
+  return true;
+}
+
+void Acker::set_aside_unproven(std::vector<AckOrder> &orders) {
+  // The last one usually has the highest sequence, and speaks for the others.
+  std::vector<bool> proven(orders.size());
+  for (std::size_t i = orders.size(); i-- > 0;)
+    proven[i] = is_proven(orders[i]);
+  std::vector<AckOrder> to_send;
+  for (std::size_t i = 0; i < orders.size(); i++) {
+    if (proven[i]) {
+      to_send.push_back(std::move(orders[i]));
+      continue;
+    }
+    outstanding_ -= orders[i].sequences.size();
+    const std::lock_guard lock(mutex_);
+    confirmed_.push_back({{std::move(orders[i]), false}, 0});
+  }
+  orders = std::move(to_send);
+}
+
 bool Acker::send(std::vector<AckOrder> orders) {
+  try {
+    set_aside_unproven(orders);
+  } catch (...) {
+    flights_.push_back({std::move(orders), 0, wiring_.connection.reconnects(), UINT64_MAX});
+    for (const AckOrder &order : flights_.back().orders)
+      flights_.back().sequences += order.sequences.size();
+    throw;
+  }
+  if (orders.empty())
+    return true;
   std::uint64_t total = 0;
   for (const AckOrder &order : orders)
     total += order.sequences.size();
@@ -164,7 +206,7 @@ bool Acker::land_next() {
   while (!flights_.empty() && flights_.front().barrier <= barriers_.confirmed() &&
          flights_.front().reconnects == wiring_.connection.reconnects()) {
     for (AckOrder &order : flights_.front().orders)
-      confirmed_.push_back({std::move(order), fence});
+      confirmed_.push_back({{std::move(order), true}, fence});
     outstanding_ -= flights_.front().sequences;
     flights_.pop_front();
   }

@@ -23,9 +23,9 @@
 
 namespace jetcapture::host {
 
-// An order that the server has confirmed. Copies that it sent before are among the first `fence` messages of the pull subscription.
-struct ConfirmedOrder {
-  AckOrder order;
+// What became of an order. Copies that the server sent before are among the first `fence` messages of the pull subscription.
+struct FencedOutcome {
+  AckOutcome outcome;
   std::uint64_t fence = 0;
 };
 
@@ -41,6 +41,10 @@ public:
     std::function<void()> verify_consumer;
     // [ack thread] Waits until all that the server has sent is in the pull subscription, and returns how many it has received.
     std::function<std::uint64_t()> fence;
+    // [ack thread] Era::connection of what comes now: orders that began before it need a proof.
+    std::function<std::uint32_t()> era;
+    // [ack thread] Whether the stream has that message, by sequence and timestamp. Throws NoAnswer when it can't be asked now.
+    std::function<bool(std::uint64_t sequence, std::int64_t timestamp)> stream_has;
   };
   Acker(Wiring wiring, Log &log);
   ~Acker(); // gives up on what is not confirmed
@@ -52,8 +56,8 @@ public:
 
   // [any-thread]
   void order(AckOrder order);
-  // [any-thread] What is confirmed, and whose fence is not above taken; the rest stays.
-  std::vector<AckOrder> take_confirmed(std::uint64_t taken);
+  // [any-thread] What is confirmed, or can't be sent, and whose fence is not above taken; the rest stays.
+  std::vector<AckOutcome> take_confirmed(std::uint64_t taken);
   // [any-thread] Publishes another answer than an ack ("-NAK", "+WPI", "+TERM"), unconfirmed.
   void answer(std::uint64_t sequence, std::string_view body, std::uint64_t consumer_sequence = 0);
   // [any-thread] Throws the DeliveryError that ended the thread, if one did.
@@ -74,6 +78,8 @@ private:
 
   void run(std::stop_token stop);
   std::vector<AckOrder> take(const std::stop_token &stop);
+  void set_aside_unproven(std::vector<AckOrder> &orders);
+  bool is_proven(const AckOrder &order);
   bool send(std::vector<AckOrder> orders);
   bool make_room();
   bool land_next();
@@ -85,11 +91,16 @@ private:
   std::condition_variable_any wake_;
   std::deque<AckOrder> queue_;
   std::uint64_t queued_ = 0; // sequences in the queue
-  std::deque<ConfirmedOrder> confirmed_;
+  std::deque<FencedOutcome> confirmed_;
   std::string failure_;
   AckSubjectWriter subject_; // copied by whoever writes subjects
   AckBarriers barriers_;     // the ack thread's, as is what follows
   std::deque<Flight> flights_;
+  // All up to that sequence is as it was taken, in that generation; asked in that connection.
+  struct {
+    Era era;
+    std::uint64_t sequence = 0;
+  } proven_;
   std::atomic<std::uint64_t> resent_{0};
   std::atomic<std::uint64_t> outstanding_{0};
   std::jthread thread_;

@@ -17,6 +17,7 @@ namespace {
 using nlohmann::json;
 
 constexpr int not_found = 404;
+constexpr int bad_request = 400; // a message that the stream does not have, on some servers
 
 // A token of an API subject: a name with a dot, a space or a wildcard would be another subject.
 void check_name(const std::string &name, const char *flag) {
@@ -171,6 +172,18 @@ StreamState stream_state(JetStream &jetstream, const std::string &stream) {
           .first_sequence = number(state, "first_seq"),
           .last_sequence = number(state, "last_seq"),
           .messages = number(state, "messages")};
+}
+
+std::optional<std::int64_t> timestamp_of(JetStream &jetstream, const std::string &stream, std::uint64_t sequence) {
+  try {
+    // The leader answers: a direct get might ask a replica that lags behind.
+    const json answer = jetstream.request("STREAM.MSG.GET." + stream, json{{"seq", sequence}}.dump());
+    return nanoseconds_of(answer.at("message").value("time", ""));
+  } catch (const ApiError &error) {
+    if (error.code == not_found || error.code == bad_request)
+      return std::nullopt;
+    throw NoAnswer(error.what());
+  }
 }
 
 } // namespace jetcapture::host

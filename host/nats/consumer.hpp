@@ -8,6 +8,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -66,5 +67,7 @@ ConsumerFacts bind_consumer(JetStream &jetstream, const Settings &settings, cons
 ConsumerState consumer_state(JetStream &jetstream, const std::string &stream, const std::string &consumer,
                              std::chrono::milliseconds patience = std::chrono::seconds(5));
 StreamState stream_state(JetStream &jetstream, const std::string &stream);
+// Of the message that the stream has at that sequence, nanoseconds since 1970; nullopt: it has none there.
+std::optional<std::int64_t> timestamp_of(JetStream &jetstream, const std::string &stream, std::uint64_t sequence);
 
 } // namespace jetcapture::host

@@ -46,7 +46,10 @@ JetStreamDelivery::JetStreamDelivery(Connection &pull_connection, Connection &ac
                                NATS_TIMEOUT) {
                     }
                     return puller_.received();
-                  }},
+                  },
+              .era = [this] { return connection_.load(); },
+              .stream_has = [this](std::uint64_t sequence,
+                                   std::int64_t timestamp) { return stream_has(sequence, timestamp); }},
              log) {}
 
 JetStreamDelivery::~JetStreamDelivery() = default;
@@ -56,6 +59,7 @@ bool JetStreamDelivery::next(jetcapture_message &message, std::chrono::milliseco
   current_ = puller_.next(wait);
   acker_.check();
   if (puller_.take_doubt()) {
+    connection_++;
     try {
       verify_consumer();
     } catch (const NoAnswer &) {
@@ -109,9 +113,25 @@ void JetStreamDelivery::ack(AckOrder order) {
   acker_.order(std::move(order));
 }
 
-std::vector<AckOrder> JetStreamDelivery::take_confirmed() {
+std::vector<AckOutcome> JetStreamDelivery::take_confirmed() {
   acker_.check();
   return acker_.take_confirmed(puller_.taken());
+}
+
+std::uint32_t JetStreamDelivery::connection() const {
+  const std::uint32_t now = connection_.load(std::memory_order_relaxed);
+  return puller_.taken() <= puller_.taken_at_doubt() ? now - 1 : now;
+}
+
+bool JetStreamDelivery::stream_has(std::uint64_t sequence, std::int64_t timestamp) {
+  const std::optional<std::int64_t> found = timestamp_of(jetstream_, consumer_.stream, sequence);
+  if (found == timestamp)
+    return true;
+  if (const auto held_back = unproven_lines_.admit())
+    log_.warn("the stream does not have a message any more as it was taken: what was stored with it is returned to the "
+              "stream instead of acked, and what comes again is compared",
+              {{"sequence", sequence}, {"others_since_last_line", *held_back}});
+  return false;
 }
 
 std::uint64_t JetStreamDelivery::give_back_rest() {

@@ -26,7 +26,8 @@ public:
 
   bool next(jetcapture_message &message, std::chrono::milliseconds wait) override;
   void ack(AckOrder order) override;
-  std::vector<AckOrder> take_confirmed() override;
+  std::vector<AckOutcome> take_confirmed() override;
+  std::uint32_t connection() const override;
   void stop_pulling() override { puller_.stop(); }
   std::uint64_t give_back_rest() override;
   void give_back(const SequenceList &sequences) override;
@@ -41,6 +42,7 @@ public:
 private:
   static constexpr std::uint64_t unknown = UINT64_MAX;
   void verify_consumer();
+  bool stream_has(std::uint64_t sequence, std::int64_t timestamp);
   void discard(MessagePtr message);
 
   Connection &pull_connection_;
@@ -56,6 +58,8 @@ private:
   std::vector<MessagePtr> spent_; // taken before current_, and not yet freed
   std::size_t spent_bytes_ = 0;
   std::atomic<std::uint64_t> not_delivered_{unknown}; // as the last message said
+  LineLimit unproven_lines_{3, std::chrono::minutes(1)};
+  std::atomic<std::uint32_t> connection_ = 1; // Era::connection of what comes now
   Puller puller_;
   Acker acker_;
 };

@@ -23,8 +23,9 @@ constexpr auto expires = 10s;
 constexpr auto first_patience = 2500ms;
 constexpr auto refusal_pause = 500ms;
 constexpr std::chrono::milliseconds flush_timeout = 2s;
-constexpr auto nap = 200us;
-constexpr int most_naps = 10;
+constexpr std::chrono::microseconds shortest_nap = 200us;
+constexpr std::chrono::microseconds longest_nap = 20ms;
+constexpr int short_naps = 10;
 constexpr std::uint64_t message_overhead = 64 << 10; // subject, reply and headers beside the payload
 
 std::uint64_t number_header(natsMsg *message, const char *name) {
@@ -90,6 +91,17 @@ Puller::Puller(Connection &connection, const std::string &inbox_prefix, const st
 
 Puller::~Puller() = default;
 
+void Puller::stop() {
+  if (std::exchange(stopped_, true))
+    return;
+  // Draining leaves what has come in the subscription. Once the server has answered, nothing more can come.
+  natsStatus status = natsSubscription_Drain(subscription_.get());
+  if (status == NATS_OK)
+    status = natsConnection_FlushTimeout(connection_.get(), flush_timeout.count());
+  if (status != NATS_OK)
+    log_.debug("the end of pulling could not be sent", {{"reason", natsStatus_GetText(status)}});
+}
+
 void Puller::end() {
   natsSubscription_Unsubscribe(subscription_.get());
   // The acks go by another connection: until the server has seen this, it would send what is given back here again.
@@ -112,7 +124,7 @@ MessagePtr Puller::next(std::chrono::milliseconds wait) {
     if (connection_.reconnects() != reconnects_seen_) {
       reconnects_seen_ = connection_.reconnects();
       forget_requests();
-      doubt_ = true;
+      begin_doubt();
     }
     if (open_messages_ <= window_.messages / 2)
       top_up();
@@ -150,10 +162,12 @@ MessagePtr Puller::next(std::chrono::milliseconds wait) {
         forget_requests();
         last_sign_ = Clock::now();
         patience_ = std::min<Clock::duration>(patience_ * 2, expires);
-        doubt_ = true;
+        begin_doubt();
       }
       break;
     }
+    if (stopped_)
+      return nullptr; // all that had come is taken
     if (connection_.closed())
       throw DeliveryError("the connection to NATS was closed for good: " + connection_.last_error());
     throw DeliveryError(std::string("the pull subscription failed: ") + natsStatus_GetText(status));
@@ -164,16 +178,19 @@ MessagePtr Puller::next(std::chrono::milliseconds wait) {
 }
 
 // A thread that waits in natsSubscription_NextMsg is woken for nearly each message while they come in a stream: two context switches
-// cost more than all that is done with the message. So it naps while some gather, and waits only once none come any more.
+// cost more than all that is done with the message. And it waits by the wall clock: a step of that would hold it. So it naps while some
+// gather, longer once none come any more.
 natsStatus Puller::wait_for(natsMsg *&message, Clock::time_point deadline) {
-  for (int naps = 0; naps < most_naps && Clock::now() < deadline; naps++) {
+  std::chrono::microseconds nap = shortest_nap;
+  for (int naps = 1; Clock::now() < deadline; naps++) {
     std::this_thread::sleep_for(nap);
     const natsStatus status = natsSubscription_NextMsg(&message, subscription_.get(), 0);
     if (status != NATS_TIMEOUT)
       return status;
+    if (naps >= short_naps)
+      nap = std::min<std::chrono::microseconds>(nap * 2, longest_nap);
   }
-  const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Clock::now());
-  return natsSubscription_NextMsg(&message, subscription_.get(), std::max<std::int64_t>(left.count(), 1));
+  return NATS_TIMEOUT;
 }
 
 void Puller::top_up() {
@@ -195,6 +212,11 @@ void Puller::top_up() {
   }
   log_.debug("a pull request could not be sent", {{"reason", natsStatus_GetText(status)}});
   not_before_ = now + refusal_pause;
+}
+
+void Puller::begin_doubt() {
+  doubt_ = true;
+  taken_at_doubt_ = received();
 }
 
 void Puller::forget_requests() {
@@ -223,7 +245,7 @@ void Puller::on_status(natsMsg *message) {
   open_messages_ -= std::min(open_messages_, left);
   if (status == PullStatus::doubtful) {
     forget_requests();
-    doubt_ = true;
+    begin_doubt();
     not_before_ = Clock::now() + refusal_pause;
   }
   if (status == PullStatus::refused) {

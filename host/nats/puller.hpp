@@ -38,13 +38,16 @@ public:
   // of leader. Throws DeliveryError: the consumer is gone, the connection is closed for good.
   MessagePtr next(std::chrono::milliseconds wait);
 
-  // Asks for no more. What comes for requests that are still open can be taken with next().
-  void stop() { stopped_ = true; }
+  // Asks for no more, and takes no more from the server: the requests that are open end there. next() gives what has come until now.
+  void stop();
   // After stop(): takes nothing more, the server drops the requests that are open.
   // What is given back after it goes to no request of ours.
   void end();
   // Messages that were asked for and have not come.
   std::uint64_t open_messages() const { return open_messages_; }
+
+  // How many messages at most came before the last doubt, as taken() counts.
+  std::uint64_t taken_at_doubt() const { return taken_at_doubt_; }
 
   // True once after something that puts the consumer in doubt (no responder, silence, a change of leader): ask the server whether it
   // is still the same one.
@@ -62,6 +65,7 @@ private:
   natsStatus wait_for(natsMsg *&message, std::chrono::steady_clock::time_point deadline);
   void top_up();
   void forget_requests();
+  void begin_doubt();
   void on_status(natsMsg *message);
 
   Connection &connection_;
@@ -79,6 +83,7 @@ private:
   std::uint64_t reconnects_seen_ = 0;
   bool stopped_ = false;
   bool doubt_ = false;
+  std::uint64_t taken_at_doubt_ = 0;
   std::chrono::steady_clock::duration patience_;
   bool sign_ = false;                                // something came since the queue was last empty
   std::chrono::steady_clock::time_point last_sign_;  // when something last came: a message, a heartbeat, another status

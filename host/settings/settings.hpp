@@ -41,6 +41,8 @@ struct ConnectionSettings {
 
 enum class Compression { none, gzip, zstd, snappy };
 
+enum class OnDecodeError { quarantine, term, stop };
+
 struct Settings {
   ConnectionSettings connection;
 
@@ -80,7 +82,7 @@ struct Settings {
   std::chrono::nanoseconds ack_timeout{std::chrono::seconds(5)};
   std::chrono::nanoseconds drain_timeout{std::chrono::seconds(60)};
 
-  std::string on_decode_error = "quarantine"; // quarantine | term | stop
+  OnDecodeError on_decode_error = OnDecodeError::quarantine;
 
   bool once = false;
   bool check = false;

@@ -28,7 +28,8 @@ double seconds_since(std::int64_t then, std::int64_t now) {
 } // namespace
 
 Observer::Observer(Sources sources, HostFacts facts)
-    : sources_(sources), facts_(std::move(facts)), begin_(Clock::now()), last_message_(begin_), progress_at_(begin_) {}
+    : sources_(std::move(sources)), facts_(std::move(facts)), begin_(Clock::now()), last_message_(begin_),
+      progress_at_(begin_) {}
 
 void Observer::ask_server(std::chrono::milliseconds patience) {
   std::optional<Delivery::Progress> progress;
@@ -38,6 +39,8 @@ void Observer::ask_server(std::chrono::milliseconds patience) {
   } catch (const DeliveryError &) {
     // The capture meets it too, and ends.
   }
+  if (progress)
+    sources_.hear(*progress);
   const std::lock_guard lock(mutex_);
   answered_ = progress.has_value();
   if (!progress)
@@ -114,8 +117,8 @@ Snapshot Observer::look() const {
   snapshot.store = counters.store.snapshot();
   snapshot.delivery = sources_.delivery.vitals();
   const std::int64_t oldest = std::min(counters.oldest_open_timestamp.load(), snapshot.store.oldest_timestamp);
-  const std::int64_t opened = std::min(counters.oldest_opened.load(), snapshot.store.oldest_opened);
-  snapshot.longest_hold = seconds_since(opened, snapshot.time);
+  const Clock::time_point opened = std::min(counters.oldest_opened.load(), snapshot.store.oldest_opened);
+  snapshot.longest_hold = opened == Clock::time_point::max() ? 0 : seconds(now - opened);
   snapshot.oldest_unstored = seconds_since(oldest, snapshot.time);
 
   const std::lock_guard lock(mutex_);

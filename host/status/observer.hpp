@@ -12,6 +12,7 @@
 #include <chrono>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <mutex>
 #include <optional>
 #include <vector>
@@ -26,6 +27,8 @@ public:
     Delivery &delivery;
     const Spool &spool;
     const Journal &journal;
+    // [any-thread] Told what the server says of the consumer.
+    std::function<void(const Delivery::Progress &)> hear;
   };
   Observer(Sources sources, HostFacts facts);
 

@@ -80,7 +80,6 @@ TEST_CASE("a consumer that was deleted and made anew gets no ack of an earlier l
   REQUIRE(capture.host.run(capture.flags()) == 0);
   CHECK(capture.host.lines_with("the consumer was recreated since the last run").size() == 1);
   // The new consumer delivers all again. What is known as stored is not written again, and nothing is missing.
-  CHECK(capture.host.lines_with("not written again").empty());
   CHECK(each_once(capture.host.sequences(), count));
   CHECK(capture.client.consumer("S", "C")["num_ack_pending"] == 0);
 }

@@ -41,10 +41,10 @@ bool SampleDelivery::next(jetcapture_message &message, std::chrono::milliseconds
 
 void SampleDelivery::ack(AckOrder order) {
   const std::lock_guard lock(mutex_);
-  confirmed_.push_back(std::move(order));
+  confirmed_.push_back({std::move(order)});
 }
 
-std::vector<AckOrder> SampleDelivery::take_confirmed() {
+std::vector<AckOutcome> SampleDelivery::take_confirmed() {
   const std::lock_guard lock(mutex_);
   return std::exchange(confirmed_, {});
 }

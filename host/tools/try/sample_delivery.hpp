@@ -19,7 +19,8 @@ public:
 
   bool next(jetcapture_message &message, std::chrono::milliseconds wait) override;
   void ack(AckOrder order) override;
-  std::vector<AckOrder> take_confirmed() override;
+  std::vector<AckOutcome> take_confirmed() override;
+  std::uint32_t connection() const override { return 1; }
   void stop_pulling() override { ended_ = true; }
   std::uint64_t give_back_rest() override { return 0; }
   void give_back(const SequenceList &) override {}
@@ -41,7 +42,7 @@ private:
   Sample sample_; // the one that the last next() gave
   std::vector<jetcapture_pair> headers_;
   std::mutex mutex_;
-  std::vector<AckOrder> confirmed_;
+  std::vector<AckOutcome> confirmed_;
 };
 
 } // namespace jetcapture::host

@@ -135,8 +135,10 @@ int try_stages(const std::vector<std::string> &arguments, const char *const *env
           std::fwrite(shown.text.data(), 1, shown.text.size(), stdout);
       },
       stop);
-  Capture capture(settings, {settings.stream, "", settings.consumer, captured_by(settings)}, decoders, writer, store,
-                  spool, journal, delivery, counters, stop, cancelled, log);
+  InFlight in_flight(folder.path() / "in-flight", settings.stream, log);
+  const SystemClock clock;
+  Capture capture(settings, {settings.stream, "", settings.consumer, captured_by(settings)}, {decoders, writer, store},
+                  {delivery, journal, in_flight, spool, counters, clock, log}, {stop, cancelled});
   const CaptureEnd end = capture.run();
   if (!given.has("quiet"))
     std::printf("%llu messages, %llu filtered out, %llu bad; %llu blocks, %llu bytes\n",

@@ -8,6 +8,10 @@ using namespace jetcapture::host;
 
 namespace {
 
+Clock::time_point at(std::int64_t nanoseconds) {
+  return Clock::time_point(std::chrono::nanoseconds(nanoseconds));
+}
+
 struct Fixture {
   MemoryMeter meter{1 << 20};
   Spool spool{std::filesystem::temp_directory_path(), 0};
@@ -16,7 +20,7 @@ struct Fixture {
 
   Block &add(std::int64_t interval, std::string key, std::int64_t due, std::int64_t end, std::uint64_t messages = 0) {
     auto block = std::make_unique<Block>(next++, BlockPlace{interval, false, std::move(key)}, meter, spool);
-    block->due = due;
+    block->due = at(due);
     block->interval_end = end;
     for (std::uint64_t i = 0; i < messages; i++)
       block->own.append(i);
@@ -49,7 +53,7 @@ TEST_CASE("a removed block leaves no trace in the table") {
   fixture.table.remove(fixture.add(100, "a", 1, 1));
   CHECK(fixture.table.empty());
   CHECK(fixture.table.find(100, false, "a") == nullptr);
-  CHECK(fixture.table.due(INT64_MAX).empty());
+  CHECK(fixture.table.due(Clock::time_point::max()).empty());
   CHECK(fixture.table.of_past_intervals(INT64_MAX).empty());
   CHECK(fixture.table.first_interval_end() == INT64_MAX);
   CHECK(fixture.table.next_round(3).empty());
@@ -60,7 +64,7 @@ TEST_CASE("due blocks come in the order of their time, and only those") {
   fixture.add(0, "late", 30, 5);
   fixture.add(0, "early", 10, 7);
   fixture.add(0, "later", 40, 6);
-  CHECK(keys(fixture.table.due(30)) == Names{"early", "late"});
+  CHECK(keys(fixture.table.due(at(30))) == Names{"early", "late"});
   CHECK(keys(fixture.table.of_past_intervals(6)) == Names{"late", "later"});
   CHECK(fixture.table.first_interval_end() == 5);
 }
@@ -86,12 +90,12 @@ TEST_CASE("a round visits every block in turn") {
 TEST_CASE("the oldest message and the first opened block are known, whichever blocks they are of") {
   Fixture fixture;
   CHECK(fixture.table.oldest().timestamp == INT64_MAX);
-  CHECK(fixture.table.oldest().opened == INT64_MAX);
+  CHECK(fixture.table.oldest().opened == Clock::time_point::max());
   for (const std::int64_t i : {3, 1, 2}) {
     Block &block = fixture.add(i, "k", i, i);
     block.first_timestamp = 100 * i;
-    block.opened = 1000 - i;
+    block.opened = at(1000 - i);
   }
   CHECK(fixture.table.oldest().timestamp == 100);
-  CHECK(fixture.table.oldest().opened == 997);
+  CHECK(fixture.table.oldest().opened == at(997));
 }

@@ -46,7 +46,7 @@ public:
     SealedBlock block;
     block.id = id;
     block.name = "block-" + std::to_string(id);
-    block.encoded_key = "key";
+    block.place.key = "key";
     block.body = std::make_shared<BlockBody>(meter_, spool_);
     for (const std::uint64_t sequence : sequences)
       block.own.append(sequence);
@@ -278,7 +278,7 @@ TEST_CASE("what is forgotten below a sequence leaves memory at once, and the fil
     for (std::uint64_t id = 2; journal.bytes() > before; id++) { // until it is rewritten
       before = journal.bytes();
       SealedBlock block = blocks.block(id, {600'000 + id});
-      block.encoded_key = std::string(100'000, 'k');
+      block.place.key = std::string(100'000, 'k');
       journal.intent(block);
       journal.stored(id);
       journal.done(id);
@@ -305,6 +305,27 @@ TEST_CASE("an unfinished block tells the timestamp of its last message") {
     CHECK(journal.unfinished()[0].last_sequence == 9);
     CHECK(journal.unfinished()[0].last_sequence_timestamp == 900);
     CHECK(journal.unfinished()[0].newest == 1000);
+  }
+}
+
+TEST_CASE("the journal remembers from when on a stream gave its sequences to other messages") {
+  JournalFolder folder;
+  Blocks blocks;
+  {
+    Journal journal = folder.open();
+    CHECK(journal.newest() == INT64_MIN);
+    journal.intent(blocks.block(1, {1}));
+    CHECK(journal.generation_of(2000) == 0);
+    journal.begin_generation(1000);
+    journal.begin_generation(1500);
+  }
+  for (int i = 0; i < 2; i++) {
+    const Journal journal = folder.open();
+    CHECK(journal.newest() == 1000);
+    CHECK(journal.generation_of(1000) == 0);
+    CHECK(journal.generation_of(1001) == 1);
+    CHECK(journal.generation_of(1500) == 1);
+    CHECK(journal.generation_of(1501) == 2);
   }
 }
 
@@ -507,9 +528,9 @@ TEST_CASE("a destination key that has the bytes of a record is not taken for one
     journal.intent(blocks.block(1, {1}));
     const auto begin = std::filesystem::file_size(folder.file());
     SealedBlock block = blocks.block(2, {2});
-    block.encoded_key = whole_record + whole_record.substr(0, 3) + whole_record;
+    block.place.key = whole_record + whole_record.substr(0, 3) + whole_record;
     journal.intent(block);
-    CHECK(read_journal(folder.file()).blocks.at(2).key == block.encoded_key);
+    CHECK(read_journal(folder.file()).blocks.at(2).key == block.place.key);
     journal.intent(blocks.block(3, {3}));
     std::string bytes = read_file(folder.file());
     bytes[begin + 20] ^= 1;

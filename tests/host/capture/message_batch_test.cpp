@@ -35,12 +35,12 @@ TEST_CASE("a batch keeps all of a message after what it was copied from is gone"
     given.header_count = 2;
     given.stream_sequence = 7;
     given.timestamp = 12;
-    batch.add(given);
+    batch.add(given, {});
     for (std::string *string : {&subject, &data, &stream, &consumer, &name, &value})
       string->assign(string->size(), 'x');
   }
   REQUIRE(batch.messages().size() == 1);
-  const jetcapture_message &kept = batch.messages().front();
+  const jetcapture_message &kept = batch.messages().front().message;
   CHECK(view(kept.subject) == "s.a");
   CHECK(view(kept.data) == std::string_view("a\0b", 3));
   CHECK(view(kept.stream) == "S");
@@ -57,12 +57,12 @@ TEST_CASE("a batch is full by messages or by bytes, and takes one message howeve
   MessageBatch small;
   int count = 0;
   for (; !small.full(); count++)
-    small.add(message("x"));
+    small.add(message("x"), {});
   CHECK(count == 64);
 
   MessageBatch large;
   const std::string data(8 << 20, 'x');
-  large.add(message(data));
+  large.add(message(data), {});
   CHECK(large.full());
-  CHECK(view(large.messages().front().data) == data);
+  CHECK(view(large.messages().front().message.data) == data);
 }

@@ -23,7 +23,7 @@ struct Fixture {
     block.body = std::make_shared<BlockBody>(meter, spool);
     block.own.append(id);
     block.first_timestamp = first_timestamp;
-    block.opened = first_timestamp + 5;
+    block.opened = Clock::time_point(std::chrono::nanoseconds(first_timestamp + 5));
     return block;
   }
 };
@@ -41,7 +41,7 @@ TEST_CASE("a block is waiting, then storing, then stored, and the oldest one und
   CHECK(now.waiting == 2);
   CHECK(now.storing == 0);
   CHECK(now.oldest_timestamp == 50);
-  CHECK(now.oldest_opened == 105); // the first one: ids are given as blocks are opened
+  CHECK(now.oldest_opened == Clock::time_point(105ns)); // the first one: ids are given as blocks are opened
   CHECK(now.sealed_by_reason[static_cast<std::size_t>(SealReason::memory)] == 1);
   progress.begins(2);
   now = progress.snapshot();

@@ -1,0 +1,131 @@
+#include "capture/message_path.hpp"
+
+#include "capture/destination_key.hpp"
+
+#include <cstddef>
+#include <utility>
+
+namespace jetcapture::host {
+
+namespace {
+
+constexpr std::uint32_t most_key_parts = 64;
+
+std::string said_by(const std::string &stage, jetcapture_status status) {
+  std::string sentence = HostServices::take_failure();
+  if (sentence.empty())
+    sentence = "the " + stage + " gave no reason (" + to_string_status(status) + ")";
+  return sentence;
+}
+
+} // namespace
+
+MessagePath::MessagePath(const Decoder &decoder, OpenBlocks &blocks, Committer &committer,
+                         OnDecodeError on_decode_error, LineLimit &bad_lines, Log &log)
+    : decoder_(decoder), blocks_(blocks), committer_(committer), on_decode_error_(on_decode_error),
+      bad_lines_(bad_lines), log_(log), interface_{{sizeof(jetcapture_sink), 0, &MessagePath::emit}, this} {}
+
+void MessagePath::take(const jetcapture_message &message, Era era) {
+  Journey journey{message, era, OpenBlocks::Entry(blocks_, message, era)};
+  journey_ = &journey;
+  const std::uint64_t sequence = message.stream_sequence;
+  try {
+    if (!decode_and_write(journey)) {
+      settle_bad(journey);
+    } else if (!journey.entry.empty()) {
+      figures_.rows += journey.entry.commit();
+    } else if (journey.skipped) {
+      committer_.already_stored(sequence, era);
+    } else {
+      figures_.filtered += 1;
+      committer_.filtered(sequence, era);
+    }
+  } catch (const CaptureError &) {
+    committer_.refused(sequence);
+    throw;
+  }
+  figures_.routed += 1;
+}
+
+// False: the message is bad, and nothing of it is in a block. Throws CaptureError.
+bool MessagePath::decode_and_write(Journey &journey) {
+  while (true) {
+    journey.failed = JETCAPTURE_OK;
+    const jetcapture_status status = decoder_.description().decode(decoder_.self(), &journey.message, &interface_.sink);
+    // An error that emit() gave counts even where the decoder does not hand it on.
+    if (status != JETCAPTURE_OK && journey.failed == JETCAPTURE_OK)
+      refuse(status, said_by("decoder", status));
+    if (journey.failed == JETCAPTURE_OK)
+      return true;
+    const bool whole = journey.entry.take_back();
+    switch (journey.failed) {
+    case JETCAPTURE_BAD_DATA:
+    case JETCAPTURE_RETRY: // a decoder and a writer have nothing to wait for
+      return false;
+    case JETCAPTURE_NEXT_BLOCK:
+      if (whole && journey.entry.end_full_block())
+        continue;
+      journey.why = "it does not fit into a block of its own: " + journey.why;
+      return false;
+    default:
+      throw CaptureError("message " + std::to_string(journey.message.stream_sequence) + " stopped the capture (" +
+                         to_string_status(journey.failed) + "): " + journey.why);
+    }
+  }
+}
+
+jetcapture_status MessagePath::emit(const jetcapture_sink *sink, const jetcapture_item *item) {
+  return reinterpret_cast<const Interface *>(sink)->owner->write(*item);
+}
+
+jetcapture_status MessagePath::refuse(jetcapture_status status, std::string sentence) {
+  if (journey_->failed == JETCAPTURE_OK) {
+    journey_->failed = status;
+    journey_->why = std::move(sentence);
+  }
+  return status;
+}
+
+jetcapture_status MessagePath::write(const jetcapture_item &item) {
+  if (journey_->failed != JETCAPTURE_OK)
+    return journey_->failed;
+  if (item.size < offsetof(jetcapture_item, event_time) || item.key_count > most_key_parts ||
+      (item.key_count > 0 && item.key == nullptr) || item.payload == nullptr)
+    return refuse(JETCAPTURE_FATAL, "the decoder emitted an item that breaks the ABI (size, key or payload)");
+  const jetcapture_message &message = journey_->message;
+  const bool timed = JETCAPTURE_HAS(&item, jetcapture_item, event_time) && item.event_time != JETCAPTURE_NO_TIME;
+  const std::optional<std::int64_t> interval = blocks_.interval_of(timed ? item.event_time : message.timestamp);
+  if (!interval)
+    return refuse(JETCAPTURE_BAD_DATA, "its time is further away than a path can tell");
+  key_.clear();
+  encode_key(item.key, item.key_count, key_);
+  if (committer_.part_is_stored(message, *interval, key_)) {
+    journey_->skipped = true;
+    return JETCAPTURE_OK;
+  }
+  const jetcapture_status status = journey_->entry.write(*interval, key_, item.payload);
+  return status == JETCAPTURE_OK ? status : refuse(status, said_by("writer", status));
+}
+
+void MessagePath::settle_bad(Journey &journey) {
+  const std::uint64_t sequence = journey.message.stream_sequence;
+  figures_.bad += 1;
+  if (on_decode_error_ == OnDecodeError::stop)
+    throw CaptureError("message " + std::to_string(sequence) + " can't be captured: " + journey.why +
+                       "; --on-decode-error quarantine keeps such messages aside and goes on");
+  const bool terminate = on_decode_error_ == OnDecodeError::term;
+  // A stream may hold nothing else: a few lines, the others are counted.
+  if (const auto held_back = bad_lines_.admit())
+    log_.warn(terminate ? "a message is terminated" : "a message goes to quarantine",
+              {{"sequence", sequence}, {"reason", journey.why}, {"others_since_last_line", *held_back}});
+  if (terminate) {
+    figures_.terminated += 1;
+    committer_.terminated(sequence, journey.era);
+    return;
+  }
+  figures_.quarantined += 1;
+  journey.entry.write_quarantine(journey.why);
+  journey.entry.commit();
+}
+
+} // namespace jetcapture::host

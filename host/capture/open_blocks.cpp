@@ -1,0 +1,371 @@
+#include "capture/open_blocks.hpp"
+
+#include "capture/destination_key.hpp"
+#include "capture/quarantine.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace jetcapture::host {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+// A block of an interval that is over stays open so long for what is still on its way.
+constexpr std::chrono::nanoseconds on_its_way = 1s;
+constexpr std::size_t blocks_a_round = 64;
+constexpr std::uint64_t smallest_worth_spilling = 4096;
+constexpr std::string_view quarantine_folder = "_quarantine";
+constexpr std::string_view quarantine_suffix = ".ndjson";
+constexpr std::string_view quarantine_content_type = "application/x-ndjson";
+
+std::uint64_t or_no_limit(std::uint64_t limit) {
+  return limit == 0 ? UINT64_MAX : limit;
+}
+
+} // namespace
+
+OpenBlocks::OpenBlocks(const Settings &settings, CaptureNames names, Surroundings surroundings, std::uint64_t first_id,
+                       std::function<void(std::shared_ptr<SealedBlock>)> give)
+    : max_age_(settings.max_age.count()), hold_((settings.max_age + settings.late_grace).count()),
+      max_messages_(or_no_limit(settings.max_messages)), max_bytes_(or_no_limit(settings.max_bytes)),
+      compression_(settings.compression), names_(std::move(names)),
+      template_(settings.path_template, names_.stream, names_.consumer), with_(surroundings), give_(std::move(give)),
+      next_id_(first_id) {}
+
+OpenBlocks::~OpenBlocks() {
+  for (Block *block : table_.all())
+    close_writer(*block);
+}
+
+std::optional<std::int64_t> OpenBlocks::interval_of(std::int64_t timestamp) const {
+  // What is reckoned with it must fit into 64 bits: a message from the edge of time is not placed at another edge.
+  const std::int64_t margin = std::min(hold_, INT64_MAX / 4) + max_age_ + std::chrono::nanoseconds(on_its_way).count();
+  if (timestamp < INT64_MIN + margin || timestamp > INT64_MAX - margin)
+    return std::nullopt;
+  const std::int64_t remainder = timestamp % max_age_;
+  return timestamp - (remainder < 0 ? remainder + max_age_ : remainder);
+}
+
+Block *OpenBlocks::open(std::int64_t interval_start, bool quarantine, std::string_view key, Era era,
+                        jetcapture_status &status) {
+  status = JETCAPTURE_OK;
+  if (Block *found = table_.find(interval_start, quarantine, key)) {
+    if (found->era.generation == era.generation)
+      return found;
+    seal(*found, SealReason::stream_reset);
+  }
+  auto block = std::make_unique<Block>(next_id_, BlockPlace{interval_start, quarantine, std::string(key)}, with_.meter,
+                                       with_.spool);
+  block->era = era;
+  block->opened = with_.clock.now();
+  stream_clock_.hear(watermark_.load(std::memory_order_relaxed), with_.clock);
+  // By the stream's clock it ends when a message of a later interval comes; by the host's, for a quiet stream, a moment later. One that is
+  // opened after its time, or long before it, stays open as long as any other.
+  const std::int64_t end = interval_start + hold_;
+  const std::int64_t left = end - std::min(end, stream_clock_.now(with_.clock));
+  const std::chrono::nanoseconds stay =
+      left > 0 && left <= hold_ ? std::chrono::nanoseconds(left) + on_its_way : std::chrono::nanoseconds(hold_);
+  block->due = block->opened + std::chrono::duration_cast<Clock::time_point::duration>(stay);
+  block->interval_end = is_late(interval_start) ? INT64_MAX : end;
+  if (!quarantine && (status = begin_writing(*block)) != JETCAPTURE_OK)
+    return nullptr;
+  next_id_++;
+  Block &opened = table_.insert(std::move(block));
+  first_interval_end_ = table_.first_interval_end();
+  return &opened;
+}
+
+jetcapture_status OpenBlocks::begin_writing(Block &block) {
+  std::vector<jetcapture_text> parts;
+  for (const std::string_view part : decode_key(block.place.key))
+    parts.push_back({part.data(), part.size()});
+  const jetcapture_block_info info = {sizeof(jetcapture_block_info),
+                                      static_cast<std::uint32_t>(parts.size()),
+                                      parts.data(),
+                                      {names_.stream.data(), names_.stream.size()},
+                                      block.place.interval_start,
+                                      block.place.interval_start + max_age_};
+  return with_.writer.description().open(with_.writer.self(), &info, block.output.out(), &block.writer_block);
+}
+
+void OpenBlocks::close_writer(Block &block) {
+  if (block.writer_block != nullptr)
+    with_.writer.description().close(block.writer_block);
+  block.writer_block = nullptr;
+}
+
+void OpenBlocks::hand_on(Block &block, bool rest) {
+  for (Chunk &chunk : block.output.take(rest))
+    with_.compressors.compress(block.body, std::move(chunk));
+}
+
+void OpenBlocks::discard(Block &block) {
+  close_writer(block);
+  table_.remove(block);
+  first_interval_end_ = table_.first_interval_end();
+}
+
+void OpenBlocks::seal(Block &open_block, SealReason reason) {
+  if (open_block.messages() == 0) {
+    discard(open_block);
+    return;
+  }
+  const std::unique_ptr<Block> block = table_.remove(open_block);
+  first_interval_end_ = table_.first_interval_end();
+  open_messages_ -= block->messages();
+  if (block->writer_block != nullptr) {
+    const jetcapture_status status = with_.writer.description().finish(block->writer_block);
+    close_writer(*block);
+    if (status != JETCAPTURE_OK)
+      throw CaptureError("the writer can't finish a block (" + to_string_status(status) +
+                         "): " + HostServices::take_failure());
+  }
+  hand_on(*block, true);
+  const std::shared_ptr<SealedBlock> sealed = sealed_of(*block, reason);
+  with_.counters.store.sealed(*sealed);
+  // A million blocks may end at once.
+  with_.counters.beat();
+  // Called when the last chunk is through.
+  block->body->close([give = give_, sealed] { give(sealed); });
+}
+
+std::shared_ptr<SealedBlock> OpenBlocks::sealed_of(Block &block, SealReason reason) const {
+  auto sealed = std::make_shared<SealedBlock>();
+  static_cast<BlockFacts &>(*sealed) = std::move(static_cast<BlockFacts &>(block));
+  sealed->own.end();
+  sealed->shared.end();
+  sealed->reason = reason;
+  sealed->body = block.body;
+  sealed->written_bytes = block.output.bytes();
+  const bool quarantine = sealed->place.quarantine;
+  const jetcapture_writer &writer = with_.writer.description();
+  sealed->content_type = quarantine ? quarantine_content_type : writer.content_type;
+  sealed->content_encoding = codec_encoding(compression_);
+  const ContentPlace place = {.stream = names_.stream,
+                              .stream_created = names_.stream_created,
+                              .captured_by = names_.captured_by,
+                              .key = sealed->place.key,
+                              .interval_start = sealed->place.interval_start,
+                              .first_sequence = sealed->first_sequence,
+                              .last_sequence = sealed->last_sequence,
+                              .content = sealed->content};
+  std::string folder = template_.folder(decode_key(sealed->place.key), sealed->place.interval_start);
+  if (quarantine)
+    folder = std::string(quarantine_folder) + (folder.empty() ? "" : "/") + folder;
+  const std::string suffix =
+      std::string(quarantine ? quarantine_suffix : writer.suffix) + std::string(codec_suffix(compression_));
+  sealed->name = folder + (folder.empty() ? "" : "/") + file_name(place, suffix);
+  return sealed;
+}
+
+void OpenBlocks::reach(std::int64_t timestamp) {
+  if (timestamp > watermark_.load(std::memory_order_relaxed))
+    watermark_.store(timestamp, std::memory_order_relaxed);
+  if (watermark_.load(std::memory_order_relaxed) < first_interval_end_.load(std::memory_order_relaxed))
+    return;
+  const std::lock_guard lock(mutex_);
+  seal_due_locked();
+}
+
+void OpenBlocks::seal_due() {
+  const std::lock_guard lock(mutex_);
+  stream_clock_.hear(watermark_.load(std::memory_order_relaxed), with_.clock);
+  seal_due_locked();
+}
+
+void OpenBlocks::seal_due_locked() {
+  for (Block *block : table_.of_past_intervals(watermark_))
+    seal(*block, SealReason::interval);
+  for (Block *block : table_.due(with_.clock.now()))
+    seal(*block, SealReason::age);
+}
+
+void OpenBlocks::seal_all(SealReason reason) {
+  const std::lock_guard lock(mutex_);
+  for (Block *block : table_.all())
+    seal(*block, reason);
+}
+
+void OpenBlocks::seal_largest(std::uint64_t messages, SealReason reason) {
+  const std::lock_guard lock(mutex_);
+  for (Block *block : table_.largest(messages))
+    seal(*block, reason);
+}
+
+std::size_t OpenBlocks::relieve_some() {
+  const std::lock_guard lock(mutex_);
+  const std::uint64_t blocks = std::max<std::size_t>(1, table_.size());
+  const std::uint64_t worth_it = std::min<std::uint64_t>(smallest_worth_spilling, with_.meter.used() / blocks / 2);
+  const std::vector<Block *> round = table_.next_round(blocks_a_round);
+  for (Block *block : round) {
+    if (std::max<std::uint64_t>(block->output.current_size(), block->body->in_memory()) < worth_it)
+      continue;
+    // Without bytes of its own a chunk has the body look whether to move to the spool.
+    if (block->output.current_size() == 0)
+      with_.compressors.compress(block->body, Chunk());
+    hand_on(*block, true);
+  }
+  return round.size();
+}
+
+std::size_t OpenBlocks::size() const {
+  const std::lock_guard lock(mutex_);
+  return table_.size();
+}
+
+std::uint64_t OpenBlocks::messages() const {
+  const std::lock_guard lock(mutex_);
+  return open_messages_;
+}
+
+BlockTable::Oldest OpenBlocks::oldest() const {
+  const std::lock_guard lock(mutex_);
+  return table_.oldest();
+}
+
+std::vector<SequenceList> OpenBlocks::sequences() const {
+  const std::lock_guard lock(mutex_);
+  std::vector<SequenceList> lists;
+  for (const Block *block : table_.all()) {
+    lists.push_back(block->own);
+    lists.push_back(block->shared);
+  }
+  return lists;
+}
+
+std::chrono::nanoseconds OpenBlocks::clock_behind() const {
+  const std::lock_guard lock(mutex_);
+  return stream_clock_.behind();
+}
+
+OpenBlocks::Entry::~Entry() {
+  if (touched_ > 0)
+    take_back();
+}
+
+void OpenBlocks::Entry::lock() {
+  if (lock_.owns_lock())
+    return;
+  lock_ = std::unique_lock(blocks_.mutex_);
+  blocks_.touched_.clear();
+  blocks_.entries_++;
+}
+
+jetcapture_status OpenBlocks::Entry::write(std::int64_t interval_start, std::string_view key, const void *payload) {
+  lock();
+  jetcapture_status status;
+  Block *block = blocks_.open(interval_start, false, key, era_, status);
+  if (block == nullptr)
+    return status;
+  touch(*block);
+  const std::uint64_t before = block->output.bytes();
+  status = blocks_.with_.writer.description().write(block->writer_block, payload);
+  if (status == JETCAPTURE_OK) {
+    block->payloads++;
+    return JETCAPTURE_OK;
+  }
+  block->output.rollback(before);
+  if (status == JETCAPTURE_NEXT_BLOCK)
+    full_ = block;
+  return status;
+}
+
+void OpenBlocks::Entry::write_quarantine(std::string_view reason) {
+  lock();
+  jetcapture_status status;
+  // A time that no path can hold is put where the epoch is: the line has it in full.
+  Block *block = blocks_.open(blocks_.interval_of(message_.timestamp).value_or(0), true, "", era_, status);
+  touch(*block);
+  const std::string line = quarantine_line(message_, reason);
+  if (jetcapture_put(block->output.out(), line.data(), line.size()) != JETCAPTURE_OK)
+    throw CaptureError("message " + std::to_string(message_.stream_sequence) + " is too large for the quarantine");
+  block->payloads++;
+}
+
+void OpenBlocks::Entry::touch(Block &block) {
+  if (std::exchange(block.entry, blocks_.entries_) == blocks_.entries_)
+    return;
+  if (block.writer_block != nullptr && blocks_.with_.writer.description().mark != nullptr)
+    blocks_.with_.writer.description().mark(block.writer_block);
+  blocks_.touched_.push_back({&block, block.output.bytes(), block.payloads});
+  touched_++;
+}
+
+bool OpenBlocks::Entry::take_back() {
+  bool whole = true;
+  if (touched_ == 0)
+    return whole;
+  const auto rollback = blocks_.with_.writer.description().rollback;
+  for (const Touched &touched : blocks_.touched_) {
+    Block &block = *touched.block;
+    if (rollback != nullptr && block.writer_block != nullptr) {
+      rollback(block.writer_block);
+      block.output.rollback(touched.bytes);
+      block.payloads = touched.payloads;
+    } else if (block.payloads != touched.payloads) {
+      whole = false;
+    }
+    block.entry = 0;
+    if (block.messages() == 0 && &block != full_ && block.payloads == 0)
+      blocks_.discard(block);
+  }
+  blocks_.touched_.clear();
+  touched_ = 0;
+  return whole;
+}
+
+bool OpenBlocks::Entry::end_full_block() {
+  Block *full = std::exchange(full_, nullptr);
+  if (full == nullptr)
+    return false;
+  if (full->messages() == 0) {
+    blocks_.discard(*full);
+    return false;
+  }
+  blocks_.seal(*full, SealReason::writer);
+  return true;
+}
+
+std::uint64_t OpenBlocks::Entry::commit() {
+  const std::vector<Touched> &touched_blocks = blocks_.touched_;
+  const std::uint64_t sequence = message_.stream_sequence;
+  const bool several = touched_blocks.size() > 1;
+  if (several) {
+    std::vector<std::uint64_t> ids;
+    for (const Touched &touched : touched_blocks)
+      ids.push_back(touched.block->id);
+    blocks_.with_.committer.in_several(sequence, std::move(ids));
+  }
+  std::uint64_t payloads = 0;
+  touched_ = 0; // nothing is taken back any more
+  const auto pending = blocks_.with_.writer.description().pending;
+  for (const Touched &touched : touched_blocks) {
+    Block &block = *touched.block;
+    payloads += block.payloads - touched.payloads;
+    (several ? block.shared : block.own).append(sequence);
+    blocks_.open_messages_++;
+    block.era.connection = std::min(block.era.connection, era_.connection);
+    block.content += content_of(sequence, message_.timestamp);
+    block.first_sequence = std::min(block.first_sequence, sequence);
+    if (sequence >= block.last_sequence) {
+      block.last_sequence = sequence;
+      block.last_sequence_timestamp = message_.timestamp;
+    }
+    block.first_timestamp = std::min(block.first_timestamp, message_.timestamp);
+    block.last_timestamp = std::max(block.last_timestamp, message_.timestamp);
+    if (block.output.has_full())
+      blocks_.hand_on(block, false);
+    std::uint64_t bytes = block.output.bytes();
+    if (block.writer_block != nullptr && pending != nullptr)
+      bytes += pending(block.writer_block);
+    if (block.messages() >= blocks_.max_messages_)
+      blocks_.seal(block, SealReason::messages);
+    else if (bytes >= blocks_.max_bytes_)
+      blocks_.seal(block, SealReason::bytes);
+  }
+  return payloads;
+}
+
+} // namespace jetcapture::host

@@ -1,0 +1,171 @@
+// The open blocks: the one place where a block is opened, where it ends, and why.
+//
+// A block ends when its interval is over by the stream's clock, when it is open for too long by the host's, when it has enough messages or
+// bytes, when its writer wants another one, and when somebody asks for it (ack budget, memory, the end of the capture). It then goes,
+// with its name, to whoever stores it.
+//
+// Any thread; a lock of its own.
+#pragma once
+
+#include "capture/block_table.hpp"
+#include "capture/clock.hpp"
+#include "capture/committer.hpp"
+#include "capture/compressors.hpp"
+#include "capture/counters.hpp"
+#include "capture/object_name.hpp"
+#include "capture/stream_clock.hpp"
+#include "plugins/stages.hpp"
+#include "settings/settings.hpp"
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace jetcapture::host {
+
+// The capture can't go on: one sentence. Messages that are not acked stay in the stream.
+struct CaptureError : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+// Whose blocks they are: a part of their names.
+struct CaptureNames {
+  std::string stream;
+  std::string stream_created; // identity of the stream, as the server gives it
+  std::string consumer;
+  std::string captured_by = {}; // see captured_by(): in the names of its blocks
+};
+
+class OpenBlocks {
+public:
+  struct Surroundings {
+    const Writer &writer;
+    Committer &committer;
+    MemoryMeter &meter;
+    Spool &spool;
+    Compressors &compressors;
+    Counters &counters;
+    const Clock &clock;
+  };
+  // first_id: of the first block. give: takes a sealed block once all its bytes are ready; called from any thread, perhaps after this object
+  // is gone. What is in surroundings outlives it.
+  OpenBlocks(const Settings &settings, CaptureNames names, Surroundings surroundings, std::uint64_t first_id,
+             std::function<void(std::shared_ptr<SealedBlock>)> give);
+  ~OpenBlocks(); // abandons what is open
+  OpenBlocks(const OpenBlocks &) = delete;
+  OpenBlocks &operator=(const OpenBlocks &) = delete;
+
+  // The interval of a time: its start. nullopt: no path can hold it.
+  std::optional<std::int64_t> interval_of(std::int64_t timestamp) const;
+
+  class Entry;
+
+  // The stream's clock has reached that time, which a message has, and all messages before it have gone their way: blocks of intervals that
+  // are over end.
+  void reach(std::int64_t timestamp);
+  // Ends what is due by the stream's clock, and by the host's.
+  void seal_due();
+  void seal_all(SealReason reason);
+  // Ends the largest blocks, until they have that many messages together.
+  void seal_largest(std::uint64_t messages, SealReason reason);
+  // Moves some bytes of some blocks to the spool, going round all blocks: how many it looked at.
+  std::size_t relieve_some();
+
+  std::size_t size() const;
+  // Messages in open blocks; one in several blocks counts in each.
+  std::uint64_t messages() const;
+  // Looks at every block.
+  BlockTable::Oldest oldest() const;
+  // Of what is open now, in no order; one in several blocks more than once.
+  std::vector<SequenceList> sequences() const;
+  // How far the server's clock is ahead of the host's, as far as messages tell; see StreamClock.
+  std::chrono::nanoseconds clock_behind() const;
+
+private:
+  Block *open(std::int64_t interval_start, bool quarantine, std::string_view key, Era era, jetcapture_status &status);
+  jetcapture_status begin_writing(Block &block);
+  void seal(Block &block, SealReason reason);
+  void seal_due_locked();
+  std::shared_ptr<SealedBlock> sealed_of(Block &block, SealReason reason) const;
+  void discard(Block &block);
+  void close_writer(Block &block);
+  void hand_on(Block &block, bool rest);
+  // By the stream's clock the interval is over.
+  bool is_late(std::int64_t interval_start) const {
+    return interval_start + hold_ <= watermark_.load(std::memory_order_relaxed);
+  }
+
+  const std::int64_t max_age_;
+  const std::int64_t hold_; // max_age with the late grace
+  const std::uint64_t max_messages_;
+  const std::uint64_t max_bytes_;
+  const Compression compression_;
+  const CaptureNames names_;
+  const PathTemplate template_;
+  const Surroundings with_;
+  const std::function<void(std::shared_ptr<SealedBlock>)> give_;
+
+  std::atomic<std::int64_t> watermark_ = INT64_MIN;          // of the stream's clock
+  std::atomic<std::int64_t> first_interval_end_ = INT64_MAX; // of the open blocks
+  mutable std::mutex mutex_;                                 // of what follows, and of the writer's blocks
+  BlockTable table_;
+  std::uint64_t next_id_;
+  std::uint64_t open_messages_ = 0;
+  StreamClock stream_clock_;
+  // Of the message on its way: see Entry.
+  struct Touched {
+    Block *block;
+    std::uint64_t bytes; // as it was before
+    std::uint64_t payloads;
+  };
+  std::vector<Touched> touched_;
+  std::uint64_t entries_ = 0;
+};
+
+// One message on its way into blocks: all of it or nothing. From its first write until it ends, other messages wait.
+//
+// One thread. Ends with commit(), or takes back what it wrote.
+class OpenBlocks::Entry {
+public:
+  Entry(OpenBlocks &blocks, const jetcapture_message &message, Era era)
+      : blocks_(blocks), message_(message), era_(era) {}
+  ~Entry();
+  Entry(const Entry &) = delete;
+  Entry &operator=(const Entry &) = delete;
+
+  // Writes a payload into the block of that interval and key (encoded). On an error the sentence is the writer's, to be taken from
+  // HostServices, and no byte of this payload is in the block.
+  jetcapture_status write(std::int64_t interval_start, std::string_view key, const void *payload);
+  // Writes the whole message into the quarantine. Throws CaptureError.
+  void write_quarantine(std::string_view reason);
+
+  // Takes back all that was written. False: the writer can't, and what it wrote stays.
+  bool take_back();
+  // After JETCAPTURE_NEXT_BLOCK and take_back(): ends the block that was full. False: the payload does not fit into a new one either.
+  bool end_full_block();
+
+  bool empty() const { return touched_ == 0; }
+  // It stays in its blocks. How many payloads that are.
+  std::uint64_t commit();
+
+private:
+  void lock();
+  void touch(Block &block);
+
+  OpenBlocks &blocks_;
+  const jetcapture_message &message_;
+  const Era era_;
+  std::unique_lock<std::mutex> lock_;
+  std::size_t touched_ = 0;
+  Block *full_ = nullptr;
+};
+
+} // namespace jetcapture::host

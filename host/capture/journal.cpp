@@ -97,9 +97,7 @@ void Journal::adopt(JournalContents contents, const OriginOf &origin_of, Log &lo
     log.info("the consumer was recreated since the last run: what that run had stored stays known",
              {{"blocks", contents.blocks.size()}, {"safe_up_to", contents.safe_up_to}});
   history_ = std::move(contents.history);
-  generations_ = std::move(contents.generations);
-  std::sort(generations_.begin(), generations_.end());
-  has_generations_ = !generations_.empty();
+  has_generations_ = !history_.begins().empty();
   if (contents.identity.filters == identity_.filters)
     safe_up_to_ = contents.safe_up_to;
   for (auto &[id, block] : contents.blocks) {
@@ -165,7 +163,7 @@ std::uint64_t Journal::safe_up_to() const {
 
 void Journal::begin_generation(std::int64_t after) {
   const std::lock_guard lock(mutex_);
-  generations_.push_back(after);
+  history_.begin_generation(after);
   has_generations_ = true;
   ends_ += record_of(RecordType::generation, static_cast<std::uint64_t>(after));
 }
@@ -174,8 +172,7 @@ std::uint32_t Journal::generation_of(std::int64_t timestamp) const {
   if (!has_generations_.load(std::memory_order_relaxed))
     return 0;
   const std::lock_guard lock(mutex_);
-  const auto after = std::lower_bound(generations_.begin(), generations_.end(), timestamp);
-  return static_cast<std::uint32_t>(after - generations_.begin());
+  return history_.generation_of(timestamp);
 }
 
 std::int64_t Journal::newest() const {
@@ -308,6 +305,15 @@ void Journal::compact_if_large() {
     next_compaction_ = good_size_ + smallest_compaction;
 }
 
+void Journal::write_history(std::string &bytes) const {
+  for (std::size_t i = 0; i < history_.generations().size(); i++) {
+    if (i > 0)
+      bytes += record_of(RecordType::generation, static_cast<std::uint64_t>(history_.begins()[i - 1]));
+    for (const std::string &part : history_.generations()[i].encoded())
+      bytes += RecordWriter(RecordType::history, part.size() + sizeof(std::uint32_t)).put(part).record();
+  }
+}
+
 // errno, or 0: the file is a new one that says the same.
 int Journal::compact() {
   const std::filesystem::path fresh = file_.string() + ".new";
@@ -315,10 +321,7 @@ int Journal::compact() {
   std::string bytes = std::string(journal_first_line) + identity;
   if (safe_up_to_ > 0)
     bytes += record_of(RecordType::floor, safe_up_to_);
-  for (const std::int64_t after : generations_)
-    bytes += record_of(RecordType::generation, static_cast<std::uint64_t>(after));
-  for (const std::string &part : history_.encoded())
-    bytes += RecordWriter(RecordType::history, part.size() + sizeof(std::uint32_t)).put(part).record();
+  write_history(bytes);
   for (const auto &[id, live] : live_)
     bytes += live.intent + live.stored;
   // Once more: without it all would be dropped.

@@ -11,7 +11,7 @@
 #include "capture/block.hpp"
 #include "capture/journal_contents.hpp"
 #include "capture/journal_records.hpp"
-#include "capture/stored_sequences.hpp"
+#include "capture/stored_messages.hpp"
 #include "log/log.hpp"
 
 #include <atomic>
@@ -122,6 +122,7 @@ private:
   void end_block(RecordType type, std::uint64_t id);
   void apply(Change change);
   void add_to_history(const UnfinishedBlock &block);
+  void write_history(std::string &bytes) const;
   void compact_if_large();
   int compact();
 
@@ -147,9 +148,8 @@ private:
   std::uint64_t safe_up_to_in_file_ = 0;
   std::map<std::uint64_t, Live> live_; // as the file and ends_ have it
   std::uint64_t live_bytes_ = 0;
-  StoredSequences history_;
+  StoredMessages history_;
   std::atomic<std::uint64_t> highest_stored_ = 0; // of the history: nearly every message is above it
-  std::vector<std::int64_t> generations_;         // what each is newer than, ascending
   std::atomic<bool> has_generations_ = false;     // nearly always false: each message asks
 };
 

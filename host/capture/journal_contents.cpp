@@ -115,7 +115,7 @@ void take(const std::string &payload, JournalContents &contents) {
     contents.safe_up_to = std::max(contents.safe_up_to, record.integer<std::uint64_t>());
     break;
   case RecordType::generation:
-    contents.generations.push_back(record.integer<std::int64_t>());
+    contents.history.begin_generation(record.integer<std::int64_t>());
     break;
   }
 }

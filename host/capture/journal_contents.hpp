@@ -9,11 +9,12 @@
 //   dropped    block id: the store does not have it; its messages come again
 //   history    messages of blocks that were done when the file was rewritten; in several records, so that damage takes only a part
 //   floor      all messages of the consumer up to that stream sequence are safe
-//   generation messages newer than that timestamp have sequences that older ones had before: the stream had lost its end
+//   generation messages newer than that timestamp have sequences that older ones had before: the stream had lost its end. The history
+//              that follows is theirs
 #pragma once
 
 #include "capture/block.hpp"
-#include "capture/stored_sequences.hpp"
+#include "capture/stored_messages.hpp"
 
 #include <cstdint>
 #include <filesystem>
@@ -67,9 +68,8 @@ struct JournalContents {
   bool exists = false;
   CaptureIdentity identity; // no stream: there is none, or no whole record of it
   std::map<std::uint64_t, UnfinishedBlock> blocks;
-  StoredSequences history;
+  StoredMessages history;
   std::uint64_t safe_up_to = 0;
-  std::vector<std::int64_t> generations;
   std::uint64_t next_id = 1;
 
   std::uint64_t damaged_bytes = 0;

@@ -1,4 +1,4 @@
-#include "capture/stored_sequences.hpp"
+#include "capture/stored_messages.hpp"
 
 #include <doctest/doctest.h>
 
@@ -148,4 +148,21 @@ TEST_CASE("what is no encoding of stored sequences changes nothing") {
   too_many[7] = '\x7f';
   CHECK(!stored.merge(too_many));
   CHECK(stored.contains(7, 1));
+}
+
+TEST_CASE("what a stream that lost its end gives a known sequence to is not taken for what was stored there") {
+  StoredMessages stored;
+  SequenceList old;
+  for (std::uint64_t sequence = 50; sequence <= 60; sequence++)
+    old.append(sequence);
+  stored.add(old, 1000);
+  CHECK(stored.contains(55, 990));
+  stored.begin_generation(1000);
+  SequenceList given_again;
+  given_again.append(60);
+  stored.add(given_again, 1010); // newer than the message that has 55 now
+  CHECK_FALSE(stored.contains(55, 1005));
+  CHECK(stored.contains(60, 1010));
+  CHECK(stored.contains(55, 990));
+  CHECK(stored.newest() == 1010);
 }

@@ -24,7 +24,7 @@ TEST_CASE("flags take their value after a blank or after '='") {
   CHECK(settings.compression_level == 9);
   CHECK(settings.log_level == Level::debug);
   CHECK(settings.log_format == LogFormat::json);
-  CHECK(settings.on_decode_error == "term");
+  CHECK(settings.on_decode_error == OnDecodeError::term);
   CHECK(settings.connection.tls);
   CHECK(settings.connection.servers == Texts{"nats://a:1"});
 }

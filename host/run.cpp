@@ -14,7 +14,6 @@
 #include "terminal/progress_line.hpp"
 #include "terminal/summary.hpp"
 
-#include <algorithm>
 #include <chrono>
 #include <cstdlib>
 #include <deque>
@@ -86,8 +85,6 @@ HostFacts facts_of(const Settings &settings, const ConsumerFacts &consumer) {
           .writer = settings.writer.name,
           .store = settings.store.name,
           .max_age = settings.max_age,
-          .ack_wait = consumer.ack_wait,
-          .ack_limit = static_cast<std::uint64_t>(std::max<std::int64_t>(0, consumer.max_ack_pending)),
           .memory_limit = settings.memory_limit,
           .spool_limit = settings.spool_limit};
 }

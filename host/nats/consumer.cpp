@@ -90,7 +90,6 @@ ConsumerFacts bind_consumer(JetStream &jetstream, const Settings &settings, std:
   try {
     const json stream = stream_info(jetstream, settings.stream);
     json consumer;
-    bool created = false;
     try {
       consumer = jetstream.request("CONSUMER.INFO." + settings.stream + "." + settings.consumer, "");
     } catch (const ApiError &error) {
@@ -108,7 +107,6 @@ ConsumerFacts bind_consumer(JetStream &jetstream, const Settings &settings, std:
       } else {
         consumer = create(jetstream, settings, stream);
       }
-      created = true;
     }
     for (std::string &warning : check_consumer(consumer, stream, settings))
       warnings.push_back(std::move(warning));
@@ -119,8 +117,7 @@ ConsumerFacts bind_consumer(JetStream &jetstream, const Settings &settings, std:
             .consumer_created = nanoseconds_of(consumer.at("created").get<std::string>()),
             .ack_wait = effective_ack_wait(config),
             .max_ack_pending = config.value("max_ack_pending", std::int64_t{-1}),
-            .max_waiting = config.value("max_waiting", 512),
-            .created_here = created};
+            .coverage = coverage_of(consumer)};
   } catch (const NoAnswer &error) {
     throw StartupError(error.what());
   } catch (const json::exception &) {
@@ -129,8 +126,8 @@ ConsumerFacts bind_consumer(JetStream &jetstream, const Settings &settings, std:
 }
 
 ConsumerState consumer_state(JetStream &jetstream, const std::string &stream, const std::string &consumer,
-                             std::chrono::milliseconds patience) {
-  const json info = jetstream.request("CONSUMER.INFO." + stream + "." + consumer, "", patience);
+                             std::chrono::milliseconds timeout) {
+  const json info = jetstream.request("CONSUMER.INFO." + stream + "." + consumer, "", timeout);
   const auto sequence = [&](const char *name, const char *kind) {
     const auto found = info.find(name);
     return found != info.end() ? number(*found, kind) : 0;
@@ -140,18 +137,18 @@ ConsumerState consumer_state(JetStream &jetstream, const std::string &stream, co
           .ack_floor_stream_sequence = sequence("ack_floor", "stream_seq"),
           .pending = number(info, "num_pending"),
           .ack_pending = number(info, "num_ack_pending"),
-          .redelivered = number(info, "num_redelivered"),
-          .waiting = number(info, "num_waiting"),
-          .created = nanoseconds_of(info.value("created", ""))};
+          .created = nanoseconds_of(info.value("created", "")),
+          .server_time = nanoseconds_of(info.value("ts", ""))};
 }
 
-StreamState stream_state(JetStream &jetstream, const std::string &stream) {
-  const json info = jetstream.request("STREAM.INFO." + stream, "");
+StreamState stream_state(JetStream &jetstream, const std::string &stream, std::chrono::milliseconds timeout) {
+  const json info = jetstream.request("STREAM.INFO." + stream, "", timeout);
   const json &state = info.at("state");
   return {.created = info.value("created", ""),
           .first_sequence = number(state, "first_seq"),
           .last_sequence = number(state, "last_seq"),
-          .messages = number(state, "messages")};
+          .messages = number(state, "messages"),
+          .last_timestamp = nanoseconds_of(state.value("last_ts", ""))};
 }
 
 } // namespace jetcapture::host

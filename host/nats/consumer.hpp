@@ -3,6 +3,7 @@
 // The checks and their reasons are those of the JetStream server (server/consumer.go) and ADR-13.
 #pragma once
 
+#include "delivery/delivery.hpp"
 #include "nats/jetstream.hpp"
 #include "settings/settings.hpp"
 
@@ -25,8 +26,7 @@ struct ConsumerFacts {
   std::int64_t consumer_created = 0; // nanoseconds since 1970; see same_consumer()
   std::chrono::nanoseconds ack_wait{};
   std::int64_t max_ack_pending = 0; // -1: no limit
-  std::int32_t max_waiting = 0;
-  bool created_here = false;
+  Delivery::Coverage coverage;
 };
 
 // What changes.
@@ -36,9 +36,8 @@ struct ConsumerState {
   std::uint64_t ack_floor_stream_sequence = 0;
   std::uint64_t pending = 0;     // in the stream, not yet delivered
   std::uint64_t ack_pending = 0; // delivered, not yet acked
-  std::uint64_t redelivered = 0;
-  std::uint64_t waiting = 0;
-  std::int64_t created = 0; // nanoseconds since 1970
+  std::int64_t created = 0;      // nanoseconds since 1970
+  std::int64_t server_time = 0;  // the same, of the answer; 0: servers before 2.10 do not tell
 };
 
 struct StreamState {
@@ -46,6 +45,7 @@ struct StreamState {
   std::uint64_t first_sequence = 0;
   std::uint64_t last_sequence = 0;
   std::uint64_t messages = 0;
+  std::int64_t last_timestamp = 0; // nanoseconds since 1970; 0: there was no message yet
 };
 
 // Binds to settings.consumer on settings.stream, or makes it with --create-consumer where it is not there, and checks it.
@@ -54,7 +54,8 @@ ConsumerFacts bind_consumer(JetStream &jetstream, const Settings &settings, std:
 
 // [any-thread] [may block] Throw ApiError, NoAnswer.
 ConsumerState consumer_state(JetStream &jetstream, const std::string &stream, const std::string &consumer,
-                             std::chrono::milliseconds patience = std::chrono::seconds(5));
-StreamState stream_state(JetStream &jetstream, const std::string &stream);
+                             std::chrono::milliseconds timeout = std::chrono::seconds(5));
+StreamState stream_state(JetStream &jetstream, const std::string &stream,
+                         std::chrono::milliseconds timeout = std::chrono::seconds(5));
 
 } // namespace jetcapture::host

@@ -75,6 +75,21 @@ nanoseconds longest_hold(const Settings &settings) {
   return settings.max_age + settings.late_grace + std::min<nanoseconds>(settings.max_age, 60s);
 }
 
+Delivery::Coverage coverage_of(const json &consumer) {
+  const json &config = consumer.at("config");
+  const std::string policy = text(config, "deliver_policy");
+  const json &delivered = consumer.at("delivered");
+  std::optional<std::uint64_t> first;
+  if (policy == "all")
+    first = 1;
+  else if (policy == "by_start_sequence")
+    first = static_cast<std::uint64_t>(integer(config, "opt_start_seq", 1));
+  else if (integer(delivered, "consumer_seq") ==
+           0) // The server has chosen where to begin, and nothing was delivered yet.
+    first = static_cast<std::uint64_t>(integer(delivered, "stream_seq")) + 1;
+  return {filters_of(config), first};
+}
+
 std::vector<std::string> check_consumer(const json &consumer, const json &stream, const Settings &settings) {
   const json &config = consumer.at("config");
   const json &stream_config = stream.at("config");

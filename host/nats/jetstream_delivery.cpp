@@ -9,6 +9,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
+constexpr std::chrono::milliseconds shortest_question = 1ms;
 constexpr auto flush_timeout = 2s;
 constexpr auto quiet_after_rest = 20ms;
 constexpr auto longest_rest = 3s;
@@ -166,13 +167,21 @@ std::optional<std::uint64_t> JetStreamDelivery::ack_budget() const {
   return static_cast<std::uint64_t>(consumer_.max_ack_pending);
 }
 
-std::optional<Delivery::Progress> JetStreamDelivery::progress(std::chrono::milliseconds patience) {
+std::optional<Delivery::Progress> JetStreamDelivery::progress(std::chrono::milliseconds timeout) {
   try {
-    const ConsumerState state = consumer_state(jetstream_, consumer_.stream, consumer_.consumer, patience);
+    const auto deadline = std::chrono::steady_clock::now() + timeout;
+    const ConsumerState state = consumer_state(jetstream_, consumer_.stream, consumer_.consumer, timeout);
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
+    const StreamState stream = stream_state(jetstream_, consumer_.stream, std::max(left, shortest_question));
     return Progress{.delivered_sequence = state.delivered_stream_sequence,
                     .ack_floor_sequence = state.ack_floor_stream_sequence,
                     .not_delivered = state.pending,
-                    .not_acked = state.ack_pending};
+                    .not_acked = state.ack_pending,
+                    .stream_first_sequence = stream.first_sequence,
+                    .stream_last_sequence = stream.last_sequence,
+                    .stream_messages = stream.messages,
+                    .stream_last_timestamp = stream.last_timestamp,
+                    .server_time = state.server_time != 0 ? std::optional(state.server_time) : std::nullopt};
   } catch (const NoAnswer &) {
     return std::nullopt;
   } catch (const ApiError &) {

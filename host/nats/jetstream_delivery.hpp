@@ -34,7 +34,8 @@ public:
   void terminate(std::uint64_t sequence) override;
   std::optional<std::uint64_t> ack_budget() const override;
   std::chrono::nanoseconds ack_wait() const override { return consumer_.ack_wait; }
-  std::optional<Progress> progress(std::chrono::milliseconds patience) override;
+  Coverage coverage() const override { return consumer_.coverage; }
+  std::optional<Progress> progress(std::chrono::milliseconds timeout) override;
   Vitals vitals() const override;
   std::uint64_t last_sequence_at_start() const override { return last_sequence_at_start_; }
 

@@ -3,6 +3,7 @@
 #include "capture/capture.hpp"
 #include "capture/codec.hpp"
 #include "nats/jetstream_delivery.hpp"
+#include "nats/permission_checks.hpp"
 #include "operation.hpp"
 #include "plugins/catalog.hpp"
 #include "plugins/stage_about.hpp"
@@ -28,6 +29,7 @@ namespace {
 // What --check and the first log line say: what this run would do.
 void say_what_it_does(const Settings &settings, const ConsumerFacts &consumer, const std::string &payload,
                       const std::filesystem::path &state, Log &log) {
+  const std::optional<std::uint64_t> from = consumer.coverage.first_sequence;
   log.info(settings.check ? "everything is in order; this run would capture" : "capturing",
            {{"stream", consumer.stream},
             {"consumer", consumer.consumer},
@@ -36,8 +38,10 @@ void say_what_it_does(const Settings &settings, const ConsumerFacts &consumer, c
             {"store", settings.store.name},
             {"payload", payload},
             {"max_age", format_duration(settings.max_age)},
-            {"max_ack_pending", consumer.max_ack_pending},
-            {"ack_wait", format_duration(consumer.ack_wait)},
+            {"filters", joined(consumer.coverage.filters)},
+            {"from_sequence", from ? std::to_string(*from) : "not known"},
+            {"max_ack_pending", consumer.settings.max_ack_pending},
+            {"ack_wait", format_duration(consumer.settings.ack_wait)},
             {"state_dir", state.string()}});
 }
 
@@ -125,9 +129,10 @@ ExitStatus run(const Settings &given, const std::atomic<int> &stop, Log &log) {
   JetStream jetstream(ack_connection, settings.connection);
   std::vector<std::string> warnings;
   const ConsumerFacts consumer = bind_consumer(jetstream, settings, warnings);
+  Connection pull_connection(settings.connection, "pull", log);
+  prove_permissions(pull_connection, ack_connection, jetstream, consumer, settings, warnings);
   for (const std::string &warning : warnings)
     log.warn(warning);
-  Connection pull_connection(settings.connection, "pull", log);
 
   say_what_it_does(settings, consumer, payload, state.path(), log);
   if (settings.check)

@@ -23,6 +23,12 @@ void check_name(const std::string &name, const char *flag) {
   if (name.find_first_of(".*> \t\r\n/\\") != std::string::npos)
     throw StartupError(std::string(flag) + ": \"" + name +
                        "\" is no name that JetStream allows (it has a dot, space, * , > or slash)");
+  // Older servers, as 2.9, take it for a placeholder where they write ack subjects (server/consumer.go, ackReplyT).
+  if (name.find('%') != std::string::npos)
+    throw StartupError(
+        std::string(flag) + ": \"" + name +
+        "\" has a %, and some NATS servers spoil the ack subjects of such a name, so that nothing could be "
+        "acked: give it another name");
 }
 
 std::vector<std::string> names(JetStream &jetstream, const std::string &subject, const char *list) {
@@ -43,9 +49,9 @@ std::string suggestion(const std::string &wrong, const std::vector<std::string> 
   return meant.empty() ? "" : "; did you mean " + meant + "?";
 }
 
-json stream_info(JetStream &jetstream, const std::string &stream) {
+json existing_stream(JetStream &jetstream, const std::string &stream) {
   try {
-    return jetstream.request("STREAM.INFO." + stream, "");
+    return stream_info(jetstream, stream);
   } catch (const ApiError &error) {
     if (error.code != not_found)
       throw StartupError("asking for the stream " + stream + " fails: " + error.what());
@@ -88,10 +94,10 @@ ConsumerFacts bind_consumer(JetStream &jetstream, const Settings &settings, std:
   check_name(settings.stream, "--stream");
   check_name(settings.consumer, "--consumer");
   try {
-    const json stream = stream_info(jetstream, settings.stream);
+    const json stream = existing_stream(jetstream, settings.stream);
     json consumer;
     try {
-      consumer = jetstream.request("CONSUMER.INFO." + settings.stream + "." + settings.consumer, "");
+      consumer = consumer_info(jetstream, settings.stream, settings.consumer);
     } catch (const ApiError &error) {
       if (error.code != not_found)
         throw StartupError("asking for the consumer " + settings.consumer + " fails: " + error.what());
@@ -108,16 +114,15 @@ ConsumerFacts bind_consumer(JetStream &jetstream, const Settings &settings, std:
         consumer = create(jetstream, settings, stream);
       }
     }
-    for (std::string &warning : check_consumer(consumer, stream, settings))
-      warnings.push_back(std::move(warning));
-    const json &config = consumer.at("config");
+    const std::vector<std::string> doubts = check_consumer(consumer, stream, settings);
+    warnings.insert(warnings.end(), doubts.begin(), doubts.end());
     return {.stream = settings.stream,
             .consumer = settings.consumer,
             .stream_created = stream.at("created").get<std::string>(),
             .consumer_created = nanoseconds_of(consumer.at("created").get<std::string>()),
-            .ack_wait = effective_ack_wait(config),
-            .max_ack_pending = config.value("max_ack_pending", std::int64_t{-1}),
-            .coverage = coverage_of(consumer)};
+            .coverage = coverage_of(consumer),
+            .settings = settings_of(consumer),
+            .doubts = doubts};
   } catch (const NoAnswer &error) {
     throw StartupError(error.what());
   } catch (const json::exception &) {
@@ -125,9 +130,16 @@ ConsumerFacts bind_consumer(JetStream &jetstream, const Settings &settings, std:
   }
 }
 
-ConsumerState consumer_state(JetStream &jetstream, const std::string &stream, const std::string &consumer,
-                             std::chrono::milliseconds timeout) {
-  const json info = jetstream.request("CONSUMER.INFO." + stream + "." + consumer, "", timeout);
+json consumer_info(JetStream &jetstream, const std::string &stream, const std::string &consumer,
+                   std::chrono::milliseconds timeout) {
+  return jetstream.request("CONSUMER.INFO." + stream + "." + consumer, "", timeout);
+}
+
+json stream_info(JetStream &jetstream, const std::string &stream, std::chrono::milliseconds timeout) {
+  return jetstream.request("STREAM.INFO." + stream, "", timeout);
+}
+
+ConsumerState consumer_state(const json &info) {
   const auto sequence = [&](const char *name, const char *kind) {
     const auto found = info.find(name);
     return found != info.end() ? number(*found, kind) : 0;
@@ -141,8 +153,7 @@ ConsumerState consumer_state(JetStream &jetstream, const std::string &stream, co
           .server_time = nanoseconds_of(info.value("ts", ""))};
 }
 
-StreamState stream_state(JetStream &jetstream, const std::string &stream, std::chrono::milliseconds timeout) {
-  const json info = jetstream.request("STREAM.INFO." + stream, "", timeout);
+StreamState stream_state(const json &info) {
   const json &state = info.at("state");
   return {.created = info.value("created", ""),
           .first_sequence = number(state, "first_seq"),

@@ -3,9 +3,11 @@
 // The checks and their reasons are those of the JetStream server (server/consumer.go) and ADR-13.
 #pragma once
 
-#include "delivery/delivery.hpp"
+#include "nats/consumer_checks.hpp"
 #include "nats/jetstream.hpp"
 #include "settings/settings.hpp"
+
+#include <nlohmann/json_fwd.hpp>
 
 #include <chrono>
 #include <cstdint>
@@ -20,13 +22,13 @@ bool same_consumer(std::int64_t created, std::int64_t other_created);
 
 // What stays the same while the consumer lives.
 struct ConsumerFacts {
-  std::string stream;
-  std::string consumer;
-  std::string stream_created;        // RFC 3339, as the server gives it: identity of the stream
+  std::string stream = {};
+  std::string consumer = {};
+  std::string stream_created = {};   // RFC 3339, as the server gives it: identity of the stream
   std::int64_t consumer_created = 0; // nanoseconds since 1970; see same_consumer()
-  std::chrono::nanoseconds ack_wait{};
-  std::int64_t max_ack_pending = 0; // -1: no limit
-  Delivery::Coverage coverage;
+  Delivery::Coverage coverage = {};
+  ConsumerSettings settings = {};       // at the start
+  std::vector<std::string> doubts = {}; // the same: as doubts() gives them
 };
 
 // What changes.
@@ -52,10 +54,13 @@ struct StreamState {
 // warnings: one sentence each, for the log. Throws StartupError with one sentence that names the fix.
 ConsumerFacts bind_consumer(JetStream &jetstream, const Settings &settings, std::vector<std::string> &warnings);
 
-// [any-thread] [may block] Throw ApiError, NoAnswer.
-ConsumerState consumer_state(JetStream &jetstream, const std::string &stream, const std::string &consumer,
+// The answers of CONSUMER.INFO and STREAM.INFO. [any-thread] [may block] Throw ApiError, NoAnswer.
+nlohmann::json consumer_info(JetStream &jetstream, const std::string &stream, const std::string &consumer,
                              std::chrono::milliseconds timeout = std::chrono::seconds(5));
-StreamState stream_state(JetStream &jetstream, const std::string &stream,
-                         std::chrono::milliseconds timeout = std::chrono::seconds(5));
+nlohmann::json stream_info(JetStream &jetstream, const std::string &stream,
+                           std::chrono::milliseconds timeout = std::chrono::seconds(5));
+// What stands in them.
+ConsumerState consumer_state(const nlohmann::json &info);
+StreamState stream_state(const nlohmann::json &info);
 
 } // namespace jetcapture::host

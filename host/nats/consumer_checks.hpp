@@ -1,4 +1,6 @@
 // What a consumer has to be like, as pure functions over what the server says of it: refusals and warnings, each one sentence.
+//
+// Refusals are StartupErrors that name the fix.
 #pragma once
 
 #include "delivery/delivery.hpp"
@@ -7,24 +9,46 @@
 #include <nlohmann/json_fwd.hpp>
 
 #include <chrono>
+#include <cstdint>
 #include <string>
 #include <vector>
 
 namespace jetcapture::host {
 
-// How long a message may be held before the server gives it to somebody else: ack_wait, or the smallest backoff.
-std::chrono::nanoseconds effective_ack_wait(const nlohmann::json &config);
+// What of a consumer can be edited while it is captured, and is obeyed.
+struct ConsumerSettings {
+  std::chrono::nanoseconds
+      ack_wait{}; // or the smallest backoff: how long a message may be held before it is delivered again
+  std::int64_t max_ack_pending = -1; // -1: no limit
+  // Of one pull request; 0: no limit.
+  std::int64_t max_batch = 0;
+  std::chrono::nanoseconds max_expires{};
+  std::int64_t max_bytes = 0;
+  std::string paused_until = {}; // as the server writes it; empty: not paused
+
+  friend bool operator==(const ConsumerSettings &, const ConsumerSettings &) = default;
+};
+
+// In what follows, consumer and stream are the answers of CONSUMER.INFO and STREAM.INFO.
+ConsumerSettings settings_of(const nlohmann::json &consumer);
+
+// What the consumer brings of its stream.
+Delivery::Coverage coverage_of(const nlohmann::json &consumer);
+
+// "s.a, s.b", or "none".
+std::string joined(const std::vector<std::string> &texts);
 
 // How long a message can be held: the age of its block, and some time to store it.
 std::chrono::nanoseconds longest_hold(const Settings &settings);
 
-// What the consumer of that CONSUMER.INFO brings of its stream.
-Delivery::Coverage coverage_of(const nlohmann::json &consumer);
-
-// consumer, stream: the answers of CONSUMER.INFO and STREAM.INFO. Throws StartupError with one sentence that names the fix; returns
-// warnings, a sentence each.
+// Before anything is pulled: returns warnings, a sentence each.
 std::vector<std::string> check_consumer(const nlohmann::json &consumer, const nlohmann::json &stream,
                                         const Settings &settings);
+
+// What also has to hold later: refuses a configuration that would lose messages, or never bring them.
+void check_configuration(const nlohmann::json &consumer, const Settings &settings);
+// Warnings of a consumer that can be captured all the same.
+std::vector<std::string> doubts(const nlohmann::json &consumer, const nlohmann::json &stream, const Settings &settings);
 
 // The configuration of a consumer that --create-consumer makes.
 nlohmann::json consumer_config(const Settings &settings, const nlohmann::json &stream);

@@ -48,6 +48,8 @@ struct Settings {
   std::string consumer;
   bool create_consumer = false;
   std::vector<std::string> filter_subjects;
+  std::string priority_group; // of the consumer; empty: none
+  bool accept_loss = false;   // capture from a stream that may forget messages before they are stored
 
   StageChoice decoder;
   StageChoice writer;

@@ -7,8 +7,10 @@
 
 #include <nlohmann/json.hpp>
 
+#include <charconv>
 #include <cstdlib>
-#include <ctime>
+#include <optional>
+#include <string_view>
 
 namespace jetcapture::host {
 
@@ -60,11 +62,30 @@ json existing_stream(JetStream &jetstream, const std::string &stream) {
   }
 }
 
+// What a server or an account allows, which is told nowhere else: "consumer max ack pending exceeds system limit of 1000".
+std::optional<std::int64_t> max_ack_pending_in(const ApiError &error) {
+  constexpr int exceeds_limit = 10121;
+  const std::string_view text = error.what();
+  std::int64_t limit = 0;
+  const std::size_t at = text.rfind(' ') + 1;
+  const bool number = std::from_chars(text.data() + at, text.data() + text.size(), limit).ec == std::errc();
+  return error.err_code == exceeds_limit && number && limit > 0 ? std::optional(limit) : std::nullopt;
+}
+
 json create(JetStream &jetstream, const Settings &settings, const json &stream) {
-  const json request = {{"stream_name", settings.stream}, {"config", consumer_config(settings, stream)}};
+  const std::string subject = "CONSUMER.DURABLE.CREATE." + settings.stream + "." + settings.consumer;
+  json request = {{"stream_name", settings.stream}, {"config", consumer_config(settings, stream)}};
   json made;
   try {
-    made = jetstream.request("CONSUMER.DURABLE.CREATE." + settings.stream + "." + settings.consumer, request.dump());
+    try {
+      made = jetstream.request(subject, request.dump());
+    } catch (const ApiError &error) {
+      const auto limit = max_ack_pending_in(error);
+      if (!limit)
+        throw;
+      request["config"]["max_ack_pending"] = *limit;
+      made = jetstream.request(subject, request.dump());
+    }
   } catch (const ApiError &error) {
     throw StartupError("the consumer " + settings.consumer + " of stream " + settings.stream +
                        " can't be made: " + error.what());

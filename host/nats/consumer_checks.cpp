@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <utility>
 
 namespace jetcapture::host {
 
@@ -99,18 +100,18 @@ std::int64_t now_of(const json &answer) {
   return now != 0 ? now : nanoseconds(std::chrono::system_clock::now().time_since_epoch()).count();
 }
 
-std::optional<Forgetting> forgetting(const json &consumer, const json &stream, const Settings &settings) {
-  return forgets(stream, longest_hold(settings), settings_of(consumer).ack_wait, now_of(stream));
+std::optional<EarlyDiscard> early_discard(const json &consumer, const json &stream, const Settings &settings) {
+  return find_early_discard(stream, longest_hold(settings), settings_of(consumer).ack_wait, now_of(stream));
 }
 
-std::string sentence(const Forgetting &forgetting, const json &consumer, const Settings &settings) {
+std::string sentence(const EarlyDiscard &early_discard, const json &consumer, const Settings &settings) {
   const nanoseconds hold = longest_hold(settings);
-  const auto kept = std::chrono::floor<std::chrono::seconds>(forgetting.keeps);
-  const auto wait = std::chrono::floor<std::chrono::seconds>(forgetting.keeps - hold);
-  return "has a stream that forgets messages after " +
-         (forgetting.keeps < 1s ? "less than a second" : format_duration(kept)) + " (" + forgetting.limit +
-         "), before they are sure to be stored: they are held for up to " + format_duration(hold) +
-         ", and those of a host that dies come again after an ack_wait of " +
+  const auto kept = std::chrono::floor<std::chrono::seconds>(early_discard.keeps);
+  const auto wait = std::chrono::floor<std::chrono::seconds>(early_discard.keeps - hold);
+  return "has a stream that discards messages after " +
+         (early_discard.keeps < 1s ? "less than a second" : format_duration(kept)) + " (" + early_discard.limit +
+         "), before they are sure to be stored: they are in flight for up to " + format_duration(hold) +
+         ", and those of a host that dies are redelivered after an ack_wait of " +
          format_duration(settings_of(consumer).ack_wait) + "; " +
          (wait >= hold ? "`" + edit_of(settings) + " --wait " + format_duration(wait) + "`, " : "") +
          "give a smaller --max-age, let the stream keep more";
@@ -199,7 +200,10 @@ std::vector<std::string> check_consumer(const json &consumer, const json &stream
   check_configuration(consumer, settings);
   const std::int64_t delivered = integer(consumer.at("delivered"), "stream_seq");
   const std::int64_t last = integer(stream.at("state"), "last_seq");
-  if (delivered > last)
+  // One that is to begin later stands there from the start.
+  const bool begins_there = text(consumer.at("config"), "deliver_policy") == "by_start_sequence" &&
+                            delivered < integer(consumer.at("config"), "opt_start_seq");
+  if (delivered > last && !begins_there)
     refuse(settings, "is ahead of its stream (delivered " + std::to_string(delivered) + ", the stream's last is " +
                          std::to_string(last) +
                          "), as after a restore of the stream, and would miss messages: " + another_one);
@@ -209,9 +213,17 @@ std::vector<std::string> check_consumer(const json &consumer, const json &stream
   if (!wanted.empty() && wanted != filters)
     refuse(settings,
            "filters " + joined(filters) + ", and --filter-subject asks for " + joined(wanted) + ": " + another_one);
-  if (const auto lost = forgetting(consumer, stream, settings); lost && lost->certain && !settings.accept_loss)
+  if (const auto lost = early_discard(consumer, stream, settings); lost && lost->certain && !settings.accept_loss)
     refuse(settings, sentence(*lost, consumer, settings) + ", or accept that messages get lost with --accept-loss");
-  return doubts(consumer, stream, settings);
+  std::vector<std::string> warnings = doubts(consumer, stream, settings);
+  if (std::string doubt = discard_doubt(consumer, stream, settings); !doubt.empty())
+    warnings.push_back(std::move(doubt));
+  return warnings;
+}
+
+std::string discard_doubt(const json &consumer, const json &stream, const Settings &settings) {
+  const auto lost = early_discard(consumer, stream, settings);
+  return lost ? "the " + name_of(settings) + " " + sentence(*lost, consumer, settings) : "";
 }
 
 std::vector<std::string> doubts(const json &consumer, const json &stream, const Settings &settings) {
@@ -231,8 +243,6 @@ std::vector<std::string> doubts(const json &consumer, const json &stream, const 
     warn("keeps its state in memory: after a restart of the server all messages come again");
   if (integer(stream_config, "num_replicas", 1) > 1 && integer(config, "num_replicas", 0) == 1)
     warn("has one replica and its stream more: its state is lost with that server");
-  if (const auto lost = forgetting(consumer, stream, settings))
-    warn(sentence(*lost, consumer, settings));
   if (flag(stream_config, "allow_msg_ttl"))
     warn("has a stream whose messages may have a TTL of their own: those that end before they are stored are lost");
   if (const std::string policy = text(config, "deliver_policy"); policy != "all")
@@ -248,7 +258,7 @@ std::vector<std::string> doubts(const json &consumer, const json &stream, const 
 json consumer_config(const Settings &settings, const json &stream) {
   const nanoseconds hold = longest_hold(settings);
   nanoseconds wait = std::max<nanoseconds>(3 * (settings.max_age + settings.late_grace + 60s), 10min);
-  // Messages of a host that dies come again, and are held again, before the stream forgets them.
+  // Messages of a host that dies come again, and are held again, before the stream discards them.
   if (const nanoseconds age = max_age_of(stream); age > 0ns)
     wait = std::min(wait, std::max(age - hold, hold));
   json config = {{"durable_name", settings.consumer}, {"name", settings.consumer},

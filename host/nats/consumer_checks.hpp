@@ -47,8 +47,10 @@ std::vector<std::string> check_consumer(const nlohmann::json &consumer, const nl
 
 // What also has to hold later: refuses a configuration that would lose messages, or never bring them.
 void check_configuration(const nlohmann::json &consumer, const Settings &settings);
-// Warnings of a consumer that can be captured all the same.
+// Warnings of a consumer that can be captured all the same: they follow from how it and its stream are configured.
 std::vector<std::string> doubts(const nlohmann::json &consumer, const nlohmann::json &stream, const Settings &settings);
+// A warning where the stream discards messages before they are sure to be stored, which also follows from how fast it fills; else empty.
+std::string discard_doubt(const nlohmann::json &consumer, const nlohmann::json &stream, const Settings &settings);
 
 // The configuration of a consumer that --create-consumer makes.
 nlohmann::json consumer_config(const Settings &settings, const nlohmann::json &stream);

@@ -1,5 +1,6 @@
 #include "nats/live_consumer.hpp"
 
+#include "nats/stream_limits.hpp"
 #include "settings/error.hpp"
 #include "settings/values.hpp"
 
@@ -35,7 +36,13 @@ void LiveConsumer::note_doubts(const nlohmann::json &consumer, const nlohmann::j
   std::vector<std::string> now = doubts(consumer, stream, wanted_);
   // A pause is told by adopt().
   std::erase_if(now, [](const std::string &doubt) { return doubt.find(" is paused: ") != std::string::npos; });
+  const std::string limits = limits_of(stream);
   const std::lock_guard lock(mutex_);
+  // How fast a stream fills changes all the time; that is told only when its limits have changed.
+  const std::string before = std::exchange(stream_limits_, limits);
+  if (!before.empty() && before != limits)
+    if (const std::string doubt = discard_doubt(consumer, stream, wanted_); !doubt.empty())
+      log_.warn(doubt);
   for (const std::string &doubt : now)
     if (std::find(doubts_.begin(), doubts_.end(), doubt) == doubts_.end())
       log_.warn(doubt);

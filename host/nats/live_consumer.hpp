@@ -45,6 +45,7 @@ private:
   mutable std::mutex mutex_;
   ConsumerSettings settings_;
   std::vector<std::string> doubts_; // told
+  std::string stream_limits_;       // as limits_of() last gave them
   std::string failure_;
   std::atomic<bool> unfit_{false};
 };

@@ -41,14 +41,23 @@ double ratio(std::int64_t a, std::int64_t b) {
 
 } // namespace
 
+std::string limits_of(const json &stream) {
+  const json &config = stream.at("config");
+  std::string limits = text(config, "discard");
+  for (const char *name : {"max_age", "max_msgs", "max_bytes", "max_msgs_per_subject"})
+    limits += " " + std::to_string(integer(config, name));
+  return limits;
+}
+
 nanoseconds max_age_of(const json &stream) {
   return nanoseconds(integer(stream.at("config"), "max_age"));
 }
 
-std::optional<Forgetting> forgets(const json &stream, nanoseconds hold, nanoseconds ack_wait, std::int64_t now) {
+std::optional<EarlyDiscard> find_early_discard(const json &stream, nanoseconds hold, nanoseconds ack_wait,
+                                               std::int64_t now) {
   const json &config = stream.at("config");
   const json &state = stream.at("state");
-  std::vector<Forgetting> found;
+  std::vector<EarlyDiscard> found;
   if (const nanoseconds age = max_age_of(stream); age > 0ns && age < hold + ack_wait)
     found.push_back({"max_age " + format_duration(age), age, true});
 
@@ -81,7 +90,7 @@ std::optional<Forgetting> forgets(const json &stream, nanoseconds hold, nanoseco
                 at_work);
     }
   }
-  const auto worst = std::min_element(found.begin(), found.end(), [](const Forgetting &a, const Forgetting &b) {
+  const auto worst = std::min_element(found.begin(), found.end(), [](const EarlyDiscard &a, const EarlyDiscard &b) {
     return a.certain != b.certain ? a.certain : a.keeps < b.keeps;
   });
   return worst == found.end() ? std::nullopt : std::optional(*worst);

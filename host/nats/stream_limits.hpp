@@ -14,15 +14,18 @@
 namespace jetcapture::host {
 
 // A limit of the stream that takes messages away before they are sure to be stored.
-struct Forgetting {
+struct EarlyDiscard {
   std::string limit;                // "max_age 1h"
   std::chrono::nanoseconds keeps{}; // for so long a message is in the stream
   bool certain = false;             // false: an estimate of which not enough is known to refuse
 };
 
 // now: nanoseconds since 1970. nullopt: the stream keeps messages for hold and ack_wait together, or loses none (discard new).
-std::optional<Forgetting> forgets(const nlohmann::json &stream, std::chrono::nanoseconds hold,
-                                  std::chrono::nanoseconds ack_wait, std::int64_t now);
+std::optional<EarlyDiscard> find_early_discard(const nlohmann::json &stream, std::chrono::nanoseconds hold,
+                                               std::chrono::nanoseconds ack_wait, std::int64_t now);
+
+// The limits of the stream's configuration, to be compared with what they were.
+std::string limits_of(const nlohmann::json &stream);
 
 // max_age of the stream; 0: none.
 std::chrono::nanoseconds max_age_of(const nlohmann::json &stream);

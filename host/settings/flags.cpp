@@ -93,7 +93,7 @@ constexpr Flag table[] = {
      {.separator = ','}},
     {G::capture, "priority-group", K::text, "NAME", "priority group of the consumer to pull as",
      member<&S::priority_group>},
-    {G::capture, "accept-loss", K::flag, "", "capture from a stream that may forget messages before they are stored",
+    {G::capture, "accept-loss", K::flag, "", "capture from a stream that may discard messages before they are stored",
      member<&S::accept_loss>},
 
     {G::stages, "decoder", K::text, "NAME", "decoder, such as json; --decoder json --help shows its options",

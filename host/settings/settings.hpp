@@ -49,7 +49,7 @@ struct Settings {
   bool create_consumer = false;
   std::vector<std::string> filter_subjects;
   std::string priority_group; // of the consumer; empty: none
-  bool accept_loss = false;   // capture from a stream that may forget messages before they are stored
+  bool accept_loss = false;   // capture from a stream that may discard messages before they are stored
 
   StageChoice decoder;
   StageChoice writer;

@@ -76,6 +76,19 @@ TEST_CASE(
   }
 }
 
+TEST_CASE("a server that limits max_ack_pending gets a consumer within it") {
+  Folder folder;
+  Server server("jetstream { store_dir: \"" + folder / "store" + "\", limits: { max_ack_pending: 500 } }\n");
+  Client client(server.url());
+  client.make_stream("S", {"s.>"});
+  client.publish(2000, over_three_subjects);
+  Host host(server);
+  host.start({"--once", "--create-consumer"});
+  CHECK_MESSAGE(host.program().wait(30s) == 0, host.output());
+  CHECK(each_once(host.sequences(), 2000));
+  CHECK(client.consumer("S", "C")["config"]["max_ack_pending"] == 500);
+}
+
 TEST_CASE("bounds that a consumer gets while it is captured are adopted, and told once") {
   Setting setting;
   setting.client.make_consumer("S", "C", fitting);
@@ -195,7 +208,7 @@ TEST_CASE("what an existing consumer leaves out of its stream is logged at the s
   CHECK_MESSAGE(lines.front().find("from_sequence=40") != std::string::npos, lines.front());
 }
 
-TEST_CASE("a stream that forgets before a message is sure to be stored is refused, but for --accept-loss") {
+TEST_CASE("a stream that discards messages before they are sure to be stored is refused, but for --accept-loss") {
   Setting setting;
   setting.client.make_stream("SHORT", {"short.>"}, {{"max_age", 3600 * second}});
   setting.client.make_consumer("SHORT", "C", {{"ack_wait", 3600 * second}});
@@ -204,7 +217,7 @@ TEST_CASE("a stream that forgets before a message is sure to be stored is refuse
   CHECK_MESSAGE(setting.host.lines_with("nats consumer edit SHORT C --wait 44m").size() == 1, setting.host.output());
   CHECK(setting.host.lines_with("--accept-loss").size() == 1);
   CHECK(setting.host.run({"--check", "--accept-loss"}) == 0);
-  CHECK(setting.host.lines_with("forgets").size() == 1);
+  CHECK(setting.host.lines_with("discards messages").size() == 1);
   // One that we make fits.
   setting.host.consumer = "made";
   CHECK_MESSAGE(setting.host.run({"--create-consumer", "--once"}) == 0, setting.host.output());

@@ -76,6 +76,10 @@ TEST_CASE("each unfit consumer is refused with a sentence that names the fix") {
   json ahead = good_consumer();
   ahead["delivered"]["stream_seq"] = 11;
   CHECK(has(refusal(ahead), "ahead of its stream"));
+  ahead["config"].update({{"deliver_policy", "by_start_sequence"}, {"opt_start_seq", 11}});
+  CHECK(has(refusal(ahead), "ahead of its stream"));
+  ahead["config"]["opt_start_seq"] = 12;
+  CHECK(refusal(ahead).empty());
   CHECK(has(refusal(with("max_expires", 50'000'000)), "--max-pull-expire 10s"));
   CHECK(has(refusal(with("max_waiting", 1)), "max_waiting"));
   CHECK(refusal(with("max_waiting", 4)).empty());
@@ -158,7 +162,7 @@ TEST_CASE("a consumer that is made passes its own check") {
 }
 
 TEST_CASE(
-    "a stream that forgets sooner than ack_wait and the hold together is refused, or warned of with --accept-loss") {
+    "a stream that discards sooner than ack_wait and the hold together is refused, or warned of with --accept-loss") {
   json short_lived = good_stream();
   short_lived["config"]["max_age"] = 3600'000'000'000;
   CHECK(has(refusal(good_consumer(), short_lived), "`nats consumer edit S C --wait 44m`"));

@@ -68,6 +68,18 @@ TEST_CASE("what is doubtful since a consumer was edited is told once") {
   CHECK(has(live.log.recent().front(), "has max_ack_pending 100"));
 }
 
+TEST_CASE("a stream whose limits are lowered below what a capture needs is told once") {
+  Live live;
+  json short_lived = stream;
+  live.consumer.note_doubts(consumer_with(), short_lived);
+  CHECK(live.log.recent().empty());
+  short_lived["config"]["max_age"] = 60'000'000'000;
+  for (int i = 0; i < 3; i++)
+    live.consumer.note_doubts(consumer_with(), short_lived);
+  REQUIRE(live.log.recent().size() == 1);
+  CHECK(has(live.log.recent().front(), "discards messages after 1m"));
+}
+
 TEST_CASE("an edit that makes the consumer unfit ends the capture, and stays so") {
   for (const json &change :
        {json{{"max_deliver", 5}}, json{{"headers_only", true}}, json{{"ack_wait", 1'000'000'000}},

@@ -20,13 +20,13 @@ json stream(const json &config, const json &state) {
   return all;
 }
 
-std::optional<Forgetting> of(const json &config, const json &state) {
-  return forgets(stream(config, state), 16min, 48min, now);
+std::optional<EarlyDiscard> of(const json &config, const json &state) {
+  return find_early_discard(stream(config, state), 16min, 48min, now);
 }
 
 } // namespace
 
-TEST_CASE("a stream without limits forgets nothing") {
+TEST_CASE("a stream without limits discards nothing") {
   const json full = {{"messages", 1'000'000}, {"bytes", 1'000'000'000}, {"last_seq", 1'000'000}};
   CHECK_FALSE(of(json::object(), full));
   CHECK_FALSE(of({{"max_msgs", -1}, {"max_bytes", -1}, {"max_age", 0}, {"max_msgs_per_subject", -1}}, full));

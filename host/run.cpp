@@ -3,6 +3,7 @@
 #include "capture/capture.hpp"
 #include "capture/codec.hpp"
 #include "nats/jetstream_delivery.hpp"
+#include "nats/permission_checks.hpp"
 #include "operation.hpp"
 #include "plugins/catalog.hpp"
 #include "plugins/stage_about.hpp"
@@ -14,7 +15,6 @@
 #include "terminal/progress_line.hpp"
 #include "terminal/summary.hpp"
 
-#include <algorithm>
 #include <chrono>
 #include <cstdlib>
 #include <deque>
@@ -31,6 +31,7 @@ namespace {
 // What --check and the first log line say: what this run would do.
 void say_what_it_does(const Settings &settings, const ConsumerFacts &consumer, const std::string &payload,
                       const std::filesystem::path &state, Log &log) {
+  const std::optional<std::uint64_t> from = consumer.coverage.first_sequence;
   log.info(settings.check ? "everything is in order; this run would capture" : "capturing",
            {{"stream", consumer.stream},
             {"consumer", consumer.consumer},
@@ -39,8 +40,10 @@ void say_what_it_does(const Settings &settings, const ConsumerFacts &consumer, c
             {"store", settings.store.name},
             {"payload", payload},
             {"max_age", format_duration(settings.max_age)},
-            {"max_ack_pending", consumer.max_ack_pending},
-            {"ack_wait", format_duration(consumer.ack_wait)},
+            {"filters", joined(consumer.coverage.filters)},
+            {"from_sequence", from ? std::to_string(*from) : "not known"},
+            {"max_ack_pending", consumer.settings.max_ack_pending},
+            {"ack_wait", format_duration(consumer.settings.ack_wait)},
             {"state_dir", state.string()}});
 }
 
@@ -88,8 +91,6 @@ HostFacts facts_of(const Settings &settings, const ConsumerFacts &consumer) {
           .writer = settings.writer.name,
           .store = settings.store.name,
           .max_age = settings.max_age,
-          .ack_wait = consumer.ack_wait,
-          .ack_limit = static_cast<std::uint64_t>(std::max<std::int64_t>(0, consumer.max_ack_pending)),
           .memory_limit = settings.memory_limit,
           .spool_limit = settings.spool_limit};
 }
@@ -169,19 +170,20 @@ ExitStatus run(const Settings &given, const std::atomic<int> &stop, Log &log) {
   JetStream jetstream(ack_connection, settings.connection);
   std::vector<std::string> warnings;
   const ConsumerFacts consumer = bind_consumer(jetstream, settings, safe_sequence(state.path(), settings), warnings);
+  Connection pull_connection(settings.connection, "pull", log);
+  prove_permissions(pull_connection, ack_connection, jetstream, consumer, settings, warnings);
   for (const std::string &warning : warnings)
     log.warn(warning);
   if (consumer.start_sequence > 0)
     log.info("the consumer is created behind what an earlier one has stored; --capture-again captures it again",
              {{"start", consumer.start_sequence}});
-  Connection pull_connection(settings.connection, "pull", log);
 
   say_what_it_does(settings, consumer, payload, state.path(), log);
   if (settings.check)
     return exit_done;
 
   const CaptureIdentity identity = {consumer.stream, consumer.stream_created, consumer.consumer,
-                                    consumer.consumer_created, as_text(consumer.filters)};
+                                    consumer.consumer_created, as_text(consumer.coverage.filters)};
   Journal journal(
       state.path(), identity,
       [&](const CaptureIdentity &other) { return origin_of(other, identity, settings.capture_again); }, log);

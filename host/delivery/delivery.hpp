@@ -9,6 +9,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -74,19 +75,33 @@ public:
   // [capture thread] Tells the server never to deliver this one again.
   virtual void terminate(std::uint64_t sequence) = 0;
 
-  // How many messages may be held and unacked at once, by all hosts together; nullopt: no limit.
+  // [any-thread] As the consumer is configured now, which can be edited while it is captured.
+  // How many messages may be unacked at once, by all hosts together; nullopt: no limit.
   virtual std::optional<std::uint64_t> ack_budget() const = 0;
   virtual std::chrono::nanoseconds ack_wait() const = 0;
 
-  // [any-thread] [may block, up to patience] What the consumer looks like on the server; nullopt when it can't be asked now. Throws
-  // DeliveryError: it is gone.
+  // What of the stream comes at all. Only of that can be said that it is stored.
+  struct Coverage {
+    std::vector<std::string> filters = {};       // subjects, sorted; empty: all
+    std::optional<std::uint64_t> first_sequence; // nothing before it comes; nullopt: not known where the consumer began
+  };
+  // [any-thread] The same for as long as it lives.
+  virtual Coverage coverage() const = 0;
+
+  // [any-thread] [may block, up to timeout] What consumer and stream look like on the server, the stream a little later; nullopt when they
+  // can't be asked now. Throws DeliveryError: the consumer is gone.
   struct Progress {
     std::uint64_t delivered_sequence = 0; // of the stream
     std::uint64_t ack_floor_sequence = 0;
     std::uint64_t not_delivered = 0;
     std::uint64_t not_acked = 0; // by all hosts
+    std::uint64_t stream_first_sequence = 0;
+    std::uint64_t stream_last_sequence = 0;
+    std::uint64_t stream_messages = 0;
+    std::int64_t stream_last_timestamp = 0;       // nanoseconds since 1970; 0: there was no message yet
+    std::optional<std::int64_t> server_time = {}; // the same, of the answer; servers before 2.10 do not tell
   };
-  virtual std::optional<Progress> progress(std::chrono::milliseconds patience) = 0;
+  virtual std::optional<Progress> progress(std::chrono::milliseconds timeout) = 0;
 
   // [any-thread] What is known without asking.
   struct Vitals {
@@ -96,6 +111,10 @@ public:
     std::optional<std::uint64_t> not_delivered; // as the last message said; nullopt: none came yet
     std::uint64_t acks_outstanding = 0;         // ordered, and not confirmed
     std::uint64_t acks_resent = 0;
+    // Why no message can be pulled, or no ack is confirmed, now: one sentence that names the fix. Empty: nothing is known to be wrong.
+    std::string trouble = {};
+    // How often the server refused a pull request, by its text: few, the rest is under "other".
+    std::map<std::string, std::uint64_t> pull_refusals = {};
   };
   virtual Vitals vitals() const = 0;
 

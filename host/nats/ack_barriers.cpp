@@ -36,6 +36,7 @@ bool AckBarriers::wait(std::chrono::milliseconds timeout, std::uint64_t reconnec
         natsSubscription_NextMsg(&raw, subscription_.get(), std::min(timeout, between_looks).count());
     if (status == NATS_TIMEOUT && connection_.reconnects() == reconnects && std::chrono::steady_clock::now() < deadline)
       continue;
+    nobody_ = status == NATS_NO_RESPONDERS; // nats.c gives this status in the place of the message.
     if (status != NATS_OK)
       return false;
     const MessagePtr answer(raw);
@@ -45,7 +46,7 @@ bool AckBarriers::wait(std::chrono::milliseconds timeout, std::uint64_t reconnec
     if (barrier <= confirmed_ || barrier > sent_)
       continue;
     // Answers come in the order of the barriers: where one is missing, it was lost with its connection, and the acks before it too.
-    if (barrier != confirmed_ + 1 || natsMsg_IsNoResponders(raw))
+    if (barrier != confirmed_ + 1)
       return false;
     confirmed_ = barrier;
     return true;

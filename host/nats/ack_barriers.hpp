@@ -23,6 +23,8 @@ public:
   // Waits for the answer to the next one. False: it did not come in that time or before a later one, the connection was made anew since
   // it had reconnected so many times, or the server has nobody for such acks.
   bool wait(std::chrono::milliseconds timeout, std::uint64_t reconnects);
+  // Why the last wait() was false: nobody takes such acks.
+  bool nobody() const { return nobody_; }
   // No answer to what was sent until now will be waited for.
   void forget() { confirmed_ = sent_; }
 
@@ -36,6 +38,7 @@ private:
   SubscriptionPtr subscription_;
   std::uint64_t sent_ = 0;
   std::uint64_t confirmed_ = 0;
+  bool nobody_ = false;
 };
 
 } // namespace jetcapture::host

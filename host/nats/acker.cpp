@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <utility>
 
 #include <pthread.h>
 
@@ -23,7 +24,7 @@ constexpr auto longest_pause = 5s;
 } // namespace
 
 Acker::Acker(Wiring wiring, Log &log)
-    : wiring_(std::move(wiring)), log_(log), subject_(wiring_.prefix, wiring_.tokens),
+    : wiring_(std::move(wiring)), log_(log), all_acks_(wiring_.prefix + ".>"), subject_(wiring_.prefix, wiring_.tokens),
       barriers_(wiring_.connection, wiring_.inbox_prefix),
       thread_([this](std::stop_token stop) { run(std::move(stop)); }) {}
 
@@ -35,6 +36,7 @@ Acker::~Acker() {
 void Acker::learn(const AckSubject &like) {
   const std::lock_guard lock(mutex_);
   subject_ = AckSubjectWriter(like.prefix, like.tokens);
+  all_acks_ = std::string(like.prefix) + ".>";
 }
 
 void Acker::order(AckOrder order) {
@@ -79,19 +81,21 @@ void Acker::run(std::stop_token stop) {
     std::vector<AckOrder> orders = take(stop);
     if (orders.empty() && flights_.empty())
       continue;
+    std::string reason;
     try {
       if (orders.empty() ? land_next() : send(std::move(orders))) {
         pause = shortest_pause;
         continue;
       }
-    } catch (const NoAnswer &) {
-      // The server can't be asked now; it is tried again.
+    } catch (const NoAnswer &error) { // The server can't be asked now; it is tried again.
+      reason = error.what();
     } catch (const std::exception &error) {
       const std::lock_guard lock(mutex_);
       failure_ = error.what();
       return;
     }
     take_back_flights();
+    tell_trouble(reason);
     std::unique_lock lock(mutex_);
     wake_.wait_for(lock, stop, pause, [] { return false; });
     pause = std::min<std::chrono::milliseconds>(pause * 2, longest_pause);
@@ -160,6 +164,8 @@ bool Acker::send(std::vector<AckOrder> orders) {
   }
   if (orders.empty())
     return true;
+  if (!waiting_since_)
+    waiting_since_ = std::chrono::steady_clock::now();
   std::uint64_t total = 0;
   for (const AckOrder &order : orders)
     total += order.sequences.size();
@@ -202,6 +208,7 @@ bool Acker::land_next() {
   if (flights_.front().barrier > barriers_.confirmed())
     return true;
   const std::uint64_t fence = wiring_.fence();
+  trouble_is_over();
   const std::lock_guard lock(mutex_);
   while (!flights_.empty() && flights_.front().barrier <= barriers_.confirmed() &&
          flights_.front().reconnects == wiring_.connection.reconnects()) {
@@ -210,6 +217,7 @@ bool Acker::land_next() {
     outstanding_ -= flights_.front().sequences;
     flights_.pop_front();
   }
+  waiting_since_.reset();
   return true;
 }
 
@@ -228,6 +236,45 @@ void Acker::take_back_flights() {
   }
   resent_ += sequences;
   log_.debug("acks are not confirmed yet, they are sent again", {{"messages", sequences}});
+}
+
+// While there is no connection that is trouble enough, and told.
+void Acker::tell_trouble(const std::string &reason) {
+  using std::chrono::steady_clock;
+  const steady_clock::time_point since = waiting_since_.value_or(steady_clock::now());
+  if (!wiring_.connection.connected() || steady_clock::now() - since < wiring_.timeout)
+    return;
+  std::string sentence;
+  {
+    const std::lock_guard lock(mutex_);
+    const std::string beginning = all_acks_.substr(0, all_acks_.size() - 1);
+    if (wiring_.connection.violations().publish_refused(beginning, since))
+      sentence = "there is no permission to publish to " + all_acks_ + ": add it to the permissions of the NATS user";
+    else if (!reason.empty())
+      sentence = "acks are not sent, since the consumer can't be asked for: " + reason;
+    else if (barriers_.nobody())
+      sentence = "nobody takes acks at " + all_acks_ + ": import that subject from the account of the stream";
+    else
+      sentence = "the server does not confirm acks at " + all_acks_ + ": see whether the consumer has a leader";
+    trouble_ = sentence;
+  }
+  if (const auto held_back = trouble_lines_.admit())
+    log_.warn("acks are not confirmed for longer than --ack-timeout; they are sent again",
+              {{"messages", outstanding_.load()}, {"reason", sentence}, {"others_not_shown", *held_back}});
+}
+
+void Acker::trouble_is_over() {
+  {
+    const std::lock_guard lock(mutex_);
+    if (std::exchange(trouble_, {}).empty())
+      return;
+  }
+  log_.info("acks are confirmed again");
+}
+
+std::string Acker::trouble() const {
+  const std::lock_guard lock(mutex_);
+  return trouble_;
 }
 
 } // namespace jetcapture::host

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "delivery/delivery.hpp"
+#include "log/line_limit.hpp"
 #include "nats/ack_barriers.hpp"
 #include "nats/ack_subject.hpp"
 #include "nats/connection.hpp"
@@ -16,6 +17,7 @@
 #include <deque>
 #include <functional>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -66,6 +68,8 @@ public:
   // [any-thread] Acks that were sent more than once; acks that are ordered and not confirmed.
   std::uint64_t resent() const { return resent_.load(); }
   std::uint64_t outstanding() const { return outstanding_.load(); }
+  // [any-thread] Why acks have not been confirmed for longer than the timeout, one sentence; else empty.
+  std::string trouble() const;
 
 private:
   // Orders that are sent, and not confirmed yet.
@@ -84,6 +88,8 @@ private:
   bool make_room();
   bool land_next();
   void take_back_flights();
+  void tell_trouble(const std::string &reason);
+  void trouble_is_over();
 
   Wiring wiring_;
   Log &log_;
@@ -93,6 +99,8 @@ private:
   std::uint64_t queued_ = 0; // sequences in the queue
   std::deque<FencedOutcome> confirmed_;
   std::string failure_;
+  std::string all_acks_; // the subject with a wildcard: what a user needs the permission for
+  std::string trouble_;
   AckSubjectWriter subject_; // copied by whoever writes subjects
   AckBarriers barriers_;     // the ack thread's, as is what follows
   std::deque<Flight> flights_;
@@ -101,6 +109,8 @@ private:
     Era era;
     std::uint64_t sequence = 0;
   } proven_;
+  std::optional<std::chrono::steady_clock::time_point> waiting_since_; // for a confirmation
+  LineLimit trouble_lines_{1, std::chrono::minutes(1)};
   std::atomic<std::uint64_t> resent_{0};
   std::atomic<std::uint64_t> outstanding_{0};
   std::jthread thread_;

@@ -210,11 +210,13 @@ void Connection::on_reconnected(natsConnection *, void *self) {
   noted.log_.info("reconnected to NATS", {{"connection", noted.role_}});
 }
 
-void Connection::on_error(natsConnection *connection, natsSubscription *, natsStatus status, void *self) {
+void Connection::on_error(natsConnection *, natsSubscription *, natsStatus status, void *self) {
   auto &noted = *static_cast<Connection *>(self);
-  const char *error = nullptr;
-  natsConnection_GetLastError(connection, &error);
-  const std::string text = error != nullptr && *error != '\0' ? error : natsStatus_GetText(status);
+  // The text of this very error: the connection's own may be of a later one.
+  natsStatus of = NATS_OK;
+  const char *error = nats_GetLastError(&of);
+  const std::string text = of == status && error != nullptr && *error != '\0' ? error : natsStatus_GetText(status);
+  noted.violations_.note(text);
   if (const auto held_back = noted.errors_.admit())
     noted.log_.warn("NATS reports an error",
                     {{"connection", noted.role_}, {"reason", text}, {"others_not_shown", *held_back}});

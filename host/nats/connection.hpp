@@ -4,6 +4,7 @@
 #include "log/line_limit.hpp"
 #include "log/log.hpp"
 #include "nats/credentials.hpp"
+#include "nats/permission_violations.hpp"
 #include "settings/settings.hpp"
 
 #include <nats/nats.h>
@@ -42,6 +43,8 @@ public:
   // [any-thread] Grows with each reconnect: what was asked before it is void.
   std::uint64_t reconnects() const { return reconnects_.load(); }
   bool connected() const;
+  // [any-thread] What the server has refused for want of a permission.
+  const PermissionViolations &violations() const { return violations_; }
 
 private:
   static void on_closed(natsConnection *, void *self);
@@ -52,6 +55,7 @@ private:
   std::string role_;
   Log &log_;
   LineLimit errors_{10, std::chrono::minutes(1)}; // a server may say the same of each message
+  PermissionViolations violations_;
   std::optional<CredentialsFile> credentials_;
   natsConnection *connection_ = nullptr;
   std::atomic<bool> closed_{false};

@@ -7,8 +7,10 @@
 
 #include <nlohmann/json.hpp>
 
+#include <charconv>
 #include <cstdlib>
-#include <ctime>
+#include <optional>
+#include <string_view>
 
 namespace jetcapture::host {
 
@@ -24,6 +26,12 @@ void check_name(const std::string &name, const char *flag) {
   if (name.find_first_of(".*> \t\r\n/\\") != std::string::npos)
     throw StartupError(std::string(flag) + ": \"" + name +
                        "\" is no name that JetStream allows (it has a dot, space, * , > or slash)");
+  // Older servers, as 2.9, take it for a placeholder where they write ack subjects (server/consumer.go, ackReplyT).
+  if (name.find('%') != std::string::npos)
+    throw StartupError(
+        std::string(flag) + ": \"" + name +
+        "\" has a %, and some NATS servers spoil the ack subjects of such a name, so that nothing could be "
+        "acked: give it another name");
 }
 
 std::vector<std::string> names(JetStream &jetstream, const std::string &subject, const char *list) {
@@ -44,9 +52,9 @@ std::string suggestion(const std::string &wrong, const std::vector<std::string> 
   return meant.empty() ? "" : "; did you mean " + meant + "?";
 }
 
-json stream_info(JetStream &jetstream, const std::string &stream) {
+json existing_stream(JetStream &jetstream, const std::string &stream) {
   try {
-    return jetstream.request("STREAM.INFO." + stream, "");
+    return stream_info(jetstream, stream);
   } catch (const ApiError &error) {
     if (error.code != not_found)
       throw StartupError("asking for the stream " + stream + " fails: " + error.what());
@@ -65,11 +73,30 @@ json config_behind(const SafeSequence &safe, const Settings &settings, const jso
   return config;
 }
 
+// What a server or an account allows, which is told nowhere else: "consumer max ack pending exceeds system limit of 1000".
+std::optional<std::int64_t> max_ack_pending_in(const ApiError &error) {
+  constexpr int exceeds_limit = 10121;
+  const std::string_view text = error.what();
+  std::int64_t limit = 0;
+  const std::size_t at = text.rfind(' ') + 1;
+  const bool number = std::from_chars(text.data() + at, text.data() + text.size(), limit).ec == std::errc();
+  return error.err_code == exceeds_limit && number && limit > 0 ? std::optional(limit) : std::nullopt;
+}
+
 json create(JetStream &jetstream, const Settings &settings, const json &config) {
-  const json request = {{"stream_name", settings.stream}, {"config", config}};
+  const std::string subject = "CONSUMER.DURABLE.CREATE." + settings.stream + "." + settings.consumer;
+  json request = {{"stream_name", settings.stream}, {"config", config}};
   json made;
   try {
-    made = jetstream.request("CONSUMER.DURABLE.CREATE." + settings.stream + "." + settings.consumer, request.dump());
+    try {
+      made = jetstream.request(subject, request.dump());
+    } catch (const ApiError &error) {
+      const auto limit = max_ack_pending_in(error);
+      if (!limit)
+        throw;
+      request["config"]["max_ack_pending"] = *limit;
+      made = jetstream.request(subject, request.dump());
+    }
   } catch (const ApiError &error) {
     // Another host may have made it meanwhile, to begin elsewhere.
     try {
@@ -105,11 +132,11 @@ ConsumerFacts bind_consumer(JetStream &jetstream, const Settings &settings, cons
   check_name(settings.stream, "--stream");
   check_name(settings.consumer, "--consumer");
   try {
-    const json stream = stream_info(jetstream, settings.stream);
+    const json stream = existing_stream(jetstream, settings.stream);
     json consumer;
     bool created = false;
     try {
-      consumer = jetstream.request("CONSUMER.INFO." + settings.stream + "." + settings.consumer, "");
+      consumer = consumer_info(jetstream, settings.stream, settings.consumer);
     } catch (const ApiError &error) {
       if (error.code != not_found)
         throw StartupError("asking for the consumer " + settings.consumer + " fails: " + error.what());
@@ -128,19 +155,16 @@ ConsumerFacts bind_consumer(JetStream &jetstream, const Settings &settings, cons
       }
       created = true;
     }
-    for (std::string &warning : check_consumer(consumer, stream, settings))
-      warnings.push_back(std::move(warning));
-    const json &config = consumer.at("config");
+    const std::vector<std::string> doubts = check_consumer(consumer, stream, settings);
+    warnings.insert(warnings.end(), doubts.begin(), doubts.end());
     return {.stream = settings.stream,
             .consumer = settings.consumer,
             .stream_created = stream.at("created").get<std::string>(),
             .consumer_created = nanoseconds_of(consumer.at("created").get<std::string>()),
-            .ack_wait = effective_ack_wait(config),
-            .max_ack_pending = config.value("max_ack_pending", std::int64_t{-1}),
-            .max_waiting = config.value("max_waiting", 512),
-            .created_here = created,
-            .start_sequence = created ? number(config, "opt_start_seq") : 0,
-            .filters = filters_of(config)};
+            .coverage = coverage_of(consumer),
+            .settings = settings_of(consumer),
+            .start_sequence = created ? number(consumer.at("config"), "opt_start_seq") : 0,
+            .doubts = doubts};
   } catch (const NoAnswer &error) {
     throw StartupError(error.what());
   } catch (const json::exception &) {
@@ -148,9 +172,16 @@ ConsumerFacts bind_consumer(JetStream &jetstream, const Settings &settings, cons
   }
 }
 
-ConsumerState consumer_state(JetStream &jetstream, const std::string &stream, const std::string &consumer,
-                             std::chrono::milliseconds patience) {
-  const json info = jetstream.request("CONSUMER.INFO." + stream + "." + consumer, "", patience);
+json consumer_info(JetStream &jetstream, const std::string &stream, const std::string &consumer,
+                   std::chrono::milliseconds timeout) {
+  return jetstream.request("CONSUMER.INFO." + stream + "." + consumer, "", timeout);
+}
+
+json stream_info(JetStream &jetstream, const std::string &stream, std::chrono::milliseconds timeout) {
+  return jetstream.request("STREAM.INFO." + stream, "", timeout);
+}
+
+ConsumerState consumer_state(const json &info) {
   const auto sequence = [&](const char *name, const char *kind) {
     const auto found = info.find(name);
     return found != info.end() ? number(*found, kind) : 0;
@@ -160,18 +191,17 @@ ConsumerState consumer_state(JetStream &jetstream, const std::string &stream, co
           .ack_floor_stream_sequence = sequence("ack_floor", "stream_seq"),
           .pending = number(info, "num_pending"),
           .ack_pending = number(info, "num_ack_pending"),
-          .redelivered = number(info, "num_redelivered"),
-          .waiting = number(info, "num_waiting"),
-          .created = nanoseconds_of(info.value("created", ""))};
+          .created = nanoseconds_of(info.value("created", "")),
+          .server_time = nanoseconds_of(info.value("ts", ""))};
 }
 
-StreamState stream_state(JetStream &jetstream, const std::string &stream) {
-  const json info = jetstream.request("STREAM.INFO." + stream, "");
+StreamState stream_state(const json &info) {
   const json &state = info.at("state");
   return {.created = info.value("created", ""),
           .first_sequence = number(state, "first_seq"),
           .last_sequence = number(state, "last_seq"),
-          .messages = number(state, "messages")};
+          .messages = number(state, "messages"),
+          .last_timestamp = nanoseconds_of(state.value("last_ts", ""))};
 }
 
 std::optional<std::int64_t> timestamp_of(JetStream &jetstream, const std::string &stream, std::uint64_t sequence) {
@@ -182,7 +212,7 @@ std::optional<std::int64_t> timestamp_of(JetStream &jetstream, const std::string
   } catch (const ApiError &error) {
     if (error.code == not_found || error.code == bad_request)
       return std::nullopt;
-    throw NoAnswer(error.what());
+    throw NoAnswer(Unanswered::lost, error.what());
   }
 }
 

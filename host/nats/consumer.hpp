@@ -3,8 +3,11 @@
 // The checks and their reasons are those of the JetStream server (server/consumer.go) and ADR-13.
 #pragma once
 
+#include "nats/consumer_checks.hpp"
 #include "nats/jetstream.hpp"
 #include "settings/settings.hpp"
+
+#include <nlohmann/json_fwd.hpp>
 
 #include <chrono>
 #include <cstdint>
@@ -18,24 +21,16 @@ namespace jetcapture::host {
 // it the one that was written to the disk (tried: 0.15 ms apart on nats-server 2.9.10).
 bool same_consumer(std::int64_t created, std::int64_t other_created);
 
-// What an earlier consumer of that name and those filters has brought to safety on a stream: all up to a sequence. 0: nothing is known.
-struct SafeSequence {
-  std::string stream_created; // as in ConsumerFacts
-  std::uint64_t sequence = 0;
-};
-
 // What stays the same while the consumer lives.
 struct ConsumerFacts {
-  std::string stream;
-  std::string consumer;
-  std::string stream_created;        // RFC 3339, as the server gives it: identity of the stream
+  std::string stream = {};
+  std::string consumer = {};
+  std::string stream_created = {};   // RFC 3339, as the server gives it: identity of the stream
   std::int64_t consumer_created = 0; // nanoseconds since 1970; see same_consumer()
-  std::chrono::nanoseconds ack_wait{};
-  std::int64_t max_ack_pending = 0; // -1: no limit
-  std::int32_t max_waiting = 0;
-  bool created_here = false;
-  std::uint64_t start_sequence = 0;      // created here to begin at that one; 0: at the first message
-  std::vector<std::string> filters = {}; // sorted; none: it delivers all
+  Delivery::Coverage coverage = {};
+  ConsumerSettings settings = {};       // at the start
+  std::uint64_t start_sequence = 0;     // created here to begin at that one; 0: at the first message
+  std::vector<std::string> doubts = {}; // the same: as doubts() gives them
 };
 
 // What changes.
@@ -45,9 +40,8 @@ struct ConsumerState {
   std::uint64_t ack_floor_stream_sequence = 0;
   std::uint64_t pending = 0;     // in the stream, not yet delivered
   std::uint64_t ack_pending = 0; // delivered, not yet acked
-  std::uint64_t redelivered = 0;
-  std::uint64_t waiting = 0;
-  std::int64_t created = 0; // nanoseconds since 1970
+  std::int64_t created = 0;      // nanoseconds since 1970
+  std::int64_t server_time = 0;  // the same, of the answer; 0: servers before 2.10 do not tell
 };
 
 struct StreamState {
@@ -55,6 +49,7 @@ struct StreamState {
   std::uint64_t first_sequence = 0;
   std::uint64_t last_sequence = 0;
   std::uint64_t messages = 0;
+  std::int64_t last_timestamp = 0; // nanoseconds since 1970; 0: there was no message yet
 };
 
 // Binds to settings.consumer on settings.stream, or makes it with --create-consumer where it is not there, and checks it.
@@ -63,10 +58,14 @@ struct StreamState {
 ConsumerFacts bind_consumer(JetStream &jetstream, const Settings &settings, const SafeSequence &safe,
                             std::vector<std::string> &warnings);
 
-// [any-thread] [may block] Throw ApiError, NoAnswer.
-ConsumerState consumer_state(JetStream &jetstream, const std::string &stream, const std::string &consumer,
-                             std::chrono::milliseconds patience = std::chrono::seconds(5));
-StreamState stream_state(JetStream &jetstream, const std::string &stream);
+// The answers of CONSUMER.INFO and STREAM.INFO. [any-thread] [may block] Throw ApiError, NoAnswer.
+nlohmann::json consumer_info(JetStream &jetstream, const std::string &stream, const std::string &consumer,
+                             std::chrono::milliseconds timeout = std::chrono::seconds(5));
+nlohmann::json stream_info(JetStream &jetstream, const std::string &stream,
+                           std::chrono::milliseconds timeout = std::chrono::seconds(5));
+// What stands in them.
+ConsumerState consumer_state(const nlohmann::json &info);
+StreamState stream_state(const nlohmann::json &info);
 // Of the message that the stream has at that sequence, nanoseconds since 1970; nullopt: it has none there.
 std::optional<std::int64_t> timestamp_of(JetStream &jetstream, const std::string &stream, std::uint64_t sequence);
 

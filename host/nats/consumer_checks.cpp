@@ -1,11 +1,14 @@
 #include "nats/consumer_checks.hpp"
 
+#include "nats/server_time.hpp"
+#include "nats/stream_limits.hpp"
 #include "settings/error.hpp"
 #include "settings/values.hpp"
 
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <utility>
 
 namespace jetcapture::host {
 
@@ -18,6 +21,9 @@ using std::chrono::nanoseconds;
 constexpr std::int64_t small_budget = 10'000;
 // Beyond it the server's file store slows down, since it writes the whole pending state again and again.
 constexpr std::int64_t large_budget = 250'000;
+// A pull request that ends sooner is asked again all the time.
+constexpr nanoseconds shortest_expires = 100ms;
+constexpr std::int64_t fewest_waiting = 4;
 
 nanoseconds duration(const json &object, const char *name) {
   const auto found = object.find(name);
@@ -39,28 +45,69 @@ bool flag(const json &object, const char *name) {
   return found != object.end() && found->is_boolean() && found->get<bool>();
 }
 
-std::string joined(const std::vector<std::string> &texts) {
-  std::string all;
-  for (const std::string &one : texts)
-    all += (all.empty() ? "" : ", ") + one;
-  return all.empty() ? "none" : all;
+std::vector<std::string> strings(const json &object, const char *name) {
+  std::vector<std::string> found;
+  if (const auto list = object.find(name); list != object.end() && list->is_array())
+    for (const json &one : *list)
+      found.push_back(one.get<std::string>());
+  std::sort(found.begin(), found.end());
+  return found;
 }
 
 nanoseconds rounded_up_to_seconds(nanoseconds duration) {
   return std::chrono::ceil<std::chrono::seconds>(duration);
 }
 
-} // namespace
+std::string name_of(const Settings &settings) {
+  return "consumer " + settings.consumer + " of stream " + settings.stream;
+}
 
-std::vector<std::string> filters_of(const json &config) {
-  std::vector<std::string> filters;
-  if (const auto several = config.find("filter_subjects"); several != config.end() && several->is_array())
-    for (const json &one : *several)
-      filters.push_back(one.get<std::string>());
-  if (const std::string one = text(config, "filter_subject"); !one.empty())
-    filters.push_back(one);
-  std::sort(filters.begin(), filters.end());
-  return filters;
+std::string edit_of(const Settings &settings) {
+  return "nats consumer edit " + settings.stream + " " + settings.consumer;
+}
+
+[[noreturn]] void refuse(const Settings &settings, const std::string &why) {
+  throw StartupError("the " + name_of(settings) + " " + why);
+}
+
+constexpr const char *another_one = "make another one with --create-consumer and a new --consumer name";
+
+void check_priority_group(const json &config, const Settings &settings) {
+  const std::string policy = text(config, "priority_policy");
+  const std::vector<std::string> groups = strings(config, "priority_groups");
+  if (policy.empty() || policy == "none" || groups.empty()) {
+    if (!settings.priority_group.empty())
+      refuse(settings, "has no priority groups: leave out --priority-group");
+    return;
+  }
+  if (policy == "pinned_client")
+    refuse(settings,
+           "has the priority policy pinned_client, which adds a header to each message: " + std::string(another_one));
+  if (std::find(groups.begin(), groups.end(), settings.priority_group) == groups.end())
+    refuse(settings,
+           "gives messages to its priority groups alone: give --priority-group with one of " + joined(groups));
+}
+
+std::int64_t now_of(const json &answer) {
+  const std::int64_t now = nanoseconds_of(text(answer, "ts"));
+  return now != 0 ? now : nanoseconds(std::chrono::system_clock::now().time_since_epoch()).count();
+}
+
+std::optional<EarlyDiscard> early_discard(const json &consumer, const json &stream, const Settings &settings) {
+  return find_early_discard(stream, longest_hold(settings), settings_of(consumer).ack_wait, now_of(stream));
+}
+
+std::string sentence(const EarlyDiscard &early_discard, const json &consumer, const Settings &settings) {
+  const nanoseconds hold = longest_hold(settings);
+  const auto kept = std::chrono::floor<std::chrono::seconds>(early_discard.keeps);
+  const auto wait = std::chrono::floor<std::chrono::seconds>(early_discard.keeps - hold);
+  return "has a stream that discards messages after " +
+         (early_discard.keeps < 1s ? "less than a second" : format_duration(kept)) + " (" + early_discard.limit +
+         "), before they are sure to be stored: they are in flight for up to " + format_duration(hold) +
+         ", and those of a host that dies are redelivered after an ack_wait of " +
+         format_duration(settings_of(consumer).ack_wait) + "; " +
+         (wait >= hold ? "`" + edit_of(settings) + " --wait " + format_duration(wait) + "`, " : "") +
+         "give a smaller --max-age, let the stream keep more";
 }
 
 nanoseconds effective_ack_wait(const json &config) {
@@ -71,55 +118,123 @@ nanoseconds effective_ack_wait(const json &config) {
   return wait;
 }
 
+} // namespace
+
+std::vector<std::string> filters_of(const json &config) {
+  std::vector<std::string> filters = strings(config, "filter_subjects");
+  if (const std::string one = text(config, "filter_subject"); !one.empty())
+    filters.push_back(one);
+  return filters;
+}
+
+std::string joined(const std::vector<std::string> &texts) {
+  std::string all;
+  for (const std::string &one : texts)
+    all += (all.empty() ? "" : ", ") + one;
+  return all.empty() ? "none" : all;
+}
+
+ConsumerSettings settings_of(const json &consumer) {
+  const json &config = consumer.at("config");
+  return {.ack_wait = effective_ack_wait(config),
+          .max_ack_pending = integer(config, "max_ack_pending", -1),
+          .max_batch = integer(config, "max_batch"),
+          .max_expires = duration(config, "max_expires"),
+          .max_bytes = integer(config, "max_bytes"),
+          .paused_until = flag(consumer, "paused") ? text(config, "pause_until") : ""};
+}
+
 nanoseconds longest_hold(const Settings &settings) {
   return settings.max_age + settings.late_grace + std::min<nanoseconds>(settings.max_age, 60s);
 }
 
-std::vector<std::string> check_consumer(const json &consumer, const json &stream, const Settings &settings) {
+Delivery::Coverage coverage_of(const json &consumer) {
   const json &config = consumer.at("config");
-  const json &stream_config = stream.at("config");
-  const json &stream_state = stream.at("state");
-  const std::string name = "consumer " + settings.consumer + " of stream " + settings.stream;
-  const std::string edit = "nats consumer edit " + settings.stream + " " + settings.consumer;
-  const std::string anew = "make another one with --create-consumer and a new --consumer name";
-  const auto refuse = [&](const std::string &why) -> void { throw StartupError("the " + name + " " + why); };
+  const std::string policy = text(config, "deliver_policy");
+  const json &delivered = consumer.at("delivered");
+  std::optional<std::uint64_t> first;
+  if (policy == "all")
+    first = 1;
+  else if (policy == "by_start_sequence")
+    first = static_cast<std::uint64_t>(integer(config, "opt_start_seq", 1));
+  else if (integer(delivered, "consumer_seq") ==
+           0) // The server has chosen where to begin, and nothing was delivered yet.
+    first = static_cast<std::uint64_t>(integer(delivered, "stream_seq")) + 1;
+  return {filters_of(config), first};
+}
 
+void check_configuration(const json &consumer, const Settings &settings) {
+  const json &config = consumer.at("config");
+  const std::string edit = edit_of(settings);
+  const std::string anew = another_one;
   if (!text(config, "deliver_subject").empty())
-    refuse("is a push consumer, and jetcapture pulls: " + anew);
+    refuse(settings, "is a push consumer, and jetcapture pulls: " + anew);
   if (text(config, "durable_name").empty())
-    refuse("is not durable, so it would forget what is acked: " + anew);
+    refuse(settings, "is not durable, so it would forget what is acked: " + anew);
   if (text(config, "ack_policy") != "explicit")
-    refuse("has the ack policy \"" + text(config, "ack_policy") +
-           "\", and jetcapture acks each message on its own (explicit): " + anew);
+    refuse(settings, "has the ack policy \"" + text(config, "ack_policy") +
+                         "\", and jetcapture acks each message on its own (explicit): " + anew);
   if (flag(config, "headers_only"))
-    refuse("delivers headers only, so there would be no data to capture: " + anew);
+    refuse(settings, "delivers headers only, so there would be no data to capture: " + anew);
   if (integer(config, "max_deliver", -1) > 0)
-    refuse("gives up on a message after max_deliver " + std::to_string(integer(config, "max_deliver")) +
-           " deliveries, and then it is never captured: `" + edit + " --max-deliver=-1`");
+    refuse(settings, "gives up on a message after max_deliver " + std::to_string(integer(config, "max_deliver")) +
+                         " deliveries, and then it is never captured: `" + edit + " --max-deliver=-1`");
   const nanoseconds wait = effective_ack_wait(config);
   if (const nanoseconds needed = longest_hold(settings); wait < needed)
-    refuse("has an ack_wait (or backoff) of " + format_duration(wait) + ", and messages are held for up to " +
-           format_duration(needed) + ": `" + edit + " --wait " + format_duration(rounded_up_to_seconds(3 * needed)) +
-           "`, or give a smaller --max-age");
+    refuse(settings, "has an ack_wait (or backoff) of " + format_duration(wait) + ", and messages are held for up to " +
+                         format_duration(needed) + ": `" + edit + " --wait " +
+                         format_duration(rounded_up_to_seconds(3 * needed)) + "`, or give a smaller --max-age");
   if (duration(config, "inactive_threshold") > 0ns)
-    refuse("is deleted by the server after " + format_duration(duration(config, "inactive_threshold")) +
-           " without a client (inactive_threshold): " + anew);
+    refuse(settings, "is deleted by the server after " + format_duration(duration(config, "inactive_threshold")) +
+                         " without a client (inactive_threshold): " + anew);
+  if (const nanoseconds expires = duration(config, "max_expires"); expires > 0ns && expires < shortest_expires)
+    refuse(settings, "ends each pull request after " + format_duration(expires) + " (max_expires): `" + edit +
+                         " --max-pull-expire 10s`");
+  if (const std::int64_t waiting = integer(config, "max_waiting", fewest_waiting); waiting < fewest_waiting)
+    refuse(settings, "lets " + std::to_string(waiting) + " pull requests wait (max_waiting), and a host needs " +
+                         std::to_string(fewest_waiting) + ": " + anew);
+  check_priority_group(config, settings);
+}
+
+std::vector<std::string> check_consumer(const json &consumer, const json &stream, const Settings &settings) {
+  check_configuration(consumer, settings);
   const std::int64_t delivered = integer(consumer.at("delivered"), "stream_seq");
-  const std::int64_t last = integer(stream_state, "last_seq");
-  if (delivered > last)
-    refuse("is ahead of its stream (delivered " + std::to_string(delivered) + ", the stream's last is " +
-           std::to_string(last) + "), as after a restore of the stream, and would miss messages: " + anew);
+  const std::int64_t last = integer(stream.at("state"), "last_seq");
+  // One that is to begin later stands there from the start.
+  const bool begins_there = text(consumer.at("config"), "deliver_policy") == "by_start_sequence" &&
+                            delivered < integer(consumer.at("config"), "opt_start_seq");
+  if (delivered > last && !begins_there)
+    refuse(settings, "is ahead of its stream (delivered " + std::to_string(delivered) + ", the stream's last is " +
+                         std::to_string(last) +
+                         "), as after a restore of the stream, and would miss messages: " + another_one);
+  const std::vector<std::string> filters = filters_of(consumer.at("config"));
   std::vector<std::string> wanted = settings.filter_subjects;
   std::sort(wanted.begin(), wanted.end());
-  if (!wanted.empty() && wanted != filters_of(config))
-    refuse("filters " + joined(filters_of(config)) + ", and --filter-subject asks for " + joined(wanted) + ": " + anew);
+  if (!wanted.empty() && wanted != filters)
+    refuse(settings,
+           "filters " + joined(filters) + ", and --filter-subject asks for " + joined(wanted) + ": " + another_one);
+  if (const auto lost = early_discard(consumer, stream, settings); lost && lost->certain && !settings.accept_loss)
+    refuse(settings, sentence(*lost, consumer, settings) + ", or accept that messages get lost with --accept-loss");
+  std::vector<std::string> warnings = doubts(consumer, stream, settings);
+  if (std::string doubt = discard_doubt(consumer, stream, settings); !doubt.empty())
+    warnings.push_back(std::move(doubt));
+  return warnings;
+}
 
+std::string discard_doubt(const json &consumer, const json &stream, const Settings &settings) {
+  const auto lost = early_discard(consumer, stream, settings);
+  return lost ? "the " + name_of(settings) + " " + sentence(*lost, consumer, settings) : "";
+}
+
+std::vector<std::string> doubts(const json &consumer, const json &stream, const Settings &settings) {
+  const json &config = consumer.at("config");
+  const json &stream_config = stream.at("config");
   std::vector<std::string> warnings;
-  const auto warn = [&](const std::string &what) { warnings.push_back("the " + name + " " + what); };
+  const auto warn = [&](const std::string &what) { warnings.push_back("the " + name_of(settings) + " " + what); };
   const std::int64_t budget = integer(config, "max_ack_pending", -1);
   if (budget > 0 && budget < small_budget)
     warn("has max_ack_pending " + std::to_string(budget) +
-         ": blocks are sealed when that many messages are held by all hosts; `" + edit +
+         ": blocks are sealed when that many messages are held by all hosts; `" + edit_of(settings) +
          " --max-pending 100000` allows larger ones");
   if (budget > large_budget)
     warn("has max_ack_pending " + std::to_string(budget) +
@@ -128,12 +243,15 @@ std::vector<std::string> check_consumer(const json &consumer, const json &stream
     warn("keeps its state in memory: after a restart of the server all messages come again");
   if (integer(stream_config, "num_replicas", 1) > 1 && integer(config, "num_replicas", 0) == 1)
     warn("has one replica and its stream more: its state is lost with that server");
-  if (const nanoseconds age = duration(stream_config, "max_age"); age > 0ns && age < longest_hold(settings))
-    warn("has a stream that drops messages after " + format_duration(age) + ", before a block is sure to be stored");
+  if (flag(stream_config, "allow_msg_ttl"))
+    warn("has a stream whose messages may have a TTL of their own: those that end before they are stored are lost");
   if (const std::string policy = text(config, "deliver_policy"); policy != "all")
     warn("begins not at the first message of the stream (deliver policy " + policy + ")");
+  if (text(config, "replay_policy") == "original")
+    warn("brings messages as slowly as they were published (replay policy original)");
   if (flag(consumer, "paused"))
-    warn("is paused: nothing comes until it is resumed");
+    warn("is paused: nothing comes until it is resumed, as by `nats consumer resume " + settings.stream + " " +
+         settings.consumer + "`");
   return warnings;
 }
 
@@ -154,7 +272,11 @@ std::uint64_t start_behind(const SafeSequence &safe, const json &stream, std::ve
 }
 
 json consumer_config(const Settings &settings, const json &stream) {
-  const nanoseconds wait = std::max<nanoseconds>(3 * (settings.max_age + settings.late_grace + 60s), 10min);
+  const nanoseconds hold = longest_hold(settings);
+  nanoseconds wait = std::max<nanoseconds>(3 * (settings.max_age + settings.late_grace + 60s), 10min);
+  // Messages of a host that dies come again, and are held again, before the stream discards them.
+  if (const nanoseconds age = max_age_of(stream); age > 0ns)
+    wait = std::min(wait, std::max(age - hold, hold));
   json config = {{"durable_name", settings.consumer}, {"name", settings.consumer},
                  {"description", "jetcapture"},       {"deliver_policy", "all"},
                  {"ack_policy", "explicit"},          {"replay_policy", "instant"},

@@ -20,23 +20,26 @@ std::string prefix_of(const ConnectionSettings &settings) {
 } // namespace
 
 JetStream::JetStream(Connection &connection, const ConnectionSettings &settings)
-    : connection_(connection), prefix_(prefix_of(settings)) {}
+    : connection_(connection), prefix_(prefix_of(settings)), inbox_prefix_(settings.inbox_prefix) {}
 
 nlohmann::json JetStream::request(const std::string &subject, std::string_view body,
                                   std::chrono::milliseconds timeout) {
-  natsMsg *raw = nullptr;
-  const natsStatus status = natsConnection_Request(&raw, connection_.get(), (prefix_ + "." + subject).c_str(),
-                                                   body.data(), static_cast<int>(body.size()), timeout.count());
-  const MessagePtr message(raw);
-  if (status == NATS_NO_RESPONDERS)
-    throw NoAnswer("JetStream does not answer at " + prefix_ +
-                   ": check that it is enabled on the server and for this account, and --js-domain");
-  if (status != NATS_OK)
-    throw NoAnswer("JetStream did not answer at " + prefix_ + ": " + natsStatus_GetText(status));
+  const MessagePtr message = [&] {
+    try {
+      return host::request(connection_, inbox_prefix_, prefix_ + "." + subject, body, timeout);
+    } catch (const NoAnswer &error) {
+      if (error.reason != Unanswered::nobody)
+        throw;
+      throw NoAnswer(error.reason,
+                     "JetStream does not answer at " + prefix_ + "." + subject +
+                         ": check that it is enabled on the server and for this account, and --js-domain");
+    }
+  }();
   nlohmann::json answer = nlohmann::json::parse(
-      std::string_view(natsMsg_GetData(raw), static_cast<std::size_t>(natsMsg_GetDataLength(raw))), nullptr, false);
+      std::string_view(natsMsg_GetData(message.get()), static_cast<std::size_t>(natsMsg_GetDataLength(message.get()))),
+      nullptr, false);
   if (!answer.is_object())
-    throw NoAnswer("JetStream's answer at " + prefix_ + "." + subject + " is not JSON");
+    throw NoAnswer(Unanswered::lost, "JetStream's answer at " + prefix_ + "." + subject + " is not JSON");
   if (const auto error = answer.find("error"); error != answer.end() && error->is_object())
     throw ApiError(error->value("code", 0), error->value("err_code", 0), error->value("description", "no description"));
   return answer;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "nats/connection.hpp"
+#include "nats/request.hpp"
 
 #include <nlohmann/json_fwd.hpp>
 
@@ -19,10 +20,6 @@ struct ApiError : std::runtime_error {
   int code;     // 404, 400, 503, …
   int err_code; // 10014 consumer not found, 10059 stream not found
 };
-// No answer: not connected, timed out, or JetStream is not enabled (natsStatus NATS_NO_RESPONDERS).
-struct NoAnswer : std::runtime_error {
-  using std::runtime_error::runtime_error;
-};
 
 class JetStream {
 public:
@@ -36,11 +33,11 @@ public:
 
   // "$JS.API" or "$JS.<domain>.API" or the given prefix, without a dot at the end.
   const std::string &prefix() const { return prefix_; }
-  Connection &connection() const { return connection_; }
 
 private:
   Connection &connection_;
   std::string prefix_;
+  std::string inbox_prefix_; // of the subjects for answers; empty: the library's
 };
 
 } // namespace jetcapture::host

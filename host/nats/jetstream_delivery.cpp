@@ -1,7 +1,10 @@
 #include "nats/jetstream_delivery.hpp"
 
+#include <nlohmann/json.hpp>
+
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 namespace jetcapture::host {
 
@@ -9,6 +12,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
+constexpr std::chrono::milliseconds shortest_question = 1ms;
+constexpr std::chrono::milliseconds longest_question = 5s;
 constexpr auto flush_timeout = 2s;
 constexpr auto quiet_after_rest = 20ms;
 constexpr auto longest_rest = 3s;
@@ -27,10 +32,10 @@ jetcapture_text text_of(std::string_view view) {
 JetStreamDelivery::JetStreamDelivery(Connection &pull_connection, Connection &ack_connection, JetStream &jetstream,
                                      const ConsumerFacts &consumer, const Settings &settings, Log &log)
     : pull_connection_(pull_connection), ack_connection_(ack_connection), jetstream_(jetstream), consumer_(consumer),
-      log_(log), last_sequence_at_start_(stream_state(jetstream, consumer.stream).last_sequence),
+      live_(consumer, settings, log), log_(log),
+      last_sequence_at_start_(stream_state(stream_info(jetstream, consumer.stream)).last_sequence),
       ack_prefix_(plain_ack_prefix(consumer.stream, consumer.consumer)),
-      puller_(pull_connection, settings.connection.inbox_prefix, jetstream.prefix(), consumer,
-              {settings.window_messages, settings.window_bytes}, log),
+      puller_(pull_connection, jetstream.prefix(), consumer, live_, settings, log),
       acker_({.connection = ack_connection,
               .prefix = ack_prefix_,
               .tokens = plain_ack_tokens,
@@ -58,6 +63,8 @@ bool JetStreamDelivery::next(jetcapture_message &message, std::chrono::milliseco
   discard(std::move(current_));
   current_ = puller_.next(wait);
   acker_.check();
+  if (!stopped_)
+    live_.check();
   if (puller_.take_doubt()) {
     connection_++;
     try {
@@ -124,7 +131,15 @@ std::uint32_t JetStreamDelivery::connection() const {
 }
 
 bool JetStreamDelivery::stream_has(std::uint64_t sequence, std::int64_t timestamp) {
-  const std::optional<std::int64_t> found = timestamp_of(jetstream_, consumer_.stream, sequence);
+  std::optional<std::int64_t> found;
+  try {
+    if (may_read_stream_)
+      found = timestamp_of(jetstream_, consumer_.stream, sequence);
+  } catch (const NoAnswer &error) {
+    if (error.reason != Unanswered::not_permitted)
+      throw;
+    may_read_stream_ = false; // it was told at the start
+  }
   if (found == timestamp)
     return true;
   if (const auto held_back = unproven_lines_.admit())
@@ -134,8 +149,13 @@ bool JetStreamDelivery::stream_has(std::uint64_t sequence, std::int64_t timestam
   return false;
 }
 
-std::uint64_t JetStreamDelivery::give_back_rest() {
+void JetStreamDelivery::stop_pulling() {
+  stopped_ = true;
   puller_.stop();
+}
+
+std::uint64_t JetStreamDelivery::give_back_rest() {
+  stop_pulling();
   SequenceList rest;
   const auto deadline = std::chrono::steady_clock::now() + longest_rest;
   try {
@@ -160,7 +180,7 @@ void JetStreamDelivery::give_back(const SequenceList &sequences) {
     return;
   try {
     // While anything is pending, the newest delivery is above the ack floor: the server takes it for any of them.
-    const ConsumerState state = consumer_state(jetstream_, consumer_.stream, consumer_.consumer);
+    const ConsumerState state = consumer_state(consumer_info(jetstream_, consumer_.stream, consumer_.consumer));
     sequences.for_each(
         [&](std::uint64_t sequence) { acker_.answer(sequence, "-NAK", state.delivered_consumer_sequence); });
     if (natsConnection_FlushTimeout(ack_connection_.get(), std::chrono::milliseconds(flush_timeout).count()) == NATS_OK)
@@ -169,7 +189,7 @@ void JetStreamDelivery::give_back(const SequenceList &sequences) {
     log_.debug("the consumer can't be asked", {{"reason", error.what()}});
   }
   log_.warn("messages can't be given back now, they come again after their ack_wait",
-            {{"messages", sequences.size()}, {"ack_wait_seconds", consumer_.ack_wait}});
+            {{"messages", sequences.size()}, {"ack_wait_seconds", ack_wait()}});
 }
 
 void JetStreamDelivery::keep_alive(const SequenceList &sequences) {
@@ -181,54 +201,73 @@ void JetStreamDelivery::terminate(std::uint64_t sequence) {
 }
 
 std::optional<std::uint64_t> JetStreamDelivery::ack_budget() const {
-  if (consumer_.max_ack_pending <= 0)
-    return std::nullopt;
-  return static_cast<std::uint64_t>(consumer_.max_ack_pending);
+  const std::int64_t most = live_.settings().max_ack_pending;
+  return most > 0 ? std::optional(static_cast<std::uint64_t>(most)) : std::nullopt;
 }
 
-std::optional<Delivery::Progress> JetStreamDelivery::progress(std::chrono::milliseconds patience) {
+std::optional<Delivery::Progress> JetStreamDelivery::progress(std::chrono::milliseconds timeout) {
   try {
-    const ConsumerState state = consumer_state(jetstream_, consumer_.stream, consumer_.consumer, patience);
+    const auto deadline = std::chrono::steady_clock::now() + timeout;
+    const nlohmann::json consumer = ask_for_consumer(timeout);
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
+    const nlohmann::json info = stream_info(jetstream_, consumer_.stream, std::max(left, shortest_question));
+    live_.note_doubts(consumer, info);
+    const ConsumerState state = consumer_state(consumer);
+    const StreamState stream = stream_state(info);
     return Progress{.delivered_sequence = state.delivered_stream_sequence,
                     .ack_floor_sequence = state.ack_floor_stream_sequence,
                     .not_delivered = state.pending,
-                    .not_acked = state.ack_pending};
+                    .not_acked = state.ack_pending,
+                    .stream_first_sequence = stream.first_sequence,
+                    .stream_last_sequence = stream.last_sequence,
+                    .stream_messages = stream.messages,
+                    .stream_last_timestamp = stream.last_timestamp,
+                    .server_time = state.server_time != 0 ? std::optional(state.server_time) : std::nullopt};
   } catch (const NoAnswer &) {
     return std::nullopt;
-  } catch (const ApiError &) {
-    try {
-      verify_consumer();
-    } catch (const NoAnswer &) {
-      // It can't be asked after all.
-    }
+  } catch (const ApiError &) { // The stream can't be asked for.
     return std::nullopt;
   }
 }
 
 Delivery::Vitals JetStreamDelivery::vitals() const {
   const std::uint64_t not_delivered = not_delivered_.load(std::memory_order_relaxed);
+  std::string trouble = live_.trouble();
+  if (trouble.empty())
+    trouble = puller_.trouble();
+  if (trouble.empty())
+    trouble = acker_.trouble();
   return {.connected = pull_connection_.connected() && ack_connection_.connected(),
           .reconnects = pull_connection_.reconnects() + ack_connection_.reconnects(),
           .pulls = puller_.requests(),
           .not_delivered = not_delivered == unknown ? std::nullopt : std::optional(not_delivered),
           .acks_outstanding = acker_.outstanding(),
-          .acks_resent = acker_.resent()};
+          .acks_resent = acker_.resent(),
+          .trouble = trouble,
+          .pull_refusals = puller_.refusals()};
 }
 
 void JetStreamDelivery::verify_consumer() {
+  ask_for_consumer(longest_question);
+}
+
+// Throws DeliveryError: it is another one than at the start, or none. NoAnswer: it can't be asked for now.
+nlohmann::json JetStreamDelivery::ask_for_consumer(std::chrono::milliseconds timeout) {
   const std::string name = "consumer " + consumer_.consumer + " of stream " + consumer_.stream;
-  ConsumerState state;
+  nlohmann::json info;
   try {
-    state = consumer_state(jetstream_, consumer_.stream, consumer_.consumer);
+    info = consumer_info(jetstream_, consumer_.stream, consumer_.consumer, timeout);
   } catch (const ApiError &error) {
     if (error.code == 404)
       throw DeliveryError("the " + name + " is gone (" + error.what() +
                           "): it was deleted while capturing; make it again and start anew");
-    throw NoAnswer(error.what());
+    throw NoAnswer(Unanswered::lost, error.what());
   }
-  if (!same_consumer(state.created, consumer_.consumer_created))
+  if (!same_consumer(consumer_state(info).created, consumer_.consumer_created))
     throw DeliveryError("the " + name +
                         " was deleted and made anew while capturing; start anew to capture with the new one");
+  live_.note(info);
+  return info;
 }
 
 } // namespace jetcapture::host

@@ -7,6 +7,7 @@
 #include "nats/acker.hpp"
 #include "nats/consumer.hpp"
 #include "nats/headers.hpp"
+#include "nats/live_consumer.hpp"
 #include "nats/puller.hpp"
 
 #include <atomic>
@@ -28,14 +29,15 @@ public:
   void ack(AckOrder order) override;
   std::vector<AckOutcome> take_confirmed() override;
   std::uint32_t connection() const override;
-  void stop_pulling() override { puller_.stop(); }
+  void stop_pulling() override;
   std::uint64_t give_back_rest() override;
   void give_back(const SequenceList &sequences) override;
   void keep_alive(const SequenceList &sequences) override;
   void terminate(std::uint64_t sequence) override;
   std::optional<std::uint64_t> ack_budget() const override;
-  std::chrono::nanoseconds ack_wait() const override { return consumer_.ack_wait; }
-  std::optional<Progress> progress(std::chrono::milliseconds patience) override;
+  std::chrono::nanoseconds ack_wait() const override { return live_.settings().ack_wait; }
+  Coverage coverage() const override { return consumer_.coverage; }
+  std::optional<Progress> progress(std::chrono::milliseconds timeout) override;
   Vitals vitals() const override;
   std::uint64_t last_sequence_at_start() const override { return last_sequence_at_start_; }
 
@@ -43,12 +45,14 @@ private:
   static constexpr std::uint64_t unknown = UINT64_MAX;
   void verify_consumer();
   bool stream_has(std::uint64_t sequence, std::int64_t timestamp);
+  nlohmann::json ask_for_consumer(std::chrono::milliseconds timeout);
   void discard(MessagePtr message);
 
   Connection &pull_connection_;
   Connection &ack_connection_;
   JetStream &jetstream_;
   ConsumerFacts consumer_;
+  LiveConsumer live_;
   Log &log_;
   std::uint64_t last_sequence_at_start_;
   std::string ack_prefix_; // as the acker knows it
@@ -58,6 +62,8 @@ private:
   std::vector<MessagePtr> spent_; // taken before current_, and not yet freed
   std::size_t spent_bytes_ = 0;
   std::atomic<std::uint64_t> not_delivered_{unknown}; // as the last message said
+  bool stopped_ = false;                              // what is edited from then on changes nothing any more
+  bool may_read_stream_ = true;                       // the ack thread's
   LineLimit unproven_lines_{3, std::chrono::minutes(1)};
   std::atomic<std::uint32_t> connection_ = 1; // Era::connection of what comes now
   Puller puller_;

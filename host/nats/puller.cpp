@@ -3,6 +3,8 @@
 #include "delivery/delivery.hpp"
 #include "nats/inbox.hpp"
 
+#include <nlohmann/json.hpp>
+
 #include <algorithm>
 #include <charconv>
 #include <cstdlib>
@@ -17,16 +19,21 @@ namespace {
 using namespace std::chrono_literals;
 using Clock = std::chrono::steady_clock;
 
-constexpr auto heartbeat = 1s;
-constexpr auto expires = 10s;
+constexpr std::chrono::nanoseconds longest_heartbeat = 1s;
+constexpr std::chrono::nanoseconds longest_expires = 10s;
 // Two heartbeats and what a busy server may be late.
 constexpr auto first_patience = 2500ms;
 constexpr auto refusal_pause = 500ms;
+constexpr auto shortest_request = 50ms;
 constexpr std::chrono::milliseconds flush_timeout = 2s;
 constexpr std::chrono::microseconds shortest_nap = 200us;
 constexpr std::chrono::microseconds longest_nap = 20ms;
 constexpr int short_naps = 10;
 constexpr std::uint64_t message_overhead = 64 << 10; // subject, reply and headers beside the payload
+constexpr std::uint64_t largest_window = 48 << 20;
+// Where a consumer allows small requests only, several together are the window.
+constexpr std::uint64_t most_at_once = 8;
+constexpr std::size_t most_remembered = 64;
 
 std::uint64_t number_header(natsMsg *message, const char *name) {
   const char *text = nullptr;
@@ -61,24 +68,23 @@ PullStatus classify_pull_status(int code, std::string_view description) {
       return PullStatus::consumer_gone;
     if (contains(description, "leadership") || contains(description, "shutdown"))
       return PullStatus::doubtful;
-    if (contains(description, "maxwaiting") || contains(description, "max waiting"))
-      return PullStatus::refused;
-    return PullStatus::request_ended;
+    if (contains(description, "message size exceeds"))
+      return PullStatus::too_large;
+    return contains(description, "batch completed") ? PullStatus::request_ended : PullStatus::refused;
   default:
     return PullStatus::refused;
   }
 }
 
-Puller::Puller(Connection &connection, const std::string &inbox_prefix, const std::string &api_prefix,
-               const ConsumerFacts &consumer, PullWindow window, Log &log)
+Puller::Puller(Connection &connection, const std::string &api_prefix, const ConsumerFacts &consumer,
+               const LiveConsumer &live, const Settings &settings, Log &log)
     : connection_(connection), subject_(api_prefix + ".CONSUMER.MSG.NEXT." + consumer.stream + "." + consumer.consumer),
-      consumer_name_("consumer " + consumer.consumer + " of stream " + consumer.stream), window_(window), log_(log),
-      inbox_(new_inbox(inbox_prefix) + "."), patience_(first_patience), last_sign_(Clock::now()),
-      not_before_(Clock::now()) {
-  // A request has to have room for the largest message, or it ends without one, again and again.
-  const auto largest =
-      static_cast<std::uint64_t>(std::max<std::int64_t>(0, natsConnection_GetMaxPayload(connection.get())));
-  window_.bytes = std::max(window_.bytes, 2 * (largest + message_overhead));
+      consumer_name_("consumer " + consumer.consumer + " of stream " + consumer.stream), live_(live),
+      settings_(settings), log_(log), window_messages_(settings.window_messages),
+      inbox_(new_inbox(settings.connection.inbox_prefix) + "."),
+      refusals_("nats consumer info " + consumer.stream + " " + consumer.consumer, log), patience_(first_patience),
+      last_sign_(Clock::now()), not_before_(Clock::now()) {
+  fit_window();
   natsSubscription *subscription = nullptr;
   natsStatus status = natsConnection_SubscribeSync(&subscription, connection.get(), (inbox_ + "*").c_str());
   subscription_.reset(subscription);
@@ -100,6 +106,13 @@ void Puller::stop() {
     status = natsConnection_FlushTimeout(connection_.get(), flush_timeout.count());
   if (status != NATS_OK)
     log_.debug("the end of pulling could not be sent", {{"reason", natsStatus_GetText(status)}});
+}
+
+// A request has room for the largest message that may be published now, where that is possible at all.
+void Puller::fit_window() {
+  const auto largest =
+      static_cast<std::uint64_t>(std::max<std::int64_t>(0, natsConnection_GetMaxPayload(connection_.get())));
+  window_bytes_ = std::max(settings_.window_bytes, std::min(2 * (largest + message_overhead), largest_window));
 }
 
 void Puller::end() {
@@ -124,9 +137,10 @@ MessagePtr Puller::next(std::chrono::milliseconds wait) {
     if (connection_.reconnects() != reconnects_seen_) {
       reconnects_seen_ = connection_.reconnects();
       forget_requests();
+      fit_window();
       begin_doubt();
     }
-    if (open_messages_ <= window_.messages / 2)
+    if (open_messages_ <= window_messages_ / 2)
       top_up();
     natsMsg *raw = nullptr;
     natsStatus status = natsSubscription_NextMsg(&raw, subscription_.get(), 0);
@@ -153,15 +167,22 @@ MessagePtr Puller::next(std::chrono::milliseconds wait) {
         continue;
       }
       open_messages_ -= open_messages_ > 0 ? 1 : 0;
+      alone_ = false;
+      refusals_.over();
       return message;
     }
+    if (status == NATS_NO_RESPONDERS) { // nats.c gives this status in the place of the message.
+      taken_++;
+      on_nobody();
+      continue;
+    }
     if (status == NATS_TIMEOUT) {
-      if (!stopped_ && Clock::now() - last_sign_ > patience_) {
+      if (!stopped_ && Clock::now() - last_sign_.load() > patience_) {
         // Neither messages nor heartbeats: no request of ours is open there, or the server does not get to it. Each time it takes
         // longer before we ask again, since requests that are still open add up.
         forget_requests();
         last_sign_ = Clock::now();
-        patience_ = std::min<Clock::duration>(patience_ * 2, expires);
+        patience_ = std::min<Clock::duration>(patience_ * 2, longest_expires);
         begin_doubt();
       }
       break;
@@ -194,24 +215,63 @@ natsStatus Puller::wait_for(natsMsg *&message, Clock::time_point deadline) {
 }
 
 void Puller::top_up() {
-  const auto now = Clock::now();
-  if (stopped_ || now < not_before_ || !connection_.connected())
+  if (stopped_ || alone_ || Clock::now() < not_before_ || !connection_.connected())
     return;
-  const std::uint64_t batch = window_.messages - open_messages_;
-  const std::uint64_t bytes = open_messages_ == 0 ? window_.bytes : window_.bytes / 2;
-  const std::string body = "{\"batch\":" + std::to_string(batch) + ",\"max_bytes\":" + std::to_string(bytes) +
-                           ",\"expires\":" + std::to_string(std::chrono::nanoseconds(expires).count()) +
-                           ",\"idle_heartbeat\":" + std::to_string(std::chrono::nanoseconds(heartbeat).count()) + "}";
-  const std::string reply = inbox_ + std::to_string(next_request_++);
-  const natsStatus status = natsConnection_PublishRequest(connection_.get(), subject_.c_str(), reply.c_str(),
-                                                          body.data(), static_cast<int>(body.size()));
-  if (status == NATS_OK) {
-    open_messages_ += batch;
-    requests_.fetch_add(1, std::memory_order_relaxed);
+  const ConsumerSettings limits = live_.settings();
+  if (next_is_large_) {
+    // Without max_bytes, and with nothing else on its way.
+    if (open_messages_ == 0 && send_request(1, 0, limits)) {
+      alone_ = true;
+      next_is_large_ = false;
+    }
     return;
   }
-  log_.debug("a pull request could not be sent", {{"reason", natsStatus_GetText(status)}});
-  not_before_ = now + refusal_pause;
+  std::uint64_t batch = settings_.window_messages;
+  if (limits.max_batch > 0)
+    batch = std::min(batch, static_cast<std::uint64_t>(limits.max_batch));
+  const std::uint64_t at_once = std::clamp<std::uint64_t>(settings_.window_messages / batch, 1, most_at_once);
+  window_messages_ = batch * at_once;
+  if (at_once == 1) {
+    send_request(batch - std::min(batch, open_messages_), open_messages_ == 0 ? window_bytes_ : window_bytes_ / 2,
+                 limits);
+    return;
+  }
+  while (open_messages_ + batch <= window_messages_)
+    if (!send_request(batch, open_messages_ == 0 ? window_bytes_ : window_bytes_ / at_once, limits))
+      return;
+}
+
+// bytes: 0: of any size.
+bool Puller::send_request(std::uint64_t batch, std::uint64_t bytes, const ConsumerSettings &limits) {
+  const std::uint64_t most =
+      limits.max_bytes > 0 ? std::min(window_bytes_, static_cast<std::uint64_t>(limits.max_bytes)) : window_bytes_;
+  bytes = std::min(bytes, most);
+  std::chrono::nanoseconds expires = longest_expires;
+  if (limits.max_expires > 0ns)
+    expires = std::min(expires, limits.max_expires);
+  nlohmann::json body = {{"batch", batch},
+                         {"expires", expires.count()},
+                         {"idle_heartbeat", std::min(longest_heartbeat, expires / 2).count()}};
+  if (bytes > 0)
+    body["max_bytes"] = bytes;
+  if (!settings_.priority_group.empty())
+    body["group"] = settings_.priority_group;
+  const std::string text = body.dump();
+  const std::uint64_t number = next_request_++;
+  const natsStatus status =
+      natsConnection_PublishRequest(connection_.get(), subject_.c_str(), (inbox_ + std::to_string(number)).c_str(),
+                                    text.data(), static_cast<int>(text.size()));
+  if (status != NATS_OK) {
+    log_.debug("a pull request could not be sent", {{"reason", natsStatus_GetText(status)}});
+    not_before_ = Clock::now() + refusal_pause;
+    return false;
+  }
+  requests_[number] = {batch, bytes == most, Clock::now()};
+  if (requests_.size() > most_remembered)
+    requests_.erase(requests_.begin());
+  open_messages_ += batch;
+  sent_.fetch_add(1, std::memory_order_relaxed);
+  return true;
 }
 
 void Puller::begin_doubt() {
@@ -221,39 +281,75 @@ void Puller::begin_doubt() {
 
 void Puller::forget_requests() {
   open_messages_ = 0;
+  requests_.clear();
+  alone_ = false;
   oldest_request_ = next_request_;
 }
 
 void Puller::on_status(natsMsg *message) {
-  const std::string_view number = std::string_view(natsMsg_GetSubject(message)).substr(inbox_.size());
-  std::uint64_t request = 0;
-  std::from_chars(number.data(), number.data() + number.size(), request);
-  if (request < oldest_request_)
+  const std::string_view digits = std::string_view(natsMsg_GetSubject(message)).substr(inbox_.size());
+  std::uint64_t number = 0;
+  std::from_chars(digits.data(), digits.data() + digits.size(), number);
+  if (number < oldest_request_)
     return;
   const char *text = nullptr;
   const auto code = static_cast<int>(number_header(message, "Status"));
   const std::string description =
       natsMsgHeader_Get(message, "Description", &text) == NATS_OK && text != nullptr ? text : "";
   const PullStatus status = classify_pull_status(code, description);
+  if (status != PullStatus::refused)
+    refusals_.over();
   if (status == PullStatus::heartbeat)
     return;
   log_.debug("pull request ended", {{"status", code}, {"description", description}});
   if (status == PullStatus::consumer_gone)
     throw DeliveryError("the " + consumer_name_ + " can be pulled no more: the server says \"" + description +
                         "\"; messages that are not stored stay in the stream");
-  const std::uint64_t left = number_header(message, "Nats-Pending-Messages");
-  open_messages_ -= std::min(open_messages_, left);
   if (status == PullStatus::doubtful) {
     forget_requests();
     begin_doubt();
     not_before_ = Clock::now() + refusal_pause;
+    return;
   }
+  const auto request = requests_.find(number);
+  const bool known = request != requests_.end();
+  // A refusal says nothing of what is left: all of it is.
+  const std::uint64_t left =
+      status == PullStatus::refused && known ? request->second.batch : number_header(message, "Nats-Pending-Messages");
+  open_messages_ -= std::min(open_messages_, left);
+  alone_ = false;
   if (status == PullStatus::refused) {
-    if (left == 0)
-      forget_requests();
-    not_before_ = Clock::now() + refusal_pause;
-    log_.warn("the server refused a pull request", {{"status", code}, {"description", description}});
+    hold_off(code, description);
+  } else if (status == PullStatus::request_ended && known && left == request->second.batch &&
+             Clock::now() - request->second.sent < shortest_request) {
+    not_before_ = Clock::now() + refusal_pause; // It should have waited for messages.
+  } else if (status == PullStatus::too_large && known && request->second.whole_window &&
+             left == request->second.batch) {
+    // Not one message came for it.
+    next_is_large_ = true;
+    if (!std::exchange(large_told_, true))
+      log_.info("a message is larger than what is asked for at once; such messages are asked for one at a time",
+                {{"window_bytes", window_bytes_}, {"max_bytes", live_.settings().max_bytes}});
   }
+  if (known)
+    requests_.erase(request);
+}
+
+void Puller::on_nobody() {
+  forget_requests();
+  hold_off(503, "No Responders");
+}
+
+void Puller::hold_off(int status, const std::string &description) {
+  not_before_ = Clock::now() + refusals_.note(status, description);
+  // The consumer may have been edited.
+  begin_doubt();
+}
+
+std::string Puller::trouble() const {
+  if (connection_.violations().publish_refused(subject_, last_sign_.load()))
+    return "there is no permission to publish to " + subject_ + ": add it to the permissions of the NATS user";
+  return refusals_.trouble();
 }
 
 } // namespace jetcapture::host

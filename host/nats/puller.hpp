@@ -6,30 +6,30 @@
 #include "nats/connection.hpp"
 #include "nats/consumer.hpp"
 #include "nats/handles.hpp"
-#include "nats/jetstream.hpp"
+#include "nats/live_consumer.hpp"
+#include "nats/pull_refusals.hpp"
+#include "settings/settings.hpp"
 
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <map>
 #include <string>
+#include <string_view>
 #include <utility>
 
 namespace jetcapture::host {
 
-struct PullWindow {
-  std::uint32_t messages = 20000;
-  std::uint64_t bytes = 16u << 20; // of outstanding requests together: the server cuts a client that has 64 MiB pending
-};
-
 // What the server has said of a pull request, or of the consumer, instead of a message.
-enum class PullStatus { heartbeat, request_ended, doubtful, consumer_gone, refused };
+enum class PullStatus { heartbeat, request_ended, too_large, doubtful, consumer_gone, refused };
 PullStatus classify_pull_status(int code, std::string_view description);
 
 // One thread uses it, but for what says otherwise.
 class Puller {
 public:
-  Puller(Connection &connection, const std::string &inbox_prefix, const std::string &api_prefix,
-         const ConsumerFacts &consumer, PullWindow window, Log &log);
+  // live: what the consumer allows now. All that is referred to outlives it.
+  Puller(Connection &connection, const std::string &api_prefix, const ConsumerFacts &consumer, const LiveConsumer &live,
+         const Settings &settings, Log &log);
   ~Puller();
   Puller(const Puller &) = delete;
   Puller &operator=(const Puller &) = delete;
@@ -58,35 +58,60 @@ public:
   // [any-thread] How many the subscription has received, taken or not.
   std::uint64_t received() const;
 
+  // [any-thread] Why nothing can be pulled now, one sentence; empty: nothing is known to be wrong.
+  std::string trouble() const;
+  // [any-thread] How often the server refused a request, by its text.
+  std::map<std::string, std::uint64_t> refusals() const { return refusals_.counts(); }
   // [any-thread] How many pull requests were sent.
-  std::uint64_t requests() const { return requests_.load(std::memory_order_relaxed); }
+  std::uint64_t requests() const { return sent_.load(std::memory_order_relaxed); }
 
 private:
+  // A request that may still be open.
+  struct Request {
+    std::uint64_t batch;
+    bool whole_window; // of bytes: a message that has no room in it has none in any
+    std::chrono::steady_clock::time_point sent;
+  };
+
   natsStatus wait_for(natsMsg *&message, std::chrono::steady_clock::time_point deadline);
+  void fit_window();
   void top_up();
+  bool send_request(std::uint64_t batch, std::uint64_t bytes, const ConsumerSettings &limits);
   void forget_requests();
   void begin_doubt();
   void on_status(natsMsg *message);
+  void on_nobody();
+  void hold_off(int status, const std::string &description);
 
   Connection &connection_;
-  std::string subject_;
-  std::string consumer_name_;
-  PullWindow window_;
+  const std::string subject_;
+  const std::string consumer_name_;
+  const LiveConsumer &live_;
+  const Settings &settings_;
   Log &log_;
+  std::uint64_t window_messages_; // to ask for at once, by all requests together
+  // The same in bytes: the server cuts a client that has 64 MiB pending.
+  std::uint64_t window_bytes_ = 0;
   SubscriptionPtr subscription_;
   std::string inbox_;
-  std::uint64_t open_messages_ = 0; // asked for and not yet come
-  std::uint64_t next_request_ = 1;  // the last token of a request's inbox
-  std::atomic<std::uint64_t> requests_{0};
+  std::uint64_t open_messages_ = 0;           // asked for and not yet come
+  std::map<std::uint64_t, Request> requests_; // the latest, by number: the last token of its inbox
+  std::uint64_t next_request_ = 1;
   std::uint64_t oldest_request_ = 1; // what came for an older one is forgotten
+  std::atomic<std::uint64_t> sent_{0};
   std::uint64_t taken_ = 0;
   std::uint64_t reconnects_seen_ = 0;
   bool stopped_ = false;
   bool doubt_ = false;
   std::uint64_t taken_at_doubt_ = 0;
+  bool next_is_large_ = false; // the next message has no room in the window
+  bool alone_ = false;         // it is being asked for: no other request may be open
+  bool large_told_ = false;
+  PullRefusals refusals_;
   std::chrono::steady_clock::duration patience_;
-  bool sign_ = false;                                // something came since the queue was last empty
-  std::chrono::steady_clock::time_point last_sign_;  // when something last came: a message, a heartbeat, another status
+  bool sign_ = false; // something came since the queue was last empty
+  // When something last came: a message, a heartbeat, another status.
+  std::atomic<std::chrono::steady_clock::time_point> last_sign_;
   std::chrono::steady_clock::time_point not_before_; // of the next request, after a refusal
 };
 

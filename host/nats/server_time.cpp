@@ -15,7 +15,11 @@ std::int64_t nanoseconds_of(const std::string &text) {
     for (rest++; *rest >= '0' && *rest <= '9'; rest++, unit /= 10)
       fraction += (*rest - '0') * unit;
   }
-  return ::timegm(&parts) * std::int64_t{1'000'000'000} + fraction;
+  std::int64_t time = 0;
+  if (__builtin_mul_overflow(::timegm(&parts), std::int64_t{1'000'000'000}, &time) ||
+      __builtin_add_overflow(time, fraction, &time))
+    return 0;
+  return time;
 }
 
 } // namespace jetcapture::host

@@ -93,6 +93,10 @@ constexpr Flag table[] = {
      "subjects of a created consumer, repeatable",
      member<&S::filter_subjects>,
      {.separator = ','}},
+    {G::capture, "priority-group", K::text, "NAME", "priority group of the consumer to pull as",
+     member<&S::priority_group>},
+    {G::capture, "accept-loss", K::flag, "", "capture from a stream that may discard messages before they are stored",
+     member<&S::accept_loss>},
 
     {G::stages, "decoder", K::text, "NAME", "decoder, such as json; --decoder json --help shows its options",
      member<&S::decoder, &StageChoice::name>},

@@ -51,6 +51,8 @@ struct Settings {
   bool create_consumer = false;
   bool capture_again = false; // a consumer that is not the one of the last run begins at the first message
   std::vector<std::string> filter_subjects;
+  std::string priority_group; // of the consumer; empty: none
+  bool accept_loss = false;   // capture from a stream that may discard messages before they are stored
 
   StageChoice decoder;
   StageChoice writer;

@@ -73,6 +73,7 @@ std::vector<Check> readiness(const Snapshot &snapshot) {
   add("connected", snapshot.delivery.connected ? "" : "not connected to NATS: reconnecting");
   add("consumer_bound",
       snapshot.consumer_known ? "" : "the server does not answer about the consumer " + snapshot.facts.consumer);
+  add("consumer_usable", snapshot.delivery.trouble);
   add("store_working", store_reason(snapshot.store));
   add("not_stalled", stall_reason(snapshot));
   return checks;

@@ -183,6 +183,9 @@ std::string metrics_text(const Snapshot &snapshot) {
   for (std::size_t i = 0; i < seal_reasons; i++)
     families.value(number(snapshot.store.sealed_by_reason[i]),
                    {{"reason", std::string(to_string(static_cast<SealReason>(i)))}});
+  families.add(counter, "jetcapture_pull_refusals_total", "Pull requests that the server refused, by what it said.");
+  for (const auto &[reason, count] : snapshot.delivery.pull_refusals)
+    families.value(number(count), {{"reason", reason}});
   add_store_duration(families, snapshot.store);
   const ProcessFigures process = process_figures();
   for (const ProcessSingle &single : of_process) {

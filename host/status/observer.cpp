@@ -89,6 +89,8 @@ Snapshot Observer::look() const {
   const Clock::time_point now = Clock::now();
   Snapshot snapshot;
   snapshot.facts = facts_;
+  snapshot.facts.ack_wait = sources_.delivery.ack_wait();
+  snapshot.facts.ack_limit = sources_.delivery.ack_budget().value_or(0);
   snapshot.time = now_since_1970();
   snapshot.uptime = seconds(now - begin_);
   snapshot.phase = counters.phase;
@@ -128,10 +130,10 @@ Snapshot Observer::look() const {
   snapshot.bytes_per_second = a_second(&Sample::bytes);
   if (progress_)
     snapshot.safe_sequence = progress_->ack_floor_sequence;
-  if (facts_.ack_limit > 0) {
+  if (snapshot.facts.ack_limit > 0) {
     // What is acked and not confirmed is held here, and no longer pending there.
     const std::uint64_t used = std::max(snapshot.held, progress_ ? progress_->not_acked : 0);
-    snapshot.ack_budget = std::min(1.0, static_cast<double>(used) / static_cast<double>(facts_.ack_limit));
+    snapshot.ack_budget = std::min(1.0, static_cast<double>(used) / static_cast<double>(snapshot.facts.ack_limit));
   }
   snapshot.lag_messages = lag_messages(snapshot.delivery);
   if (snapshot.lag_messages > 0) {

@@ -12,7 +12,7 @@
 
 namespace jetcapture::host {
 
-// What stays the same while a host runs.
+// What stays the same while a host runs, but for ack_wait and ack_limit: a consumer can be edited.
 struct HostFacts {
   std::string version = {};
   std::string abi = {}; // of plug-ins: "1.0"

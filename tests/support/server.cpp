@@ -38,10 +38,15 @@ Server::Server(const std::string &more) : more_(more) {
 
 Server::~Server() = default;
 
-void Server::start() {
+std::string Server::write_configuration() const {
   const std::string config = folder_ / "server.conf";
   write_file(config, "listen: 127.0.0.1:" + std::to_string(port_) + "\nserver_name: test\njetstream { store_dir: \"" +
                          folder_ / "jetstream" + "\" }\nports_file_dir: \"" + folder_.path().string() + "\"\n" + more_);
+  return config;
+}
+
+void Server::start() {
+  const std::string config = write_configuration();
   program_ = std::make_unique<Program>(std::vector<std::string>{server_binary(), "-c", config},
                                        folder_ / ("server-" + std::to_string(++starts_) + ".log"));
   const std::string ports = folder_ / ("nats-server_" + std::to_string(program_->pid()) + ".ports");
@@ -57,6 +62,22 @@ void Server::start() {
   if (!ready || !program_->running())
     throw std::runtime_error("nats-server did not start: " + program_->output());
   port_ = std::stoi(url_.substr(url_.rfind(':') + 1));
+}
+
+void Server::reload() {
+  const auto reloads = [this] {
+    const std::string output = program_->output();
+    const std::string told = "Reloaded server configuration";
+    std::size_t count = 0;
+    for (std::size_t at = output.find(told); at != std::string::npos; at = output.find(told, at + 1))
+      count++;
+    return count;
+  };
+  const std::size_t before = reloads();
+  write_configuration();
+  program_->signal(SIGHUP);
+  if (!eventually(10s, [&] { return reloads() > before; }))
+    throw std::runtime_error("nats-server did not reload its configuration: " + program_->output());
 }
 
 void Server::stop() {

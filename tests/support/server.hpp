@@ -35,8 +35,13 @@ public:
   void stop();  // SIGTERM, and waits
   void kill();  // SIGKILL, and waits
   void start(); // on the same port with the same store
+  // Text to add to the configuration file, instead of what was added before: from the next start() or reload() on.
+  void configure(const std::string &more) { more_ = more; }
+  void reload(); // the configuration file, without a restart
 
 private:
+  std::string write_configuration() const;
+
   Folder folder_;
   std::string url_;
   int port_ = -1;

@@ -28,6 +28,7 @@ public:
   void terminate(std::uint64_t) override {}
   std::optional<std::uint64_t> ack_budget() const override { return std::nullopt; }
   std::chrono::nanoseconds ack_wait() const override { return std::chrono::hours(24); }
+  Coverage coverage() const override { return {{}, 1}; }
   std::optional<Progress> progress(std::chrono::milliseconds) override { return std::nullopt; }
   Vitals vitals() const override { return {}; }
   std::uint64_t last_sequence_at_start() const override { return 0; }

@@ -76,10 +76,45 @@ TEST_CASE("each unfit consumer is refused with a sentence that names the fix") {
   json ahead = good_consumer();
   ahead["delivered"]["stream_seq"] = 11;
   CHECK(has(refusal(ahead), "ahead of its stream"));
+  ahead["config"].update({{"deliver_policy", "by_start_sequence"}, {"opt_start_seq", 11}});
+  CHECK(has(refusal(ahead), "ahead of its stream"));
+  ahead["config"]["opt_start_seq"] = 12;
+  CHECK(refusal(ahead).empty());
+  CHECK(has(refusal(with("max_expires", 50'000'000)), "--max-pull-expire 10s"));
+  CHECK(has(refusal(with("max_waiting", 1)), "max_waiting"));
+  CHECK(refusal(with("max_waiting", 4)).empty());
+}
+
+TEST_CASE("a consumer with priority groups needs one of them, and a pinned one is refused") {
+  json grouped = with("priority_groups", {"night", "day"});
+  grouped["config"]["priority_policy"] = "overflow";
+  CHECK(has(refusal(grouped), "--priority-group with one of day, night"));
+  Settings of_group = settings();
+  of_group.priority_group = "day";
+  CHECK(refusal(grouped, good_stream(), of_group).empty());
+  CHECK(has(refusal(good_consumer(), good_stream(), of_group), "leave out --priority-group"));
+  of_group.priority_group = "noon";
+  CHECK(has(refusal(grouped, good_stream(), of_group), "one of day, night"));
+  grouped["config"]["priority_policy"] = "pinned_client";
+  CHECK(has(refusal(grouped, good_stream(), of_group), "pinned_client"));
+}
+
+TEST_CASE("what a consumer covers is known from its filters and where it begins") {
+  CHECK(coverage_of(good_consumer()).first_sequence == 1);
+  CHECK(coverage_of(good_consumer()).filters.empty());
+  CHECK(coverage_of(with("filter_subjects", {"b", "a"})).filters == std::vector<std::string>{"a", "b"});
+  json later = with("deliver_policy", "by_start_sequence");
+  later["config"]["opt_start_seq"] = 40;
+  CHECK(coverage_of(later).first_sequence == 40);
+  json fresh = with("deliver_policy", "new");
+  fresh["delivered"] = {{"consumer_seq", 0}, {"stream_seq", 100}};
+  CHECK(coverage_of(fresh).first_sequence == 101);
+  fresh["delivered"]["consumer_seq"] = 7;
+  CHECK(coverage_of(fresh).first_sequence == std::nullopt);
 }
 
 TEST_CASE("the smallest backoff counts as ack_wait") {
-  CHECK(effective_ack_wait(json{{"ack_wait", 100}, {"backoff", {50, 20, 70}}}) == 20ns);
+  CHECK(settings_of(json{{"config", {{"ack_wait", 100}, {"backoff", {50, 20, 70}}}}}).ack_wait == 20ns);
   CHECK(has(refusal(with("backoff", {1'000'000'000, 3600'000'000'000})), "--wait"));
 }
 
@@ -106,9 +141,10 @@ TEST_CASE("each doubtful consumer gives a warning") {
   json replicated = good_stream();
   replicated["config"]["num_replicas"] = 3;
   CHECK(has(only_warning(with("num_replicas", 1), replicated), "one replica"));
-  json short_lived = good_stream();
-  short_lived["config"]["max_age"] = 60'000'000'000;
-  CHECK(has(only_warning(good_consumer(), short_lived), "drops messages"));
+  json with_ttl = good_stream();
+  with_ttl["config"]["allow_msg_ttl"] = true;
+  CHECK(has(only_warning(good_consumer(), with_ttl), "TTL"));
+  CHECK(has(only_warning(with("replay_policy", "original")), "replay policy original"));
   json paused = good_consumer();
   paused["paused"] = true;
   CHECK(has(only_warning(paused), "paused"));
@@ -123,6 +159,28 @@ TEST_CASE("a consumer that is made passes its own check") {
     consumer["config"].update(consumer_config(one, good_stream()));
     CHECK(check_consumer(consumer, good_stream(), one).empty());
   }
+}
+
+TEST_CASE(
+    "a stream that discards sooner than ack_wait and the hold together is refused, or warned of with --accept-loss") {
+  json short_lived = good_stream();
+  short_lived["config"]["max_age"] = 3600'000'000'000;
+  CHECK(has(refusal(good_consumer(), short_lived), "`nats consumer edit S C --wait 44m`"));
+  CHECK(has(refusal(good_consumer(), short_lived), "--accept-loss"));
+  Settings accepting = settings();
+  accepting.accept_loss = true;
+  CHECK(refusal(good_consumer(), short_lived, accepting).empty());
+  CHECK(check_consumer(good_consumer(), short_lived, accepting).size() == 1);
+  // 15 minutes of the block and one to store it, twice.
+  json fitting = good_consumer();
+  fitting["config"].update(consumer_config(settings(), short_lived));
+  CHECK(fitting["config"]["ack_wait"] == 44 * 60'000'000'000);
+  CHECK(check_consumer(fitting, short_lived, settings()).empty());
+  json too_short = good_stream();
+  too_short["config"]["max_age"] = 20 * 60'000'000'000;
+  fitting["config"].update(consumer_config(settings(), too_short));
+  CHECK(has(refusal(fitting, too_short), "smaller --max-age"));
+  CHECK_FALSE(has(refusal(fitting, too_short), "--wait"));
 }
 
 TEST_CASE("a stream's limit for its consumers bounds what is asked for") {

@@ -1,0 +1,92 @@
+#include "nats/live_consumer.hpp"
+
+#include "nats/stream_limits.hpp"
+#include "settings/error.hpp"
+#include "settings/values.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <utility>
+
+namespace jetcapture::host {
+
+LiveConsumer::LiveConsumer(const ConsumerFacts &consumer, const Settings &settings, Log &log)
+    : name_("consumer " + consumer.consumer + " of stream " + consumer.stream),
+      resume_("nats consumer resume " + consumer.stream + " " + consumer.consumer), wanted_(settings),
+      filters_(consumer.coverage.filters), log_(log), settings_(consumer.settings), doubts_(consumer.doubts) {}
+
+void LiveConsumer::note(const nlohmann::json &consumer) {
+  const std::lock_guard lock(mutex_);
+  if (unfit_)
+    return;
+  try {
+    if (const std::vector<std::string> filters = coverage_of(consumer).filters; filters != filters_)
+      throw StartupError("the " + name_ + " filters " + joined(filters) + " now, and " + joined(filters_) +
+                         " when the capture began; start anew to capture with the new ones");
+    check_configuration(consumer, wanted_);
+    adopt(settings_of(consumer));
+  } catch (const StartupError &error) {
+    failure_ = "the consumer was edited while it was captured: " + std::string(error.what());
+    unfit_ = true;
+  }
+}
+
+void LiveConsumer::note_doubts(const nlohmann::json &consumer, const nlohmann::json &stream) {
+  std::vector<std::string> now = doubts(consumer, stream, wanted_);
+  // A pause is told by adopt().
+  std::erase_if(now, [](const std::string &doubt) { return doubt.find(" is paused: ") != std::string::npos; });
+  const std::string limits = limits_of(stream);
+  const std::lock_guard lock(mutex_);
+  // How fast a stream fills changes all the time; that is told only when its limits have changed.
+  const std::string before = std::exchange(stream_limits_, limits);
+  if (!before.empty() && before != limits)
+    if (const std::string doubt = discard_doubt(consumer, stream, wanted_); !doubt.empty())
+      log_.warn(doubt);
+  for (const std::string &doubt : now)
+    if (std::find(doubts_.begin(), doubts_.end(), doubt) == doubts_.end())
+      log_.warn(doubt);
+  doubts_ = std::move(now);
+}
+
+void LiveConsumer::adopt(const ConsumerSettings &now) {
+  if (now == settings_)
+    return;
+  if (now.paused_until != settings_.paused_until) {
+    if (now.paused_until.empty())
+      log_.info("the consumer is no longer paused");
+    else
+      log_.warn("the consumer is paused: nothing comes until then, or until it is resumed",
+                {{"until", now.paused_until}, {"command", resume_}});
+    settings_.paused_until = now.paused_until;
+  }
+  if (now != settings_)
+    log_.info("the consumer was edited; its new settings are obeyed",
+              {{"ack_wait", format_duration(now.ack_wait)},
+               {"max_ack_pending", now.max_ack_pending},
+               {"max_batch", now.max_batch},
+               {"max_expires", format_duration(now.max_expires)},
+               {"max_bytes", now.max_bytes}});
+  settings_ = now;
+}
+
+void LiveConsumer::check() const {
+  if (!unfit_)
+    return;
+  const std::lock_guard lock(mutex_);
+  throw DeliveryError(failure_);
+}
+
+ConsumerSettings LiveConsumer::settings() const {
+  const std::lock_guard lock(mutex_);
+  return settings_;
+}
+
+std::string LiveConsumer::trouble() const {
+  const std::lock_guard lock(mutex_);
+  return settings_.paused_until.empty()
+             ? ""
+             : "the " + name_ + " is paused until " + settings_.paused_until + ": `" + resume_ + "`";
+}
+
+} // namespace jetcapture::host

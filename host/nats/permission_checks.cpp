@@ -1,0 +1,91 @@
+#include "nats/permission_checks.hpp"
+
+#include "nats/ack_subject.hpp"
+#include "nats/request.hpp"
+#include "settings/error.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <chrono>
+#include <limits>
+#include <optional>
+
+namespace jetcapture::host {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::chrono::milliseconds timeout = 5s;
+
+// What is not JSON of that request is refused with status 400 before anything is delivered, or made (server/consumer.go,
+// nextReqFromMsg; server/jetstream_api.go).
+constexpr std::string_view no_pull_request = R"({"batch":"none"})";
+constexpr std::string_view no_request = "{";
+// An ack that only says "in progress", of a sequence that no stream reaches: the server answers, and changes nothing
+// (server/consumer.go, processAck, progressUpdate).
+constexpr auto no_sequence = static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
+
+std::optional<Unanswered> unanswered(Connection &connection, const Settings &settings, const std::string &subject,
+                                     std::string_view body) {
+  try {
+    request(connection, settings.connection.inbox_prefix, subject, body, timeout);
+    return std::nullopt;
+  } catch (const NoAnswer &error) {
+    return error.reason;
+  }
+}
+
+std::string missing(const std::string &subjects) {
+  return "there is no permission to publish to " + subjects + ": add it to the permissions of the NATS user";
+}
+
+} // namespace
+
+void prove_permissions(Connection &pull_connection, Connection &ack_connection, JetStream &jetstream,
+                       const ConsumerFacts &consumer, const Settings &settings, std::vector<std::string> &warnings) {
+  const std::string name = consumer.stream + "." + consumer.consumer;
+  const std::string api = jetstream.prefix() + ".";
+  const bool exists = consumer.consumer_created != 0; // else --check found that a run makes it
+  std::string not_permitted;
+  const auto forbid = [&](const std::string &subject) {
+    not_permitted += (not_permitted.empty() ? "" : ", ") + subject;
+  };
+
+  const std::string pull = api + "CONSUMER.MSG.NEXT." + name;
+  const auto no_pull = unanswered(pull_connection, settings, pull, no_pull_request);
+  if (no_pull == Unanswered::not_permitted)
+    forbid(pull);
+
+  AckSubjectWriter acks(plain_ack_prefix(consumer.stream, consumer.consumer), plain_ack_tokens);
+  const std::string all_acks = plain_ack_prefix(consumer.stream, consumer.consumer) + ".>";
+  const auto no_ack = unanswered(ack_connection, settings, acks.subject(no_sequence), "+WPI");
+  if (no_ack == Unanswered::not_permitted)
+    forbid(all_acks);
+
+  if (!exists) {
+    const std::string create = api + "CONSUMER.DURABLE.CREATE." + name;
+    if (unanswered(ack_connection, settings, create, no_request) == Unanswered::not_permitted)
+      forbid(create);
+  }
+  if (!not_permitted.empty())
+    throw StartupError(missing(not_permitted));
+  if (exists && no_pull)
+    throw StartupError("nobody answers pull requests at " + pull +
+                       ": import that subject from the account of the stream, or wait until the consumer has a leader");
+  if (exists && no_ack) {
+    const std::string sentence = "nobody takes acks at " + all_acks;
+    const std::string fix = "import that subject from the account of the stream";
+    // Through a domain or another prefix, acks may go another way: the first message tells.
+    if (settings.connection.js_domain.empty() && settings.connection.js_api_prefix.empty())
+      throw StartupError(sentence + ": " + fix);
+    warnings.push_back(sentence + "; if acks are not confirmed, " + fix);
+  }
+
+  const std::string get = api + "STREAM.MSG.GET." + consumer.stream;
+  if (unanswered(ack_connection, settings, get, R"({"seq":0})") == Unanswered::not_permitted)
+    warnings.push_back(missing(get) +
+                       "; without it a sequence that the stream gave to two messages is not found at the start");
+}
+
+} // namespace jetcapture::host

@@ -1,0 +1,18 @@
+// Whether the NATS user may do all that a capture does, proven by doing it in a way that changes nothing.
+#pragma once
+
+#include "nats/consumer.hpp"
+#include "nats/jetstream.hpp"
+#include "settings/settings.hpp"
+
+#include <string>
+#include <vector>
+
+namespace jetcapture::host {
+
+// consumer: as bind_consumer() gave it; that has proven the permission to ask for stream and consumer. Throws StartupError with one sentence
+// that names each subject that is missing. warnings: of what a capture can do without.
+void prove_permissions(Connection &pull_connection, Connection &ack_connection, JetStream &jetstream,
+                       const ConsumerFacts &consumer, const Settings &settings, std::vector<std::string> &warnings);
+
+} // namespace jetcapture::host

@@ -1,0 +1,51 @@
+#include "nats/request.hpp"
+
+#include "nats/inbox.hpp"
+
+#include <algorithm>
+
+namespace jetcapture::host {
+
+namespace {
+
+using namespace std::chrono_literals;
+using Clock = std::chrono::steady_clock;
+
+constexpr std::chrono::milliseconds between_looks = 20ms; // at whether an answer can still come
+
+} // namespace
+
+MessagePtr request(Connection &connection, const std::string &inbox_prefix, const std::string &subject,
+                   std::string_view body, std::chrono::milliseconds timeout) {
+  const Clock::time_point begin = Clock::now();
+  const std::uint64_t reconnects = connection.reconnects();
+  const std::string inbox = new_inbox(inbox_prefix);
+  natsSubscription *raw = nullptr;
+  natsStatus status = natsConnection_SubscribeSync(&raw, connection.get(), inbox.c_str());
+  const SubscriptionPtr subscription(raw);
+  if (status == NATS_OK)
+    status = natsConnection_PublishRequest(connection.get(), subject.c_str(), inbox.c_str(), body.data(),
+                                           static_cast<int>(body.size()));
+  while (status == NATS_OK) {
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(begin + timeout - Clock::now());
+    natsMsg *answer = nullptr;
+    status = natsSubscription_NextMsg(&answer, subscription.get(), std::clamp(left, 1ms, between_looks).count());
+    if (status == NATS_OK)
+      return MessagePtr(answer);
+    if (status == NATS_NO_RESPONDERS)
+      throw NoAnswer(Unanswered::nobody, "nobody answers at " + subject);
+    if (connection.violations().publish_refused(subject, begin))
+      throw NoAnswer(Unanswered::not_permitted, "there is no permission to publish to " + subject +
+                                                    ": add it to the permissions of the NATS user");
+    if (connection.violations().subscribe_refused(inbox, begin))
+      throw NoAnswer(Unanswered::not_permitted,
+                     "there is no permission to subscribe to " + inbox.substr(0, inbox.rfind('.')) +
+                         ".>: add it to the permissions of the NATS user, or give another --inbox-prefix");
+    if (status == NATS_TIMEOUT && left > 0ms && connection.connected() && connection.reconnects() == reconnects)
+      status = NATS_OK;
+  }
+  throw NoAnswer(Unanswered::lost, "no answer came from " + subject + ": " +
+                                       (connection.connected() ? natsStatus_GetText(status) : "not connected"));
+}
+
+} // namespace jetcapture::host

@@ -1,5 +1,7 @@
 #include "support/server.hpp"
 
+#include "support/installed.hpp"
+
 #include <csignal>
 #include <cstdlib>
 #include <sstream>
@@ -24,15 +26,24 @@ void check(natsStatus status, const std::string &what) {
 
 } // namespace
 
-std::string server_binary() {
-  const char *given = std::getenv("JETCAPTURE_NATS_SERVER");
-  if (given != nullptr && *given != '\0')
+std::string server_binary(ServerLine line) {
+  const char *const variable = std::getenv("JETCAPTURE_NATS_SERVER");
+  const std::string given = variable == nullptr ? "" : variable;
+  if (line == ServerLine::current || given == "current") {
+    const std::filesystem::path binary = installed_folder("nats-server-current") / "nats-server";
+    if (!std::filesystem::exists(binary))
+      throw std::runtime_error((in_ci() ? "in CI no test is skipped, and this one needs a current nats-server: "
+                                        : "skipped: it needs a current nats-server: ") +
+                               why_missing("nats-server-current"));
+    return binary.string();
+  }
+  if (!given.empty())
     return given;
   // Debian puts it where only root's PATH looks.
   return std::filesystem::exists("/usr/sbin/nats-server") ? "/usr/sbin/nats-server" : "nats-server";
 }
 
-Server::Server(const std::string &more) : more_(more) {
+Server::Server(const std::string &more, ServerLine line) : more_(more), binary_(server_binary(line)) {
   start();
 }
 
@@ -42,7 +53,7 @@ void Server::start() {
   const std::string config = folder_ / "server.conf";
   write_file(config, "listen: 127.0.0.1:" + std::to_string(port_) + "\nserver_name: test\njetstream { store_dir: \"" +
                          folder_ / "jetstream" + "\" }\nports_file_dir: \"" + folder_.path().string() + "\"\n" + more_);
-  program_ = std::make_unique<Program>(std::vector<std::string>{server_binary(), "-c", config},
+  program_ = std::make_unique<Program>(std::vector<std::string>{binary_, "-c", config},
                                        folder_ / ("server-" + std::to_string(++starts_) + ".log"));
   const std::string ports = folder_ / ("nats-server_" + std::to_string(program_->pid()) + ".ports");
   const bool ready = eventually(15s, [&] {

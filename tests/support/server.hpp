@@ -1,6 +1,7 @@
 // A real nats-server of a test, and the JetStream side of what tests do: streams, consumers, messages.
 //
-// JETCAPTURE_NATS_SERVER names another binary than the one on the PATH.
+// Tests run against two lines of nats-server: the usual one is the system's, or what JETCAPTURE_NATS_SERVER names; the current one is what
+// tests/support/services.sh installs. JETCAPTURE_NATS_SERVER=current makes that the usual one.
 #pragma once
 
 #include "support/folder.hpp"
@@ -19,13 +20,15 @@
 
 namespace jetcapture::test {
 
-// The nats-server that tests run.
-std::string server_binary();
+enum class ServerLine { usual, current };
+
+// Throws std::runtime_error where the current one is not installed: CTest counts the test as skipped; with CI=true it fails.
+std::string server_binary(ServerLine line = ServerLine::usual);
 
 class Server {
 public:
   // Starts with JetStream on a free port of loopback; more: text added to its configuration file. Ready when it returns.
-  explicit Server(const std::string &more = "");
+  explicit Server(const std::string &more = "", ServerLine line = ServerLine::usual);
   ~Server();
   Server(const Server &) = delete;
   Server &operator=(const Server &) = delete;
@@ -42,6 +45,7 @@ private:
   int port_ = -1;
   int starts_ = 0;
   std::string more_;
+  std::string binary_;
   std::unique_ptr<Program> program_;
 };
 

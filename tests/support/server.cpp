@@ -146,6 +146,14 @@ json Client::consumer(const std::string &stream, const std::string &name) {
   return api("CONSUMER.INFO." + stream + "." + name);
 }
 
+void Client::ack_up_to(const std::string &stream, const std::string &consumer, std::uint64_t last) {
+  for (std::uint64_t sequence = 1; sequence <= last; sequence++) {
+    const std::string subject = "$JS.ACK." + stream + "." + consumer + ".0." + std::to_string(sequence) + ".0.0.0";
+    check(natsConnection_PublishString(connection_, subject.c_str(), ""), subject);
+  }
+  check(natsConnection_FlushTimeout(connection_, 10000), "acking");
+}
+
 void Client::publish(std::size_t count, const std::function<Message(std::size_t)> &message) {
   for (std::size_t i = 1; i <= count; i++) {
     const Message given = message(i);

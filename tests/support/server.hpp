@@ -73,6 +73,8 @@ public:
   void make_consumer(const std::string &stream, const std::string &name,
                      nlohmann::json more = nlohmann::json::object());
   nlohmann::json consumer(const std::string &stream, const std::string &name);
+  // Acks the messages of that consumer up to a sequence, as a host does; the server has it when this returns.
+  void ack_up_to(const std::string &stream, const std::string &consumer, std::uint64_t last);
 
   // Publishes and waits until the stream has them all; throws std::runtime_error where it refused some.
   void publish(std::size_t count, const std::function<Message(std::size_t)> &message);

@@ -92,6 +92,10 @@ Client::Client(const std::string &url, const std::string &creds) : url_(url) {
   natsOptions *settings = nullptr;
   check(natsOptions_Create(&settings), "options");
   natsStatus status = natsOptions_SetServers(settings, pointers.data(), static_cast<int>(pointers.size()));
+  if (status == NATS_OK && url.starts_with("tls:"))
+    status = natsOptions_SetSecure(settings, true);
+  if (status == NATS_OK && url.starts_with("tls:"))
+    status = natsOptions_SkipServerVerification(settings, true);
   if (status == NATS_OK && !creds.empty())
     status = natsOptions_SetUserCredentialsFromFiles(settings, creds.c_str(), nullptr);
   if (status == NATS_OK)

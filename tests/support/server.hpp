@@ -58,7 +58,7 @@ struct Message {
 // A connection that makes streams and consumers, and publishes.
 class Client {
 public:
-  // url: one, or several separated by commas. creds: a credentials file, or none.
+  // url: one, or several separated by commas; tls:// takes whatever certificate the server has. creds: a credentials file, or none.
   explicit Client(const std::string &url, const std::string &creds = "");
   ~Client();
   Client(const Client &) = delete;

@@ -15,10 +15,9 @@
 namespace jetcapture::test {
 
 struct Scene {
-  // consumer, stream: more of their settings.
-  explicit Scene(std::chrono::nanoseconds ack_wait, const nlohmann::json &consumer = nlohmann::json::object(),
-                 const nlohmann::json &stream = nlohmann::json::object()) {
-    client->make_stream("S", {"s.>"}, stream);
+  // consumer: more of its settings.
+  explicit Scene(std::chrono::nanoseconds ack_wait, const nlohmann::json &consumer = nlohmann::json::object()) {
+    client->make_stream("S", {"s.>"});
     nlohmann::json settings = {{"ack_wait", ack_wait.count()}, {"max_ack_pending", 100000}};
     settings.update(consumer);
     client->make_consumer("S", "C", settings);

@@ -17,8 +17,9 @@
 //
 // --server: the nats-server to run; "current" is the one that tests/support/services.sh installs.
 //
-// Last line: seed=… kills=… server_restarts=… …=… messages=… lost=… twice=…; the exit status is 0 only with lost=0 and twice=0, where no
-// message crashed the host more than twice, and where it got on by itself after server-late, clock and tls.
+// Last line: seed=… kills=… server_restarts=… …=… messages=… lost=… twice=…
+// The exit status is 0 with lost=0 and twice=0, where no message crashed the host more than twice, and where it got on by itself after
+// server-late, clock and tls.
 #define DOCTEST_CONFIG_IMPLEMENT
 #include "capture/host.hpp"
 #include "faults/wrong_clock.hpp"
@@ -237,10 +238,7 @@ private:
     if (floor == 0)
       return;
     limits_++;
-    for (const std::int64_t most : {static_cast<std::int64_t>(last - floor + 1), std::int64_t{-1}})
-      client_->api(
-          "STREAM.UPDATE.S",
-          {{"name", "S"}, {"subjects", {"s.>"}}, {"storage", "file"}, {"num_replicas", 1}, {"max_msgs", most}});
+    client_->shorten_stream("S", {"s.>"}, last - floor + 1);
   }
 
   // Runs without a fault until all is captured: the exit status. A message that crashes the host may do so still.

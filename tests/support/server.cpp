@@ -139,6 +139,12 @@ void Client::make_stream(const std::string &name, const std::vector<std::string>
   api("STREAM.CREATE." + name, config);
 }
 
+void Client::shorten_stream(const std::string &name, const std::vector<std::string> &subjects, std::uint64_t messages) {
+  for (const std::int64_t most : {static_cast<std::int64_t>(messages), std::int64_t{-1}})
+    api("STREAM.UPDATE." + name,
+        {{"name", name}, {"subjects", subjects}, {"storage", "file"}, {"num_replicas", 1}, {"max_msgs", most}});
+}
+
 void Client::make_consumer(const std::string &stream, const std::string &name, json more) {
   json config = {
       {"durable_name", name}, {"ack_policy", "explicit"}, {"deliver_policy", "all"}, {"replay_policy", "instant"}};

@@ -69,6 +69,8 @@ public:
 
   void make_stream(const std::string &name, const std::vector<std::string> &subjects,
                    nlohmann::json more = nlohmann::json::object());
+  // Lets a stream's max_msgs remove its oldest messages but for so many, and takes the limit away again.
+  void shorten_stream(const std::string &name, const std::vector<std::string> &subjects, std::uint64_t messages);
   // A durable pull consumer with explicit acks; more overrides.
   void make_consumer(const std::string &stream, const std::string &name,
                      nlohmann::json more = nlohmann::json::object());

@@ -1,10 +1,10 @@
 // A server that has forgotten something: its files are put back to an earlier state while it is down.
 #include "capture/host.hpp"
+#include "faults/snapshot.hpp"
 
 #include <doctest/doctest.h>
 
 #include <csignal>
-#include <filesystem>
 #include <set>
 
 using namespace jetcapture::test;
@@ -13,31 +13,6 @@ using namespace std::chrono_literals;
 namespace {
 
 constexpr std::int64_t second = 1'000'000'000;
-
-// The server's folder of that name, of the one stream or of its consumers.
-std::filesystem::path find_folder(const Server &server, const std::string &name) {
-  for (const auto &entry : std::filesystem::recursive_directory_iterator(server.folder().path()))
-    if (entry.is_directory() && entry.path().filename() == name)
-      return entry.path();
-  FAIL("the server has no folder " << name);
-  return {};
-}
-
-// A copy of a folder, to be put back.
-class Snapshot {
-public:
-  explicit Snapshot(std::filesystem::path folder) : original_(std::move(folder)) {
-    std::filesystem::copy(original_, copy_.path() / "copy", std::filesystem::copy_options::recursive);
-  }
-  void put_back() const {
-    std::filesystem::remove_all(original_);
-    std::filesystem::copy(copy_.path() / "copy", original_, std::filesystem::copy_options::recursive);
-  }
-
-private:
-  std::filesystem::path original_;
-  Folder copy_;
-};
 
 } // namespace
 
@@ -48,7 +23,7 @@ TEST_CASE("messages whose acks the server has forgotten are acked again at the n
   client->make_consumer("S", "C", {{"ack_wait", 60 * second}});
   client.reset();
   server.stop();
-  const Snapshot before(find_folder(server, "obs"));
+  const Snapshot before(folder_of(server, "obs"));
   server.start();
   client = std::make_unique<Client>(server.url());
   client->publish(300, over_three_subjects);
@@ -74,7 +49,7 @@ TEST_CASE("messages whose acks the server forgets while the host runs are not wr
   client->make_consumer("S", "C", {{"ack_wait", 60 * second}});
   client.reset();
   server.stop();
-  const Snapshot before(find_folder(server, "obs"));
+  const Snapshot before(folder_of(server, "obs"));
   server.start();
   client = std::make_unique<Client>(server.url());
   client->publish(300, over_three_subjects);
@@ -102,7 +77,7 @@ TEST_CASE("a stream that has lost its end gives its sequences to other messages,
   client->publish(5, [](std::size_t i) { return Message{"s.a", "kept " + std::to_string(i)}; });
   client.reset();
   server.stop();
-  const Snapshot before(find_folder(server, "S"));
+  const Snapshot before(folder_of(server, "S"));
   server.start();
   client = std::make_unique<Client>(server.url());
   Host host(server);

@@ -20,12 +20,6 @@ std::chrono::seconds cut_time() {
   return std::chrono::seconds(given == nullptr ? 6 : std::atoi(given));
 }
 
-void pass(std::chrono::steady_clock::duration time) {
-  const auto end = std::chrono::steady_clock::now() + time;
-  eventually(2 * std::chrono::duration_cast<std::chrono::milliseconds>(time),
-             [&] { return std::chrono::steady_clock::now() >= end; });
-}
-
 // A capture through a proxy, with blocks of a second and an ack_wait that is shorter than the faults.
 struct Scene {
   explicit Scene(const std::string &server_config = "", std::int64_t ack_wait = 4 * second)

@@ -1,6 +1,6 @@
 // Three real nats-servers that form a cluster on loopback, with JetStream.
 //
-// JETCAPTURE_NATS_SERVER names another binary, as for a single server.
+// Of the usual line (support/server.hpp).
 #pragma once
 
 #include "support/folder.hpp"

@@ -93,4 +93,8 @@ bool eventually(std::chrono::milliseconds deadline, const std::function<bool()> 
   return true;
 }
 
+void pass(std::chrono::milliseconds time) {
+  std::this_thread::sleep_for(time);
+}
+
 } // namespace jetcapture::test

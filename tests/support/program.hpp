@@ -42,4 +42,7 @@ private:
 // True as soon as condition() is; false after the deadline.
 bool eventually(std::chrono::milliseconds deadline, const std::function<bool()> &condition);
 
+// Lets so much time go by, for what waits for a time by itself (an ack_wait). Never for order.
+void pass(std::chrono::milliseconds time);
+
 } // namespace jetcapture::test

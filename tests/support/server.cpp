@@ -1,5 +1,7 @@
 #include "support/server.hpp"
 
+#include "support/installed.hpp"
+
 #include <csignal>
 #include <cstdlib>
 #include <sstream>
@@ -24,15 +26,24 @@ void check(natsStatus status, const std::string &what) {
 
 } // namespace
 
-std::string server_binary() {
-  const char *given = std::getenv("JETCAPTURE_NATS_SERVER");
-  if (given != nullptr && *given != '\0')
+std::string server_binary(ServerLine line) {
+  const char *const variable = std::getenv("JETCAPTURE_NATS_SERVER");
+  const std::string given = variable == nullptr ? "" : variable;
+  if (line == ServerLine::current || given == "current") {
+    const std::filesystem::path binary = installed_folder("nats-server-current") / "nats-server";
+    if (!std::filesystem::exists(binary))
+      throw std::runtime_error((in_ci() ? "in CI no test is skipped, and this one needs a current nats-server: "
+                                        : "skipped: it needs a current nats-server: ") +
+                               why_missing("nats-server-current"));
+    return binary.string();
+  }
+  if (!given.empty())
     return given;
   // Debian puts it where only root's PATH looks.
   return std::filesystem::exists("/usr/sbin/nats-server") ? "/usr/sbin/nats-server" : "nats-server";
 }
 
-Server::Server(const std::string &more) : more_(more) {
+Server::Server(const std::string &more, ServerLine line) : more_(more), binary_(server_binary(line)) {
   start();
 }
 
@@ -47,7 +58,7 @@ std::string Server::write_configuration() const {
 
 void Server::start() {
   const std::string config = write_configuration();
-  program_ = std::make_unique<Program>(std::vector<std::string>{server_binary(), "-c", config},
+  program_ = std::make_unique<Program>(std::vector<std::string>{binary_, "-c", config},
                                        folder_ / ("server-" + std::to_string(++starts_) + ".log"));
   const std::string ports = folder_ / ("nats-server_" + std::to_string(program_->pid()) + ".ports");
   const bool ready = eventually(15s, [&] {
@@ -102,6 +113,10 @@ Client::Client(const std::string &url, const std::string &creds) : url_(url) {
   natsOptions *settings = nullptr;
   check(natsOptions_Create(&settings), "options");
   natsStatus status = natsOptions_SetServers(settings, pointers.data(), static_cast<int>(pointers.size()));
+  if (status == NATS_OK && url.starts_with("tls:"))
+    status = natsOptions_SetSecure(settings, true);
+  if (status == NATS_OK && url.starts_with("tls:"))
+    status = natsOptions_SkipServerVerification(settings, true);
   if (status == NATS_OK && !creds.empty())
     status = natsOptions_SetUserCredentialsFromFiles(settings, creds.c_str(), nullptr);
   if (status == NATS_OK)
@@ -145,6 +160,12 @@ void Client::make_stream(const std::string &name, const std::vector<std::string>
   api("STREAM.CREATE." + name, config);
 }
 
+void Client::shorten_stream(const std::string &name, const std::vector<std::string> &subjects, std::uint64_t messages) {
+  for (const std::int64_t most : {static_cast<std::int64_t>(messages), std::int64_t{-1}})
+    api("STREAM.UPDATE." + name,
+        {{"name", name}, {"subjects", subjects}, {"storage", "file"}, {"num_replicas", 1}, {"max_msgs", most}});
+}
+
 void Client::make_consumer(const std::string &stream, const std::string &name, json more) {
   json config = {
       {"durable_name", name}, {"ack_policy", "explicit"}, {"deliver_policy", "all"}, {"replay_policy", "instant"}};
@@ -154,6 +175,14 @@ void Client::make_consumer(const std::string &stream, const std::string &name, j
 
 json Client::consumer(const std::string &stream, const std::string &name) {
   return api("CONSUMER.INFO." + stream + "." + name);
+}
+
+void Client::ack_up_to(const std::string &stream, const std::string &consumer, std::uint64_t last) {
+  for (std::uint64_t sequence = 1; sequence <= last; sequence++) {
+    const std::string subject = "$JS.ACK." + stream + "." + consumer + ".0." + std::to_string(sequence) + ".0.0.0";
+    check(natsConnection_PublishString(connection_, subject.c_str(), ""), subject);
+  }
+  check(natsConnection_FlushTimeout(connection_, 10000), "acking");
 }
 
 void Client::publish(std::size_t count, const std::function<Message(std::size_t)> &message) {

@@ -1,6 +1,7 @@
 // A real nats-server of a test, and the JetStream side of what tests do: streams, consumers, messages.
 //
-// JETCAPTURE_NATS_SERVER names another binary than the one on the PATH.
+// Tests run against two lines of nats-server: the usual one is the system's, or what JETCAPTURE_NATS_SERVER names; the current one is what
+// tests/support/services.sh installs. JETCAPTURE_NATS_SERVER=current makes that the usual one.
 #pragma once
 
 #include "support/folder.hpp"
@@ -19,13 +20,15 @@
 
 namespace jetcapture::test {
 
-// The nats-server that tests run.
-std::string server_binary();
+enum class ServerLine { usual, current };
+
+// Throws std::runtime_error where the current one is not installed: CTest counts the test as skipped; with CI=true it fails.
+std::string server_binary(ServerLine line = ServerLine::usual);
 
 class Server {
 public:
   // Starts with JetStream on a free port of loopback; more: text added to its configuration file. Ready when it returns.
-  explicit Server(const std::string &more = "");
+  explicit Server(const std::string &more = "", ServerLine line = ServerLine::usual);
   ~Server();
   Server(const Server &) = delete;
   Server &operator=(const Server &) = delete;
@@ -47,6 +50,7 @@ private:
   int port_ = -1;
   int starts_ = 0;
   std::string more_;
+  std::string binary_;
   std::unique_ptr<Program> program_;
 };
 
@@ -59,7 +63,7 @@ struct Message {
 // A connection that makes streams and consumers, and publishes.
 class Client {
 public:
-  // url: one, or several separated by commas. creds: a credentials file, or none.
+  // url: one, or several separated by commas; tls:// takes whatever certificate the server has. creds: a credentials file, or none.
   explicit Client(const std::string &url, const std::string &creds = "");
   ~Client();
   Client(const Client &) = delete;
@@ -70,10 +74,14 @@ public:
 
   void make_stream(const std::string &name, const std::vector<std::string> &subjects,
                    nlohmann::json more = nlohmann::json::object());
+  // Lets a stream's max_msgs remove its oldest messages but for so many, and takes the limit away again.
+  void shorten_stream(const std::string &name, const std::vector<std::string> &subjects, std::uint64_t messages);
   // A durable pull consumer with explicit acks; more overrides.
   void make_consumer(const std::string &stream, const std::string &name,
                      nlohmann::json more = nlohmann::json::object());
   nlohmann::json consumer(const std::string &stream, const std::string &name);
+  // Acks the messages of that consumer up to a sequence, as a host does; the server has it when this returns.
+  void ack_up_to(const std::string &stream, const std::string &consumer, std::uint64_t last);
 
   // Publishes and waits until the stream has them all; throws std::runtime_error where it refused some.
   void publish(std::size_t count, const std::function<Message(std::size_t)> &message);

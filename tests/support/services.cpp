@@ -1,5 +1,6 @@
 #include "support/services.hpp"
 
+#include "support/installed.hpp"
 #include "support/loopback.hpp"
 
 #include <doctest/doctest.h>
@@ -22,17 +23,8 @@ namespace {
 
 constexpr auto start_time = 30s;
 
-std::filesystem::path folder_of(const std::string &service) {
-  const char *const cache = std::getenv("XDG_CACHE_HOME");
-  const char *const home = std::getenv("HOME");
-  const std::filesystem::path base = cache != nullptr && *cache != '\0'
-                                         ? std::filesystem::path(cache)
-                                         : std::filesystem::path(home == nullptr ? "/" : home) / ".cache";
-  return base / "jetcapture-tests" / service;
-}
-
 std::string program_of(const std::string &service) {
-  return (folder_of(service) / (service == "azurite" ? "node_modules/.bin/azurite-blob" : service)).string();
+  return (installed_folder(service) / (service == "azurite" ? "node_modules/.bin/azurite-blob" : service)).string();
 }
 
 // Free a moment ago: the services can't say which one they took.
@@ -67,13 +59,8 @@ std::unique_ptr<Program> started(const std::string &log, int &port, Command comm
 bool skipped(const std::string &service) {
   if (std::filesystem::exists(program_of(service)))
     return false;
-  std::string reason = std::filesystem::exists(folder_of(service) / "missing")
-                           ? read_file(folder_of(service) / "missing")
-                           : "it is not installed; tests/run.sh installs it";
-  while (reason.ends_with('\n'))
-    reason.pop_back();
-  const char *const ci = std::getenv("CI");
-  if (ci != nullptr && std::string(ci) == "true")
+  const std::string reason = why_missing(service);
+  if (in_ci())
     FAIL("in CI no test is skipped, and this one needs ", service, ": ", reason);
   std::printf("skipped: it needs %s: %s\n", service.c_str(), reason.c_str());
   return true;

@@ -8,29 +8,41 @@ services_folder=${XDG_CACHE_HOME:-$HOME/.cache}/jetcapture-tests
 # the public checksum database is not needed.
 versitygw_version=v1.0.11
 versitygw_hash=h1:RBlWSH2DcTHGYJ14XZfeu2fvYTgU0t12K9duIwvqczU=
+# A current nats-server, the second line that the tests run against; the first is the system's.
+nats_server_version=v2.14.2
+nats_server_hash=h1:Q7dRhCY03Y00rETFW3KV+KGaCIajlDfWgWUVgbMxyuk=
 # Azurite, the Azure Blob service of Microsoft for tests.
 azurite_version=3.35.0
 
-install_versitygw() {
-  local module=github.com/versity/versitygw found folder
+# build_go_program FOLDER PROGRAM GO_VERSION MODULE VERSION HASH PACKAGE: FOLDER/PROGRAM, built of a package of the module.
+build_go_program() {
+  local found source
   if ! command -v go >/dev/null; then
-    echo "go is not installed (Go 1.23 or newer)"
+    echo "go is not installed (Go $3 or newer)"
     return 1
   fi
-  found=$(cd / && GONOSUMDB=$module go mod download -json "$module@$versitygw_version" 2>/dev/null) || {
-    echo "$module@$versitygw_version can't be downloaded from the Go module proxy"
+  found=$(cd / && GONOSUMDB=$4 go mod download -json "$4@$5" 2>/dev/null) || {
+    echo "$4@$5 can't be downloaded from the Go module proxy"
     return 1
   }
-  if [[ $found != *"\"Sum\": \"$versitygw_hash\""* ]]; then
-    echo "$module@$versitygw_version has another hash than $versitygw_hash"
+  if [[ $found != *"\"Sum\": \"$6\""* ]]; then
+    echo "$4@$5 has another hash than $6"
     return 1
   fi
-  folder=$(sed -n 's/^[[:space:]]*"Dir": "\(.*\)",*$/\1/p' <<<"$found")
-  (cd "$folder" && go build -mod=readonly -buildvcs=false -trimpath -o "$1/versitygw.new" ./cmd/versitygw) >"$1/build.log" 2>&1 || {
-    echo "versitygw does not build: $(tail -1 "$1/build.log")"
+  source=$(sed -n 's/^[[:space:]]*"Dir": "\(.*\)",*$/\1/p' <<<"$found")
+  (cd "$source" && go build -mod=readonly -buildvcs=false -trimpath -o "$1/$2.new" "$7") >"$1/build.log" 2>&1 || {
+    echo "$2 does not build with $(go env GOVERSION) (Go $3 or newer): $(tail -1 "$1/build.log")"
     return 1
   }
-  mv "$1/versitygw.new" "$1/versitygw"
+  mv "$1/$2.new" "$1/$2"
+}
+
+install_versitygw() {
+  build_go_program "$1" versitygw 1.23 github.com/versity/versitygw "$versitygw_version" "$versitygw_hash" ./cmd/versitygw
+}
+
+install_nats-server() {
+  build_go_program "$1" nats-server 1.25 github.com/nats-io/nats-server/v2 "$nats_server_version" "$nats_server_hash" .
 }
 
 install_azurite() {
@@ -44,22 +56,26 @@ install_azurite() {
   }
 }
 
-# install_service NAME VERSION PROGRAM
+# install_service NAME VERSION PROGRAM [LINK]: into NAME-VERSION, with the link LINK (NAME) to it.
 install_service() {
   local folder=$services_folder/$1-$2 reason
   mkdir -p "$folder"
-  ln -sfn "$1-$2" "$services_folder/$1"
+  ln -sfn "$1-$2" "$services_folder/${4:-$1}"
   [ -e "$folder/$3" ] && return 0
   echo "Installing $1 $2"
   if reason=$("install_$1" "$folder"); then
     rm -f "$folder/missing"
   else
     echo "$reason" >"$folder/missing"
-    echo "The tests against $1 are skipped: $reason" >&2
+    echo "The tests against $1 $2 are skipped: $reason" >&2
   fi
 }
 
 install_services() {
   install_service versitygw "$versitygw_version" versitygw
   install_service azurite "$azurite_version" node_modules/.bin/azurite-blob
+}
+
+install_current_nats_server() {
+  install_service nats-server "$nats_server_version" nats-server nats-server-current
 }

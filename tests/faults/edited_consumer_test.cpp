@@ -1,0 +1,57 @@
+// Since 2.9 at the least, a server that restarts after a consumer was edited tells another time of its creation: the one when it had
+// loaded the consumer before. It is the same consumer all the same.
+#include "faults/scene.hpp"
+
+#include <csignal>
+
+using namespace jetcapture::test;
+using namespace std::chrono_literals;
+
+namespace {
+
+// A consumer whose edit will change its time of creation by more than a second.
+struct Edited : Scene {
+  Edited() : Scene(4s) {
+    pass(1500ms);
+    restart();
+    client->publish(300, over_three_subjects);
+  }
+  void restart() {
+    client.reset();
+    server.stop();
+    start_server();
+  }
+  void edit_and_restart() {
+    const std::string before = consumer()["created"];
+    client->make_consumer("S", "C", {{"ack_wait", 5'000'000'000}, {"max_ack_pending", 50000}});
+    restart();
+    REQUIRE(consumer()["config"]["ack_wait"] == 5'000'000'000);
+    MESSAGE("created ", before, ", then ", consumer()["created"].get<std::string>());
+  }
+};
+
+} // namespace
+
+TEST_CASE("a consumer that was edited before the server restarted is the same one for the host's journal") {
+  Edited edited;
+  edited.host.binary = JETCAPTURE_FAULTS_BINARY;
+  edited.host.environment["JETCAPTURE_FAULT_POINT"] = "after-journal:3";
+  REQUIRE_MESSAGE(edited.host.run({"--once", "--max-age", "2s"}) == 128 + SIGKILL, edited.host.output());
+  edited.host.environment["JETCAPTURE_FAULT_POINT"] = "";
+  edited.edit_and_restart();
+  REQUIRE_MESSAGE(edited.host.run({"--once", "--max-age", "2s"}) == 0, edited.host.output());
+  CHECK_MESSAGE(each_once(edited.host.sequences(), 300), edited.host.output());
+}
+
+TEST_CASE("a consumer that is edited before the server restarts does not end a host that runs") {
+  Edited edited;
+  edited.host.start({"--max-age", "1s"});
+  REQUIRE(eventually(20s, [&] { return edited.consumer()["ack_floor"]["stream_seq"] == 300; }));
+  edited.edit_and_restart();
+  edited.client->publish(300, over_three_subjects);
+  CHECK_MESSAGE(eventually(30s, [&] { return edited.consumer()["ack_floor"]["stream_seq"] == 600; }),
+                edited.host.output());
+  edited.host.program().signal(SIGTERM);
+  CHECK_MESSAGE(edited.host.program().wait(20s) == 0, edited.host.output());
+  CHECK(each_once(edited.host.sequences(), 600));
+}

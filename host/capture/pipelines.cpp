@@ -1,5 +1,7 @@
 #include "capture/pipelines.hpp"
 
+#include "threads/thread.hpp"
+
 #include <algorithm>
 #include <utility>
 
@@ -8,8 +10,15 @@ namespace jetcapture::host {
 Pipelines::Pipelines(std::deque<Router> &routers, std::function<void(Router &, const jetcapture_message &)> route,
                      std::function<void(std::int64_t timestamp)> reached)
     : most_flights_(2 * routers.size()), route_(std::move(route)), reached_(std::move(reached)) {
-  for (Router &router : routers)
-    threads_.emplace_back([this, &router] { work(router); });
+  start_threads(
+      threads_, routers.size(), [this, &routers](std::stop_token, std::size_t i) { work(routers[i]); },
+      [this] {
+        {
+          const std::lock_guard lock(mutex_);
+          ending_ = true;
+        }
+        work_came_.notify_all();
+      });
 }
 
 Pipelines::~Pipelines() {

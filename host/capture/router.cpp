@@ -43,10 +43,18 @@ void Router::leave() {
 
 Router::Outcome Router::route(const jetcapture_message &message, std::string &reason) {
   message_ = &message;
+  CallRecord *const calls = decoder_.calls();
+  if (calls != nullptr && calls->is_suspect(message.stream_sequence, message.timestamp)) {
+    reason = "the host ended twice while a plug-in was at this message, so it is not given to the plug-in again";
+    return Outcome::bad;
+  }
   while (true) {
     failed_ = JETCAPTURE_OK;
     full_ = nullptr;
-    const jetcapture_status status = decoder_.description().decode(decoder_.self(), &message, &interface_.sink);
+    const jetcapture_status status = [&] {
+      const CallRecord::Call call(calls, StageCall::decoder_decode, message.stream_sequence, message.timestamp);
+      return decoder_.description().decode(decoder_.self(), &message, &interface_.sink);
+    }();
     // An error that emit() gave counts even where the decoder does not hand it on.
     if (status != JETCAPTURE_OK && failed_ == JETCAPTURE_OK) {
       failed_ = status;
@@ -111,7 +119,11 @@ jetcapture_status Router::write(const jetcapture_item &item) {
     return refuse(status, said_by("writer", status));
   touch(*block);
   const std::uint64_t before = block->output.bytes();
-  status = writer_.description().write(block->writer_block, item.payload);
+  {
+    const CallRecord::Call call(writer_.calls(), StageCall::writer_write, message_->stream_sequence,
+                                message_->timestamp);
+    status = writer_.description().write(block->writer_block, item.payload);
+  }
   if (status == JETCAPTURE_OK) {
     block->payloads++;
     return JETCAPTURE_OK;
@@ -137,8 +149,11 @@ void Router::touch(Block &block) {
   for (const Touched &touched : touched_)
     if (touched.block == &block)
       return;
-  if (!block.place.quarantine && writer_.description().mark != nullptr)
+  if (!block.place.quarantine && writer_.description().mark != nullptr) {
+    const CallRecord::Call call(writer_.calls(), StageCall::writer_mark, message_->stream_sequence,
+                                message_->timestamp);
     writer_.description().mark(block.writer_block);
+  }
   touched_.push_back({&block, block.output.bytes(), block.payloads});
 }
 
@@ -148,6 +163,8 @@ bool Router::take_back() {
   for (const Touched &touched : touched_) {
     Block &block = *touched.block;
     if (writer_.description().rollback != nullptr) {
+      const CallRecord::Call call(writer_.calls(), StageCall::writer_rollback, message_->stream_sequence,
+                                  message_->timestamp);
       writer_.description().rollback(block.writer_block);
       block.output.rollback(touched.bytes);
       block.payloads = touched.payloads;

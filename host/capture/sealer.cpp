@@ -70,6 +70,7 @@ Block *Sealer::open(std::int64_t interval_start, bool quarantine, std::string_vi
                                         {identity_.stream.data(), identity_.stream.size()},
                                         interval_start,
                                         interval_start + max_age_};
+    const CallRecord::Call call(writer_.calls(), StageCall::writer_open, 0, 0);
     status = writer_.description().open(writer_.self(), &info, block->output.out(), &block->writer_block);
     if (status != JETCAPTURE_OK)
       return nullptr;
@@ -79,8 +80,10 @@ Block *Sealer::open(std::int64_t interval_start, bool quarantine, std::string_vi
 }
 
 void Sealer::close_writer(Block &block) {
-  if (!block.place.quarantine && block.writer_block != nullptr)
+  if (!block.place.quarantine && block.writer_block != nullptr) {
+    const CallRecord::Call call(writer_.calls(), StageCall::writer_close, block.first_sequence, block.first_timestamp);
     writer_.description().close(block.writer_block);
+  }
   block.writer_block = nullptr;
 }
 
@@ -108,7 +111,11 @@ void Sealer::seal(Block &open_block, SealReason reason) {
   }
   const std::unique_ptr<Block> block = table_.remove(open_block);
   if (!block->place.quarantine) {
-    const jetcapture_status status = writer_.description().finish(block->writer_block);
+    const jetcapture_status status = [&] {
+      const CallRecord::Call call(writer_.calls(), StageCall::writer_finish, block->first_sequence,
+                                  block->first_timestamp);
+      return writer_.description().finish(block->writer_block);
+    }();
     close_writer(*block);
     if (status != JETCAPTURE_OK)
       throw CaptureError("the writer can't finish a block (" + to_string_status(status) +

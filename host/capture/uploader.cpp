@@ -2,6 +2,7 @@
 
 #include "capture/fault_point.hpp"
 #include "capture/sealer.hpp"
+#include "threads/thread.hpp"
 
 #include <algorithm>
 #include <cerrno>
@@ -77,8 +78,9 @@ Uploader::Uploader(const Store &store, std::uint32_t threads, Retry retry, Journ
     : store_(store), retry_(retry), journal_(journal), delivery_(delivery), shared_(shared), counters_(counters),
       meter_(meter), log_(log), jitter_(std::random_device{}()) {
   const std::uint32_t most = store.description().max_puts == 0 ? threads : store.description().max_puts;
-  for (std::uint32_t i = 0; i < std::max<std::uint32_t>(1, std::min(threads, most)); i++)
-    threads_.emplace_back([this](std::stop_token stop) { run(std::move(stop)); });
+  start_threads(
+      threads_, std::max<std::uint32_t>(1, std::min(threads, most)),
+      [this](std::stop_token stop, std::size_t) { run(std::move(stop)); }, [] {});
 }
 
 Uploader::~Uploader() {
@@ -201,7 +203,10 @@ jetcapture_status Uploader::put(const SealedBlock &block, std::string &location,
   object.object.read = &ObjectInHand::read;
   ResultInHand result{{sizeof(jetcapture_result), 0, &ResultInHand::set_location}, {}};
   HostServices::take_failure();
-  const jetcapture_status status = store_.description().put(store_.self(), &object.object, &result.result);
+  const jetcapture_status status = [&] {
+    const CallRecord::Call call(store_.calls(), StageCall::store_put, block.first_sequence, block.first_timestamp);
+    return store_.description().put(store_.self(), &object.object, &result.result);
+  }();
   if (status != JETCAPTURE_OK)
     reason = HostServices::take_failure();
   if (status != JETCAPTURE_OK && reason.empty())

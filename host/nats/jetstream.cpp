@@ -1,6 +1,7 @@
 #include "nats/jetstream.hpp"
 
 #include "nats/handles.hpp"
+#include "threads/thread.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -31,6 +32,8 @@ nlohmann::json JetStream::request(const std::string &subject, std::string_view b
   if (status == NATS_NO_RESPONDERS)
     throw NoAnswer("JetStream does not answer at " + prefix_ +
                    ": check that it is enabled on the server and for this account, and --js-domain");
+  if (status == NATS_SYS_ERROR)
+    throw NoAnswer(no_thread("the NATS library could start none").what());
   if (status != NATS_OK)
     throw NoAnswer("JetStream did not answer at " + prefix_ + ": " + natsStatus_GetText(status));
   nlohmann::json answer = nlohmann::json::parse(

@@ -187,7 +187,9 @@ std::optional<Delivery::Progress> JetStreamDelivery::progress(std::chrono::milli
 
 Delivery::Vitals JetStreamDelivery::vitals() const {
   const std::uint64_t not_delivered = not_delivered_.load(std::memory_order_relaxed);
+  const std::string pull_problem = pull_connection_.problem();
   return {.connected = pull_connection_.connected() && ack_connection_.connected(),
+          .problem = pull_problem.empty() ? ack_connection_.problem() : pull_problem,
           .reconnects = pull_connection_.reconnects() + ack_connection_.reconnects(),
           .pulls = puller_.requests(),
           .not_delivered = not_delivered == unknown ? std::nullopt : std::optional(not_delivered),

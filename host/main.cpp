@@ -3,6 +3,7 @@
 #include "plugins/options.hpp"
 #include "plugins/stage_about.hpp"
 #include "plugins/stages.hpp"
+#include "process_end.hpp"
 #include "run.hpp"
 #include "settings/command_line.hpp"
 #include "settings/error.hpp"
@@ -89,8 +90,11 @@ int main(int argc, char **argv) {
     Log log(command.settings.log_level, command.settings.log_format);
     for (const std::string &warning : command.warnings)
       log.warn(warning);
-    Signals signals(log, command.settings.log_level, level_reader(command, arguments));
-    return run(command.settings, signals.stop(), log);
+    CallRecord calls;
+    ProcessEnd process_end(log, calls);
+    Signals signals(log, command.settings.log_level, level_reader(command, arguments),
+                    [&](int times) { process_end.check(times); });
+    return run(command.settings, signals.stop(), calls, process_end, log);
   } catch (const std::exception &error) {
     std::cerr << "jetcapture: " << error.what() << "\n";
     return exit_not_started;

@@ -2,12 +2,14 @@
 
 #include "capture/capture.hpp"
 #include "capture/codec.hpp"
+#include "folder_check.hpp"
 #include "nats/jetstream_delivery.hpp"
 #include "nats/permission_checks.hpp"
 #include "operation.hpp"
 #include "plugins/catalog.hpp"
 #include "plugins/stage_about.hpp"
 #include "plugins/stages.hpp"
+#include "process_end.hpp"
 #include "settings/error.hpp"
 #include "settings/values.hpp"
 #include "state_folder.hpp"
@@ -16,7 +18,6 @@
 #include "terminal/summary.hpp"
 
 #include <chrono>
-#include <cstdlib>
 #include <deque>
 #include <filesystem>
 #include <iostream>
@@ -92,7 +93,26 @@ HostFacts facts_of(const Settings &settings, const ConsumerFacts &consumer) {
           .store = settings.store.name,
           .max_age = settings.max_age,
           .memory_limit = settings.memory_limit,
-          .spool_limit = settings.spool_limit};
+          .spool_limit = settings.spool_limit,
+          .store_timeout = settings.store_timeout};
+}
+
+// What the run before was at when it ended, where it did not end by itself.
+void tell_interrupted(const std::vector<CallRecord::Interrupted> &calls, Log &log) {
+  for (const CallRecord::Interrupted &call : calls) {
+    const std::string why = call.signal != 0     ? std::string("it crashed, signal ") + std::to_string(call.signal)
+                            : call.ended_process ? "it ended the process"
+                                                 : "unknown: killed, or stopped while the call did not return";
+    log.warn(call.ends > 1
+                 ? "earlier runs ended while a plug-in was at the same message: it goes to quarantine, and the "
+                   "plug-in does not get it again"
+                 : "the run before ended while a plug-in was at work",
+             {{"stage", stage_of(call.at.call)},
+              {"function", function_of(call.at.call)},
+              {"sequence", call.at.sequence},
+              {"why", why},
+              {"times", call.ends}});
+  }
 }
 
 std::string as_text(std::vector<std::string> filters) {
@@ -136,7 +156,8 @@ void remember_what_is_safe(Delivery &delivery, Journal &journal) {
 
 } // namespace
 
-ExitStatus run(const Settings &given, const std::atomic<int> &stop, Log &log) {
+ExitStatus run(const Settings &given, const std::atomic<int> &stop, CallRecord &calls, ProcessEnd &process_end,
+               Log &log) {
   const auto begin = std::chrono::steady_clock::now();
   Settings settings = given;
   settings.connection = with_context(settings.connection);
@@ -157,14 +178,21 @@ ExitStatus run(const Settings &given, const std::atomic<int> &stop, Log &log) {
       (loaded_writer.description.flags & JETCAPTURE_WRITER_COMPRESSES) != 0)
     throw StartupError("the writer " + settings.writer.name + " compresses its output itself: leave out --compression");
   require_codec(settings.compression, settings.compression_level);
-  const std::deque<Decoder> decoders = make_decoders(loaded_decoder, settings, payload, log, cancelled);
-  const Writer writer(loaded_writer.description, StageKind::writer, settings.writer.options, payload, log, cancelled);
+  const StageUse use = {&calls, settings.check};
+  const std::deque<Decoder> decoders = make_decoders(loaded_decoder, settings, payload, log, cancelled, use);
+  const Writer writer(loaded_writer.description, StageKind::writer, settings.writer.options, payload, log, cancelled,
+                      use);
   static_cast<void>(PathTemplate(settings.path_template, settings.stream, settings.consumer));
-  const Store store(loaded_store.description, StageKind::store, settings.store.options, "", log, cancelled);
+  const Store store(loaded_store.description, StageKind::store, settings.store.options, "", log, cancelled, use);
 
   const StateFolder state(settings);
-  Spool spool(settings.spool_dir.empty() ? state.path() / "spool" : std::filesystem::path(settings.spool_dir),
-              settings.spool_limit);
+  const std::filesystem::path spool_folder =
+      settings.spool_dir.empty() ? state.path() / "spool" : std::filesystem::path(settings.spool_dir);
+  std::optional<Spool> spool;
+  if (settings.check)
+    check_folder(spool_folder, "spool folder", "--spool-dir");
+  else
+    spool.emplace(spool_folder, settings.spool_limit);
 
   Connection ack_connection(settings.connection, "ack", log);
   JetStream jetstream(ack_connection, settings.connection);
@@ -182,6 +210,7 @@ ExitStatus run(const Settings &given, const std::atomic<int> &stop, Log &log) {
   if (settings.check)
     return exit_done;
 
+  tell_interrupted(calls.keep_in(state.path()), log);
   const CaptureIdentity identity = {consumer.stream, consumer.stream_created, consumer.consumer,
                                     consumer.consumer_created, as_text(consumer.coverage.filters)};
   Journal journal(
@@ -191,15 +220,16 @@ ExitStatus run(const Settings &given, const std::atomic<int> &stop, Log &log) {
                      identity.stream + "\n" + identity.stream_created + "\n" + identity.consumer, log);
   const SystemClock clock;
   Counters counters;
+  process_end.capture_begins(counters, settings.drain_timeout);
   CaptureEnd end;
   {
     JetStreamDelivery delivery(pull_connection, ack_connection, jetstream, consumer, settings, log);
     Capture capture(settings, {consumer.stream, consumer.stream_created, consumer.consumer, captured_by(settings)},
-                    {decoders, writer, store}, {delivery, journal, in_flight, spool, counters, clock, log},
+                    {decoders, writer, store}, {delivery, journal, in_flight, *spool, counters, clock, log},
                     {stop, cancelled});
-    Operation operation(
-        {counters, delivery, spool, journal, [&](const Delivery::Progress &progress) { capture.hear(progress); }},
-        facts_of(settings, consumer), settings, ack_connection, server.get(), log);
+    Operation operation({counters, delivery, *spool, journal, calls,
+                         [&](const Delivery::Progress &progress) { capture.hear(progress); }},
+                        facts_of(settings, consumer), settings, ack_connection, server.get(), log);
     const bool for_people = settings.log_format == LogFormat::text;
     std::optional<ProgressLine> progress;
     if (for_people && can_show_progress(log.descriptor()))
@@ -211,6 +241,7 @@ ExitStatus run(const Settings &given, const std::atomic<int> &stop, Log &log) {
     const ExitStatus status = !end.failure.empty()         ? exit_failed
                               : some_left || !end.complete ? exit_given_back
                                                            : exit_done;
+    process_end.capture_ended(status);
     const auto took = std::chrono::steady_clock::now() - begin;
     summarise(counters, end, took, log);
     if (settings.once && for_people)
@@ -223,7 +254,7 @@ ExitStatus run(const Settings &given, const std::atomic<int> &stop, Log &log) {
       } catch (const JournalError &error) {
         log.warn("the journal's last records are lost, those blocks are acked once more", {{"reason", error.what()}});
       }
-      std::_Exit(status);
+      ProcessEnd::now(status);
     }
     return status;
   }

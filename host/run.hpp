@@ -8,6 +8,9 @@
 
 namespace jetcapture::host {
 
+class CallRecord;
+class ProcessEnd;
+
 // Exit statuses of the program.
 enum ExitStatus {
   exit_done = 0,        // all that was pulled is stored and acked
@@ -16,7 +19,8 @@ enum ExitStatus {
   exit_failed = 3       // the capture could not go on
 };
 
-// stop: see Capture. Throws StartupError before the first pull.
-ExitStatus run(const Settings &settings, const std::atomic<int> &stop, Log &log);
+// stop: see Capture. calls: where calls into plug-ins are noted. Throws StartupError before the first pull.
+ExitStatus run(const Settings &settings, const std::atomic<int> &stop, CallRecord &calls, ProcessEnd &process_end,
+               Log &log);
 
 } // namespace jetcapture::host

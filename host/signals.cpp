@@ -1,15 +1,21 @@
 #include "signals.hpp"
 
 #include "log/line.hpp"
+#include "threads/thread.hpp"
 
+#include <ctime>
 #include <exception>
 #include <utility>
 
 #include <pthread.h>
+#include <unistd.h>
 
 namespace jetcapture::host {
 
 namespace {
+
+// After the second signal the system ends the process (SIGALRM), whatever else is stuck.
+constexpr unsigned seconds_at_most = 15;
 
 const char *name_of(int signal) {
   switch (signal) {
@@ -24,13 +30,13 @@ const char *name_of(int signal) {
 
 } // namespace
 
-Signals::Signals(Log &log, Level level, std::function<Level()> read_level)
-    : log_(log), level_(level), read_level_(std::move(read_level)) {
+Signals::Signals(Log &log, Level level, std::function<Level()> read_level, std::function<void(int times)> asked_to_stop)
+    : log_(log), level_(level), read_level_(std::move(read_level)), asked_to_stop_(std::move(asked_to_stop)) {
   sigemptyset(&set_);
   for (const int signal : {SIGTERM, SIGINT, SIGHUP, SIGUSR1, SIGUSR2})
     sigaddset(&set_, signal);
   pthread_sigmask(SIG_BLOCK, &set_, nullptr);
-  thread_ = std::jthread([this](const std::stop_token &ending) { run(ending); });
+  thread_ = start_thread([this](const std::stop_token &ending) { run(ending); });
 }
 
 Signals::~Signals() {
@@ -40,9 +46,16 @@ Signals::~Signals() {
 
 void Signals::run(const std::stop_token &ending) {
   pthread_setname_np(pthread_self(), "signals");
-  int signal = 0;
-  while (sigwait(&set_, &signal) == 0 && !ending.stop_requested())
-    take(signal);
+  constexpr std::timespec between_looks = {0, 100'000'000};
+  while (!ending.stop_requested()) {
+    const int signal = stop_.load() == 0 ? sigwaitinfo(&set_, nullptr) : sigtimedwait(&set_, nullptr, &between_looks);
+    if (ending.stop_requested())
+      return;
+    if (signal > 0)
+      take(signal);
+    if (const int times = stop_.load(); times > 0)
+      asked_to_stop_(times);
+  }
 }
 
 void Signals::take(int signal) {
@@ -53,10 +66,13 @@ void Signals::take(int signal) {
   } else if (signal == SIGHUP && read_level_) {
     reload();
   } else {
-    log_.info(stop_.load() == 0 ? "stopping: storing and acking what is held; a second signal stops at once"
-                                : "stopping at once",
+    // Before the log, which may have a reader that is stuck.
+    const int before = stop_++;
+    if (before > 0)
+      ::alarm(seconds_at_most);
+    log_.info(before == 0 ? "stopping: storing and acking what is held; a second signal stops at once"
+                          : "stopping at once",
               {{"signal", name_of(signal)}});
-    stop_++;
   }
 }
 

@@ -19,8 +19,9 @@ namespace jetcapture::host {
 class Signals {
 public:
   // read_level: the level that the settings give now; throws StartupError where they can't be read. Empty: SIGHUP is as SIGTERM.
-  // Blocks these signals in the thread that makes it: threads begun later leave them to this object.
-  Signals(Log &log, Level level, std::function<Level()> read_level);
+  // asked_to_stop: called with how often, then and ten times a second from then on; it may end the process.
+  // Blocks these signals in the thread that makes it: threads begun later leave them to this object. Throws StartupError.
+  Signals(Log &log, Level level, std::function<Level()> read_level, std::function<void(int times)> asked_to_stop);
   ~Signals();
   Signals(const Signals &) = delete;
   Signals &operator=(const Signals &) = delete;
@@ -37,6 +38,7 @@ private:
   Log &log_;
   Level level_; // to come back to
   std::function<Level()> read_level_;
+  std::function<void(int times)> asked_to_stop_;
   sigset_t set_;
   std::atomic<int> stop_{0};
   std::jthread thread_;

@@ -1,6 +1,7 @@
 #include "state_folder.hpp"
 
 #include "capture/object_name.hpp"
+#include "folder_check.hpp"
 #include "settings/error.hpp"
 
 #include <cerrno>
@@ -38,6 +39,10 @@ StateFolder::StateFolder(const Settings &settings)
     : path_(settings.state_dir.empty()
                 ? default_folder() / escape_part(settings.stream) / escape_part(settings.consumer)
                 : std::filesystem::path(settings.state_dir)) {
+  if (settings.check) {
+    check();
+    return;
+  }
   std::error_code error;
   std::filesystem::create_directories(path_, error);
   const std::filesystem::path file = path_ / "lock";
@@ -45,15 +50,27 @@ StateFolder::StateFolder(const Settings &settings)
   if (lock_ < 0)
     throw StartupError("the state folder " + path_.string() + " can't be written (" +
                        (error ? error.message() : std::strerror(errno)) + "): give another one with --state-dir");
-  if (::flock(lock_, LOCK_EX | LOCK_NB) != 0) {
-    ::close(lock_);
-    throw StartupError("another host uses the state folder " + path_.string() +
-                       ": give each host on this machine a folder of its own with --state-dir");
-  }
+  lock();
 }
 
 StateFolder::~StateFolder() {
+  if (lock_ >= 0)
+    ::close(lock_);
+}
+
+void StateFolder::check() {
+  check_folder(path_, "state folder", "--state-dir");
+  lock_ = ::open((path_ / "lock").c_str(), O_RDWR | O_CLOEXEC);
+  if (lock_ >= 0)
+    lock();
+}
+
+void StateFolder::lock() {
+  if (::flock(lock_, LOCK_EX | LOCK_NB) == 0)
+    return;
   ::close(lock_);
+  throw StartupError("another host uses the state folder " + path_.string() +
+                     ": give each host on this machine a folder of its own with --state-dir");
 }
 
 } // namespace jetcapture::host

@@ -10,7 +10,8 @@ namespace jetcapture::host {
 class StateFolder {
 public:
   // --state-dir; else $STATE_DIRECTORY (systemd), else /var/lib/jetcapture as root, else $XDG_STATE_HOME or ~/.local/state, with
-  // jetcapture/STREAM/CONSUMER below. Makes and locks it. Throws StartupError: not writable, or another host has it.
+  // jetcapture/STREAM/CONSUMER below. Makes and locks it; with --check makes nothing, and finds out whether it could. Throws
+  // StartupError: not writable, no room, or another host has it.
   explicit StateFolder(const Settings &settings);
   ~StateFolder();
   StateFolder(const StateFolder &) = delete;
@@ -19,6 +20,9 @@ public:
   const std::filesystem::path &path() const { return path_; }
 
 private:
+  void check();
+  void lock();
+
   std::filesystem::path path_;
   int lock_ = -1;
 };

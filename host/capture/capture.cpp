@@ -92,7 +92,11 @@ bool Capture::is_in_store(const UnfinishedBlock &block) const {
     jetcapture_object_status status{};
     status.size = sizeof status;
     HostServices::take_failure();
-    if (store_.description().stat(store_.self(), {block.name.data(), block.name.size()}, &status) == JETCAPTURE_OK)
+    const auto answer = [&] {
+      const CallRecord::Call call(store_.calls(), StageCall::store_stat, 0, 0);
+      return store_.description().stat(store_.self(), {block.name.data(), block.name.size()}, &status);
+    }();
+    if (answer == JETCAPTURE_OK)
       return status.exists != 0 && status.bytes == block.bytes &&
              (status.has_sha256 == 0 || std::equal(block.sha256.begin(), block.sha256.end(), status.sha256));
     log_.warn("the store can't be asked for a block of an earlier run, it is asked again",

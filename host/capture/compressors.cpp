@@ -1,5 +1,7 @@
 #include "capture/compressors.hpp"
 
+#include "threads/thread.hpp"
+
 #include <algorithm>
 
 #include <pthread.h>
@@ -8,11 +10,16 @@ namespace jetcapture::host {
 
 Compressors::Compressors(Compression compression, int level, std::uint32_t threads, MemoryMeter &meter)
     : compression_(compression), level_(level), meter_(meter) {
-  for (std::uint32_t i = 0; i < std::max<std::uint32_t>(threads, 1); i++)
-    threads_.emplace_back([this] { run(); });
+  start_threads(
+      threads_, std::max<std::uint32_t>(threads, 1), [this](std::stop_token, std::size_t) { run(); },
+      [this] { end(); });
 }
 
 Compressors::~Compressors() {
+  end();
+}
+
+void Compressors::end() {
   {
     const std::lock_guard lock(mutex_);
     ending_ = true;

@@ -36,6 +36,7 @@ private:
     Chunk chunk;
   };
   void run();
+  void end();
 
   Compression compression_;
   int level_;

@@ -49,9 +49,18 @@ void MessagePath::take(const jetcapture_message &message, Era era) {
 
 // False: the message is bad, and nothing of it is in a block. Throws CaptureError.
 bool MessagePath::decode_and_write(Journey &journey) {
+  const jetcapture_message &message = journey.message;
+  CallRecord *const calls = decoder_.calls();
+  if (calls != nullptr && calls->is_suspect(message.stream_sequence, message.timestamp)) {
+    journey.why = "the host ended twice while a plug-in was at this message, so it is not given to the plug-in again";
+    return false;
+  }
   while (true) {
     journey.failed = JETCAPTURE_OK;
-    const jetcapture_status status = decoder_.description().decode(decoder_.self(), &journey.message, &interface_.sink);
+    const jetcapture_status status = [&] {
+      const CallRecord::Call call(calls, StageCall::decoder_decode, message.stream_sequence, message.timestamp);
+      return decoder_.description().decode(decoder_.self(), &message, &interface_.sink);
+    }();
     // An error that emit() gave counts even where the decoder does not hand it on.
     if (status != JETCAPTURE_OK && journey.failed == JETCAPTURE_OK)
       refuse(status, said_by("decoder", status));

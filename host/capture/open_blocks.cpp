@@ -87,12 +87,16 @@ jetcapture_status OpenBlocks::begin_writing(Block &block) {
                                       {names_.stream.data(), names_.stream.size()},
                                       block.place.interval_start,
                                       block.place.interval_start + max_age_};
+  const CallRecord::Call call(with_.writer.calls(), StageCall::writer_open, 0, 0);
   return with_.writer.description().open(with_.writer.self(), &info, block.output.out(), &block.writer_block);
 }
 
 void OpenBlocks::close_writer(Block &block) {
-  if (block.writer_block != nullptr)
+  if (block.writer_block != nullptr) {
+    const CallRecord::Call call(with_.writer.calls(), StageCall::writer_close, block.first_sequence,
+                                block.first_timestamp);
     with_.writer.description().close(block.writer_block);
+  }
   block.writer_block = nullptr;
 }
 
@@ -116,7 +120,11 @@ void OpenBlocks::seal(Block &open_block, SealReason reason) {
   first_interval_end_ = table_.first_interval_end();
   open_messages_ -= block->messages();
   if (block->writer_block != nullptr) {
-    const jetcapture_status status = with_.writer.description().finish(block->writer_block);
+    const jetcapture_status status = [&] {
+      const CallRecord::Call call(with_.writer.calls(), StageCall::writer_finish, block->first_sequence,
+                                  block->first_timestamp);
+      return with_.writer.description().finish(block->writer_block);
+    }();
     close_writer(*block);
     if (status != JETCAPTURE_OK)
       throw CaptureError("the writer can't finish a block (" + to_string_status(status) +
@@ -245,6 +253,10 @@ OpenBlocks::Entry::~Entry() {
     take_back();
 }
 
+CallRecord::Call OpenBlocks::Entry::noted(StageCall call) const {
+  return {blocks_.with_.writer.calls(), call, message_.stream_sequence, message_.timestamp};
+}
+
 void OpenBlocks::Entry::lock() {
   if (lock_.owns_lock())
     return;
@@ -261,7 +273,10 @@ jetcapture_status OpenBlocks::Entry::write(std::int64_t interval_start, std::str
     return status;
   touch(*block);
   const std::uint64_t before = block->output.bytes();
-  status = blocks_.with_.writer.description().write(block->writer_block, payload);
+  {
+    const CallRecord::Call call = noted(StageCall::writer_write);
+    status = blocks_.with_.writer.description().write(block->writer_block, payload);
+  }
   if (status == JETCAPTURE_OK) {
     block->payloads++;
     return JETCAPTURE_OK;
@@ -287,8 +302,10 @@ void OpenBlocks::Entry::write_quarantine(std::string_view reason) {
 void OpenBlocks::Entry::touch(Block &block) {
   if (std::exchange(block.entry, blocks_.entries_) == blocks_.entries_)
     return;
-  if (block.writer_block != nullptr && blocks_.with_.writer.description().mark != nullptr)
+  if (block.writer_block != nullptr && blocks_.with_.writer.description().mark != nullptr) {
+    const CallRecord::Call call = noted(StageCall::writer_mark);
     blocks_.with_.writer.description().mark(block.writer_block);
+  }
   blocks_.touched_.push_back({&block, block.output.bytes(), block.payloads});
   touched_++;
 }
@@ -301,6 +318,7 @@ bool OpenBlocks::Entry::take_back() {
   for (const Touched &touched : blocks_.touched_) {
     Block &block = *touched.block;
     if (rollback != nullptr && block.writer_block != nullptr) {
+      const CallRecord::Call call = noted(StageCall::writer_rollback);
       rollback(block.writer_block);
       block.output.rollback(touched.bytes);
       block.payloads = touched.payloads;

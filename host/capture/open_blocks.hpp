@@ -159,6 +159,7 @@ public:
 private:
   void lock();
   void touch(Block &block);
+  CallRecord::Call noted(StageCall call) const;
 
   OpenBlocks &blocks_;
   const jetcapture_message &message_;

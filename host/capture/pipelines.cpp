@@ -1,5 +1,7 @@
 #include "capture/pipelines.hpp"
 
+#include "threads/thread.hpp"
+
 #include <algorithm>
 #include <utility>
 
@@ -7,8 +9,15 @@ namespace jetcapture::host {
 
 Pipelines::Pipelines(std::deque<MessagePath> &paths, OpenBlocks &blocks)
     : most_flights_(2 * paths.size()), blocks_(blocks) {
-  for (MessagePath &path : paths)
-    threads_.emplace_back([this, &path] { work(path); });
+  start_threads(
+      threads_, paths.size(), [this, &paths](std::stop_token, std::size_t i) { work(paths[i]); },
+      [this] {
+        {
+          const std::lock_guard lock(mutex_);
+          ending_ = true;
+        }
+        work_came_.notify_all();
+      });
 }
 
 Pipelines::~Pipelines() {

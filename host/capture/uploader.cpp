@@ -3,6 +3,7 @@
 #include "capture/fault_point.hpp"
 #include "capture/journal.hpp"
 #include "capture/open_blocks.hpp"
+#include "threads/thread.hpp"
 
 #include <algorithm>
 #include <cerrno>
@@ -78,8 +79,9 @@ Uploader::Uploader(const Store &store, std::uint32_t threads, Retry retry, Commi
     : store_(store), retry_(retry), committer_(committer), counters_(counters), meter_(meter), log_(log),
       jitter_(std::random_device{}()) {
   const std::uint32_t most = store.description().max_puts == 0 ? threads : store.description().max_puts;
-  for (std::uint32_t i = 0; i < std::max<std::uint32_t>(1, std::min(threads, most)); i++)
-    threads_.emplace_back([this](const std::stop_token &stop) { run(stop); });
+  start_threads(
+      threads_, std::max<std::uint32_t>(1, std::min(threads, most)),
+      [this](const std::stop_token &stop, std::size_t) { run(stop); }, [] {});
 }
 
 Uploader::~Uploader() {
@@ -190,7 +192,10 @@ jetcapture_status Uploader::put(const SealedBlock &block, std::string &location,
   object.object.read = &ObjectInHand::read;
   ResultInHand result{{sizeof(jetcapture_result), 0, &ResultInHand::set_location}, {}};
   HostServices::take_failure();
-  const jetcapture_status status = store_.description().put(store_.self(), &object.object, &result.result);
+  const jetcapture_status status = [&] {
+    const CallRecord::Call call(store_.calls(), StageCall::store_put, block.first_sequence, block.first_timestamp);
+    return store_.description().put(store_.self(), &object.object, &result.result);
+  }();
   if (status != JETCAPTURE_OK)
     reason = HostServices::take_failure();
   if (status != JETCAPTURE_OK && reason.empty())

@@ -106,6 +106,7 @@ public:
   // [any-thread] What is known without asking.
   struct Vitals {
     bool connected = false;
+    std::string problem = {}; // why attempts to reconnect fail; empty: none has failed
     std::uint64_t reconnects = 0;
     std::uint64_t pulls = 0;                    // requests sent
     std::optional<std::uint64_t> not_delivered; // as the last message said; nullopt: none came yet

@@ -2,6 +2,7 @@
 
 #include "capture/fault_point.hpp"
 #include "nats/jetstream.hpp"
+#include "threads/thread.hpp"
 
 #include <algorithm>
 #include <iterator>
@@ -26,7 +27,7 @@ constexpr auto longest_pause = 5s;
 Acker::Acker(Wiring wiring, Log &log)
     : wiring_(std::move(wiring)), log_(log), all_acks_(wiring_.prefix + ".>"), subject_(wiring_.prefix, wiring_.tokens),
       barriers_(wiring_.connection, wiring_.inbox_prefix),
-      thread_([this](std::stop_token stop) { run(std::move(stop)); }) {}
+      thread_(start_thread([this](std::stop_token stop) { run(std::move(stop)); })) {}
 
 Acker::~Acker() {
   thread_.request_stop();

@@ -3,6 +3,7 @@
 #include "nats/handles.hpp"
 #include "nats/nkey.hpp"
 #include "settings/error.hpp"
+#include "threads/thread.hpp"
 
 #include <algorithm>
 #include <fstream>
@@ -14,10 +15,11 @@ namespace {
 
 using namespace std::chrono_literals;
 
+constexpr auto between_problem_lines = 1min;
 constexpr int io_buffer = 512 << 10;
 constexpr int ping_interval_ms = 15000;
-constexpr int reconnect_wait_ms = 500;
-constexpr int reconnect_jitter_ms = 250;
+constexpr std::int64_t reconnect_wait_ms = 500;
+constexpr std::int64_t reconnect_jitter_ms = 250;
 
 // A server's address without the user and password that may stand in it.
 std::string without_secrets(const std::string &url) {
@@ -55,7 +57,9 @@ class OptionsBuilder {
 public:
   OptionsBuilder() {
     natsOptions *raw = nullptr;
-    check(natsOptions_Create(&raw), "memory");
+    // The first one starts the library's own threads.
+    if (natsOptions_Create(&raw) != NATS_OK)
+      throw no_thread("the NATS library could start none");
     options_.reset(raw);
   }
   natsOptions *get() const { return options_.get(); }
@@ -83,26 +87,8 @@ void set_credentials(const OptionsBuilder &options, const ConnectionSettings &se
     options.check(natsOptions_SetToken(options.get(), settings.token.c_str()), "token");
 }
 
-void set_tls(const OptionsBuilder &options, const ConnectionSettings &settings) {
-  const bool wanted =
-      settings.tls || !settings.tls_ca.empty() || !settings.tls_cert.empty() || !settings.tls_server_name.empty();
-  if (!wanted)
-    return;
-  require_readable(settings.tls_ca, "--tlsca");
-  require_readable(settings.tls_cert, "--tlscert");
-  require_readable(settings.tls_key, "--tlskey");
-  if (settings.tls_cert.empty() != settings.tls_key.empty())
-    throw StartupError("a client certificate needs both --tlscert and --tlskey");
-  options.check(natsOptions_SetSecure(options.get(), true), "--tls");
-  if (!settings.tls_ca.empty())
-    options.check(natsOptions_LoadCATrustedCertificates(options.get(), settings.tls_ca.c_str()),
-                  "--tlsca " + settings.tls_ca);
-  if (!settings.tls_cert.empty())
-    options.check(natsOptions_LoadCertificatesChain(options.get(), settings.tls_cert.c_str(), settings.tls_key.c_str()),
-                  "--tlscert " + settings.tls_cert);
-  if (!settings.tls_server_name.empty())
-    options.check(natsOptions_SetExpectedHostname(options.get(), settings.tls_server_name.c_str()),
-                  "--tls-server-name");
+bool wants_tls(const ConnectionSettings &settings) {
+  return settings.tls || !settings.tls_ca.empty() || !settings.tls_cert.empty() || !settings.tls_server_name.empty();
 }
 
 StartupError not_connected(natsStatus status, const ConnectionSettings &settings,
@@ -110,6 +96,8 @@ StartupError not_connected(natsStatus status, const ConnectionSettings &settings
   const char *raw = nats_GetLastError(nullptr);
   const std::string detail = raw == nullptr ? "" : raw;
   const std::string where = list(servers);
+  if (detail.find("pthread_create") != std::string::npos)
+    return no_thread("the NATS library could start none");
   // nats.c tells an authorization violation from others only by its text when several servers were tried.
   if (status == NATS_CONNECTION_AUTH_FAILED || status == NATS_NOT_PERMITTED ||
       detail.find("uthorization") != std::string::npos || detail.find("uthentication") != std::string::npos)
@@ -140,8 +128,7 @@ Connection::Connection(const ConnectionSettings &settings, const std::string &ro
   set(natsOptions_SetName(raw, ("jetcapture " + role).c_str()), "name");
   set(natsOptions_SetTimeout(raw, std::max<std::int64_t>(1, settings.connect_timeout / 1ms)), "--connect-timeout");
   set(natsOptions_SetMaxReconnect(raw, -1), "reconnects");
-  set(natsOptions_SetReconnectWait(raw, reconnect_wait_ms), "reconnects");
-  set(natsOptions_SetReconnectJitter(raw, reconnect_jitter_ms, reconnect_jitter_ms), "reconnects");
+  set(natsOptions_SetCustomReconnectDelay(raw, &Connection::on_reconnect_attempt, this), "reconnects");
   set(natsOptions_SetPingInterval(raw, ping_interval_ms), "pings");
   set(natsOptions_SetIOBufSize(raw, io_buffer), "buffers");
   // What can't be sent now is not kept for later: requests and acks are made again by whoever wants them.
@@ -159,7 +146,12 @@ Connection::Connection(const ConnectionSettings &settings, const std::string &ro
     credentials_.emplace(settings.creds_file, role, log);
     set(credentials_->use(raw), "--creds");
   }
-  set_tls(options, settings);
+  if (wants_tls(settings)) {
+    tls_.emplace(settings);
+    tls_->use(raw);
+    if (!settings.tls_server_name.empty())
+      set(natsOptions_SetExpectedHostname(raw, settings.tls_server_name.c_str()), "--tls-server-name");
+  }
   const natsStatus status = natsConnection_Connect(&connection_, raw);
   if (status == NATS_OK)
     return;
@@ -204,8 +196,53 @@ void Connection::on_disconnected(natsConnection *, void *self) {
     noted.log_.warn("disconnected from NATS, reconnecting", {{"connection", noted.role_}});
 }
 
+// Before each round of attempts to reconnect, on the thread that makes them: how long to wait first, in milliseconds.
+std::int64_t Connection::on_reconnect_attempt(natsConnection *connection, int round, void *self) {
+  auto &noted = *static_cast<Connection *>(self);
+  std::string reason = noted.tls_ ? noted.tls_->read_again() : "";
+  if (round > 1) {
+    if (reason.empty() && noted.credentials_)
+      reason = noted.credentials_->refusal();
+    const char *error = nullptr;
+    if (reason.empty() && natsConnection_GetLastError(connection, &error) != NATS_OK && error != nullptr)
+      reason = error;
+    // Of an attempt that did not get as far as the server, this thread alone knows.
+    if (reason.empty() && (error = nats_GetLastError(nullptr)) != nullptr)
+      reason = error;
+    noted.note_problem(reason.empty() ? "no server answers" : reason);
+  }
+  return reconnect_wait_ms + static_cast<std::int64_t>(noted.jitter_() % reconnect_jitter_ms);
+}
+
+// Attempts come twice a second: a line for each new reason, and one a minute while it stays.
+void Connection::note_problem(const std::string &reason) {
+  std::uint64_t attempts = 0;
+  {
+    const std::lock_guard lock(mutex_);
+    attempts = ++failed_attempts_;
+    const auto now = std::chrono::steady_clock::now();
+    const bool tell = reason != problem_ ? problems_.admit(now).has_value() : now >= next_problem_line_;
+    problem_ = reason;
+    if (!tell)
+      return;
+    next_problem_line_ = now + between_problem_lines;
+  }
+  log_.warn("NATS can't be reconnected to, it is tried again",
+            {{"connection", role_}, {"reason", reason}, {"attempts", attempts}});
+}
+
+std::string Connection::problem() const {
+  const std::lock_guard lock(mutex_);
+  return problem_;
+}
+
 void Connection::on_reconnected(natsConnection *, void *self) {
   auto &noted = *static_cast<Connection *>(self);
+  {
+    const std::lock_guard lock(noted.mutex_);
+    noted.problem_.clear();
+    noted.failed_attempts_ = 0;
+  }
   noted.reconnects_++;
   noted.log_.info("reconnected to NATS", {{"connection", noted.role_}});
 }

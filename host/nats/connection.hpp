@@ -5,6 +5,7 @@
 #include "log/log.hpp"
 #include "nats/credentials.hpp"
 #include "nats/permission_violations.hpp"
+#include "nats/tls_files.hpp"
 #include "settings/settings.hpp"
 
 #include <nats/nats.h>
@@ -15,6 +16,7 @@
 #include <cstdint>
 #include <mutex>
 #include <optional>
+#include <random>
 #include <string>
 
 namespace jetcapture::host {
@@ -40,6 +42,8 @@ public:
   bool closed() const { return closed_.load(); }
   // [any-thread] The last error that the library reported, for the message about a closed connection.
   std::string last_error() const;
+  // [any-thread] Why the last attempts to reconnect failed; empty while connected, and before the first has failed.
+  std::string problem() const;
   // [any-thread] Grows with each reconnect: what was asked before it is void.
   std::uint64_t reconnects() const { return reconnects_.load(); }
   bool connected() const;
@@ -49,14 +53,19 @@ public:
 private:
   static void on_closed(natsConnection *, void *self);
   static void on_disconnected(natsConnection *, void *self);
+  static std::int64_t on_reconnect_attempt(natsConnection *, int round, void *self);
   static void on_reconnected(natsConnection *, void *self);
   static void on_error(natsConnection *, natsSubscription *, natsStatus, void *self);
+  void note_problem(const std::string &reason);
 
   std::string role_;
   Log &log_;
-  LineLimit errors_{10, std::chrono::minutes(1)}; // a server may say the same of each message
+  LineLimit errors_{10, std::chrono::minutes(1)};   // a server may say the same of each message
+  LineLimit problems_{10, std::chrono::minutes(1)}; // several servers may fail for different reasons in turn
   PermissionViolations violations_;
   std::optional<CredentialsFile> credentials_;
+  std::optional<TlsFiles> tls_;
+  std::minstd_rand jitter_{std::random_device{}()}; // the reconnecting thread's
   natsConnection *connection_ = nullptr;
   std::atomic<bool> closed_{false};
   std::atomic<bool> closing_{false};
@@ -64,6 +73,9 @@ private:
   mutable std::mutex mutex_;
   std::condition_variable closed_noted_;
   std::string last_error_;
+  std::string problem_;
+  std::uint64_t failed_attempts_ = 0;
+  std::chrono::steady_clock::time_point next_problem_line_{};
 };
 
 } // namespace jetcapture::host

@@ -1,6 +1,7 @@
 #include "nats/jetstream.hpp"
 
 #include "nats/handles.hpp"
+#include "threads/thread.hpp"
 
 #include <nlohmann/json.hpp>
 

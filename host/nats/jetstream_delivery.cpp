@@ -237,7 +237,9 @@ Delivery::Vitals JetStreamDelivery::vitals() const {
     trouble = puller_.trouble();
   if (trouble.empty())
     trouble = acker_.trouble();
+  const std::string pull_problem = pull_connection_.problem();
   return {.connected = pull_connection_.connected() && ack_connection_.connected(),
+          .problem = pull_problem.empty() ? ack_connection_.problem() : pull_problem,
           .reconnects = pull_connection_.reconnects() + ack_connection_.reconnects(),
           .pulls = puller_.requests(),
           .not_delivered = not_delivered == unknown ? std::nullopt : std::optional(not_delivered),

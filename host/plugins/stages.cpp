@@ -54,6 +54,12 @@ std::string file_of(const void *constant) {
   return ::dladdr(constant, &info) != 0 && info.dli_fname != nullptr ? info.dli_fname : "an unknown file";
 }
 
+StageCall create_of(StageKind kind) {
+  return kind == StageKind::decoder  ? StageCall::decoder_create
+         : kind == StageKind::writer ? StageCall::writer_create
+                                     : StageCall::store_create;
+}
+
 } // namespace
 
 LoadedDecoder load_decoder(const StageFile &file) {
@@ -80,16 +86,24 @@ std::string agree_on_payload(const LoadedDecoder &decoder, const LoadedWriter &w
 
 template <class Description>
 Stage<Description>::Stage(const Description &description, StageKind kind, const std::vector<std::string> &options,
-                          const std::string &payload, Log &log, const std::atomic<bool> &cancelled)
+                          const std::string &payload, Log &log, const std::atomic<bool> &cancelled, StageUse use)
     : description_(description),
-      services_(std::string(to_string(kind)) + " " + description.about->name, log, cancelled) {
+      services_(std::string(to_string(kind)) + " " + description.about->name, log, cancelled), calls_(use.calls) {
   const std::string stage = std::string(to_string(kind)) + " " + description.about->name;
   StageSettings settings;
   parse_stage_options(*description.about, kind, options, settings);
-  const jetcapture_create_args args = {sizeof args, settings.count(), services_.c_host(), settings.pointers(),
-                                       payload.empty() ? nullptr : payload.c_str()};
+  const jetcapture_create_args args = {sizeof args,
+                                       settings.count(),
+                                       services_.c_host(),
+                                       settings.pointers(),
+                                       payload.empty() ? nullptr : payload.c_str(),
+                                       use.check_only ? 1u : 0u,
+                                       0};
   HostServices::take_failure();
-  const jetcapture_status status = description_.create(&args, &self_);
+  const jetcapture_status status = [&] {
+    const CallRecord::Call call(calls_, create_of(kind), 0, 0);
+    return description_.create(&args, &self_);
+  }();
   const std::string sentence = HostServices::take_failure();
   if (status == JETCAPTURE_OK && self_ != nullptr)
     return;
@@ -122,10 +136,11 @@ template class Stage<jetcapture_writer>;
 template class Stage<jetcapture_store>;
 
 std::deque<Decoder> make_decoders(const LoadedDecoder &loaded, const Settings &settings, const std::string &payload,
-                                  Log &log, const std::atomic<bool> &cancelled) {
+                                  Log &log, const std::atomic<bool> &cancelled, StageUse use) {
   std::deque<Decoder> decoders;
   for (std::uint32_t pipeline = 0; pipeline < settings.pipelines; pipeline++)
-    decoders.emplace_back(loaded.description, StageKind::decoder, settings.decoder.options, payload, log, cancelled);
+    decoders.emplace_back(loaded.description, StageKind::decoder, settings.decoder.options, payload, log, cancelled,
+                          use);
   return decoders;
 }
 

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "jetcapture/plugin.h"
+#include "plugins/call_record.hpp"
 #include "plugins/catalog.hpp"
 #include "plugins/host_services.hpp"
 #include "settings/settings.hpp"
@@ -36,23 +37,31 @@ LoadedStore load_store(const StageFile &file);
 // The first payload that the decoder produces and the writer accepts. Throws StartupError with both lists.
 std::string agree_on_payload(const LoadedDecoder &decoder, const LoadedWriter &writer);
 
+// What instances are made for.
+struct StageUse {
+  CallRecord *calls = nullptr; // where calls into the instance are noted; it outlives the instance. nullptr: nowhere
+  bool check_only = false;     // see jetcapture_create_args
+};
+
 // A stage instance: created in the constructor (StartupError with the plug-in's sentence, or one that says it gave none),
-// destroyed in the destructor. payload is empty for a store.
+// destroyed in the destructor. payload is empty for a store. Whoever calls a function of it notes that in calls().
 template <class Description>
 class Stage {
 public:
   Stage(const Description &description, StageKind kind, const std::vector<std::string> &options,
-        const std::string &payload, Log &log, const std::atomic<bool> &cancelled);
+        const std::string &payload, Log &log, const std::atomic<bool> &cancelled, StageUse use = {});
   ~Stage();
   Stage(const Stage &) = delete;
   Stage &operator=(const Stage &) = delete;
 
   const Description &description() const { return description_; }
   void *self() const { return self_; }
+  CallRecord *calls() const { return calls_; }
 
 private:
   Description description_;
   HostServices services_;
+  CallRecord *calls_;
   void *self_ = nullptr;
 };
 using Decoder = Stage<jetcapture_decoder>;
@@ -61,7 +70,7 @@ using Store = Stage<jetcapture_store>;
 
 // The decoders of a capture: one for each pipeline.
 std::deque<Decoder> make_decoders(const LoadedDecoder &loaded, const Settings &settings, const std::string &payload,
-                                  Log &log, const std::atomic<bool> &cancelled);
+                                  Log &log, const std::atomic<bool> &cancelled, StageUse use = {});
 
 // A status as words for a log line: "bad data", "unknown status 17".
 std::string to_string_status(jetcapture_status status);

@@ -13,6 +13,7 @@ namespace {
 constexpr double longest_round = 30;
 // Before that it asks the store for blocks of an earlier run, and the store may take its time to answer.
 constexpr double longest_start = 600;
+constexpr double longest_call = 30;
 constexpr double longest_pause = 10;
 constexpr double longest_silence = 60;
 constexpr double nearly = 0.95;
@@ -35,6 +36,12 @@ std::string phase_reason(Phase phase) {
   return "";
 }
 
+std::string connection_reason(const Delivery::Vitals &delivery) {
+  if (delivery.connected)
+    return "";
+  return "not connected to NATS: reconnecting" + (delivery.problem.empty() ? "" : "; " + delivery.problem);
+}
+
 std::string store_reason(const StoreProgress::Snapshot &store) {
   if (store.refused > 0)
     return "the store refuses blocks until someone acts: " + store.reason;
@@ -43,9 +50,34 @@ std::string store_reason(const StoreProgress::Snapshot &store) {
   return "";
 }
 
+double seconds(std::chrono::nanoseconds duration) {
+  return std::chrono::duration<double>(duration).count();
+}
+
+// What a call may take. A store knows its time, and may take a moment longer to notice that it is over.
+double most_seconds(StageCall call, const HostFacts &facts) {
+  if (call == StageCall::store_put)
+    return seconds(facts.store_timeout) + longest_call;
+  return call == StageCall::store_stat ? longest_start : longest_call;
+}
+
+std::string call_reason(const LongCall &call) {
+  const std::string where =
+      call.at.call == StageCall::store_put ? " of the block that begins with message " : " at message ";
+  return "the " + std::string(stage_of(call.at.call)) + " has not returned from " +
+         std::string(function_of(call.at.call)) + where + std::to_string(call.at.sequence) + " for " +
+         whole_seconds(seconds(call.lasts));
+}
+
 std::string stall_reason(const Snapshot &snapshot) {
-  if (!is_alive(snapshot))
-    return "the capture thread has not gone round for " + whole_seconds(snapshot.since_beat);
+  if (const LongCall *call = hanging_call(snapshot))
+    return call_reason(*call);
+  if (!is_alive(snapshot)) {
+    const auto held_up_by = std::find_if(snapshot.calls.begin(), snapshot.calls.end(),
+                                         [](const LongCall &call) { return call.at.call != StageCall::store_put; });
+    return "the capture thread has not gone round for " + whole_seconds(snapshot.since_beat) +
+           (held_up_by == snapshot.calls.end() ? "" : ": " + call_reason(*held_up_by));
+  }
   if (snapshot.paused && snapshot.since_message > longest_pause)
     return "pulling pauses: memory and spool are used up until blocks are stored";
   if (snapshot.lag_messages > 0 && snapshot.since_message > longest_silence) {
@@ -58,9 +90,17 @@ std::string stall_reason(const Snapshot &snapshot) {
 
 } // namespace
 
+const LongCall *hanging_call(const Snapshot &snapshot) {
+  const auto found = std::find_if(snapshot.calls.begin(), snapshot.calls.end(), [&](const LongCall &call) {
+    return seconds(call.lasts) > most_seconds(call.at.call, snapshot.facts);
+  });
+  return found == snapshot.calls.end() ? nullptr : &*found;
+}
+
 bool is_alive(const Snapshot &snapshot) {
   return snapshot.phase == Phase::ended ||
-         snapshot.since_beat < (snapshot.phase == Phase::starting ? longest_start : longest_round);
+         (hanging_call(snapshot) == nullptr &&
+          snapshot.since_beat < (snapshot.phase == Phase::starting ? longest_start : longest_round));
 }
 
 std::vector<Check> readiness(const Snapshot &snapshot) {
@@ -70,7 +110,7 @@ std::vector<Check> readiness(const Snapshot &snapshot) {
     checks.push_back({name, good, std::move(reason)});
   };
   add("capturing", phase_reason(snapshot.phase));
-  add("connected", snapshot.delivery.connected ? "" : "not connected to NATS: reconnecting");
+  add("connected", connection_reason(snapshot.delivery));
   add("consumer_bound",
       snapshot.consumer_known ? "" : "the server does not answer about the consumer " + snapshot.facts.consumer);
   add("consumer_usable", snapshot.delivery.trouble);

@@ -2,6 +2,7 @@
 
 #include "settings/error.hpp"
 #include "status/http_session.hpp"
+#include "threads/thread.hpp"
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
@@ -79,7 +80,7 @@ public:
   void serve(Resources resources) {
     resources_ = std::move(resources);
     accept();
-    thread_ = std::thread([this] {
+    thread_ = start_thread([this] {
       pthread_setname_np(pthread_self(), "http");
       context_.run();
     });
@@ -115,7 +116,7 @@ private:
   asio::io_context context_{1};
   tcp::acceptor acceptor_;
   asio::steady_timer pause_;
-  std::thread thread_;
+  std::jthread thread_;
 };
 
 HttpServer::HttpServer(const std::string &address, HttpPatience patience)

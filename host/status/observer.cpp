@@ -28,8 +28,8 @@ double seconds_since(std::int64_t then, std::int64_t now) {
 } // namespace
 
 Observer::Observer(Sources sources, HostFacts facts)
-    : sources_(std::move(sources)), facts_(std::move(facts)), begin_(Clock::now()), last_message_(begin_),
-      progress_at_(begin_) {}
+    : sources_(std::move(sources)), facts_(std::move(facts)), begin_(Clock::now()), call_watch_(sources_.calls),
+      last_message_(begin_), progress_at_(begin_) {}
 
 void Observer::ask_server(std::chrono::milliseconds patience) {
   std::optional<Delivery::Progress> progress;
@@ -53,6 +53,7 @@ void Observer::tick() {
   const Sample sample = {Clock::now(), sources_.counters.messages.load(), sources_.counters.message_bytes.load()};
   const Delivery::Vitals vitals = sources_.delivery.vitals();
   const std::lock_guard lock(mutex_);
+  calls_ = call_watch_.look(sample.at);
   if (!samples_.empty() && samples_.back().messages != sample.messages)
     last_message_ = sample.at;
   samples_.push_back(sample);
@@ -124,6 +125,7 @@ Snapshot Observer::look() const {
   snapshot.oldest_unstored = seconds_since(oldest, snapshot.time);
 
   const std::lock_guard lock(mutex_);
+  snapshot.calls = calls_;
   snapshot.since_message = seconds(now - last_message_);
   snapshot.consumer_known = answered_ && now - progress_at_ < answer_is_fresh;
   snapshot.messages_per_second = a_second(&Sample::messages);

@@ -27,6 +27,7 @@ public:
     Delivery &delivery;
     const Spool &spool;
     const Journal &journal;
+    const CallRecord &calls;
     // [any-thread] Told what the server says of the consumer.
     std::function<void(const Delivery::Progress &)> hear;
   };
@@ -63,6 +64,8 @@ private:
   mutable std::mutex mutex_;
   std::deque<Sample> samples_; // of the last seconds, oldest first
   std::deque<Rate> history_;
+  CallWatch call_watch_;
+  std::vector<LongCall> calls_; // at the last tick
   Clock::time_point last_message_;
   std::int64_t caught_up_at_ = INT64_MIN; // wall clock: when nothing was left to deliver
   std::optional<Delivery::Progress> progress_;

@@ -4,6 +4,7 @@
 #include "capture/counters.hpp"
 #include "capture/store_progress.hpp"
 #include "delivery/delivery.hpp"
+#include "status/call_watch.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -25,7 +26,8 @@ struct HostFacts {
   std::chrono::nanoseconds ack_wait{};
   std::uint64_t ack_limit = 0; // max_ack_pending; 0: no limit
   std::uint64_t memory_limit = 0;
-  std::uint64_t spool_limit = 0; // 0: no limit but the disk's
+  std::uint64_t spool_limit = 0;            // 0: no limit but the disk's
+  std::chrono::nanoseconds store_timeout{}; // of one put
 };
 
 struct Snapshot {
@@ -55,7 +57,8 @@ struct Snapshot {
   std::uint64_t spool = 0;
   std::uint64_t journal = 0;
   bool paused = false;
-  double longest_hold = 0; // since the oldest block that is not stored was opened
+  std::vector<LongCall> calls; // into plug-ins, in progress; longest first
+  double longest_hold = 0;     // since the oldest block that is not stored was opened
 
   std::uint64_t blocks_stored = 0;
   std::uint64_t bytes_written = 0;

@@ -2,6 +2,7 @@
 
 #include "status/health.hpp"
 #include "status/watch_points.hpp"
+#include "threads/thread.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -29,7 +30,7 @@ std::string whole(double seconds) {
 
 Watch::Watch(Observer &observer, ServiceNotifier notifier, Publication publication, Log &log)
     : observer_(observer), notifier_(std::move(notifier)), publication_(std::move(publication)), log_(log),
-      thread_([this](const std::stop_token &stop) { run(stop); }) {}
+      thread_(start_thread([this](const std::stop_token &stop) { run(stop); })) {}
 
 Watch::~Watch() {
   thread_.request_stop();
@@ -73,7 +74,8 @@ void Watch::run(const std::stop_token &stop) {
 
 void Watch::ping_watchdog(const Snapshot &snapshot) {
   const double silence = std::chrono::duration<double>(notifier_.watchdog()).count() / 2;
-  if (notifier_.watchdog() > 0us && (snapshot.since_beat < silence || snapshot.phase == Phase::ended))
+  const bool goes_on = snapshot.since_beat < silence && hanging_call(snapshot) == nullptr;
+  if (notifier_.watchdog() > 0us && (goes_on || snapshot.phase == Phase::ended))
     notifier_.tell("WATCHDOG=1");
 }
 

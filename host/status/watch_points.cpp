@@ -1,5 +1,7 @@
 #include "status/watch_points.hpp"
 
+#include "status/health.hpp"
+
 #include <algorithm>
 
 namespace jetcapture::host {
@@ -54,6 +56,11 @@ void WatchPoints::look(const Snapshot &s) {
   point(hanging_store, s, none_stored && s.store.storing > 0, store_window / 2,
         "a block has been in the store's hands for a minute and none was stored", "the store goes on",
         {{"storing", s.store.storing}, {"waiting", s.store.waiting}});
+  const LongCall *const call = host::hanging_call(s);
+  const CallInProgress at = call == nullptr ? CallInProgress{} : call->at;
+  point(hanging_call, s, call != nullptr, 0, "a plug-in does not return from a call: the capture waits for it",
+        "the plug-in has returned",
+        {{"stage", stage_of(at.call)}, {"function", function_of(at.call)}, {"sequence", at.sequence}});
 }
 
 void WatchPoints::point(Point which, const Snapshot &snapshot, bool so, double patience, std::string_view sentence,

@@ -21,7 +21,17 @@ public:
   void look(const Snapshot &snapshot);
 
 private:
-  enum Point : std::size_t { ack_budget, ack_wait, spool, lag, oldest, slow_store, hanging_store, points };
+  enum Point : std::size_t {
+    ack_budget,
+    ack_wait,
+    spool,
+    lag,
+    oldest,
+    slow_store,
+    hanging_store,
+    hanging_call,
+    points
+  };
   struct State {
     double since = -1;   // uptime; negative: it is not so
     double told_at = -1; // uptime; negative: not told

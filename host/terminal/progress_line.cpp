@@ -1,5 +1,7 @@
 #include "terminal/progress_line.hpp"
 
+#include "threads/thread.hpp"
+
 #include <chrono>
 #include <cstdlib>
 #include <string_view>
@@ -36,7 +38,7 @@ bool can_show_progress(int descriptor) {
 
 ProgressLine::ProgressLine(Log &log, std::string stream, std::function<Progress()> look)
     : log_(log), text_(std::move(stream)), look_(std::move(look)),
-      thread_([this](const std::stop_token &stop) { run(stop); }) {}
+      thread_(start_thread([this](const std::stop_token &stop) { run(stop); })) {}
 
 ProgressLine::~ProgressLine() {
   thread_.request_stop();

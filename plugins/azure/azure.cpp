@@ -71,7 +71,7 @@ public:
                    {given.text("account-key"), given.text("sas"), given.text("tenant-id"), given.text("client-id"),
                     given.text("client-secret")},
                    persistence_of(given), host_) {
-    check(given.flag("create-container"));
+    check(given.flag("create-container"), given.check_only());
   }
 
   void put(const Object &object, jetcapture_result &result) {
@@ -129,15 +129,17 @@ private:
   }
 
   // Shows at the start that container and credentials are right. A signature may allow to write and not to look: then it goes on.
-  void check(bool create) {
+  void check(bool create, bool check_only) {
     const Patience patience = Patience{host_}.at_most(start_time);
     const std::string &name = container_.place().container();
-    if (create)
+    if (create && !check_only)
       container_.ask({"make the container " + name, right_to_write, "PUT", "", {{"restype", "container"}}}, patience,
                      [](const Answer &, const std::string &code) { return code == "ContainerAlreadyExists"; });
     try {
       container_.ask({"look at the container " + name, right_to_list, "GET", "", {{"restype", "container"}}}, patience);
     } catch (const AzureRefusal &refusal) {
+      if (create && check_only && refusal.code() == "ContainerNotFound")
+        return; // it would be made
       if (!lacks_right(refusal.code()))
         throw;
       host_.warn("the container can't be checked before the first block: " + std::string(refusal.what()));

@@ -1,4 +1,5 @@
 // Store "file": blocks as files below a root folder. Options and results: README.md.
+#include "file/check.hpp"
 #include "file/listing.hpp"
 #include "file/object_path.hpp"
 #include "file/system_error.hpp"
@@ -30,6 +31,12 @@ Mode mode_of(const Options &options, const char *name, mode_t otherwise) {
     throw Misconfigured("the value of " + std::string(name) + ", \"" + text +
                         "\", is no octal mode; write one such as 0640");
   return {static_cast<mode_t>(bits), true};
+}
+
+// Where nothing may be made, what a missing root would be made in.
+std::string root_of(const Options &options) {
+  const std::string root = options.text("root");
+  return options.check_only() && options.flag("create-root") ? nearest_folder(root) : root;
 }
 
 void check_writable(const Folders &folders, Mode file_mode) {
@@ -75,7 +82,11 @@ public:
 
   explicit FileStore(const Options &given)
       : host_(given.host()), file_mode_(mode_of(given, "mode", 0640)),
-        folders_(given.text("root"), given.flag("create-root"), mode_of(given, "dir-mode", 0750)) {
+        folders_(root_of(given), given.flag("create-root") && !given.check_only(), mode_of(given, "dir-mode", 0750)) {
+    if (given.check_only()) {
+      check_room(folders_);
+      return;
+    }
     check_writable(folders_, file_mode_);
     if (const unsigned removed = remove_leftovers(folders_); removed > 0)
       host_.info("removed " + std::to_string(removed) + " unfinished files of an earlier run from " + folders_.root());

@@ -24,8 +24,13 @@ public:
     std::vector<const jetcapture_setting *> pointers;
     for (const jetcapture_setting &setting : settings_)
       pointers.push_back(&setting);
-    const jetcapture_create_args args = {sizeof args, static_cast<std::uint32_t>(pointers.size()), &host,
-                                         pointers.data(), JETCAPTURE_PAYLOAD_RECORD};
+    const jetcapture_create_args args = {sizeof args,
+                                         static_cast<std::uint32_t>(pointers.size()),
+                                         &host,
+                                         pointers.data(),
+                                         JETCAPTURE_PAYLOAD_RECORD,
+                                         0,
+                                         0};
     REQUIRE_THAT(description_.create(&args, &self_) == JETCAPTURE_OK);
   }
   Decoder(const Decoder &) = delete;

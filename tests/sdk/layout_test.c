@@ -48,7 +48,8 @@ FIELD(jetcapture_create_args, setting_count, 4);
 FIELD(jetcapture_create_args, host, 8);
 FIELD(jetcapture_create_args, settings, 16);
 FIELD(jetcapture_create_args, payload, 24);
-SIZE(jetcapture_create_args, 32);
+FIELD(jetcapture_create_args, check_only, 32);
+SIZE(jetcapture_create_args, 40);
 
 FIELD(jetcapture_message, header_count, 4);
 FIELD(jetcapture_message, subject, 8);

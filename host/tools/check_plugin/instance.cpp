@@ -93,8 +93,13 @@ Answer create(const Lifecycle &lifecycle, const jetcapture_about &about, const S
   } catch (const StartupError &error) {
     skip(error.what());
   }
-  const jetcapture_create_args args = {sizeof args, settings.count(), host.c_host(), settings.pointers(),
-                                       payload.empty() ? nullptr : payload.c_str()};
+  const jetcapture_create_args args = {sizeof args,
+                                       settings.count(),
+                                       host.c_host(),
+                                       settings.pointers(),
+                                       payload.empty() ? nullptr : payload.c_str(),
+                                       0,
+                                       0};
   self = nullptr;
   return CheckHost::ask([&] { return lifecycle.create(&args, &self); });
 }

@@ -96,6 +96,10 @@ public:
 
   const jetcapture_host *host() const noexcept { return args_->host; }
   std::string_view payload() const noexcept { return args_->payload == nullptr ? "" : args_->payload; }
+  // The host only checks: make and change nothing.
+  bool check_only() const noexcept {
+    return JETCAPTURE_HAS(args_, jetcapture_create_args, check_only) && args_->check_only != 0;
+  }
   bool has(const char *name) const { return setting(name).present != 0; }
   bool given(const char *name) const { return setting(name).given != 0; }
   std::string text(const char *name) const { return std::string(view(setting(name).text)); }

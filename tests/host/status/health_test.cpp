@@ -95,3 +95,38 @@ TEST_CASE("a pause of pulling is a stall only when it lasts") {
   snapshot.since_message = 11;
   CHECK(has(only_reason(snapshot), "pulling pauses"));
 }
+
+TEST_CASE(
+    "a call into a plug-in that takes longer than it may is named with its message, and the capture is not alive") {
+  using namespace std::chrono_literals;
+  Snapshot snapshot = good();
+  snapshot.facts.store_timeout = 300s;
+  snapshot.calls = {{{StageCall::store_put, 10, 0}, 320s}, {{StageCall::decoder_decode, 42, 0}, 29s}};
+  CHECK(is_alive(snapshot));
+  snapshot.calls[1].lasts = 31s;
+  CHECK_FALSE(is_alive(snapshot));
+  CHECK(has(liveness_text(snapshot), "the decoder has not returned from decode() at message 42 for 31 s"));
+  CHECK(has(only_reason(snapshot), "at message 42"));
+  snapshot.calls = {{{StageCall::store_put, 10, 0}, 331s}};
+  CHECK(has(only_reason(snapshot), "the store has not returned from put() of the block that begins with message 10"));
+  // The capture thread may be what is held up.
+  snapshot.calls = {{{StageCall::writer_write, 43, 0}, 29s}};
+  snapshot.since_beat = 31;
+  CHECK(has(only_reason(snapshot),
+            "has not gone round for 31 s: the writer has not returned from write() at message 43"));
+}
+
+TEST_CASE("a call that lasts is told from calls that follow each other") {
+  using namespace std::chrono_literals;
+  CallRecord record;
+  CallWatch watch(record);
+  const CallWatch::Clock::time_point begin{};
+  CHECK(watch.look(begin).empty());
+  {
+    const CallRecord::Call call(&record, StageCall::decoder_decode, 1, 1);
+    CHECK(watch.look(begin + 1s).at(0).lasts == 0s);
+    CHECK(watch.look(begin + 4s).at(0).lasts == 3s);
+  }
+  const CallRecord::Call call(&record, StageCall::decoder_decode, 1, 1);
+  CHECK(watch.look(begin + 5s).at(0).lasts == 0s);
+}

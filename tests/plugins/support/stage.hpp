@@ -36,8 +36,13 @@ public:
   StageSettings &operator=(const StageSettings &) = delete;
 
   jetcapture_create_args args(const jetcapture_host *host, const char *payload) const {
-    return {sizeof(jetcapture_create_args), static_cast<std::uint32_t>(pointers_.size()), host, pointers_.data(),
-            payload};
+    return {sizeof(jetcapture_create_args),
+            static_cast<std::uint32_t>(pointers_.size()),
+            host,
+            pointers_.data(),
+            payload,
+            0,
+            0};
   }
 
 private:

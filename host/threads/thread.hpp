@@ -1,0 +1,48 @@
+// Threads that begin, or say in one sentence why they can't.
+#pragma once
+
+#include "settings/error.hpp"
+
+#include <cstddef>
+#include <stop_token>
+#include <string>
+#include <system_error>
+#include <thread>
+#include <utility>
+#include <vector>
+
+namespace jetcapture::host {
+
+// The sentence for a limit that was met.
+inline StartupError no_thread(const std::string &reason) {
+  return StartupError(
+      "a thread can't be started (" + reason +
+      "): raise the limit of processes (ulimit -u, TasksMax= of the service, the container's pids limit) "
+      "or of memory (ulimit -v)");
+}
+
+// Throws StartupError where the system has no thread left.
+template <class Work>
+std::jthread start_thread(Work work) {
+  try {
+    return std::jthread(std::move(work));
+  } catch (const std::system_error &error) {
+    throw no_thread(error.code().message());
+  }
+}
+
+// Starts count threads; each calls work(stop, number). Where one can't be started, the others are ended before this throws: their
+// stop tokens ask them to return, and end() has to wake those that look at something else.
+template <class Work, class End>
+void start_threads(std::vector<std::jthread> &threads, std::size_t count, const Work &work, const End &end) {
+  try {
+    for (std::size_t i = 0; i < count; i++)
+      threads.push_back(start_thread([work, i](std::stop_token stop) { work(std::move(stop), i); }));
+  } catch (...) {
+    end();
+    threads.clear(); // joins
+    throw;
+  }
+}
+
+} // namespace jetcapture::host

@@ -218,7 +218,7 @@ bool Acker::land_next() {
     outstanding_ -= flights_.front().sequences;
     flights_.pop_front();
   }
-  waiting_since_.reset();
+  waiting_since_ = flights_.empty() ? std::nullopt : std::optional(std::chrono::steady_clock::now());
   return true;
 }
 

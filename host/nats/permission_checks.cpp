@@ -9,6 +9,7 @@
 #include <chrono>
 #include <limits>
 #include <optional>
+#include <thread>
 
 namespace jetcapture::host {
 
@@ -17,6 +18,8 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr std::chrono::milliseconds timeout = 5s;
+constexpr int most_tries = 3; // where the connection was cut off meanwhile
+constexpr auto between_looks = 20ms;
 
 // What is not JSON of that request is refused with status 400 before anything is delivered, or made (server/consumer.go,
 // nextReqFromMsg; server/jetstream_api.go).
@@ -28,11 +31,19 @@ constexpr auto no_sequence = static_cast<std::uint64_t>(std::numeric_limits<std:
 
 std::optional<Unanswered> unanswered(Connection &connection, const Settings &settings, const std::string &subject,
                                      std::string_view body) {
-  try {
-    request(connection, settings.connection.inbox_prefix, subject, body, timeout);
-    return std::nullopt;
-  } catch (const NoAnswer &error) {
-    return error.reason;
+  for (int tries = 1;; tries++) {
+    const std::uint64_t reconnects = connection.reconnects();
+    try {
+      request(connection, settings.connection.inbox_prefix, subject, body, timeout);
+      return std::nullopt;
+    } catch (const NoAnswer &error) {
+      const bool cut_off = !connection.connected() || connection.reconnects() != reconnects;
+      if (error.reason != Unanswered::lost || !cut_off || tries == most_tries)
+        return error.reason;
+    }
+    const auto deadline = std::chrono::steady_clock::now() + timeout;
+    while (!connection.connected() && !connection.closed() && std::chrono::steady_clock::now() < deadline)
+      std::this_thread::sleep_for(between_looks);
   }
 }
 
@@ -70,16 +81,20 @@ void prove_permissions(Connection &pull_connection, Connection &ack_connection, 
   }
   if (!not_permitted.empty())
     throw StartupError(missing(not_permitted));
-  if (exists && no_pull)
-    throw StartupError("nobody answers pull requests at " + pull +
-                       ": import that subject from the account of the stream, or wait until the consumer has a leader");
-  if (exists && no_ack) {
-    const std::string sentence = "nobody takes acks at " + all_acks;
-    const std::string fix = "import that subject from the account of the stream";
-    // Through a domain or another prefix, acks may go another way: the first message tells.
-    if (settings.connection.js_domain.empty() && settings.connection.js_api_prefix.empty())
-      throw StartupError(sentence + ": " + fix);
-    warnings.push_back(sentence + "; if acks are not confirmed, " + fix);
+  const std::string import = ": import that subject from the account of the stream";
+  if (exists && no_pull == Unanswered::nobody)
+    throw StartupError("nobody answers pull requests at " + pull + import);
+  // Through a domain or another prefix, acks may go another way: the first message tells.
+  const bool plain = settings.connection.js_domain.empty() && settings.connection.js_api_prefix.empty();
+  if (exists && no_ack == Unanswered::nobody && plain)
+    throw StartupError("nobody takes acks at " + all_acks + import);
+  if (exists && (no_pull || no_ack)) {
+    const std::string sentence =
+        "it could not be proven that the consumer can be pulled and acked: no answer came from " +
+        (no_pull ? pull : all_acks) + "; see whether the consumer has a leader";
+    if (settings.check)
+      throw StartupError(sentence);
+    warnings.push_back(sentence);
   }
 
   const std::string get = api + "STREAM.MSG.GET." + consumer.stream;

@@ -7,6 +7,8 @@
 #include <prometheus/text_serializer.h>
 
 #include <limits>
+#include <map>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -184,7 +186,9 @@ std::string metrics_text(const Snapshot &snapshot) {
     families.value(number(snapshot.store.sealed_by_reason[i]),
                    {{"reason", std::string(to_string(static_cast<SealReason>(i)))}});
   families.add(counter, "jetcapture_pull_refusals_total", "Pull requests that the server refused, by what it said.");
-  for (const auto &[reason, count] : snapshot.delivery.pull_refusals)
+  std::map<std::string, std::uint64_t> refusals = snapshot.delivery.pull_refusals;
+  refusals.try_emplace("other", 0); // so that there is something to watch before the first one
+  for (const auto &[reason, count] : refusals)
     families.value(number(count), {{"reason", reason}});
   add_store_duration(families, snapshot.store);
   const ProcessFigures process = process_figures();

@@ -156,6 +156,7 @@ TEST_CASE("a consumer that is paused while capturing is told, makes the host not
     return;
   setting.host.start_watched({"--max-age", "1s"});
   const auto pause = [&](const char *until) { setting.client.api("CONSUMER.PAUSE.S.C", {{"pause_until", until}}); };
+  REQUIRE(eventually(15s, [&] { return setting.host.ready_status() == 200; }));
   pause("2100-01-01T00:00:00Z");
   CHECK(eventually(15s, [&] { return setting.host.ready_status() == 503; }));
   CHECK_MESSAGE(setting.host.ready()["reasons"].dump().find("nats consumer resume S C") != std::string::npos,

@@ -56,7 +56,7 @@ TEST_CASE("--once waits for what another client holds, while messages go on comi
   std::optional<Publisher> publisher;
   const auto start = [&] {
     other.emplace(scene.server.url(), "S", "C", count);
-    publisher.emplace(scene.server.url(), 500, 5ms);
+    publisher.emplace(scene.server.url(), 100, 5ms);
     scene.host.start({"--max-age", "1s", "--max-messages", "100", "--once"});
     REQUIRE(eventually(30s, [&] { return has_all(scene.host.sequences(), count + 1, 1000); }));
     // Time for many looks at whether all is done.

@@ -143,7 +143,7 @@ Connection::Connection(const ConnectionSettings &settings, const std::string &ro
   set_credentials(options, settings);
   if (!settings.creds_file.empty()) {
     require_readable(settings.creds_file, "--creds");
-    credentials_.emplace(settings.creds_file, role, log);
+    credentials_.emplace(settings.creds_file);
     set(credentials_->use(raw), "--creds");
   }
   if (wants_tls(settings)) {

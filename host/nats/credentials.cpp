@@ -95,8 +95,7 @@ Credentials parse_credentials(std::string_view text, const std::string &file) {
   return credentials;
 }
 
-CredentialsFile::CredentialsFile(std::string file, std::string role, Log &log)
-    : file_(std::move(file)), role_(std::move(role)), log_(log) {}
+CredentialsFile::CredentialsFile(std::string file) : file_(std::move(file)) {}
 
 natsStatus CredentialsFile::use(natsOptions *options) {
   return natsOptions_SetUserCredentialsCallbacks(options, &on_jwt, this, &on_nonce, this);
@@ -129,13 +128,8 @@ natsStatus CredentialsFile::on_jwt(char **jwt, char **refusal, void *self) {
   try {
     *jwt = ::strdup(file.read_jwt().c_str());
     file.refusal_.clear();
-    file.worked_ = true;
     return *jwt == nullptr ? NATS_NO_MEMORY : NATS_OK;
   } catch (const std::exception &error) {
-    // Attempts come twice a second: one line for each reason. The first connection's refusal is the caller's to tell.
-    if (file.worked_ && file.refusal_ != error.what())
-      file.log_.error("NATS can't be connected to with these credentials",
-                      {{"connection", file.role_}, {"reason", error.what()}});
     file.refusal_ = error.what();
     *refusal = ::strdup(error.what());
     return NATS_ERR;

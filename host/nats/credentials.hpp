@@ -4,8 +4,6 @@
 // all: connecting fails here, is tried again, and works once the file is renewed.
 #pragma once
 
-#include "log/log.hpp"
-
 #include <nats/nats.h>
 
 #include <cstdint>
@@ -29,8 +27,7 @@ Credentials parse_credentials(std::string_view text, const std::string &file);
 
 class CredentialsFile {
 public:
-  // role: of the connection, for the log.
-  CredentialsFile(std::string file, std::string role, Log &log);
+  explicit CredentialsFile(std::string file);
 
   // Makes a connection with these options ask this object, which has to outlive it.
   natsStatus use(natsOptions *options);
@@ -43,12 +40,9 @@ private:
   std::string read_jwt(); // throws StartupError: unreadable, nothing in it, expired
 
   std::string file_;
-  std::string role_;
-  Log &log_;
   std::mutex mutex_;
   std::string seed_;
   std::string refusal_;
-  bool worked_ = false; // at least once
 };
 
 } // namespace jetcapture::host

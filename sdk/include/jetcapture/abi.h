@@ -156,9 +156,10 @@ typedef struct jetcapture_create_args {
   const jetcapture_host *host;
   const jetcapture_setting *const *settings; /* one for each option, in the order of the description */
   const char *payload;                       /* the agreed payload type; NULL for a store */
-  uint32_t check_only; /* 1: the host only checks (--check) and destroys the instance at once: find out what create() can,
-                        * that what would be written has the permission and room for it, and make or change nothing */
-  uint32_t reserved;   /* 0 */
+  /* 1: the host only checks (--check), and destroys the instance at once. Find out what create() can, such as permission and
+   * room to write, and make or change nothing. */
+  uint32_t check_only;
+  uint32_t reserved; /* 0 */
 } jetcapture_create_args;
 
 /* The setting of that name. NULL only when the description has no such option. */

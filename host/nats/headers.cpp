@@ -12,42 +12,71 @@ constexpr std::string_view version_line = "NATS/1.0";
 // More than any server allows (max_payload is 64 MiB at most): a larger gap is not a header block.
 constexpr std::ptrdiff_t largest_block = 64 << 20;
 
-bool has_headers(natsMsg *message) {
-  const char **keys = nullptr;
-  int count = 0;
-  if (natsMsgHeader_Keys(message, &keys, &count) != NATS_OK)
-    return false;
-  std::free(static_cast<void *>(keys));
-  return count > 0;
+bool is_blank(char c) {
+  return c == ' ' || c == '\t';
+}
+
+// Blanks, and what ends a line.
+std::string_view trimmed(std::string_view text) {
+  constexpr std::string_view ends(" \t\r\0", 4);
+  const std::size_t begin = text.find_first_not_of(ends);
+  return begin == std::string_view::npos ? text.substr(0, 0)
+                                         : text.substr(begin, text.find_last_not_of(ends) - begin + 1);
+}
+
+jetcapture_pair pair_of(std::string_view name, std::string_view value) {
+  return {{name.data(), name.size()}, {value.data(), value.size()}};
+}
+
+void add_status(std::string_view status, std::vector<jetcapture_pair> &pairs) {
+  if (status.empty())
+    return;
+  const std::size_t end = std::min(status.find(' '), status.size());
+  pairs.push_back(pair_of("Status", status.substr(0, end)));
+  if (const std::string_view description = trimmed(status.substr(end)); !description.empty())
+    pairs.push_back(pair_of("Description", description));
+}
+
+void add_line(std::string_view line, std::vector<jetcapture_pair> &pairs) {
+  constexpr std::string_view colons(":\0", 2);
+  const std::size_t colon = std::min(line.find_first_of(colons), line.size());
+  pairs.push_back(pair_of(trimmed(line.substr(0, colon)), trimmed(line.substr(std::min(colon + 1, line.size())))));
+}
+
+// text lies behind value in the same block, with at least the end of a line between them: there is room for the blank.
+void append_folded(jetcapture_text &value, std::string_view text, std::string &block) {
+  if (value.size == 0) {
+    value = {text.data(), text.size()};
+    return;
+  }
+  char *const end = block.data() + (value.data - block.data()) + value.size;
+  *end = ' ';
+  std::memmove(end + 1, text.data(), text.size());
+  value.size += 1 + text.size();
 }
 
 } // namespace
 
-bool parse_headers(std::string_view block, std::vector<jetcapture_pair> &pairs) {
+bool parse_headers(std::string &block, std::vector<jetcapture_pair> &pairs) {
   pairs.clear();
   if (!block.starts_with(version_line))
     return false;
-  std::size_t line = block.find("\r\n");
-  while (line != std::string_view::npos) {
-    const std::size_t start = line + 2;
-    const std::size_t end = block.find("\r\n", start);
-    if (end == std::string_view::npos)
-      return false;
-    if (end == start)
-      return true;
-    const std::string_view text = block.substr(start, end - start);
-    const std::size_t colon = text.find(':');
-    if (colon == std::string_view::npos || colon == 0)
-      return false;
-    std::string_view value = text.substr(colon + 1);
-    while (!value.empty() && (value.front() == ' ' || value.front() == '\t'))
-      value.remove_prefix(1);
-    while (!value.empty() && (value.back() == ' ' || value.back() == '\t'))
-      value.remove_suffix(1);
-    pairs.push_back({{text.data(), colon}, {value.data(), value.size()}});
-    line = end;
+  std::size_t end = std::min(block.find('\n'), block.size());
+  add_status(trimmed(std::string_view(block).substr(version_line.size(), end - version_line.size())), pairs);
+  bool first = true;
+  for (std::size_t start = end + 1; start < block.size(); start = end + 1) {
+    end = std::min(block.find('\n', start), block.size());
+    const std::string_view line = std::string_view(block).substr(start, end - start);
+    const std::string_view text = trimmed(line);
+    if (text.empty())
+      continue;
+    if (is_blank(line.front()) && !first)
+      append_folded(pairs.back().value, text, block);
+    else
+      add_line(text, pairs);
+    first = false;
   }
-  return false;
+  return true;
 }
 
 const std::vector<jetcapture_pair> &HeaderReader::read(natsMsg *message) {
@@ -55,24 +84,9 @@ const std::vector<jetcapture_pair> &HeaderReader::read(natsMsg *message) {
   const char *reply = natsMsg_GetReply(message);
   const char *data = natsMsg_GetData(message);
   if (reply != nullptr && data != nullptr && data - (reply + std::strlen(reply) + 1) == 0)
-    return pairs_; // No room for headers: there are none, in whichever layout.
-  if (layout_ == Layout::as_expected) {
-    if (!read_block(message))
-      read_by_api(message);
-    return pairs_;
-  }
-  if (layout_ == Layout::unknown) {
-    // The first message with headers tells whether they lie where they are expected. The block is read first: the API takes it apart.
-    const bool found = read_block(message);
-    if (!has_headers(message)) {
-      pairs_.clear();
-      return pairs_;
-    }
-    layout_ = found && agrees_with_api(message) ? Layout::as_expected : Layout::other;
-    if (layout_ == Layout::as_expected)
-      return pairs_;
-  }
-  read_by_api(message);
+    return pairs_; // No room for headers: there are none.
+  if (!read_block(message))
+    read_by_api(message);
   return pairs_;
 }
 
@@ -86,23 +100,9 @@ bool HeaderReader::read_block(natsMsg *message) {
   if (gap <= static_cast<std::ptrdiff_t>(version_line.size()) || gap > largest_block ||
       std::memcmp(start, version_line.data(), version_line.size()) != 0)
     return false;
-  copy_.assign(start, static_cast<std::size_t>(gap));
+  const bool terminated = data[-1] == '\0'; // which nats.c puts behind the block
+  copy_.assign(start, static_cast<std::size_t>(gap) - (terminated ? 1 : 0));
   return parse_headers(copy_, pairs_);
-}
-
-// By names alone: nats.c 3.4.1 misreads what follows an empty value.
-bool HeaderReader::agrees_with_api(natsMsg *message) const {
-  const char **keys = nullptr;
-  int count = 0;
-  if (natsMsgHeader_Keys(message, &keys, &count) != NATS_OK)
-    return false;
-  bool agrees = true;
-  for (int i = 0; i < count; i++)
-    agrees = agrees && std::any_of(pairs_.begin(), pairs_.end(), [&](const jetcapture_pair &pair) {
-               return std::string_view(pair.name.data, pair.name.size) == keys[i];
-             });
-  std::free(static_cast<void *>(keys));
-  return agrees;
 }
 
 void HeaderReader::read_by_api(natsMsg *message) {

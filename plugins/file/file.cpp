@@ -41,7 +41,7 @@ std::string root_of(const Options &options) {
 
 void check_writable(const Folders &folders, Mode file_mode) {
   try {
-    const TemporaryFile probe(folders, file_mode);
+    const TemporaryFile probe(folders, folders.open_root(), file_mode);
   } catch (const Failure &failure) {
     throw Failure(failure.status(), "nothing can be written below the root " + folders.root() + ": " + failure.what());
   }
@@ -95,12 +95,14 @@ public:
   void put(const Object &object, jetcapture_result &result) {
     const ObjectPath path(object.name());
     const std::string folder_path = folders_.path_of(path.folders);
-    const Folders::Opened opened = folders_.open_or_make(path.folders);
-    TemporaryFile file(folders_, file_mode_);
+    const Descriptor root = folders_.open_root();
+    const Folders::Opened opened = folders_.open_or_make(root, path.folders);
+    TemporaryFile file(folders_, root, file_mode_);
     const std::string final_path = folder_path + "/" + path.file;
     copy_object(object, host_, file.descriptor(), final_path);
     file.publish(opened.folder.get(), path.file, folder_path);
-    folders_.make_durable(opened);
+    folders_.make_durable(root, opened);
+    folders_.check_root(root);
     if (result.set_location != nullptr)
       result.set_location(&result, text(final_path));
   }

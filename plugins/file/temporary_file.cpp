@@ -29,8 +29,7 @@ std::string random_name() {
   return text;
 }
 
-Descriptor open_unfinished(const Folders &folders, bool make) {
-  const int root = folders.root_descriptor();
+Descriptor open_unfinished(const Folders &folders, int root, bool make) {
   const std::string path = folders.path_of({folder_name});
   const auto open = [root] {
     return Descriptor(::openat(root, folder_name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
@@ -52,8 +51,9 @@ bool is_held_by_a_process(int file) {
 
 } // namespace
 
-TemporaryFile::TemporaryFile(const Folders &folders, Mode mode)
-    : name_(random_name()), path_(folders.path_of({folder_name, name_})), folder_(open_unfinished(folders, true)),
+TemporaryFile::TemporaryFile(const Folders &folders, const Descriptor &root, Mode mode)
+    : name_(random_name()), path_(folders.path_of({folder_name, name_})),
+      folder_(open_unfinished(folders, root.get(), true)),
       file_(::openat(folder_.get(), name_.c_str(), O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode.bits)) {
   if (!file_)
     fail(errno, "make the file", path_);
@@ -85,7 +85,8 @@ void TemporaryFile::publish(int folder, const std::string &name, const std::stri
 }
 
 unsigned remove_leftovers(const Folders &folders) {
-  const Descriptor folder = open_unfinished(folders, false);
+  const Descriptor root = folders.open_root();
+  const Descriptor folder = open_unfinished(folders, root.get(), false);
   if (!folder)
     return 0;
   unsigned removed = 0;

@@ -13,8 +13,8 @@ namespace jetcapture::plugins {
 
 class TemporaryFile {
 public:
-  // Throws Retry or Misconfigured.
-  TemporaryFile(const Folders &folders, Mode mode);
+  // root: of folders. Throws Retry or Misconfigured.
+  TemporaryFile(const Folders &folders, const Descriptor &root, Mode mode);
   // Removes the file, unless it was published.
   ~TemporaryFile();
   TemporaryFile(const TemporaryFile &) = delete;

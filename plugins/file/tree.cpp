@@ -101,6 +101,14 @@ void make_root(const std::filesystem::path &root, Mode mode) {
   sync_folder(parent.get(), above.string());
 }
 
+bool is_same_folder(const Descriptor &one, const Descriptor &other, const std::string &path) {
+  struct stat first {};
+  struct stat second {};
+  if (::fstat(one.get(), &first) != 0 || ::fstat(other.get(), &second) != 0)
+    fail(errno, "look at the folder", path);
+  return first.st_dev == second.st_dev && first.st_ino == second.st_ino;
+}
+
 DIR *open_entries(int folder) {
   const int listed = ::openat(folder, ".", folder_flags);
   DIR *const entries = listed < 0 ? nullptr : ::fdopendir(listed);
@@ -136,13 +144,27 @@ std::vector<std::string> entries_of(int folder, const std::string &path) {
 Folders::Folders(const std::string &root, bool make, Mode mode) : root_(absolute(root)), mode_(mode) {
   if (make)
     make_root(root_, mode_);
-  descriptor_ = Descriptor(::open(root_.c_str(), folder_flags));
-  if (!descriptor_) {
+  known_root_ = Descriptor(::open(root_.c_str(), folder_flags));
+  if (!known_root_) {
     const int error = errno;
     throw Misconfigured(error == ENOENT
                             ? "the root " + root_ + " is not there; make it, or give create-root=true"
                             : "can't open the root " + root_ + ": " + std::generic_category().message(error));
   }
+}
+
+Descriptor Folders::open_root() const {
+  Descriptor root(::open(root_.c_str(), folder_flags));
+  if (!root && errno == ENOENT)
+    throw Retry("the root " + root_ + " is not there any more; make it again, or mount its disk");
+  if (!root)
+    fail(errno, "open the root", root_);
+  return root;
+}
+
+void Folders::check_root(const Descriptor &root) const {
+  if (!is_same_folder(open_root(), root, root_))
+    throw Retry("another folder came to the root " + root_ + " while a file was written; it is written again");
 }
 
 std::string Folders::path_of(const std::vector<std::string> &parts) const {
@@ -154,9 +176,7 @@ std::string Folders::path_of(const std::vector<std::string> &parts) const {
 
 std::optional<Descriptor> Folders::open(const std::vector<std::string> &parts) const {
   std::string path = root_;
-  Descriptor folder(::fcntl(descriptor_.get(), F_DUPFD_CLOEXEC, 0));
-  if (!folder)
-    fail(errno, "open the folder", path);
+  Descriptor folder = open_root();
   for (const std::string &part : parts) {
     path.append("/").append(part);
     Descriptor next = open_step(folder.get(), part);
@@ -169,9 +189,10 @@ std::optional<Descriptor> Folders::open(const std::vector<std::string> &parts) c
   return folder;
 }
 
-Folders::Opened Folders::open_or_make(const std::vector<std::string> &parts) {
+Folders::Opened Folders::open_or_make(const Descriptor &root, const std::vector<std::string> &parts) {
+  forget_another_root(root);
   std::string path = root_;
-  Opened opened{Descriptor(::fcntl(descriptor_.get(), F_DUPFD_CLOEXEC, 0)), {}};
+  Opened opened{Descriptor(::fcntl(root.get(), F_DUPFD_CLOEXEC, 0)), {}};
   if (!opened.folder)
     fail(errno, "open the folder", path);
   bool made = false;
@@ -190,16 +211,29 @@ Folders::Opened Folders::open_or_make(const std::vector<std::string> &parts) {
   return opened;
 }
 
+void Folders::forget_another_root(const Descriptor &root) {
+  const std::lock_guard lock(mutex_);
+  if (is_same_folder(root, known_root_, root_))
+    return;
+  Descriptor kept(::fcntl(root.get(), F_DUPFD_CLOEXEC, 0));
+  if (!kept)
+    fail(errno, "open the root", root_);
+  known_root_ = std::move(kept);
+  durable_.clear();
+}
+
 bool Folders::is_durable(const std::string &path) {
   const std::lock_guard lock(mutex_);
   return durable_.contains(path);
 }
 
 // A folder that was there already may have been made a moment ago, by a thread or a host that has not synced it yet.
-void Folders::make_durable(const Opened &opened) {
+void Folders::make_durable(const Descriptor &root, const Opened &opened) {
   for (const Opened::Entry &entry : opened.entries) {
     sync_folder(entry.parent.get(), entry.parent_path);
     const std::lock_guard lock(mutex_);
+    if (!is_same_folder(root, known_root_, root_))
+      continue; // another thread is below another root by now
     if (durable_.size() >= most_known)
       durable_.clear();
     durable_.insert(entry.path);

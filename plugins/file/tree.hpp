@@ -26,14 +26,19 @@ void sync_folder(int folder, const std::string &path);
 // The names in a folder, sorted, without "." and "..". Throws Retry or Misconfigured.
 std::vector<std::string> entries_of(int folder, const std::string &path);
 
-// Any thread.
+// Any thread. The root may be moved away or removed while the store runs, and another folder come in its place: each call
+// works on the folder that stands at the root's path then. The root is made at the start alone: a root that went may be the
+// mount point of a disk that went, and the disk below it must not be filled.
 class Folders {
 public:
   // Opens root; make: makes it, and those above it, where they are missing. Throws Misconfigured when it is no folder.
   Folders(const std::string &root, bool make, Mode mode);
 
   const std::string &root() const { return root_; } // absolute
-  int root_descriptor() const { return descriptor_.get(); }
+  // The folder at the root's path now. Throws Retry where there is none, or Misconfigured.
+  Descriptor open_root() const;
+  // Throws Retry where another folder, or none, stands at the root's path by now.
+  void check_root(const Descriptor &root) const;
   std::string path_of(const std::vector<std::string> &parts) const;
 
   // Throws Retry or Misconfigured.
@@ -52,16 +57,17 @@ public:
   };
   // Makes what is missing, which is durable after make_durable() alone. That comes last: one sync of a file or a folder writes most of
   // what the next ones would.
-  Opened open_or_make(const std::vector<std::string> &parts);
-  void make_durable(const Opened &opened);
+  Opened open_or_make(const Descriptor &root, const std::vector<std::string> &parts);
+  void make_durable(const Descriptor &root, const Opened &opened);
 
 private:
   bool is_durable(const std::string &path);
+  void forget_another_root(const Descriptor &root);
 
   std::string root_;
   Mode mode_;
-  Descriptor descriptor_;
   std::mutex mutex_;
+  Descriptor known_root_; // below which durable_ holds; open, so that its inode is not given to another folder
   std::unordered_set<std::string> durable_; // known to be; bounded
 };
 

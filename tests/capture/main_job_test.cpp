@@ -1,8 +1,10 @@
 #include "capture/host.hpp"
 
 #include <doctest/doctest.h>
+#include <map>
 
 #include <csignal>
+#include <map>
 #include <set>
 #include <sstream>
 
@@ -64,6 +66,48 @@ TEST_CASE("a whole message is captured without loss: headers in order with repea
   CHECK(second["data"] == "plain \"text\"\n\xc3\xa4");
   CHECK_FALSE(second.contains("headers"));
   CHECK(second["timestamp"].get<std::string>().ends_with("Z"));
+}
+
+TEST_CASE("an odd header block keeps all its entries, and changes nothing for the messages behind it") {
+  struct Odd {
+    std::string block, data, headers;
+  };
+  const std::string large(60 << 10, 'x');
+  const std::vector<Odd> odd = {
+      {"E:\r\nA: 1\r\nB: 2\r\n", "x", R"([["E",""],["A","1"],["B","2"]])"},
+      {"A: 1\r\nE:\r\nB: 2\r\n", "x", R"([["A","1"],["E",""],["B","2"]])"},
+      {"A: 1\r\nB: 2\r\nE:\r\n", "x", R"([["A","1"],["B","2"],["E",""]])"},
+      {"A: 1\r\nB: 2\r\nE:\r\n", "", R"([["A","1"],["B","2"],["E",""]])"},
+      {"B: 1\r\nA: 2\r\n", "", R"([["B","1"],["A","2"]])"},
+      {"b: 1\r\nB: 2\r\nA: 3\r\nb: 4\r\n", "x", R"([["b","1"],["B","2"],["A","3"],["b","4"]])"},
+      {"A: 1\r\n folded\r\nB: 2\r\n", "x", R"([["A","1 folded"],["B","2"]])"},
+      {"A: 1\r\nno colon\r\nB: 2\r\n", "x", R"([["A","1"],["no colon",""],["B","2"]])"},
+      {"A: " + large + "\r\nB: 2\r\n", "x", "[[\"A\",\"" + large + "\"],[\"B\",\"2\"]]"},
+  };
+  Server server;
+  Client client(server.url());
+  client.make_stream("S", {"orders.>"});
+  for (const Odd &message : odd) {
+    client.publish_exactly("orders.odd", "NATS/1.0\r\n" + message.block + "\r\n", message.data);
+    client.publish_exactly("orders.plain", "NATS/1.0\r\nZ: 1\r\nE: \r\nB: 2\r\nZ: 3\r\n\r\n", "x");
+  }
+  for (const std::string status : {"503", "503 No Responders"}) {
+    client.publish_exactly("orders.status", "NATS/1.0 " + status + "\r\nA: 1\r\n\r\n", "x");
+    client.publish_exactly("orders.plain", "NATS/1.0\r\nZ: 1\r\nE: \r\nB: 2\r\nZ: 3\r\n\r\n", "x");
+  }
+  Host host(server);
+  REQUIRE(host.run({"--create-consumer", "--once"}) == 0);
+  std::map<std::uint64_t, nlohmann::json> headers;
+  for (const Line &line : host.lines())
+    headers[line["sequence"].get<std::uint64_t>()] = line["headers"];
+  REQUIRE(headers.size() == 2 * odd.size() + 4);
+  for (std::size_t i = 0; i < odd.size(); i++)
+    CHECK_MESSAGE(headers[2 * i + 1] == nlohmann::json::parse(odd[i].headers), odd[i].block.substr(0, 100));
+  CHECK(headers[2 * odd.size() + 1] == nlohmann::json::parse(R"([["Status","503"],["A","1"]])"));
+  CHECK(headers[2 * odd.size() + 3] ==
+        nlohmann::json::parse(R"([["Status","503"],["Description","No Responders"],["A","1"]])"));
+  for (std::size_t sequence = 2; sequence <= headers.size(); sequence += 2)
+    CHECK_MESSAGE(headers[sequence] == nlohmann::json::parse(R"([["Z","1"],["E",""],["B","2"],["Z","3"]])"), sequence);
 }
 
 TEST_CASE("JSON objects become CSV rows by a field's value, in gzip files") {

@@ -36,7 +36,7 @@ Sample sample_of(const nlohmann::json &message) {
   sample.sequence = message.value("seq", std::uint64_t{0});
   sample.timestamp = nanoseconds_of(message.value("time", ""));
   sample.data = from_base64(message.value("data", ""));
-  const std::string block = from_base64(message.value("hdrs", ""));
+  std::string block = from_base64(message.value("hdrs", ""));
   std::vector<jetcapture_pair> headers;
   if (parse_headers(block, headers))
     for (const jetcapture_pair &header : headers)

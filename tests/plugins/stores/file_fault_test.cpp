@@ -61,6 +61,30 @@ TEST_CASE("a read-only root is refused with a sentence") {
         }) == 0);
 }
 
+TEST_CASE("a root that is moved away while running is missed, and one that comes in its place takes the files") {
+  const Folder folder;
+  const std::string root = folder.path + "/backup";
+  TestStore store(root);
+  TestObject before("a/b/before", "1"), meanwhile("a/b/meanwhile", "22"), after("a/b/after", "333");
+  REQUIRE(store.put(before) == JETCAPTURE_OK);
+
+  fs::rename(root, folder.path + "/old");
+  CHECK(store.put(meanwhile) == JETCAPTURE_RETRY);
+  CHECK(says(store, "the root " + root + " is not there any more"));
+  CHECK_FALSE(fs::exists(root));
+  CHECK(files_below(folder.path + "/old") == std::vector<std::string>{"a/b/before"});
+
+  fs::create_directory(root);
+  CHECK(store.put(meanwhile) == JETCAPTURE_OK);
+  CHECK(content(root + "/a/b/meanwhile") == "22");
+
+  fs::remove_all(root);
+  CHECK(store.put(after) == JETCAPTURE_RETRY);
+  fs::create_directory(root);
+  CHECK(store.put(after) == JETCAPTURE_OK);
+  CHECK(files_below(root) == std::vector<std::string>{"a/b/after"});
+}
+
 TEST_CASE("a root that becomes read-only later asks someone to act") {
   const Folder folder;
   CHECK(with_tmpfs(folder.path, "size=1m", [&] {

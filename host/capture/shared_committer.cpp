@@ -260,6 +260,11 @@ std::optional<Delivery::Progress> SharedCommitter::heard() const {
   return heard_ && clock_.now() - heard_at_ < answer_is_fresh ? heard_ : std::nullopt;
 }
 
+bool SharedCommitter::is_settled() const {
+  const std::lock_guard lock(mutex_);
+  return in_flight_.size() == refused_.size() && delivery_.vitals().acks_outstanding == 0;
+}
+
 bool SharedCommitter::budget_is_used_up() const {
   const auto budget = delivery_.ack_budget();
   const auto progress = heard();

@@ -67,8 +67,8 @@ public:
   // [capture thread] Messages that are taken, and whose acks are not confirmed; of them, those up to the last sequence at the start.
   std::uint64_t in_flight() const { return in_flight_.size(); }
   std::uint64_t in_flight_of_start() const { return in_flight_of_start_; }
-  // [capture thread] Nothing is in flight, and no ack waits for its confirmation.
-  bool is_settled() const { return in_flight_.empty() && delivery_.vitals().acks_outstanding == 0; }
+  // [capture thread] Nothing is in flight but what was refused, and no ack waits for its confirmation.
+  bool is_settled() const;
   // [capture thread] The highest sequence that has come.
   std::uint64_t highest_sequence() const { return highest_sequence_; }
 

@@ -5,12 +5,12 @@
 
 #include "capture/block_body.hpp"
 #include "capture/codec.hpp"
+#include "threads/mutex.hpp"
 
 #include <condition_variable>
 #include <cstdint>
 #include <deque>
 #include <memory>
-#include <mutex>
 #include <thread>
 #include <vector>
 
@@ -41,11 +41,11 @@ private:
   Compression compression_;
   int level_;
   MemoryMeter &meter_;
-  mutable std::mutex mutex_;
-  std::condition_variable wake_;
-  std::deque<Work> queue_;
-  std::size_t at_work_ = 0;
-  bool ending_ = false;
+  mutable Mutex mutex_;
+  std::condition_variable_any wake_;
+  std::deque<Work> queue_ GUARDED_BY(mutex_);
+  std::size_t at_work_ GUARDED_BY(mutex_) = 0;
+  bool ending_ GUARDED_BY(mutex_) = false;
   std::vector<std::jthread> threads_;
 };
 

@@ -4,11 +4,12 @@
 // to the file system as soon as an extent goes. Few descriptors, however many blocks. Any thread.
 #pragma once
 
+#include "threads/mutex.hpp"
+
 #include <atomic>
 #include <cstdint>
 #include <filesystem>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -57,9 +58,9 @@ private:
   std::uint64_t limit_;
   std::shared_ptr<Shared> shared_;
   std::atomic<std::uint64_t> taken_ = 0;
-  mutable std::mutex mutex_;
-  std::shared_ptr<Segment> current_;
-  std::string reason_;
+  mutable Mutex mutex_;
+  std::shared_ptr<Segment> current_ GUARDED_BY(mutex_);
+  std::string reason_ GUARDED_BY(mutex_);
 };
 
 } // namespace jetcapture::host

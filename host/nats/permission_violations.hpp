@@ -3,9 +3,10 @@
 // Any thread. Bounded: what was said longest ago is forgotten.
 #pragma once
 
+#include "threads/mutex.hpp"
+
 #include <chrono>
 #include <map>
-#include <mutex>
 #include <string>
 #include <string_view>
 
@@ -27,9 +28,9 @@ private:
   static void note_subject(Subjects &subjects, std::string_view subject, Clock::time_point now);
   bool refused(const Subjects &subjects, std::string_view beginning, Clock::time_point since) const;
 
-  mutable std::mutex mutex_;
-  Subjects publish_;
-  Subjects subscribe_;
+  mutable Mutex mutex_;
+  Subjects publish_ GUARDED_BY(mutex_);
+  Subjects subscribe_ GUARDED_BY(mutex_);
 };
 
 } // namespace jetcapture::host

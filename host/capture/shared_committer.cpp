@@ -268,14 +268,17 @@ bool SharedCommitter::budget_is_used_up() const {
 
 void SharedCommitter::learn_from_server() {
   const Clock::time_point now = clock_.now();
-  if (now < next_floor_)
+  const bool due = now >= next_floor_;
+  if (!due && earlier_.size() == 0)
     return;
   const auto progress = heard();
   const std::uint64_t floor = progress ? progress->ack_floor_sequence : 0;
   if (floor == 0)
     return;
-  next_floor_ = now + between_floors;
   done(earlier_.acked_up_to(floor));
+  if (!due)
+    return;
+  next_floor_ = now + between_floors;
   journal_.safe_up_to(floor);
   floors_.push_back({floor, now});
   const auto safe = std::find_if(floors_.rbegin(), floors_.rend(),
@@ -321,6 +324,8 @@ std::uint64_t SharedCommitter::over_budget(std::uint64_t open_messages) const {
 }
 
 SharedCommitter::Rest SharedCommitter::give_up(const std::vector<SequenceList> &unstored) {
+  next_floor_ = {};
+  learn_from_server();
   SequenceSet back;
   for (const SequenceList &list : unstored)
     list.for_each([&](std::uint64_t sequence) { back.insert(sequence); });

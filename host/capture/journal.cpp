@@ -1,7 +1,7 @@
 #include "capture/journal.hpp"
 
-#include "capture/fault_point.hpp"
 #include "settings/error.hpp"
+#include "threads/fault_point.hpp"
 
 #include <algorithm>
 #include <cerrno>

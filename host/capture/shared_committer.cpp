@@ -1,7 +1,7 @@
 #include "capture/shared_committer.hpp"
 
-#include "capture/fault_point.hpp"
 #include "delivery/sequence_set.hpp"
+#include "threads/fault_point.hpp"
 
 #include <algorithm>
 #include <utility>

@@ -1,8 +1,8 @@
 #include "capture/uploader.hpp"
 
-#include "capture/fault_point.hpp"
 #include "capture/journal.hpp"
 #include "capture/open_blocks.hpp"
+#include "threads/fault_point.hpp"
 #include "threads/thread.hpp"
 
 #include <algorithm>

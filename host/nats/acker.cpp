@@ -1,7 +1,7 @@
 #include "nats/acker.hpp"
 
-#include "capture/fault_point.hpp"
 #include "nats/jetstream.hpp"
+#include "threads/fault_point.hpp"
 #include "threads/thread.hpp"
 
 #include <algorithm>

@@ -1,7 +1,7 @@
 #include "run.hpp"
 
-#include "capture/codec.hpp"
-#include "capture/object_name.hpp"
+#include "blocks/codec.hpp"
+#include "blocks/object_name.hpp"
 #include "folder_check.hpp"
 #include "operation.hpp"
 #include "plugins/load_stages.hpp"

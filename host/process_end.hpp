@@ -8,7 +8,7 @@
 // plug-ins call these; children of fork() have the usual ones.
 #pragma once
 
-#include "capture/counters.hpp"
+#include "progress/counters.hpp"
 #include "log/log.hpp"
 #include "plugins/call_record.hpp"
 #include "run.hpp"

@@ -1,6 +1,6 @@
 #include "state_folder.hpp"
 
-#include "capture/object_name.hpp"
+#include "blocks/object_name.hpp"
 #include "folder_check.hpp"
 #include "settings/error.hpp"
 

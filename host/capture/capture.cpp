@@ -254,8 +254,12 @@ CaptureEnd Capture::drain(std::string failure) {
   std::vector<SequenceList> unstored = uploader_.abandon();
   for (SequenceList &open : blocks_.sequences())
     unstored.push_back(std::move(open));
-  if (const auto progress = with_.delivery.progress(patience_at_end))
-    committer_.hear(*progress);
+  try {
+    if (const auto progress = with_.delivery.progress(patience_at_end))
+      committer_.hear(*progress);
+  } catch (const DeliveryError &) {
+    // The consumer is gone: there is nothing to hear.
+  }
   const SharedCommitter::Rest rest = committer_.give_up(unstored);
   end.given_back += rest.given_back;
   end.unconfirmed = rest.unconfirmed;

@@ -5,17 +5,17 @@
 // One thread runs it. Compressors, uploader and the delivery's acker have threads of their own, and with --pipelines the decoders.
 #pragma once
 
-#include "capture/clock.hpp"
-#include "capture/counters.hpp"
+#include "blocks/clock.hpp"
 #include "capture/intake.hpp"
 #include "capture/message_path.hpp"
 #include "capture/open_blocks.hpp"
 #include "capture/pressure.hpp"
-#include "capture/shared_committer.hpp"
-#include "capture/uploader.hpp"
+#include "commit/shared_committer.hpp"
 #include "delivery/delivery.hpp"
 #include "log/log.hpp"
+#include "progress/counters.hpp"
 #include "settings/settings.hpp"
+#include "store/uploader.hpp"
 
 #include <atomic>
 #include <chrono>

@@ -2,11 +2,11 @@
 // pipelines with several.
 #pragma once
 
-#include "capture/clock.hpp"
-#include "capture/committer.hpp"
+#include "blocks/clock.hpp"
 #include "capture/message_path.hpp"
 #include "capture/open_blocks.hpp"
 #include "capture/pipelines.hpp"
+#include "commit/committer.hpp"
 #include "delivery/delivery.hpp"
 
 #include <chrono>

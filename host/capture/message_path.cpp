@@ -1,6 +1,6 @@
 #include "capture/message_path.hpp"
 
-#include "capture/destination_key.hpp"
+#include "blocks/destination_key.hpp"
 
 #include <cstddef>
 #include <utility>

@@ -3,8 +3,8 @@
 // Runs to completion on one thread. Nothing is allocated, copied or logged for a message that goes its usual way.
 #pragma once
 
-#include "capture/committer.hpp"
 #include "capture/open_blocks.hpp"
+#include "commit/committer.hpp"
 #include "jetcapture/decoder.h"
 #include "log/line_limit.hpp"
 #include "log/log.hpp"

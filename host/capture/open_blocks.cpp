@@ -1,7 +1,7 @@
 #include "capture/open_blocks.hpp"
 
-#include "capture/destination_key.hpp"
-#include "capture/quarantine.hpp"
+#include "blocks/destination_key.hpp"
+#include "blocks/quarantine.hpp"
 
 #include <algorithm>
 #include <utility>

@@ -7,14 +7,15 @@
 // Any thread; a lock of its own.
 #pragma once
 
-#include "capture/block_table.hpp"
-#include "capture/clock.hpp"
-#include "capture/committer.hpp"
-#include "capture/compressors.hpp"
-#include "capture/counters.hpp"
-#include "capture/object_name.hpp"
-#include "capture/stream_clock.hpp"
+#include "blocks/block_table.hpp"
+#include "blocks/capture_error.hpp"
+#include "blocks/clock.hpp"
+#include "blocks/compressors.hpp"
+#include "blocks/object_name.hpp"
+#include "blocks/stream_clock.hpp"
+#include "commit/committer.hpp"
 #include "plugins/stages.hpp"
+#include "progress/counters.hpp"
 #include "settings/settings.hpp"
 
 #include <atomic>
@@ -24,17 +25,11 @@
 #include <memory>
 #include <mutex>
 #include <optional>
-#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace jetcapture::host {
-
-// The capture can't go on: one sentence. Messages that are not acked stay in the stream.
-struct CaptureError : std::runtime_error {
-  using std::runtime_error::runtime_error;
-};
 
 // Whose blocks they are: a part of their names.
 struct CaptureNames {

@@ -3,14 +3,14 @@
 // The capture thread alone uses it.
 #pragma once
 
-#include "capture/clock.hpp"
-#include "capture/compressors.hpp"
-#include "capture/memory_meter.hpp"
+#include "blocks/clock.hpp"
+#include "blocks/compressors.hpp"
+#include "blocks/memory_meter.hpp"
+#include "blocks/spool.hpp"
 #include "capture/open_blocks.hpp"
-#include "capture/shared_committer.hpp"
-#include "capture/spool.hpp"
-#include "capture/uploader.hpp"
+#include "commit/shared_committer.hpp"
 #include "log/log.hpp"
+#include "store/uploader.hpp"
 
 #include <cstdint>
 

@@ -3,10 +3,10 @@
 // The capture does not know of it; what it reads are atomics and figures that change once a block.
 #pragma once
 
-#include "capture/counters.hpp"
-#include "capture/journal.hpp"
-#include "capture/spool.hpp"
+#include "blocks/spool.hpp"
+#include "commit/journal.hpp"
 #include "delivery/delivery.hpp"
+#include "progress/counters.hpp"
 #include "status/snapshot.hpp"
 
 #include <chrono>

@@ -1,9 +1,9 @@
 // What is known of a running capture at one moment: what metrics, health, page and status are rendered from. Plain values.
 #pragma once
 
-#include "capture/counters.hpp"
-#include "capture/store_progress.hpp"
 #include "delivery/delivery.hpp"
+#include "progress/counters.hpp"
+#include "progress/store_progress.hpp"
 #include "status/call_watch.hpp"
 
 #include <chrono>

@@ -49,9 +49,10 @@ std::string nearest_folder(const std::string &root) {
 
 void check_room(const Folders &folders) {
   // Files begin their lives in a folder of their own, once there is one.
-  Descriptor folder(::openat(folders.root_descriptor(), std::string(unfinished_folder).c_str(),
-                             O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
-  const int target = folder ? folder.get() : folders.root_descriptor();
+  const Descriptor root = folders.open_root();
+  Descriptor folder(
+      ::openat(root.get(), std::string(unfinished_folder).c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+  const int target = folder ? folder.get() : root.get();
   // A file without a name: it is gone with its descriptor.
   const Descriptor file(::openat(target, ".", O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600));
   if (!file) {

@@ -1,7 +1,7 @@
 // What single steps of a message's way cost, by Google Benchmark: tests/bench/run.sh --micro.
-#include "capture/block_output.hpp"
-#include "capture/codec.hpp"
-#include "capture/journal.hpp"
+#include "blocks/block_output.hpp"
+#include "blocks/codec.hpp"
+#include "commit/journal.hpp"
 #include "delivery/sequence_list.hpp"
 #include "delivery/sequence_set.hpp"
 #include "nats/ack_subject.hpp"

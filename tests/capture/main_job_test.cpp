@@ -103,9 +103,17 @@ TEST_CASE("an odd header block keeps all its entries, and changes nothing for th
   REQUIRE(headers.size() == 2 * odd.size() + 4);
   for (std::size_t i = 0; i < odd.size(); i++)
     CHECK_MESSAGE(headers[2 * i + 1] == nlohmann::json::parse(odd[i].headers), odd[i].block.substr(0, 100));
-  CHECK(headers[2 * odd.size() + 1] == nlohmann::json::parse(R"([["Status","503"],["A","1"]])"));
-  CHECK(headers[2 * odd.size() + 3] ==
-        nlohmann::json::parse(R"([["Status","503"],["Description","No Responders"],["A","1"]])"));
+  // A current server takes the status out of the block; an earlier one stores it. What the stream holds is what counts.
+  const auto has_status = [&](std::size_t sequence) {
+    const std::string block = client.api("STREAM.MSG.GET.S", {{"seq", sequence}})["message"]["hdrs"];
+    return block.starts_with("TkFUUy8xLjAgNTAz"); // "NATS/1.0 503"
+  };
+  const auto expected = [&](std::size_t sequence, const char *with_status) {
+    return nlohmann::json::parse(has_status(sequence) ? with_status : R"([["A","1"]])");
+  };
+  const std::size_t bare = 2 * odd.size() + 1;
+  CHECK(headers[bare] == expected(bare, R"([["Status","503"],["A","1"]])"));
+  CHECK(headers[bare + 2] == expected(bare + 2, R"([["Status","503"],["Description","No Responders"],["A","1"]])"));
   for (std::size_t sequence = 2; sequence <= headers.size(); sequence += 2)
     CHECK_MESSAGE(headers[sequence] == nlohmann::json::parse(R"([["Z","1"],["E",""],["B","2"],["Z","3"]])"), sequence);
 }

@@ -4,10 +4,12 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <chrono>
 #include <set>
 #include <sstream>
 
 using namespace jetcapture::test;
+using namespace std::chrono_literals;
 
 namespace {
 

@@ -107,12 +107,12 @@ guide = text_of("host/README.md")
 compare(
     "host/README.md: seal reasons",
     rows(guide, "Why a block ends"),
-    re.findall(r'return "(\w+)";', text_of("host/capture/block_table.cpp").split("to_string(SealReason")[1].split("unknown")[0]),
+    re.findall(r'return "(\w+)";', text_of("host/blocks/block_table.cpp").split("to_string(SealReason")[1].split("unknown")[0]),
 )
 compare(
     "host/README.md: records of the journal",
     rows(guide, "**`journal`**"),
-    re.findall(r"[a-z]+", re.search(r"enum class RecordType[^{]*{([^}]*)}", text_of("host/capture/journal_records.hpp")).group(1)),
+    re.findall(r"[a-z]+", re.search(r"enum class RecordType[^{]*{([^}]*)}", text_of("host/commit/journal_records.hpp")).group(1)),
 )
 compare(
     "host/README.md: threads",

@@ -69,7 +69,7 @@ TEST_CASE("a consumer deleted while capturing ends the host with a clear error")
   REQUIRE(eventually(20s, [&] { return client.consumer("S", "C")["num_ack_pending"] == 10; }));
   client.api("CONSUMER.DELETE.S.C");
   const auto status = host.program().wait(30s);
-  CHECK(status == 3);
+  CHECK_MESSAGE(status == 3, host.output());
   CHECK(host.lines_with("the capture can't go on").size() == 1);
 }
 

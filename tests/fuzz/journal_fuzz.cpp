@@ -1,5 +1,5 @@
 // The journal's reader: whatever stands in the file, what is whole is read, and what was read is read again the same.
-#include "capture/journal.hpp"
+#include "commit/journal.hpp"
 #include "fuzz/require.hpp"
 #include "settings/error.hpp"
 

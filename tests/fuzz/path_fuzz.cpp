@@ -1,5 +1,5 @@
 // Destination keys and path templates: no part leaves the root, whatever its bytes.
-#include "capture/object_name.hpp"
+#include "blocks/object_name.hpp"
 #include "fuzz/require.hpp"
 #include "settings/error.hpp"
 

@@ -1,6 +1,6 @@
 #include "tools/try/shown.hpp"
 
-#include "capture/object_name.hpp"
+#include "blocks/object_name.hpp"
 #include "log/line.hpp"
 #include "log/time_text.hpp"
 #include "tools/check_sink.hpp"

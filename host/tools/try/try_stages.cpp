@@ -1,9 +1,8 @@
 #include "tools/tools.hpp"
 
 #include "capture/capture.hpp"
-#include "plugins/catalog.hpp"
+#include "plugins/load_stages.hpp"
 #include "plugins/stage_about.hpp"
-#include "plugins/stages.hpp"
 #include "settings/command_line.hpp"
 #include "settings/error.hpp"
 #include "settings/flags.hpp"
@@ -96,21 +95,11 @@ int try_stages(const std::vector<std::string> &arguments, const char *const *env
     log.warn(warning);
 
   std::atomic<bool> cancelled{false};
-  const auto folders = folders_of(settings);
-  const auto find = [&](StageKind kind, const StageChoice &choice) {
-    return find_stage(folders, kind, choice.name, settings.allow_writable_plugins);
-  };
-  const LoadedDecoder loaded_decoder = load_decoder(find(StageKind::decoder, settings.decoder));
-  const LoadedWriter loaded_writer = load_writer(find(StageKind::writer, settings.writer));
-  const std::string payload = agree_on_payload(loaded_decoder, loaded_writer);
-  const jetcapture_store store_description =
-      printed ? printing_store() : load_store(find(StageKind::store, settings.store)).description;
-  const std::deque<Decoder> decoders = make_decoders(loaded_decoder, settings, payload, log, cancelled);
+  const LoadedStages loaded = load_stages(settings);
+  const Stages stages(loaded, printed ? printing_store() : loaded.store->description, settings, log, cancelled);
   // What is shown comes from an instance of its own, so that the capture's goes its usual way.
-  const Decoder shown_decoder(loaded_decoder.description, StageKind::decoder, settings.decoder.options, payload, log,
-                              cancelled);
-  const Writer writer(loaded_writer.description, StageKind::writer, settings.writer.options, payload, log, cancelled);
-  const Store store(store_description, StageKind::store, settings.store.options, "", log, cancelled);
+  const Decoder shown_decoder(loaded.decoder.description, StageKind::decoder, settings.decoder.options, loaded.payload,
+                              log, cancelled);
 
   const std::unique_ptr<Samples> samples = samples_of(given, settings, log);
   if (settings.stream.empty())
@@ -129,7 +118,7 @@ int try_stages(const std::vector<std::string> &arguments, const char *const *env
   SampleDelivery delivery(
       *samples, settings,
       [&](const jetcapture_message &message) {
-        const ShownMessage shown = shown_message(message, shown_decoder, payload);
+        const ShownMessage shown = shown_message(message, shown_decoder, loaded.payload);
         keeps_rules = keeps_rules && shown.keeps_rules;
         if (!given.has("quiet"))
           std::fwrite(shown.text.data(), 1, shown.text.size(), stdout);
@@ -137,7 +126,8 @@ int try_stages(const std::vector<std::string> &arguments, const char *const *env
       stop);
   InFlight in_flight(folder.path() / "in-flight", settings.stream, log);
   const SystemClock clock;
-  Capture capture(settings, {settings.stream, "", settings.consumer, captured_by(settings)}, {decoders, writer, store},
+  Capture capture(settings, {settings.stream, "", settings.consumer, captured_by(settings)},
+                  {stages.decoders, stages.writer, stages.store},
                   {delivery, journal, in_flight, spool, counters, clock, log}, {stop, cancelled});
   const CaptureEnd end = capture.run();
   if (!given.has("quiet"))

@@ -1,7 +1,7 @@
-#include "capture/block_body.hpp"
-#include "capture/block_output.hpp"
-#include "capture/codec.hpp"
-#include "capture/compressors.hpp"
+#include "blocks/block_body.hpp"
+#include "blocks/block_output.hpp"
+#include "blocks/codec.hpp"
+#include "blocks/compressors.hpp"
 #include "settings/error.hpp"
 
 #include <doctest/doctest.h>

@@ -1,4 +1,4 @@
-#include "capture/block_table.hpp"
+#include "blocks/block_table.hpp"
 
 #include <doctest/doctest.h>
 

@@ -1,5 +1,5 @@
 // Codecs whose libraries were not found at build time.
-#include "capture/codec.hpp"
+#include "blocks/codec.hpp"
 #include "settings/error.hpp"
 
 #include <doctest/doctest.h>

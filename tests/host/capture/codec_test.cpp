@@ -1,6 +1,6 @@
 // What the codecs make is read by other people's tools.
-#include "capture/codecs.hpp"
-#include "capture/compressors.hpp"
+#include "blocks/codecs.hpp"
+#include "blocks/compressors.hpp"
 #include "host/capture/packed.hpp"
 #include "settings/error.hpp"
 

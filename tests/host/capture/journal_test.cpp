@@ -1,4 +1,4 @@
-#include "capture/journal.hpp"
+#include "commit/journal.hpp"
 #include "settings/error.hpp"
 #include "support/folder.hpp"
 

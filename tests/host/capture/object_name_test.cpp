@@ -1,5 +1,5 @@
-#include "capture/destination_key.hpp"
-#include "capture/object_name.hpp"
+#include "blocks/destination_key.hpp"
+#include "blocks/object_name.hpp"
 #include "settings/error.hpp"
 
 #include <doctest/doctest.h>

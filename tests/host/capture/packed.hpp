@@ -1,8 +1,8 @@
 // What a codec makes of awkward texts, unpacked again by another program.
 #pragma once
 
-#include "capture/block_body.hpp"
-#include "capture/codec.hpp"
+#include "blocks/block_body.hpp"
+#include "blocks/codec.hpp"
 #include "support/folder.hpp"
 
 #include <doctest/doctest.h>

@@ -1,4 +1,4 @@
-#include "capture/quarantine.hpp"
+#include "blocks/quarantine.hpp"
 
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>

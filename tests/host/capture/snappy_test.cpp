@@ -1,6 +1,6 @@
 // What the snappy codec makes is read by python-snappy, whose framing is a Rust library's.
-#include "capture/codecs.hpp"
-#include "capture/compressors.hpp"
+#include "blocks/codecs.hpp"
+#include "blocks/compressors.hpp"
 #include "host/capture/packed.hpp"
 #include "support/readers.hpp"
 

@@ -1,4 +1,4 @@
-#include "capture/store_progress.hpp"
+#include "progress/store_progress.hpp"
 #include "support/folder.hpp"
 
 #include <doctest/doctest.h>

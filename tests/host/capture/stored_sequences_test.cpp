@@ -1,4 +1,4 @@
-#include "capture/stored_messages.hpp"
+#include "commit/stored_messages.hpp"
 
 #include <doctest/doctest.h>
 

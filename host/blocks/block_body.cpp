@@ -1,0 +1,115 @@
+#include "blocks/block_body.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <new>
+
+#include <openssl/evp.h>
+
+namespace jetcapture::host {
+
+BlockBody::BlockBody(MemoryMeter &meter, Spool &spool)
+    : meter_(meter), spool_(spool), hash_(nullptr, &EVP_MD_CTX_free) {}
+
+BlockBody::~BlockBody() = default;
+
+void BlockBody::close(std::function<void()> on_complete) {
+  {
+    const MutexLock lock(mutex_);
+    chunks_ = next_number_;
+    if (next_append_ != *chunks_) {
+      on_complete_ = std::move(on_complete);
+      return;
+    }
+    finish_hash();
+  }
+  on_complete();
+}
+
+void BlockBody::append(std::uint64_t number, Chunk chunk) {
+  std::function<void()> complete;
+  {
+    const MutexLock lock(mutex_);
+    early_.emplace(number, std::move(chunk));
+    while (!early_.empty() && early_.begin()->first == next_append_) {
+      Chunk next = std::move(early_.begin()->second);
+      early_.erase(early_.begin());
+      next_append_++;
+      if (next.size == 0)
+        continue;
+      if (!hash_) {
+        hash_.reset(EVP_MD_CTX_new());
+        if (!hash_ || EVP_DigestInit_ex(hash_.get(), EVP_sha256(), nullptr) != 1)
+          throw std::bad_alloc();
+      }
+      EVP_DigestUpdate(hash_.get(), next.data(), next.size);
+      const std::uint64_t offset = size_;
+      size_ += next.size;
+      in_memory_ += next.size;
+      // A chunk that is mostly empty gives its room back.
+      if (next.size < next.capacity() / 2)
+        next = next.resized(next.size, meter_);
+      pieces_.push_back({offset, std::move(next)});
+    }
+    if (meter_.above_limit())
+      spill_locked();
+    if (chunks_ && next_append_ == *chunks_) {
+      finish_hash();
+      complete = std::move(on_complete_);
+    }
+  }
+  if (complete)
+    complete();
+}
+
+void BlockBody::finish_hash() {
+  if (hash_) {
+    EVP_DigestFinal_ex(hash_.get(), sha256_.data(), nullptr);
+    hash_.reset();
+  } else {
+    EVP_Digest(nullptr, 0, sha256_.data(), nullptr, EVP_sha256(), nullptr);
+  }
+}
+
+void BlockBody::spill() {
+  const MutexLock lock(mutex_);
+  spill_locked();
+}
+
+void BlockBody::spill_locked() {
+  for (; spilled_ < pieces_.size(); spilled_++) {
+    Piece &piece = pieces_[spilled_];
+    auto extent = spool_.append(std::get<Chunk>(piece.bytes).view());
+    if (!extent)
+      return;
+    in_memory_ -= extent->size();
+    piece.bytes.emplace<Spool::Extent>(std::move(*extent));
+  }
+}
+
+std::int64_t BlockBody::read(std::uint64_t offset, char *buffer, std::uint64_t count) const {
+  std::uint64_t done = 0;
+  const MutexLock lock(mutex_);
+  auto piece = std::upper_bound(pieces_.begin(), pieces_.end(), offset,
+                                [](std::uint64_t at, const Piece &other) { return at < other.offset; });
+  if (piece == pieces_.begin())
+    return 0;
+  for (--piece; piece != pieces_.end() && done < count; ++piece) {
+    const std::uint64_t within = offset + done - piece->offset;
+    std::int64_t got;
+    if (const Chunk *chunk = std::get_if<Chunk>(&piece->bytes)) {
+      got = within >= chunk->size
+                ? 0
+                : static_cast<std::int64_t>(std::min<std::uint64_t>(count - done, chunk->size - within));
+      std::memcpy(buffer + done, chunk->data() + within, static_cast<std::size_t>(got));
+    } else {
+      got = std::get<Spool::Extent>(piece->bytes).read(within, buffer + done, count - done);
+    }
+    if (got < 0)
+      return done > 0 ? static_cast<std::int64_t>(done) : -1;
+    done += static_cast<std::uint64_t>(got);
+  }
+  return static_cast<std::int64_t>(done);
+}
+
+} // namespace jetcapture::host

@@ -1,0 +1,70 @@
+// The open blocks, by place, by age and by the end of their interval. A block that is gone leaves no trace. One thread.
+#pragma once
+
+#include "blocks/block.hpp"
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+namespace jetcapture::host {
+
+class BlockTable {
+public:
+  // nullptr: there is none.
+  Block *find(std::int64_t interval_start, bool quarantine, std::string_view key);
+  // The block's due and interval_end stay as they are from here on.
+  Block &insert(std::unique_ptr<Block> block);
+  std::unique_ptr<Block> remove(Block &block);
+
+  bool empty() const { return blocks_.empty(); }
+  std::size_t size() const { return blocks_.size(); }
+
+  // Blocks whose due is not after now.
+  std::vector<Block *> due(Clock::time_point now) const;
+  // Blocks of intervals that end at or before that time of the stream.
+  std::vector<Block *> of_past_intervals(std::int64_t stream_time) const;
+  // When the first open interval ends; INT64_MAX: none will.
+  std::int64_t first_interval_end() const;
+  std::vector<Block *> all() const;
+  // The blocks with the most messages, most first, until they have that many together.
+  std::vector<Block *> largest(std::uint64_t messages) const;
+
+  struct Oldest {
+    std::int64_t timestamp = INT64_MAX;                  // of a message
+    Clock::time_point opened = Clock::time_point::max(); // of a block
+  };
+  // Looks at every block. The greatest values: there is none.
+  Oldest oldest() const;
+
+  // Goes round all blocks, count at a time.
+  std::vector<Block *> next_round(std::size_t count);
+
+private:
+  struct PlaceView {
+    std::int64_t interval_start;
+    bool quarantine;
+    std::string_view key;
+    bool operator==(const PlaceView &) const = default;
+  };
+  struct Hash {
+    std::size_t operator()(const PlaceView &place) const;
+  };
+
+  static PlaceView view(const Block &block) {
+    return {block.place.interval_start, block.place.quarantine, block.place.key};
+  }
+
+  std::unordered_map<PlaceView, std::unique_ptr<Block>, Hash> blocks_;    // keys point into the blocks
+  std::map<std::pair<Clock::time_point, std::uint64_t>, Block *> by_due_; // time, block id
+  std::map<std::pair<std::int64_t, std::uint64_t>, Block *> by_interval_end_;
+  std::map<std::uint64_t, Block *> by_id_;
+  std::uint64_t hand_ = 0; // where next_round() goes on
+};
+
+} // namespace jetcapture::host

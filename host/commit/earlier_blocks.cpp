@@ -1,0 +1,94 @@
+#include "commit/earlier_blocks.hpp"
+
+#include <algorithm>
+
+namespace jetcapture::host {
+
+void EarlierBlocks::add(const UnfinishedBlock &block) {
+  const MutexLock lock(mutex_);
+  Left &left = left_[block.id];
+  left.own = !block.own.empty();
+  whole_.add(block.own, block.newest);
+  const auto note = [&](std::uint64_t sequence) { left.last_sequence = std::max(left.last_sequence, sequence); };
+  block.own.for_each(note);
+  block.shared.for_each([&](std::uint64_t sequence) {
+    note(sequence);
+    left.shared.insert(sequence);
+  });
+  for (const std::uint64_t sequence : left.shared)
+    parts_[sequence].push_back({block.id, block.newest, block.interval_start, block.key});
+  count_ = left_.size();
+}
+
+bool EarlierBlocks::has_whole(std::uint64_t sequence, std::int64_t timestamp) const {
+  if (size() == 0)
+    return false;
+  const MutexLock lock(mutex_);
+  return whole_.contains(sequence, timestamp);
+}
+
+bool EarlierBlocks::has_part(std::uint64_t sequence, std::int64_t timestamp, std::int64_t interval_start,
+                             std::string_view key) const {
+  if (size() == 0)
+    return false;
+  const MutexLock lock(mutex_);
+  const auto parts = parts_.find(sequence);
+  return parts != parts_.end() && std::any_of(parts->second.begin(), parts->second.end(), [&](const Part &part) {
+           return timestamp <= part.newest && part.interval_start == interval_start && part.key == key;
+         });
+}
+
+std::vector<std::uint64_t> EarlierBlocks::settled(std::uint64_t block) {
+  if (size() == 0)
+    return {};
+  const MutexLock lock(mutex_);
+  if (const auto found = left_.find(block); found != left_.end())
+    found->second.own = false;
+  return take_finished();
+}
+
+std::vector<std::uint64_t> EarlierBlocks::acked(std::uint64_t sequence) {
+  if (size() == 0)
+    return {};
+  const MutexLock lock(mutex_);
+  const auto parts = parts_.find(sequence);
+  if (parts == parts_.end())
+    return {};
+  for (const Part &part : parts->second)
+    if (const auto found = left_.find(part.block); found != left_.end())
+      found->second.shared.erase(sequence);
+  parts_.erase(parts);
+  return take_finished();
+}
+
+std::vector<std::uint64_t> EarlierBlocks::acked_up_to(std::uint64_t sequence) {
+  if (size() == 0)
+    return {};
+  const MutexLock lock(mutex_);
+  for (auto &[block, left] : left_) {
+    left.shared.erase(left.shared.begin(), left.shared.upper_bound(sequence));
+    if (left.last_sequence <= sequence)
+      left.own = false;
+  }
+  return take_finished();
+}
+
+std::vector<std::uint64_t> EarlierBlocks::take_finished() {
+  std::vector<std::uint64_t> finished;
+  for (auto entry = left_.begin(); entry != left_.end();) {
+    if (!entry->second.none()) {
+      ++entry;
+      continue;
+    }
+    finished.push_back(entry->first);
+    entry = left_.erase(entry);
+  }
+  count_ = left_.size();
+  if (left_.empty()) {
+    whole_ = StoredSequences();
+    parts_.clear();
+  }
+  return finished;
+}
+
+} // namespace jetcapture::host

@@ -1,0 +1,156 @@
+// The host's own record of blocks whose store, or whose acks, are not confirmed, and of all messages that are stored and acked. Read at
+// the next start, so that a block that was stored is acked then, and not written again; nor is a message whose ack the server forgot.
+//
+// A file of records (journal_records.hpp) that are appended; journal_contents.hpp says what each means. A torn end, as a crash leaves it, is
+// cut off. Damage elsewhere is skipped, with a warning: the records behind it are kept. The file is rewritten at each start, and when most
+// of it is about blocks that are done.
+//
+// Any thread may write; several writers share one fsync. What can't be written leaves nothing behind, in the file or in memory.
+#pragma once
+
+#include "blocks/block.hpp"
+#include "commit/journal_contents.hpp"
+#include "commit/journal_records.hpp"
+#include "commit/stored_messages.hpp"
+#include "log/log.hpp"
+
+#include <atomic>
+#include <condition_variable>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace jetcapture::host {
+
+// The journal can't be written now: one sentence. Nothing may be stored or acked that it does not know.
+struct JournalError : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+// Whose a journal, or a block in it, is, compared with the capture that opens it.
+enum class JournalOrigin {
+  this_consumer,
+  // The same stream, and a consumer of the same name that is gone: what is stored stays known, acks of it are not sent.
+  earlier_consumer,
+  other // what it says is dropped
+};
+
+class Journal {
+public:
+  using OriginOf = std::function<JournalOrigin(const CaptureIdentity &of_journal)>;
+
+  // Opens or makes the file "journal" in the folder. Throws StartupError.
+  Journal(const std::filesystem::path &folder, const CaptureIdentity &identity, const OriginOf &origin_of, Log &log);
+  ~Journal(); // flushes
+  Journal(const Journal &) = delete;
+  Journal &operator=(const Journal &) = delete;
+
+  // What earlier runs left, in the order of their ids.
+  const std::vector<UnfinishedBlock> &unfinished() const { return unfinished_; }
+  // [any-thread] The newest timestamp among all messages that it knows, nanoseconds since 1970; INT64_MIN: it knows none.
+  std::int64_t newest() const;
+  // Greater than any id in the file.
+  std::uint64_t next_id() const { return next_id_; }
+
+  // [any-thread] [may block] Durable when they return. Throw JournalError: then it is as if they had not been called.
+  void intent(const SealedBlock &block);
+  void stored(std::uint64_t id);
+  // [any-thread] Durable some time later.
+  void done(std::uint64_t id);
+  void dropped(std::uint64_t id);
+  // [any-thread] [may block] Makes all of it durable. Throws JournalError: what is pending stays so.
+  void flush();
+
+  // [any-thread] The message, by sequence and timestamp, is in a block that is done.
+  bool is_stored(std::uint64_t sequence, std::int64_t timestamp) const;
+  // [any-thread] Forgets, in pages of 512, which messages below that sequence are stored; in the file when it is next rewritten. The
+  // caller passes an ack floor of the consumer that it saw at least ten minutes ago: a server that crashes may lose the acks of its last
+  // minutes, and what it delivers again then has to be known still.
+  void forget_below(std::uint64_t sequence);
+
+  // [any-thread] All messages of the consumer up to that sequence of the stream are stored, or need not be: its ack floor. It never goes
+  // back, is remembered at once, and stands in the file with the next record that is written: it may be called often.
+  void safe_up_to(std::uint64_t sequence);
+  std::uint64_t safe_up_to() const;
+
+  // [any-thread] Messages newer than that timestamp have sequences that older ones had before, since the stream has lost its end. Durable
+  // with the next record, so before a block of theirs is stored.
+  void begin_generation(std::int64_t after);
+  // [any-thread] Of a message of that timestamp: how many generations have begun before it.
+  std::uint32_t generation_of(std::int64_t timestamp) const;
+
+  // [any-thread] Records that were damaged when the file was read, with others behind them. What they said is not known: a block that was
+  // stored may be stored once more, and a message that the server delivers again may be taken for news.
+  std::uint64_t uncertain_records() const { return uncertain_records_; }
+  // [any-thread] Of the file.
+  std::uint64_t bytes() const;
+  // [any-thread] Records that are in memory and not yet written.
+  std::uint64_t pending_bytes() const;
+
+private:
+  using Lock = std::unique_lock<std::mutex>;
+  // What the file says of a block that is not done.
+  struct Live {
+    std::string intent; // records
+    std::string stored; // empty: not known to be
+    std::size_t bytes() const { return intent.size() + stored.size(); }
+  };
+  struct Change {
+    RecordType type;
+    std::uint64_t id;
+    std::string record;
+  };
+  // Changes that become durable together, or none of them.
+  struct Batch {
+    std::vector<Change> changes;
+    bool ended = false;
+    std::string failure; // empty: they are durable
+  };
+
+  void adopt(JournalContents contents, const OriginOf &origin_of, Log &log);
+  void write_durably(Change change);
+  void write_batch(Lock &lock);
+  void write_out(Lock &lock);
+  int write_to_file(std::string_view ends, const Batch &batch);
+  void end_block(RecordType type, std::uint64_t id);
+  void apply(Change change);
+  void add_to_history(const UnfinishedBlock &block);
+  void write_history(std::string &bytes) const;
+  void compact_if_large();
+  int compact();
+
+  const std::filesystem::path file_;
+  const CaptureIdentity identity_;
+  std::vector<UnfinishedBlock> unfinished_;
+  std::uint64_t next_id_ = 1;
+  std::uint64_t uncertain_records_ = 0;
+
+  mutable std::mutex mutex_;
+  std::condition_variable written_;
+  // The writer's alone while writing_, else below the mutex.
+  int descriptor_ = -1;
+  bool torn_ = false;             // behind the good size there is more, which could not be cut off
+  bool folder_is_durable_ = true; // the file's name is fsynced
+
+  std::uint64_t good_size_ = 0; // bytes of the file that are whole records
+  std::uint64_t next_compaction_ = 0;
+  bool writing_ = false;
+  std::shared_ptr<Batch> batch_; // is written next; null: there is none
+  std::string ends_;             // records that nobody waits for; they are written next
+  std::uint64_t safe_up_to_ = 0;
+  std::uint64_t safe_up_to_in_file_ = 0;
+  std::map<std::uint64_t, Live> live_; // as the file and ends_ have it
+  std::uint64_t live_bytes_ = 0;
+  StoredMessages history_;
+  std::atomic<std::uint64_t> highest_stored_ = 0; // of the history: nearly every message is above it
+  std::atomic<bool> has_generations_ = false;     // nearly always false: each message asks
+};
+
+} // namespace jetcapture::host

@@ -1,0 +1,362 @@
+#include "commit/shared_committer.hpp"
+
+#include "delivery/sequence_set.hpp"
+#include "threads/fault_point.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace jetcapture::host {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::size_t keep_alives_a_tick = 2000;
+// A server that crashes may lose the last acks that it took: what it has said to be acked counts as forgotten by it only this much later.
+constexpr auto floor_is_safe_after = 10min;
+constexpr auto between_floors = 30s;
+constexpr auto answer_is_fresh = 10s;
+
+} // namespace
+
+SharedCommitter::SharedCommitter(Surroundings surroundings)
+    : delivery_(surroundings.delivery), journal_(surroundings.journal), in_flight_(surroundings.in_flight),
+      counters_(surroundings.counters), clock_(surroundings.clock), log_(surroundings.log),
+      last_at_start_(delivery_.last_sequence_at_start()), newest_(journal_.newest()), storing_since_(clock_.now()),
+      next_keep_alive_(clock_.now()) {}
+
+void SharedCommitter::settle_earlier_runs(const std::function<bool(const UnfinishedBlock &)> &is_in_store) {
+  std::vector<UnfinishedBlock> stored;
+  for (const UnfinishedBlock &block : journal_.unfinished()) {
+    if (block.stored || is_in_store(block))
+      stored.push_back(block);
+    else
+      journal_.dropped(block.id); // its messages come again, into a block of this run
+  }
+  for (const UnfinishedBlock &block : stored)
+    earlier_.add(block);
+  give_back_left_over(stored);
+  for (const UnfinishedBlock &block : stored) {
+    // The acks of an earlier consumer mean nothing to this one.
+    if (block.own.empty() || block.of_earlier_consumer) {
+      done(earlier_.settled(block.id));
+      continue;
+    }
+    delivery_.ack({.sequences = block.own,
+                   .blocks = {block.id},
+                   .era = {.generation = journal_.generation_of(block.newest), .connection = 0},
+                   .newest = {block.last_sequence, block.last_sequence_timestamp}});
+  }
+  if (!stored.empty())
+    log_.info("blocks that an earlier run had stored are acked, and not written again", {{"blocks", stored.size()}});
+}
+
+// What an earlier run held when it was killed comes again at once, where its time is not over anyway.
+void SharedCommitter::give_back_left_over(const std::vector<UnfinishedBlock> &stored) {
+  SequenceSet acked;
+  for (const UnfinishedBlock &block : stored)
+    block.own.for_each([&](std::uint64_t sequence) { acked.insert(sequence); });
+  SequenceList left;
+  in_flight_.left_over().for_each([&](std::uint64_t sequence) {
+    if (!acked.contains(sequence))
+      left.append(sequence);
+  });
+  const std::chrono::nanoseconds since(std::max<std::int64_t>(0, clock_.wall() - in_flight_.left_at()));
+  if (!left.empty() && since < delivery_.ack_wait()) {
+    log_.info("messages that an earlier run had in flight are returned to the stream, to be captured now",
+              {{"messages", left.size()}});
+    delivery_.give_back(left);
+  }
+  in_flight_.forget_left_over();
+}
+
+std::optional<Era> SharedCommitter::admit(const jetcapture_message &message) {
+  const std::uint64_t sequence = message.stream_sequence;
+  Era era = {.generation = journal_.generation_of(message.timestamp), .connection = delivery_.connection()};
+  bool in_flight = in_flight_.contains(era.generation, sequence);
+  bool stored = !in_flight &&
+                (earlier_.has_whole(sequence, message.timestamp) || journal_.is_stored(sequence, message.timestamp));
+  // A redelivery is older than what came before it. One that is newer is another message: the stream has lost its end.
+  if ((in_flight || stored) && message.timestamp > newest_) {
+    log_.error(
+        "the stream gave a sequence to a second message: it has lost messages, as after a power failure; both are "
+        "captured",
+        {{"sequence", sequence}});
+    journal_.begin_generation(newest_);
+    era.generation = journal_.generation_of(message.timestamp);
+    in_flight = stored = false;
+  }
+  newest_ = std::max(newest_, message.timestamp);
+  highest_sequence_ = std::max(highest_sequence_, sequence);
+  if (in_flight) {
+    redeliveries_++;
+    return std::nullopt;
+  }
+  in_flight_.insert(era.generation, sequence);
+  if (sequence <= last_at_start_)
+    in_flight_of_start_++;
+  if (stored) {
+    // The server has forgotten the ack, or it was never sent.
+    redeliveries_++;
+    answers_of(known_, era).acks.append(sequence);
+    return std::nullopt;
+  }
+  taken_++;
+  taken_bytes_ += message.data.size;
+  return era;
+}
+
+SharedCommitter::Answers &SharedCommitter::answers_of(std::vector<Answers> &answers, Era era) {
+  for (Answers &of_generation : answers)
+    if (of_generation.era.generation == era.generation) {
+      of_generation.era.connection = std::min(of_generation.era.connection, era.connection);
+      return of_generation;
+    }
+  return answers.emplace_back(Answers{era});
+}
+
+void SharedCommitter::filtered(std::uint64_t sequence, Era era) {
+  const std::lock_guard lock(mutex_);
+  answers_of(answers_, era).acks.append(sequence);
+}
+
+void SharedCommitter::already_stored(std::uint64_t sequence, Era era) {
+  filtered(sequence, era);
+}
+
+void SharedCommitter::terminated(std::uint64_t sequence, Era era) {
+  const std::lock_guard lock(mutex_);
+  answers_of(answers_, era).terminations.append(sequence);
+}
+
+void SharedCommitter::refused(std::uint64_t sequence) {
+  const std::lock_guard lock(mutex_);
+  refused_.append(sequence);
+}
+
+void SharedCommitter::in_several(std::uint64_t sequence, std::vector<std::uint64_t> blocks) {
+  const std::lock_guard lock(mutex_);
+  const std::size_t count = blocks.size();
+  in_several_[sequence] = {count, std::move(blocks)};
+}
+
+bool SharedCommitter::part_is_stored(const jetcapture_message &message, std::int64_t interval_start,
+                                     std::string_view key) {
+  return earlier_.has_part(message.stream_sequence, message.timestamp, interval_start, key);
+}
+
+void SharedCommitter::before_store(const SealedBlock &block) {
+  journal_.intent(block);
+}
+
+void SharedCommitter::stored(const SealedBlock &block) {
+  // That it is stored stands in the journal before the first ack goes out.
+  journal_.stored(block.id);
+  fault_point("after-journal");
+  AckOrder order = {.sequences = block.own,
+                    .blocks = {block.id},
+                    .era = block.era,
+                    .newest = {block.last_sequence, block.last_sequence_timestamp}};
+  {
+    const std::lock_guard lock(mutex_);
+    // A message in several blocks is acked with the one that is stored last.
+    block.shared.for_each([&](std::uint64_t sequence) {
+      const auto found = in_several_.find(sequence);
+      if (found == in_several_.end() || --found->second.left > 0)
+        return;
+      order.sequences.append(sequence);
+      order.blocks.insert(order.blocks.end(), found->second.blocks.begin(), found->second.blocks.end());
+      in_several_.erase(found);
+    });
+    unconfirmed_[block.id] += 1 + block.shared.size();
+    counters_.acking_blocks = unconfirmed_.size() + earlier_.size();
+  }
+  delivery_.ack(std::move(order));
+}
+
+void SharedCommitter::tick(bool storing) {
+  for (const AckOutcome &outcome : delivery_.take_confirmed())
+    release(outcome);
+  send_answers();
+  learn_from_server();
+  keep_alive(storing);
+  in_flight_.beat(clock_.wall());
+  const auto publish = [](auto &published, auto value) { published.store(value, std::memory_order_relaxed); };
+  publish(counters_.messages, taken_);
+  publish(counters_.message_bytes, taken_bytes_);
+  publish(counters_.copies, redeliveries_);
+  publish(counters_.held, in_flight_.size());
+  publish(counters_.newest_timestamp, newest_);
+}
+
+// Confirmed: the server has taken the acks, and no copy of the messages is on its way here. Else they were returned to the stream, since it
+// could not be told that it still has them as they were taken: those that it has come again, and are known by what is stored.
+void SharedCommitter::release(const AckOutcome &outcome) {
+  const AckOrder &order = outcome.order;
+  std::vector<std::uint64_t> finished;
+  {
+    const std::lock_guard lock(mutex_);
+    for (const std::uint64_t id : order.blocks)
+      if (const auto found = unconfirmed_.find(id); found != unconfirmed_.end() && --found->second == 0) {
+        unconfirmed_.erase(found);
+        finished.push_back(id);
+      }
+  }
+  done(finished);
+  for (const std::uint64_t id : order.blocks)
+    done(earlier_.settled(id));
+  order.sequences.for_each([&](std::uint64_t sequence) {
+    let_go(order.era, sequence);
+    if (outcome.confirmed)
+      done(earlier_.acked(sequence));
+  });
+  if (outcome.confirmed)
+    counters_.acked += order.sequences.size();
+  else
+    delivery_.give_back(order.sequences);
+  counters_.acking_blocks = unconfirmed_.size() + earlier_.size();
+}
+
+void SharedCommitter::done(const std::vector<std::uint64_t> &blocks) {
+  for (const std::uint64_t id : blocks) {
+    journal_.done(id);
+    log_.debug("block acked: the server has confirmed it", {{"block", id}});
+  }
+}
+
+void SharedCommitter::let_go(Era era, std::uint64_t sequence) {
+  if (in_flight_.erase(era.generation, sequence) && sequence <= last_at_start_)
+    in_flight_of_start_--;
+}
+
+void SharedCommitter::send_answers() {
+  std::vector<Answers> all = std::exchange(known_, {});
+  {
+    const std::lock_guard lock(mutex_);
+    for (Answers &answers : answers_)
+      all.push_back(std::move(answers));
+    answers_.clear();
+  }
+  for (Answers &answers : all) {
+    answers.terminations.for_each([&](std::uint64_t sequence) {
+      delivery_.terminate(sequence);
+      let_go(answers.era, sequence);
+    });
+    if (!answers.acks.empty())
+      delivery_.ack({.sequences = std::move(answers.acks), .blocks = {}, .era = answers.era, .newest = {}});
+  }
+}
+
+void SharedCommitter::hear(const Delivery::Progress &progress) {
+  const std::lock_guard lock(mutex_);
+  heard_ = progress;
+  heard_at_ = clock_.now();
+}
+
+// nullopt: the server was not asked, or did not answer, for a while.
+std::optional<Delivery::Progress> SharedCommitter::heard() const {
+  const std::lock_guard lock(mutex_);
+  return heard_ && clock_.now() - heard_at_ < answer_is_fresh ? heard_ : std::nullopt;
+}
+
+bool SharedCommitter::is_settled() const {
+  const std::lock_guard lock(mutex_);
+  return in_flight_.size() == refused_.size() && delivery_.vitals().acks_outstanding == 0;
+}
+
+bool SharedCommitter::budget_is_used_up() const {
+  const auto budget = delivery_.ack_budget();
+  const auto progress = heard();
+  return budget && progress && progress->not_delivered > 0 && progress->not_acked >= *budget;
+}
+
+void SharedCommitter::learn_from_server() {
+  const Clock::time_point now = clock_.now();
+  const bool due = now >= next_floor_;
+  if (!due && earlier_.size() == 0)
+    return;
+  const auto progress = heard();
+  const std::uint64_t floor = progress ? progress->ack_floor_sequence : 0;
+  if (floor == 0)
+    return;
+  done(earlier_.acked_up_to(floor));
+  if (!due)
+    return;
+  next_floor_ = now + between_floors;
+  journal_.safe_up_to(floor);
+  floors_.push_back({floor, now});
+  const auto safe = std::find_if(floors_.rbegin(), floors_.rend(),
+                                 [&](const Floor &seen) { return now - seen.seen >= floor_is_safe_after; });
+  if (safe == floors_.rend())
+    return;
+  journal_.forget_below(safe->sequence);
+  floors_.erase(floors_.begin(), safe.base());
+}
+
+// When storing takes so long that messages could be delivered again, the server is told that they are still being worked on. Blocks are
+// sealed before half of ack_wait is over, so this begins early enough.
+void SharedCommitter::keep_alive(bool storing) {
+  const Clock::time_point now = clock_.now();
+  if (!storing)
+    storing_since_ = now;
+  if (!to_keep_alive_.empty()) {
+    const std::uint32_t generation = journal_.generation_of(newest_);
+    SequenceList some;
+    for (std::size_t i = 0; i < keep_alives_a_tick && !to_keep_alive_.empty(); i++) {
+      if (in_flight_.contains(generation, to_keep_alive_.back()))
+        some.append(to_keep_alive_.back());
+      to_keep_alive_.pop_back();
+    }
+    counters_.keep_alives += some.size();
+    delivery_.keep_alive(some);
+    return;
+  }
+  if (now - storing_since_ < delivery_.ack_wait() / 4 || now < next_keep_alive_)
+    return;
+  next_keep_alive_ = now + std::chrono::duration_cast<Clock::time_point::duration>(delivery_.ack_wait() / 4);
+  in_flight_.for_each([this](std::uint64_t sequence) { to_keep_alive_.push_back(sequence); });
+  log_.debug("telling the server that messages in flight are still being worked on",
+             {{"messages", to_keep_alive_.size()}});
+}
+
+std::uint64_t SharedCommitter::over_budget(std::uint64_t open_messages) const {
+  const auto budget = delivery_.ack_budget();
+  // Begin early enough that the rest of the budget lasts while blocks are stored; end late enough that files do not get tiny.
+  if (!budget || in_flight_.size() < *budget - *budget / 4 || open_messages <= *budget / 4)
+    return 0;
+  return open_messages - *budget / 4;
+}
+
+SharedCommitter::Rest SharedCommitter::give_up(const std::vector<SequenceList> &unstored) {
+  next_floor_ = {};
+  learn_from_server();
+  SequenceSet back;
+  for (const SequenceList &list : unstored)
+    list.for_each([&](std::uint64_t sequence) { back.insert(sequence); });
+  SequenceList to_give_back;
+  Rest rest;
+  in_flight_.for_each([&](std::uint64_t sequence) { rest.unconfirmed += back.contains(sequence) ? 0 : 1; });
+  {
+    const std::lock_guard lock(mutex_);
+    refused_.for_each([&](std::uint64_t sequence) {
+      if (back.insert(sequence) && rest.unconfirmed > 0)
+        rest.unconfirmed--;
+    });
+  }
+  std::vector<std::uint64_t> ascending;
+  back.for_each([&](std::uint64_t sequence) { ascending.push_back(sequence); });
+  std::sort(ascending.begin(), ascending.end());
+  for (const std::uint64_t sequence : ascending)
+    to_give_back.append(sequence);
+  rest.given_back = to_give_back.size();
+  if (!to_give_back.empty())
+    delivery_.give_back(to_give_back);
+  const std::uint32_t generations = journal_.generation_of(newest_) + 1;
+  for (std::uint32_t generation = 0; generation < generations; generation++)
+    to_give_back.for_each([&](std::uint64_t sequence) { let_go({generation, 0}, sequence); });
+  counters_.held = in_flight_.size();
+  return rest;
+}
+
+} // namespace jetcapture::host

@@ -1,0 +1,140 @@
+// The committer of shared delivery: several hosts may pull from one consumer, and each message is acked once it is stored.
+//
+// It alone knows which messages are in flight, in which blocks those of several keys are, what is stored and what is confirmed; it alone
+// sends acks, and tells the journal when a block is done.
+#pragma once
+
+#include "commit/committer.hpp"
+#include "commit/earlier_blocks.hpp"
+#include "commit/in_flight.hpp"
+#include "commit/journal.hpp"
+#include "delivery/delivery.hpp"
+#include "log/log.hpp"
+#include "progress/counters.hpp"
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <mutex>
+#include <optional>
+#include <unordered_map>
+#include <vector>
+
+namespace jetcapture::host {
+
+class SharedCommitter final : public Committer {
+public:
+  // All outlive it.
+  struct Surroundings {
+    Delivery &delivery;
+    Journal &journal;
+    InFlight &in_flight;
+    Counters &counters;
+    const Clock &clock;
+    Log &log;
+  };
+  explicit SharedCommitter(Surroundings surroundings);
+
+  // [capture thread] Before the first message: settles what earlier runs left. is_in_store: whether the store has that block, byte by
+  // byte; may throw, then the capture ends.
+  void settle_earlier_runs(const std::function<bool(const UnfinishedBlock &)> &is_in_store);
+
+  std::optional<Era> admit(const jetcapture_message &message) override;
+  void filtered(std::uint64_t sequence, Era era) override;
+  void already_stored(std::uint64_t sequence, Era era) override;
+  void terminated(std::uint64_t sequence, Era era) override;
+  void refused(std::uint64_t sequence) override;
+  void in_several(std::uint64_t sequence, std::vector<std::uint64_t> blocks) override;
+  bool part_is_stored(const jetcapture_message &message, std::int64_t interval_start, std::string_view key) override;
+  void before_store(const SealedBlock &block) override;
+  void stored(const SealedBlock &block) override;
+
+  // [capture thread] Some fifty times a second: takes confirmations, sends what is to be answered, keeps messages alive. storing: there are
+  // blocks that are sealed and not stored.
+  void tick(bool storing);
+
+  // [any-thread] What the server says of the consumer.
+  void hear(const Delivery::Progress &progress);
+
+  // How many messages may be in flight at once, by all hosts together; nullopt: no limit.
+  std::optional<std::uint64_t> ack_budget() const { return delivery_.ack_budget(); }
+  // [capture thread] How many messages of open blocks have to be sealed, so that the ack budget lasts; 0: none.
+  std::uint64_t over_budget(std::uint64_t open_messages) const;
+  // [any-thread] The server said not long ago that all hosts together use up the budget, while messages wait.
+  bool budget_is_used_up() const;
+
+  // [capture thread] Messages that are taken, and whose acks are not confirmed; of them, those up to the last sequence at the start.
+  std::uint64_t in_flight() const { return in_flight_.size(); }
+  std::uint64_t in_flight_of_start() const { return in_flight_of_start_; }
+  // [capture thread] Nothing is in flight but what was refused, and no ack waits for its confirmation.
+  bool is_settled() const;
+  // [capture thread] The highest sequence that has come.
+  std::uint64_t highest_sequence() const { return highest_sequence_; }
+
+  // [capture thread] The capture ends: gives back what is in no store, as unstored tells, with what was refused.
+  struct Rest {
+    std::uint64_t given_back = 0;
+    std::uint64_t unconfirmed = 0; // stored, and their acks not confirmed
+  };
+  Rest give_up(const std::vector<SequenceList> &unstored);
+
+private:
+  // What is to be answered without a block, of one generation.
+  struct Answers {
+    Era era;
+    SequenceList acks = {};
+    SequenceList terminations = {};
+  };
+  static Answers &answers_of(std::vector<Answers> &answers, Era era);
+  void give_back_left_over(const std::vector<UnfinishedBlock> &stored);
+  void let_go(Era era, std::uint64_t sequence);
+  void release(const AckOutcome &outcome);
+  void send_answers();
+  void keep_alive(bool storing);
+  void learn_from_server();
+  std::optional<Delivery::Progress> heard() const;
+  void done(const std::vector<std::uint64_t> &blocks);
+  void add_unconfirmed(const SealedBlock &block);
+
+  Delivery &delivery_;
+  Journal &journal_;
+  InFlight &in_flight_;
+  Counters &counters_;
+  const Clock &clock_;
+  Log &log_;
+  const std::uint64_t last_at_start_;
+  EarlierBlocks earlier_;
+
+  // The capture thread's:
+  std::int64_t newest_;                  // timestamp of a message that is known
+  std::uint64_t in_flight_of_start_ = 0; // see in_flight_of_start()
+  std::uint64_t highest_sequence_ = 0;
+  std::uint64_t redeliveries_ = 0;
+  std::uint64_t taken_ = 0;
+  std::uint64_t taken_bytes_ = 0;
+  std::vector<Answers> known_; // came again although they are stored: to be acked again
+  Clock::time_point storing_since_;
+  Clock::time_point next_keep_alive_;
+  std::vector<std::uint64_t> to_keep_alive_; // of the round that is under way
+  struct Floor {
+    std::uint64_t sequence = 0;
+    Clock::time_point seen{};
+  };
+  std::vector<Floor> floors_; // ack floors that the server told, oldest first
+  Clock::time_point next_floor_{};
+
+  mutable std::mutex mutex_; // of what follows
+  std::optional<Delivery::Progress> heard_;
+  Clock::time_point heard_at_{};
+  std::vector<Answers> answers_;
+  SequenceList refused_;
+  struct InSeveral {
+    std::size_t left;
+    std::vector<std::uint64_t> blocks;
+  };
+  std::unordered_map<std::uint64_t, InSeveral> in_several_;      // by sequence
+  std::unordered_map<std::uint64_t, std::uint64_t> unconfirmed_; // stored blocks: how many parts of them are not acked
+};
+
+} // namespace jetcapture::host

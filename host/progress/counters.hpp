@@ -1,0 +1,54 @@
+// What a capture has done so far, and what it holds now. Any thread reads.
+//
+// What changes with each message is counted by the capture thread in plain numbers and published here some fifty times a second.
+#pragma once
+
+#include "progress/store_progress.hpp"
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+
+namespace jetcapture::host {
+
+enum class Phase { starting, capturing, draining, ended };
+
+struct Counters {
+  // [capture thread] publishes
+  std::atomic<Phase> phase{Phase::starting};
+  // When the capture thread last showed that it goes round, by the steady clock.
+  std::atomic<std::chrono::steady_clock::time_point> last_beat{std::chrono::steady_clock::now()};
+  std::atomic<std::uint64_t> messages{0};      // taken: written, filtered or quarantined; copies are not counted
+  std::atomic<std::uint64_t> message_bytes{0}; // of their data
+  std::atomic<std::uint64_t> rows{0};          // payloads written into blocks
+  std::atomic<std::uint64_t> copies{0};        // came again while held, and were dropped
+  std::atomic<std::uint64_t> filtered{0};      // gave no item
+  std::atomic<std::uint64_t> bad{0};           // can't be decoded or written
+  std::atomic<std::uint64_t> quarantined{0};   // of them, into the quarantine
+  std::atomic<std::uint64_t> terminated{0};    // of them, terminated
+  std::atomic<std::uint64_t> acked{0};         // confirmed
+  std::atomic<std::uint64_t> keep_alives{0};   // messages that the server was told are being worked on
+  std::atomic<std::uint64_t> held{0};          // pulled, and their acks not confirmed
+  std::atomic<std::uint64_t> open_blocks{0};
+  std::atomic<std::uint64_t> memory{0};                  // bytes of blocks
+  std::atomic<bool> paused{false};                       // pulling waits for memory
+  std::atomic<std::int64_t> newest_timestamp{INT64_MIN}; // of a message taken; nanoseconds since 1970
+  // Of the open blocks: the oldest message, and when the first was opened; the greatest values: there is none.
+  std::atomic<std::int64_t> oldest_open_timestamp{INT64_MAX};
+  std::atomic<std::chrono::steady_clock::time_point> oldest_opened{std::chrono::steady_clock::time_point::max()};
+  // By how much the host's clock is behind the server's, as far as messages tell.
+  std::atomic<std::chrono::nanoseconds> clock_behind{std::chrono::nanoseconds(0)};
+
+  // [store threads] add
+  std::atomic<std::uint64_t> blocks_stored{0};
+  std::atomic<std::uint64_t> bytes_written{0}; // of stored blocks, before compression
+  std::atomic<std::uint64_t> bytes_stored{0};
+  std::atomic<std::uint64_t> store_failures{0};
+  std::atomic<std::uint64_t> acking_blocks{0}; // stored, and not all their acks are confirmed
+
+  StoreProgress store;
+
+  void beat() { last_beat.store(std::chrono::steady_clock::now(), std::memory_order_relaxed); }
+};
+
+} // namespace jetcapture::host

@@ -1,0 +1,293 @@
+#include "store/uploader.hpp"
+
+#include "blocks/capture_error.hpp"
+#include "commit/journal.hpp"
+#include "threads/fault_point.hpp"
+#include "threads/thread.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <ctime>
+#include <utility>
+
+#include <pthread.h>
+
+namespace jetcapture::host {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto between_complaints = 30s;
+
+// The C object of one put, with what its functions need.
+struct ObjectInHand {
+  jetcapture_object object; // first: a pointer to it is a pointer to this
+  const BlockBody *body;
+
+  static std::int64_t read(const jetcapture_object *object, std::uint64_t offset, void *buffer, std::uint64_t count) {
+    fault_point("during-store");
+    return reinterpret_cast<const ObjectInHand *>(object)->body->read(offset, static_cast<char *>(buffer), count);
+  }
+};
+
+struct ResultInHand {
+  jetcapture_result result; // first: a pointer to it is a pointer to this
+  std::string location;
+
+  static void set_location(jetcapture_result *result, jetcapture_text location) {
+    reinterpret_cast<ResultInHand *>(result)->location.assign(location.data == nullptr ? "" : location.data,
+                                                              location.size);
+  }
+};
+
+jetcapture_text text_of(std::string_view view) {
+  return {view.data(), view.size()};
+}
+
+// The block's figures, as metadata for stores that keep it.
+class Metadata {
+public:
+  explicit Metadata(const SealedBlock &block) {
+    add("jetcapture-messages", block.messages());
+    add("jetcapture-payloads", block.payloads);
+    add("jetcapture-first-sequence", block.first_sequence);
+    add("jetcapture-last-sequence", block.last_sequence);
+    add("jetcapture-bytes", block.written_bytes);
+    texts_.emplace_back("jetcapture-reason", std::string(to_string(block.reason)));
+    for (const auto &[name, value] : texts_)
+      pairs_.push_back({text_of(name), text_of(value)});
+  }
+  const std::vector<jetcapture_pair> &pairs() const { return pairs_; }
+
+private:
+  void add(const char *name, std::uint64_t value) { texts_.emplace_back(name, std::to_string(value)); }
+  std::vector<std::pair<std::string, std::string>> texts_;
+  std::vector<jetcapture_pair> pairs_;
+};
+
+std::int64_t monotonic_deadline(std::chrono::nanoseconds timeout) {
+  std::timespec now{};
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return now.tv_sec * std::int64_t{1'000'000'000} + now.tv_nsec + timeout.count();
+}
+
+} // namespace
+
+Uploader::Uploader(const Store &store, std::uint32_t threads, Retry retry, Committer &committer, Counters &counters,
+                   const MemoryMeter &meter, Log &log)
+    : store_(store), retry_(retry), committer_(committer), counters_(counters), meter_(meter), log_(log),
+      jitter_(std::random_device{}()) {
+  const std::uint32_t most = store.description().max_puts == 0 ? threads : store.description().max_puts;
+  start_threads(
+      threads_, std::max<std::uint32_t>(1, std::min(threads, most)),
+      [this](const std::stop_token &stop, std::size_t) { run(stop); }, [] {});
+}
+
+Uploader::~Uploader() {
+  for (std::jthread &thread : threads_)
+    thread.request_stop();
+}
+
+void Uploader::give(std::shared_ptr<SealedBlock> block) {
+  log_.debug("block sealed", {{"block", block->id},
+                              {"name", block->name},
+                              {"messages", block->messages()},
+                              {"reason", to_string(block->reason)}});
+  {
+    const std::lock_guard lock(mutex_);
+    queue_.emplace(Time::now(), Work{std::move(block)});
+  }
+  wake_.notify_one();
+}
+
+std::size_t Uploader::unstored() const {
+  const std::lock_guard lock(mutex_);
+  return queue_.size() + in_hand_;
+}
+
+void Uploader::check() const {
+  const std::lock_guard lock(mutex_);
+  if (!fatal_.empty())
+    throw CaptureError(fatal_);
+}
+
+std::vector<SequenceList> Uploader::abandon() {
+  std::vector<SequenceList> messages;
+  const std::lock_guard lock(mutex_);
+  abandoned_ = true;
+  for (auto &[when, work] : queue_) {
+    messages.push_back(work.block->own);
+    messages.push_back(work.block->shared);
+  }
+  queue_.clear();
+  return messages;
+}
+
+void Uploader::run(const std::stop_token &stop) {
+  pthread_setname_np(pthread_self(), "store");
+  std::unique_lock lock(mutex_);
+  while (true) {
+    wake_.wait(lock, stop, [this] { return !queue_.empty(); });
+    if (stop.stop_requested())
+      return;
+    const Time::time_point first = queue_.begin()->first;
+    if (first > Time::now()) {
+      // A block given meanwhile is due at once: it changes the front of the queue.
+      wake_.wait_until(lock, stop, first, [&] { return queue_.empty() || queue_.begin()->first < first; });
+      continue;
+    }
+    Work work = std::move(queue_.begin()->second);
+    queue_.erase(queue_.begin());
+    in_hand_++;
+    work.stored_before = stored_;
+    lock.unlock();
+    store(std::move(work));
+    lock.lock();
+    in_hand_--;
+  }
+}
+
+void Uploader::store(Work work) {
+  const SealedBlock &block = *work.block;
+  const Time::time_point begin = Time::now();
+  counters_.store.begins(block.id);
+  std::string location;
+  std::string reason;
+  try {
+    if (!work.asked) {
+      fault_point("before-intent");
+      committer_.before_store(block);
+      work.asked = true;
+      fault_point("after-intent");
+    }
+    const jetcapture_status status = put(block, location, reason);
+    if (status != JETCAPTURE_OK) {
+      failed(std::move(work), status, reason);
+      return;
+    }
+    fault_point("after-store");
+    committer_.stored(block);
+  } catch (const JournalError &error) {
+    failed(std::move(work), JETCAPTURE_RETRY, error.what());
+    return;
+  }
+  succeeded(block, std::move(location), Time::now() - begin);
+}
+
+jetcapture_status Uploader::put(const SealedBlock &block, std::string &location, std::string &reason) {
+  const Metadata metadata(block);
+  ObjectInHand object{};
+  object.body = block.body.get();
+  object.object.size = sizeof object.object;
+  object.object.descriptor = -1;
+  object.object.name = text_of(block.name);
+  object.object.bytes = block.body->size();
+  std::copy(block.body->sha256().begin(), block.body->sha256().end(), object.object.sha256);
+  object.object.content_type = block.content_type.data();
+  object.object.content_encoding = block.content_encoding.data();
+  object.object.metadata = metadata.pairs().data();
+  object.object.metadata_count = static_cast<std::uint32_t>(metadata.pairs().size());
+  object.object.deadline = monotonic_deadline(retry_.timeout);
+  object.object.read = &ObjectInHand::read;
+  ResultInHand result{{sizeof(jetcapture_result), 0, &ResultInHand::set_location}, {}};
+  HostServices::take_failure();
+  const jetcapture_status status = [&] {
+    const CallRecord::Call call(store_.calls(), StageCall::store_put, block.first_sequence, block.first_timestamp);
+    return store_.description().put(store_.self(), &object.object, &result.result);
+  }();
+  if (status != JETCAPTURE_OK)
+    reason = HostServices::take_failure();
+  if (status != JETCAPTURE_OK && reason.empty())
+    reason = "the store gave no reason (" + to_string_status(status) + ")";
+  location = std::move(result.location);
+  return status;
+}
+
+void Uploader::succeeded(const SealedBlock &block, std::string location, std::chrono::nanoseconds took) {
+  counters_.blocks_stored++;
+  counters_.bytes_written += block.written_bytes;
+  counters_.bytes_stored += block.body->size();
+  log_.info("block stored", {{"name", block.name},
+                             {"messages", block.messages()},
+                             {"bytes", block.body->size()},
+                             {"first", block.first_sequence},
+                             {"last", block.last_sequence},
+                             {"reason", to_string(block.reason)},
+                             {"seconds", took},
+                             {"location", location}});
+  counters_.store.stored(block, std::move(location), took);
+  std::size_t waiting = 0;
+  bool works_again = false;
+  {
+    const std::lock_guard lock(mutex_);
+    stored_++;
+    if (std::exchange(failed_in_a_row_, 0) > 0) {
+      // An outage is over: what waited for it goes now, instead of each block waiting out its own time.
+      std::multimap<Time::time_point, Work> queue;
+      for (auto &[when, work] : queue_) {
+        waiting += work.attempts > 0 ? 1 : 0;
+        queue.emplace(work.alone ? when : std::min(when, Time::now()), std::move(work));
+      }
+      queue_ = std::move(queue);
+    }
+    works_again = std::exchange(outage_told_, false);
+  }
+  if (waiting > 0)
+    wake_.notify_all();
+  if (works_again)
+    log_.info("the store works again", {{"blocks_waiting", waiting}});
+}
+
+void Uploader::failed(Work work, jetcapture_status status, const std::string &reason) {
+  counters_.store_failures++;
+  const bool someone_has_to_act = status == JETCAPTURE_CONFIGURATION;
+  const bool fatal = status != JETCAPTURE_RETRY && status != JETCAPTURE_CONFIGURATION && status != JETCAPTURE_BAD_DATA;
+  counters_.store.failed(work.block->id, someone_has_to_act || fatal, reason);
+  const std::string name = work.block->name;
+  const std::uint32_t attempt = ++work.attempts;
+  if (meter_.used() > meter_.limit() / 2)
+    work.block->body->spill();
+
+  std::chrono::nanoseconds pause;
+  std::uint64_t quiet = 0;
+  bool complain = false;
+  {
+    const std::lock_guard lock(mutex_);
+    if (fatal)
+      fatal_ = "the store can't go on: " + reason;
+    failed_in_a_row_++;
+    work.alone = stored_ > work.stored_before;
+    pause = pause_before(attempt, someone_has_to_act);
+    if (!abandoned_)
+      queue_.emplace(Time::now() + std::chrono::duration_cast<Time::duration>(pause), std::move(work));
+    complain = Time::now() >= next_complaint_;
+    if (complain) {
+      outage_told_ = true;
+      next_complaint_ = Time::now() + between_complaints;
+      quiet = std::exchange(quiet_failures_, 0);
+    } else {
+      quiet_failures_++;
+    }
+  }
+  if (complain)
+    log_.write(someone_has_to_act || fatal ? Level::error : Level::warn,
+               someone_has_to_act ? "the store refuses blocks, someone has to act; nothing is lost, it is tried again"
+                                  : "a block could not be stored, it is tried again",
+               {{"reason", reason},
+                {"name", name},
+                {"attempt", attempt},
+                {"next_try_seconds", pause},
+                {"failures_not_shown", quiet}});
+}
+
+// Longer with each attempt, and never the same for all.
+std::chrono::nanoseconds Uploader::pause_before(std::uint32_t attempt, bool someone_has_to_act) {
+  const auto doubled = retry_.shortest * (std::int64_t{1} << std::min<std::uint32_t>(attempt - 1, 20));
+  const auto longest =
+      someone_has_to_act ? retry_.longest : std::min<std::chrono::nanoseconds>(doubled, retry_.longest);
+  return longest / 2 +
+         std::chrono::nanoseconds(static_cast<std::int64_t>(jitter_() % 1024) * (longest.count() / 2 / 1024));
+}
+
+} // namespace jetcapture::host

@@ -1,0 +1,88 @@
+// Puts sealed blocks into the store, several at once, again and again until each is durable.
+//
+// A block that fails waits longer each time, others go on. When the store works again after an outage, all that waits is tried at once.
+// Any thread may give blocks.
+#pragma once
+
+#include "blocks/block.hpp"
+#include "blocks/clock.hpp"
+#include "commit/committer.hpp"
+#include "log/log.hpp"
+#include "plugins/stages.hpp"
+#include "progress/counters.hpp"
+
+#include <chrono>
+#include <condition_variable>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <random>
+#include <string>
+#include <thread>
+#include <vector>
+
+namespace jetcapture::host {
+
+class Uploader {
+public:
+  struct Retry {
+    std::chrono::nanoseconds shortest;
+    std::chrono::nanoseconds longest;
+    std::chrono::nanoseconds timeout; // of one put
+  };
+  // The committer is asked before the first put of a block, and told of each block that is durable. All outlive it.
+  Uploader(const Store &store, std::uint32_t threads, Retry retry, Committer &committer, Counters &counters,
+           const MemoryMeter &meter, Log &log);
+  ~Uploader(); // waits for what is in the store's hands
+  Uploader(const Uploader &) = delete;
+  Uploader &operator=(const Uploader &) = delete;
+
+  void give(std::shared_ptr<SealedBlock> block);
+
+  // Blocks that are given and not stored.
+  std::size_t unstored() const;
+  // Throws CaptureError once the store has said that it can't go on.
+  void check() const;
+  // Begins no further put. The messages of the blocks that are not in the store's hands and will not be.
+  std::vector<SequenceList> abandon();
+
+private:
+  using Time = std::chrono::steady_clock;
+  struct Work {
+    std::shared_ptr<SealedBlock> block;
+    std::uint32_t attempts = 0;
+    bool asked = false;              // the committer
+    bool alone = false;              // failed while others were stored: the end of an outage does not concern it
+    std::uint64_t stored_before = 0; // blocks that were stored when it was tried last
+  };
+
+  void run(const std::stop_token &stop);
+  void store(Work work);
+  jetcapture_status put(const SealedBlock &block, std::string &location, std::string &reason);
+  void succeeded(const SealedBlock &block, std::string location, std::chrono::nanoseconds took);
+  void failed(Work work, jetcapture_status status, const std::string &reason);
+  std::chrono::nanoseconds pause_before(std::uint32_t attempt, bool someone_has_to_act);
+
+  const Store &store_;
+  const Retry retry_;
+  Committer &committer_;
+  Counters &counters_;
+  const MemoryMeter &meter_;
+  Log &log_;
+  mutable std::mutex mutex_;
+  std::condition_variable_any wake_;
+  std::multimap<Time::time_point, Work> queue_; // by the time of the next attempt
+  std::size_t in_hand_ = 0;
+  bool abandoned_ = false;
+  std::string fatal_;
+  std::uint64_t stored_ = 0;          // blocks
+  std::uint64_t failed_in_a_row_ = 0; // attempts, since a block was stored
+  bool outage_told_ = false;
+  Time::time_point next_complaint_{};
+  std::uint64_t quiet_failures_ = 0; // since the last complaint
+  std::minstd_rand jitter_;
+  std::vector<std::jthread> threads_;
+};
+
+} // namespace jetcapture::host

@@ -68,22 +68,22 @@ int main(int argc, char **argv) {
     if (const std::optional<int> status = run_tool(arguments, environ))
       return *status;
     const CommandLine command = read_command_line(arguments, environ);
-    switch (command.wish) {
-    case CommandLine::Wish::help:
+    switch (command.mode) {
+    case CommandLine::Mode::help:
       print_help(std::cout);
       return exit_done;
-    case CommandLine::Wish::version:
+    case CommandLine::Mode::version:
       std::cout << "jetcapture " JETCAPTURE_VERSION "\n";
       return exit_done;
-    case CommandLine::Wish::stage_help:
+    case CommandLine::Mode::stage_help:
       describe(StageKind::decoder, command.settings, command.settings.decoder, load_decoder);
       describe(StageKind::writer, command.settings, command.settings.writer, load_writer);
       describe(StageKind::store, command.settings, command.settings.store, load_store);
       return exit_done;
-    case CommandLine::Wish::print_config:
+    case CommandLine::Mode::print_config:
       show_config(command, std::cout);
       return exit_done;
-    case CommandLine::Wish::run:
+    case CommandLine::Mode::run:
       break;
     }
     be_batch_work();

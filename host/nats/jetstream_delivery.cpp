@@ -188,7 +188,7 @@ void JetStreamDelivery::give_back(const SequenceList &sequences) {
   } catch (const std::runtime_error &error) {
     log_.debug("the consumer can't be asked", {{"reason", error.what()}});
   }
-  log_.warn("messages can't be given back now, they come again after their ack_wait",
+  log_.warn("messages can't be returned to the stream now; they are redelivered after their ack_wait",
             {{"messages", sequences.size()}, {"ack_wait_seconds", ack_wait()}});
 }
 

@@ -90,7 +90,7 @@ std::vector<Given> read_arguments(const std::vector<std::string> &arguments) {
   for (const auto &option : parse(arguments)) {
     if (option.string_key.empty() || option.position_key >= 0)
       throw StartupError('"' + (option.value.empty() ? "" : option.value.front()) +
-                         "\" belongs to no flag; values follow their flags, as in --stream ORDERS");
+                         "\" is an unexpected argument; a value follows its flag, as in --stream ORDERS");
     const Flag *flag = find_flag(option.string_key);
     const std::string where = "--" + option.string_key;
     if (flag->kind == FlagKind::secret)

@@ -18,8 +18,8 @@
 namespace jetcapture::host {
 
 struct CommandLine {
-  enum class Wish { run, help, stage_help, version, print_config };
-  Wish wish = Wish::run;
+  enum class Mode { run, help, stage_help, version, print_config };
+  Mode mode = Mode::run;
   Settings settings;
   std::vector<Given> given; // what the settings were made of: of each, only the values of the strongest source
   std::vector<std::string>

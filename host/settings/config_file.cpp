@@ -39,7 +39,7 @@ std::string whole_file(const std::string &file) {
     throw StartupError("the file of --config, " + file + ", is a folder");
   const auto text = file_text(file);
   if (!text)
-    throw StartupError("the file of --config, " + file + ", can't be read; check its path and its rights");
+    throw StartupError("the file of --config, " + file + ", can't be read; check its path and its permissions");
   return text->starts_with("\xEF\xBB\xBF") ? text->substr(3) : *text;
 }
 
@@ -108,7 +108,7 @@ Given resolve(const std::string &file, std::size_t line, const std::string &full
   }
   const Flag *flag = find_flag(key);
   if (flag == nullptr || flag->kind == FlagKind::command)
-    throw StartupError(at_line(file, line) + ": there is no setting \"" + key + "\"" + suggestion(key, key_names()));
+    throw StartupError(at_line(file, line) + ": unknown setting \"" + key + "\"" + suggestion(key, key_names()));
   if (value.empty())
     throw StartupError(where + " has no value; give one, or remove the line");
   return {flag, std::move(value), Source::file, where};

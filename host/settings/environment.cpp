@@ -69,7 +69,7 @@ std::vector<Given> read_environment(const char *const *environment, std::vector<
     if (std::find(variables.begin(), variables.end(), variable) == variables.end()) {
       const std::string meant = nearest(variable, variables);
       if (!is_kubernetes_link(variable) && !meant.empty())
-        warnings.push_back("the variable " + variable + " is no setting; did you mean " + meant + "?");
+        warnings.push_back("the variable " + variable + " is not a known setting; did you mean " + meant + "?");
     } else if (variable != plugin_path && !value.empty()) {
       const char separator =
           flag->details.variable_separator != 0 ? flag->details.variable_separator : flag->details.separator;

@@ -1,7 +1,7 @@
 // The progress line's text: what a capture does, from looks at it that follow each other.
 //
 //   ORDERS  81,300 msg/s  12.4 MiB/s  lag 1,204,331 (4m10s behind)  caught up in 15s  blocks 12 open, 3 storing, 120 stored
-//   ORDERS  STORE FAILING for 35s: No space left on device  3,000 held …
+//   ORDERS  STORE FAILING for 35s: No space left on device  3,000 in flight …
 #pragma once
 
 #include <chrono>

@@ -26,7 +26,7 @@ struct Summary {
   std::string failure = {}; // empty: none
 };
 
-// Lines of a name and a figure; what should be nought is shown only where it is not.
+// Lines of a name and a figure; rows expected to be zero are shown only where they are not.
 std::string summary_table(const Summary &summary);
 
 } // namespace jetcapture::host

@@ -91,7 +91,7 @@ TEST_CASE("a drain of a live stream stores what is held within its timeout") {
   Scene scene(10min);
   const Publisher publisher(scene.server.url(), 20, 20ms);
   scene.host.start_watched({"--max-age", "1m", "--drain-timeout", "5s"});
-  REQUIRE(eventually(20s, [&] { return scene.host.metric("jetcapture_held_messages") >= 200; }));
+  REQUIRE(eventually(20s, [&] { return scene.host.metric("jetcapture_in_flight_messages") >= 200; }));
   // What the host holds now has to be stored, whatever comes meanwhile.
   const std::uint64_t held = 200;
   scene.host.program().signal(SIGTERM);

@@ -39,7 +39,7 @@ struct Scene {
     REQUIRE_MESSAGE(eventually(30s,
                                [&] {
                                  return consumer()["num_pending"] == 0 &&
-                                        host.metric("jetcapture_held_messages") == static_cast<double>(count);
+                                        host.metric("jetcapture_in_flight_messages") == static_cast<double>(count);
                                }),
                     host.output(), consumer().dump());
   }

@@ -47,7 +47,7 @@ TEST_CASE("the last status of a capture that gives messages back says so") {
   Subscription statuses(server.url(), "ops.capture");
   WatchedHost host(server);
   host.start_watched({"--status-subject", "ops.capture", "--drain-timeout", "1s"});
-  REQUIRE(eventually(20s, [&] { return host.metric("jetcapture_held_messages") == 7; }));
+  REQUIRE(eventually(20s, [&] { return host.metric("jetcapture_in_flight_messages") == 7; }));
   write_file(host.root() + "/orders.a", "in the way");
   host.program().signal(SIGTERM);
   REQUIRE(host.program().wait(30s) == 1);

@@ -63,7 +63,8 @@ private:
   std::filesystem::path file_;
 };
 
-// Flags of the stages message-to-several-keys, ndjson and file: the data of a message are its keys, separated by commas.
+// Flags of the stages message-to-several-keys, ndjson and file: the data of a message are its keys, separated by
+// commas.
 inline std::vector<std::string> with_hard_plugins(std::vector<std::string> flags) {
   flags.insert(flags.end(), {"--plugin-dir", JETCAPTURE_HARD_PLUGINS});
   return flags;

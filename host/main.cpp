@@ -50,8 +50,9 @@ void describe(StageKind kind, const Settings &settings, const StageChoice &choic
   std::cout << stage_help(kind, *loaded.description.about, payloads);
 }
 
-// A thread that is woken then takes no processor away from one that works, be it ours or the server's: nats.c wakes its own for each
-// message that is freed, and each time the two changed places. Where another policy was chosen for us, it stays.
+// A thread that is woken then takes no processor away from one that works, be it ours or the server's: nats.c wakes its
+// own for each message that is freed, and each time the two changed places. Where another policy was chosen for us, it
+// stays.
 void be_batch_work() {
   const sched_param none{};
   if (sched_getscheduler(0) == SCHED_OTHER)

@@ -39,7 +39,8 @@ void on_crash(int signal, siginfo_t *info, void *) {
     ::raise(signal);
 }
 
-// A plug-in ends the process: says so, and ends it as a failure. Returns where that is the host's own wish, or a child's.
+// A plug-in ends the process: says so, and ends it as a failure. Returns where that is the host's own wish, or a
+// child's.
 void refuse_end(const char *function) {
   Log *const log = ::getpid() == process.load() ? log_of_process.load() : nullptr;
   if (log == nullptr)
@@ -145,7 +146,8 @@ void ProcessEnd::give_up(ExitStatus status, std::string_view sentence) {
 
 } // namespace jetcapture::host
 
-// Before those of the C library for every plug-in: a library that is loaded looks for its symbols in the executable first.
+// Before those of the C library for every plug-in: a library that is loaded looks for its symbols in the executable
+// first.
 extern "C" {
 
 __attribute__((noreturn)) void _exit(int status) {

@@ -35,7 +35,8 @@ public:
   std::uint64_t take_number() { return next_number_++; }
   // [by one thread at a time] True at the first call: the chunk that is handed on then begins the file.
   bool begin() { return !std::exchange(begun_, true); }
-  // [by one thread at a time] No further chunk comes; on_complete is called once, by whoever appends the last one, or here.
+  // [by one thread at a time] No further chunk comes; on_complete is called once, by whoever appends the last one, or
+  // here.
   void close(std::function<void()> on_complete);
 
   // [any-thread] The chunk of that number, ready for the store. Moves to the spool when memory is short.

@@ -1,6 +1,7 @@
 // A pool of threads that compress chunks, several of one block at once, and append them to the block's body in order.
 //
-// Without compression the chunks go through it all the same: hashing and spilling are kept off the threads that decode too.
+// Without compression the chunks go through it all the same: hashing and spilling are kept off the threads that decode
+// too.
 #pragma once
 
 #include "blocks/block_body.hpp"

@@ -188,7 +188,8 @@ bool Capture::everything_from_start_is_done() {
   if (!progress)
     return false;
   committer_.hear(*progress);
-  // The floor is below whatever is not acked. Nothing delivered and not acked, and nothing to deliver: there is nothing.
+  // The floor is below whatever is not acked. Nothing delivered and not acked, and nothing to deliver: there is
+  // nothing.
   if (progress->ack_floor_sequence >= target_ || (progress->not_delivered == 0 && progress->not_acked == 0))
     return true;
   if (progress->delivered_sequence < target_ && progress->not_delivered > 0)

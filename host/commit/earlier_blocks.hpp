@@ -1,4 +1,5 @@
-// Blocks that an earlier run had stored, and whose messages are not all known to be acked: what they hold is not written again.
+// Blocks that an earlier run had stored, and whose messages are not all known to be acked: what they hold is not
+// written again.
 //
 // Any thread; a lock of its own, which messages take only while there are such blocks.
 #pragma once

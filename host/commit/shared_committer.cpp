@@ -13,7 +13,8 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr std::size_t keep_alives_a_tick = 2000;
-// A server that crashes may lose the last acks that it took: what it has said to be acked counts as forgotten by it only this much later.
+// A server that crashes may lose the last acks that it took: what it has said to be acked counts as forgotten by it
+// only this much later.
 constexpr auto floor_is_safe_after = 10min;
 constexpr auto between_floors = 30s;
 constexpr auto answer_is_fresh = 10s;
@@ -190,8 +191,9 @@ void SharedCommitter::tick(bool storing) {
   publish(counters_.newest_timestamp, newest_);
 }
 
-// Confirmed: the server has taken the acks, and no copy of the messages is on its way here. Else they were returned to the stream, since it
-// could not be told that it still has them as they were taken: those that it has come again, and are known by what is stored.
+// Confirmed: the server has taken the acks, and no copy of the messages is on its way here. Else they were returned to
+// the stream, since it could not be told that it still has them as they were taken: those that it has come again, and
+// are known by what is stored.
 void SharedCommitter::release(const AckOutcome &outcome) {
   const AckOrder &order = outcome.order;
   std::vector<std::uint64_t> finished;
@@ -294,8 +296,8 @@ void SharedCommitter::learn_from_server() {
   floors_.erase(floors_.begin(), safe.base());
 }
 
-// When storing takes so long that messages could be delivered again, the server is told that they are still being worked on. Blocks are
-// sealed before half of ack_wait is over, so this begins early enough.
+// When storing takes so long that messages could be delivered again, the server is told that they are still being
+// worked on. Blocks are sealed before half of ack_wait is over, so this begins early enough.
 void SharedCommitter::keep_alive(bool storing) {
   const Clock::time_point now = clock_.now();
   if (!storing)
@@ -322,7 +324,8 @@ void SharedCommitter::keep_alive(bool storing) {
 
 std::uint64_t SharedCommitter::over_budget(std::uint64_t open_messages) const {
   const auto budget = delivery_.ack_budget();
-  // Begin early enough that the rest of the budget lasts while blocks are stored; end late enough that files do not get tiny.
+  // Begin early enough that the rest of the budget lasts while blocks are stored; end late enough that files do not get
+  // tiny.
   if (!budget || in_flight_.size() < *budget - *budget / 4 || open_messages <= *budget / 4)
     return 0;
   return open_messages - *budget / 4;

@@ -44,7 +44,8 @@ JetStreamDelivery::JetStreamDelivery(Connection &pull_connection, Connection &ac
               .verify_consumer = [this] { verify_consumer(); },
               .fence =
                   [this] {
-                    // While it is disconnected nothing sent before can still arrive, and what comes later was sent after the ack.
+                    // While it is disconnected nothing sent before can still arrive, and what comes later was sent
+                    // after the ack.
                     while (pull_connection_.connected() && !pull_connection_.closed() &&
                            natsConnection_FlushTimeout(pull_connection_.get(),
                                                        std::chrono::milliseconds(flush_timeout).count()) ==

@@ -16,7 +16,8 @@ class PermissionViolations {
 public:
   using Clock = std::chrono::steady_clock;
 
-  // error: as the server writes it (server/client.go, pubPermissionViolation, subPermissionViolation). False: it is another error.
+  // error: as the server writes it (server/client.go, pubPermissionViolation, subPermissionViolation). False: it is
+  // another error.
   bool note(std::string_view error, Clock::time_point now = Clock::now());
 
   // Whether publishing to a subject that begins so was refused at that moment or later; the same of subscribing.

@@ -1,4 +1,5 @@
-// What the server has said to pull requests instead of giving messages: counted by its text, told in the log, and a reason to wait.
+// What the server has said to pull requests instead of giving messages: counted by its text, told in the log, and a
+// reason to wait.
 //
 // One thread notes; what says otherwise, any.
 #pragma once

@@ -1,6 +1,7 @@
 // What a capture has done so far, and what it holds now. Any thread reads.
 //
-// What changes with each message is counted by the capture thread in plain numbers and published here some fifty times a second.
+// What changes with each message is counted by the capture thread in plain numbers and published here some fifty times
+// a second.
 #pragma once
 
 #include "progress/store_progress.hpp"

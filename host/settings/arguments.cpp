@@ -44,7 +44,8 @@ std::vector<std::string> flag_names() {
                      "-file FILE or " + variable_of(flag));
 }
 
-// A switch without a value gets one here: Boost's versions differ on whether one that may have a value takes the next argument.
+// A switch without a value gets one here: Boost's versions differ on whether one that may have a value takes the next
+// argument.
 std::string with_value(const std::string &argument) {
   for (const Flag &flag : flags()) {
     const std::string long_form = "--" + std::string(flag.name);

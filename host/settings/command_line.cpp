@@ -52,8 +52,8 @@ std::string option_key(const std::string &option) {
   return option.substr(0, option.find('='));
 }
 
-// The options of one stage. Those of a weaker source count only if they were meant for the stage that is chosen in the end, and if no
-// stronger source gives the same key.
+// The options of one stage. Those of a weaker source count only if they were meant for the stage that is chosen in the
+// end, and if no stronger source gives the same key.
 std::vector<Given> merged_options(const std::vector<Given> &all, const StageFlags &stage) {
   std::array<std::string, 3> name_at; // as chosen by this source, or else by a weaker one
   std::string chosen;

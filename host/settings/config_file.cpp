@@ -43,7 +43,8 @@ std::string whole_file(const std::string &file) {
   return text->starts_with("\xEF\xBB\xBF") ? text->substr(3) : *text;
 }
 
-// The file as Boost's parser takes it, and the line number of each setting in it: the parser gives one option a setting, in order.
+// The file as Boost's parser takes it, and the line number of each setting in it: the parser gives one option a
+// setting, in order.
 struct Prepared {
   std::stringstream text;
   std::vector<std::size_t> lines;

@@ -25,7 +25,8 @@ std::string_view without_leading_blanks(std::string_view text) {
   return text.substr(std::min(text.find_first_not_of(' '), text.size()));
 }
 
-// Options are separated by newlines; in one line, by ';' where the next option follows, so that "delimiter=;" stays whole.
+// Options are separated by newlines; in one line, by ';' where the next option follows, so that "delimiter=;" stays
+// whole.
 std::vector<std::string> split_options(std::string_view value) {
   if (value.find('\n') != std::string_view::npos)
     return split(value, '\n');

@@ -1,4 +1,5 @@
-// What is known of a running capture at one moment: what metrics, health, page and status are rendered from. Plain values.
+// What is known of a running capture at one moment: what metrics, health, page and status are rendered from. Plain
+// values.
 #pragma once
 
 #include "delivery/delivery.hpp"

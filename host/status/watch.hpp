@@ -1,4 +1,5 @@
-// The thread that looks at the capture each second, and tells what it sees: the log (watch points), the service manager, a subject.
+// The thread that looks at the capture each second, and tells what it sees: the log (watch points), the service
+// manager, a subject.
 //
 // The service manager's watchdog is told only while the capture thread goes round: one that is stuck is restarted.
 #pragma once

@@ -1,5 +1,5 @@
-// A mutex and its lock that clang's -Wthread-safety understands: which members a mutex guards, and which functions need it, is checked
-// in CI (tests/checks/thread_safety.py) instead of said in prose.
+// A mutex and its lock that clang's -Wthread-safety understands: which members a mutex guards, and which functions need
+// it, is checked in CI (tests/checks/thread_safety.py) instead of said in prose.
 //
 //   mutable Mutex mutex_;
 //   std::deque<Work> queue_ GUARDED_BY(mutex_);
@@ -30,8 +30,8 @@ private:
   std::mutex mutex_;
 };
 
-// Holds the mutex as long as it lives; unlock() and lock() let go of it for a while, as a std::condition_variable_any does that waits
-// with it.
+// Holds the mutex as long as it lives; unlock() and lock() let go of it for a while, as a std::condition_variable_any
+// does that waits with it.
 class JETCAPTURE_THREAD_SAFETY(scoped_lockable) MutexLock {
 public:
   explicit MutexLock(Mutex &mutex) JETCAPTURE_THREAD_SAFETY(acquire_capability(mutex)) : mutex_(mutex) {

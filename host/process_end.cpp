@@ -124,15 +124,15 @@ void ProcessEnd::check(int times_asked) {
       return call.at.call != StageCall::store_put && call.lasts > longest_call / 2;
     });
     if (in_the_way || now - *asked_again_ > longest_end)
-      give_up(exit_given_back, "stopped at once, and not to its end: what is given up comes again");
+      give_up(exit_returned, "stopped at once, and not to its end: what is given up comes again");
   } else if (now - *asked_ > drain_timeout_ + after_drain) {
-    give_up(exit_given_back, "the time to drain is over, and something keeps the host from ending: what is given up "
-                             "comes again");
+    give_up(exit_returned, "the time to drain is over, and something keeps the host from ending: what is given up "
+                           "comes again");
   }
 }
 
 void ProcessEnd::give_up(ExitStatus status, std::string_view sentence) {
-  const std::uint64_t given_up = counters_ == nullptr ? 0 : counters_->held.load();
+  const std::uint64_t given_up = counters_ == nullptr ? 0 : counters_->in_flight.load();
   if (calls_.empty())
     log_.error(sentence, {{"given_up", given_up}});
   else

@@ -241,7 +241,7 @@ CaptureEnd Capture::drain(std::string failure) {
     if (control_.stop.load() >= 2)
       control_.cancelled.store(true); // a decoder may be at a long work
     intake_.end();
-    end.given_back = with_.delivery.give_back_rest();
+    end.returned = with_.delivery.give_back_rest();
     if (control_.stop.load() < 2)
       blocks_.seal_all(complete_ ? SealReason::once : SealReason::drain);
     wait_for_stores_and_acks(deadline);
@@ -262,7 +262,7 @@ CaptureEnd Capture::drain(std::string failure) {
     // The consumer is gone: there is nothing to hear.
   }
   const SharedCommitter::Rest rest = committer_.give_up(unstored);
-  end.given_back += rest.given_back;
+  end.returned += rest.returned;
   end.unconfirmed = rest.unconfirmed;
   end.complete = !settings_.once || complete_;
   end.failure = std::move(failure);

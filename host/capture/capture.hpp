@@ -29,7 +29,7 @@ namespace jetcapture::host {
 
 // How a capture ended.
 struct CaptureEnd {
-  std::uint64_t given_back = 0;  // messages that were pulled, and not stored in the end
+  std::uint64_t returned = 0;    // messages that were pulled, and not stored in the end
   std::uint64_t unconfirmed = 0; // messages that were stored, and their acks not confirmed in the end
   bool complete = true;          // --once: all that the stream had at the start is stored, by whichever host
   std::string failure = {};      // why it could not go on; empty: it was asked to stop, or --once was done

@@ -35,7 +35,7 @@ public:
   const SequenceList &left_over() const { return left_over_; }
   // When that run last showed itself by beat(); nanoseconds since 1970, 0: never.
   std::int64_t left_at() const { return left_at_; }
-  // It has been given back.
+  // It has been returned to the stream.
   void forget_left_over();
 
   // False: it was there already.

@@ -186,8 +186,8 @@ void SharedCommitter::tick(bool storing) {
   const auto publish = [](auto &published, auto value) { published.store(value, std::memory_order_relaxed); };
   publish(counters_.messages, taken_);
   publish(counters_.message_bytes, taken_bytes_);
-  publish(counters_.copies, redeliveries_);
-  publish(counters_.held, in_flight_.size());
+  publish(counters_.redeliveries, redeliveries_);
+  publish(counters_.in_flight, in_flight_.size());
   publish(counters_.newest_timestamp, newest_);
 }
 
@@ -352,13 +352,13 @@ SharedCommitter::Rest SharedCommitter::give_up(const std::vector<SequenceList> &
   std::sort(ascending.begin(), ascending.end());
   for (const std::uint64_t sequence : ascending)
     to_give_back.append(sequence);
-  rest.given_back = to_give_back.size();
+  rest.returned = to_give_back.size();
   if (!to_give_back.empty())
     delivery_.give_back(to_give_back);
   const std::uint32_t generations = journal_.generation_of(newest_) + 1;
   for (std::uint32_t generation = 0; generation < generations; generation++)
     to_give_back.for_each([&](std::uint64_t sequence) { let_go({generation, 0}, sequence); });
-  counters_.held = in_flight_.size();
+  counters_.in_flight = in_flight_.size();
   return rest;
 }
 

@@ -74,9 +74,10 @@ public:
   // [capture thread] The highest sequence that has come.
   std::uint64_t highest_sequence() const { return highest_sequence_; }
 
-  // [capture thread] The capture ends: gives back what is in no store, as unstored tells, with what was refused.
+  // [capture thread] The capture ends: returns to the stream what is in no store, as unstored tells, with what was
+  // refused.
   struct Rest {
-    std::uint64_t given_back = 0;
+    std::uint64_t returned = 0;
     std::uint64_t unconfirmed = 0; // stored, and their acks not confirmed
   };
   Rest give_up(const std::vector<SequenceList> &unstored);

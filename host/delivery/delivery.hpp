@@ -17,8 +17,8 @@
 
 namespace jetcapture::host {
 
-// Capturing can't go on (consumer deleted, connection closed for good): one sentence. Nothing is lost: what is held was
-// not acked.
+// Capturing can't go on (consumer deleted, connection closed for good): one sentence. Nothing is lost: what is in
+// flight was not acked.
 struct DeliveryError : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
@@ -55,8 +55,8 @@ public:
   // [any-thread] Acks these, again and again until the server has confirmed them.
   virtual void ack(AckOrder order) = 0;
 
-  // [capture thread] Orders that the server has confirmed, and of which no copy is on its way here any more; and those
-  // that it could not be sent.
+  // [capture thread] Orders that the server has confirmed, and of which no redelivery is on its way here any more; and
+  // those that it could not be sent.
   virtual std::vector<AckOutcome> take_confirmed() = 0;
 
   // [capture thread] Of the message that next() gave last: Era::connection.
@@ -66,10 +66,10 @@ public:
   // now.
   virtual void stop_pulling() = 0;
 
-  // [capture thread] Gives back what has come and was not taken: how many. Nothing comes after it.
+  // [capture thread] Returns to the stream what has come and was not taken: how many. Nothing comes after it.
   virtual std::uint64_t give_back_rest() = 0;
 
-  // [capture thread] Gives messages back, so that they are delivered again at once. Without confirmation.
+  // [capture thread] Returns messages to the stream, so that they are delivered again at once. Without confirmation.
   virtual void give_back(const SequenceList &sequences) = 0;
 
   // [capture thread] Tells the server that these are still being worked on: their AckWait begins anew.

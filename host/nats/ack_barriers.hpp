@@ -22,7 +22,7 @@ public:
   // Sends the ack of that subject as the next barrier. False: it could not be sent.
   bool send(const char *subject);
   // Waits for the answer to the next one. False: it did not come in that time or before a later one, the connection was
-  // made anew since it had reconnected so many times, or the server has nobody for such acks.
+  // established again since it had reconnected so many times, or the server has nobody for such acks.
   bool wait(std::chrono::milliseconds timeout, std::uint64_t reconnects);
   // Why the last wait() was false: nobody takes such acks.
   bool nobody() const { return nobody_; }

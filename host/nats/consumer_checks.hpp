@@ -19,7 +19,7 @@ namespace jetcapture::host {
 // What of a consumer can be edited while it is captured, and is obeyed.
 struct ConsumerSettings {
   std::chrono::nanoseconds
-      ack_wait{}; // or the smallest backoff: how long a message may be held before it is delivered again
+      ack_wait{}; // or the smallest backoff: how long a message may be in flight before it is redelivered
   std::int64_t max_ack_pending = -1; // -1: no limit
   // Of one pull request; 0: no limit.
   std::int64_t max_batch = 0;
@@ -39,7 +39,7 @@ Delivery::Coverage coverage_of(const nlohmann::json &consumer);
 // "s.a, s.b", or "none".
 std::string joined(const std::vector<std::string> &texts);
 
-// How long a message can be held: the age of its block, and some time to store it.
+// How long a message can be in flight: the age of its block, and some time to store it.
 std::chrono::nanoseconds longest_hold(const Settings &settings);
 
 // Before anything is pulled: returns warnings, a sentence each.

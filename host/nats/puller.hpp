@@ -43,7 +43,7 @@ public:
   // come until now.
   void stop();
   // After stop(): takes nothing more, the server drops the requests that are open.
-  // What is given back after it goes to no request of ours.
+  // What is returned to the stream after it goes to no request of ours.
   void end();
   // Messages that were asked for and have not come.
   std::uint64_t open_messages() const { return open_messages_; }

@@ -1,7 +1,7 @@
 // Whether a stream keeps its messages for long enough, as pure functions over the answer of STREAM.INFO.
 //
-// A message is safe once it is stored: at the latest so long after it was delivered as it can be held. A host that dies
-// gets its messages again after ack_wait, and holds them anew.
+// A message is safe once it is stored: at the latest so long after it was delivered as it can be in flight. A host that
+// dies gets its messages again after ack_wait, and holds them anew.
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>

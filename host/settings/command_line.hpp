@@ -33,7 +33,7 @@ enum class Purpose { capture, trying, listing };
 
 // Reads argv[1..], the environment (a NULL-terminated array of NAME=VALUE) and the file of --config.
 // Throws StartupError with one sentence: an unknown flag (with the nearest one), a value that does not parse, a missing
-// --stream. What only matters for a run (stream, consumer, stages) is not required when help or version is wished for,
+// --stream. What only matters for a run (stream, consumer, stages) is not required when help or version is asked for,
 // or for another purpose.
 CommandLine read_command_line(const std::vector<std::string> &arguments, const char *const *environment,
                               Purpose purpose = Purpose::capture);

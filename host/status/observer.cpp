@@ -99,14 +99,14 @@ Snapshot Observer::look() const {
   snapshot.messages = counters.messages;
   snapshot.message_bytes = counters.message_bytes;
   snapshot.rows = counters.rows;
-  snapshot.copies = counters.copies;
+  snapshot.redeliveries = counters.redeliveries;
   snapshot.filtered = counters.filtered;
   snapshot.bad = counters.bad;
   snapshot.quarantined = counters.quarantined;
   snapshot.terminated = counters.terminated;
   snapshot.acked = counters.acked;
   snapshot.keep_alives = counters.keep_alives;
-  snapshot.held = counters.held;
+  snapshot.in_flight = counters.in_flight;
   snapshot.open_blocks = counters.open_blocks;
   snapshot.acking_blocks = counters.acking_blocks;
   snapshot.memory = counters.memory;
@@ -134,7 +134,7 @@ Snapshot Observer::look() const {
     snapshot.safe_sequence = progress_->ack_floor_sequence;
   if (snapshot.facts.ack_limit > 0) {
     // What is acked and not confirmed is held here, and no longer pending there.
-    const std::uint64_t used = std::max(snapshot.held, progress_ ? progress_->not_acked : 0);
+    const std::uint64_t used = std::max(snapshot.in_flight, progress_ ? progress_->not_acked : 0);
     snapshot.ack_budget = std::min(1.0, static_cast<double>(used) / static_cast<double>(snapshot.facts.ack_limit));
   }
   snapshot.lag_messages = lag_messages(snapshot.delivery);

@@ -45,14 +45,14 @@ Json status(const Snapshot &s) {
       {"bytes_per_second", rounded(s.bytes_per_second)},
       {"rows", s.rows},
       {"filtered", s.filtered},
-      {"redeliveries_dropped", s.copies},
+      {"redeliveries_dropped", s.redeliveries},
       {"decode_errors", s.bad},
       {"quarantined", s.quarantined},
       {"terminated", s.terminated},
       {"acks_confirmed", s.acked},
       {"acks_outstanding", s.delivery.acks_outstanding},
       {"acks_resent", s.delivery.acks_resent},
-      {"in_flight", s.held},
+      {"in_flight", s.in_flight},
       {"ack_pending_limit", s.facts.ack_limit},
       {"ack_budget_ratio", rounded(s.ack_budget)},
       {"lag_messages", s.lag_messages},
@@ -104,7 +104,7 @@ std::string status_json(const Snapshot &snapshot, const Ending *ending) {
   if (ending != nullptr) {
     json["exit_status"] = ending->exit_status;
     json["failure"] = ending->failure;
-    json["given_back"] = ending->given_back;
+    json["returned"] = ending->returned;
     json["unconfirmed"] = ending->unconfirmed;
   }
   return text_of(json);

@@ -20,7 +20,7 @@ struct Progress {
   bool paused = false;                                 // pulling waits for memory
   std::uint64_t messages = 0;                          // taken so far
   std::uint64_t message_bytes = 0;                     // of their data
-  std::uint64_t held = 0;                              // taken, and not acked
+  std::uint64_t in_flight = 0;                         // taken, and not acked
   std::optional<std::uint64_t> lag = {};               // in the stream, not yet delivered; nullopt: not known now
   std::optional<std::chrono::nanoseconds> behind = {}; // the age of the newest message taken
   std::uint64_t open_blocks = 0;

@@ -133,5 +133,5 @@ TEST_CASE("what is given back is counted in messages, not once a block") {
   }
   const auto ended = scene.host.lines_with("msg=ended");
   REQUIRE(ended.size() == 1);
-  CHECK_MESSAGE(ended.front().find(" given_back=" + std::to_string(count) + " ") != std::string::npos, ended.front());
+  CHECK_MESSAGE(ended.front().find(" returned=" + std::to_string(count) + " ") != std::string::npos, ended.front());
 }

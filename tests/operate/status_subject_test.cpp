@@ -35,7 +35,7 @@ TEST_CASE("the status is published at its interval, and a last one at the end te
   CHECK(last["final"] == true);
   CHECK(last["exit_status"] == 0);
   CHECK(last["phase"] == "ended");
-  CHECK(last["given_back"] == 0);
+  CHECK(last["returned"] == 0);
 }
 
 TEST_CASE("the last status of a capture that gives messages back says so") {
@@ -56,5 +56,5 @@ TEST_CASE("the last status of a capture that gives messages back says so") {
     last = json::parse(text);
   CHECK(last["final"] == true);
   CHECK(last["exit_status"] == 1);
-  CHECK(last["given_back"].get<int>() + last["unconfirmed"].get<int>() == 7);
+  CHECK(last["returned"].get<int>() + last["unconfirmed"].get<int>() == 7);
 }

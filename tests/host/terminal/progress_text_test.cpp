@@ -89,7 +89,7 @@ TEST_CASE("a store that fails is told first, with its reason and since when, and
   watch.now.stored_blocks = 7;
   watch.look();
   watch.now.store_trouble = "can't write /mnt/backup: No space left on device";
-  watch.now.held = 3000;
+  watch.now.in_flight = 3000;
   watch.look(1s);
   CHECK(watch.look(95s) == "ORDERS  STORE FAILING for 1m35s: can't write /mnt/backup: No space left on device  "
                            "3,000 in flight  blocks 0 open, 0 storing, 7 stored");
@@ -112,7 +112,7 @@ TEST_CASE("a lost connection and a pause are told") {
 TEST_CASE("while it drains it tells what is left to do") {
   Watch watch;
   watch.look();
-  watch.now = {.draining = true, .held = 1200, .open_blocks = 0, .storing_blocks = 3, .stored_blocks = 9};
+  watch.now = {.draining = true, .in_flight = 1200, .open_blocks = 0, .storing_blocks = 3, .stored_blocks = 9};
   CHECK(watch.look(1s) == "ORDERS  stopping  1,200 in flight  blocks 0 open, 3 storing, 9 stored");
 }
 

@@ -31,9 +31,9 @@ TEST_CASE("the summary says what went wrong, and what becomes of it") {
                                            .messages = 10,
                                            .acked = 3,
                                            .quarantined = 2,
-                                           .copies = 1,
+                                           .redeliveries = 1,
                                            .store_failures = 9,
-                                           .given_back = 5,
+                                           .returned = 5,
                                            .unconfirmed = 2,
                                            .failure = "the consumer is gone"});
   for (const char *part : {"ended by a failure, the consumer is gone", "quarantined", "redeliveries dropped",

@@ -242,7 +242,7 @@ constexpr Flag table[] = {
      "quarantine, term or stop",
      member<&S::on_decode_error>,
      {.choices = decode_errors}},
-    {G::behaviour, "once", K::flag, "", "end once everything that the stream has at the start is stored and acked",
+    {G::behaviour, "once", K::flag, "", "end once all that the stream has at the start is stored and acked",
      member<&S::once>},
     {G::behaviour, "check", K::flag, "", "check everything, say what a run would do, and end", member<&S::check>},
     {G::behaviour, "print-config", K::command, "",

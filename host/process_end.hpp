@@ -8,9 +8,9 @@
 // plug-ins call these; children of fork() have the usual ones.
 #pragma once
 
-#include "progress/counters.hpp"
 #include "log/log.hpp"
 #include "plugins/call_record.hpp"
+#include "progress/counters.hpp"
 #include "run.hpp"
 #include "status/call_watch.hpp"
 

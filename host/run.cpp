@@ -62,6 +62,7 @@ void summarise(const Counters &counters, const CaptureEnd &end, std::chrono::ste
              {"redeliveries", counters.redeliveries.load()},
              {"filtered", counters.filtered.load()},
              {"quarantined", counters.quarantined.load()},
+             {"lost", counters.lost.load()},
              {"returned", end.returned},
              {"unconfirmed", end.unconfirmed},
              {"seconds", std::chrono::nanoseconds(took)}});
@@ -78,6 +79,7 @@ Summary summary_of(const ConsumerFacts &consumer, const Counters &counters, cons
           .quarantined = counters.quarantined,
           .terminated = counters.terminated,
           .redeliveries = counters.redeliveries,
+          .lost = counters.lost,
           .blocks = counters.blocks_stored,
           .bytes_written = counters.bytes_written,
           .bytes_stored = counters.bytes_stored,

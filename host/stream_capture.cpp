@@ -19,22 +19,40 @@ std::string as_text(std::vector<std::string> filters) {
   return text;
 }
 
+// When a stream was created is told otherwise by a server that restarts after the stream was edited: it is another one
+// only if what was stored of it is not there any more.
+bool is_same_stream(const JournalContents &kept, const std::string &created, JetStream &jetstream,
+                    const std::string &stream) {
+  if (kept.identity.stream != stream)
+    return false;
+  if (kept.identity.stream_created == created)
+    return true;
+  try {
+    return kept.landmark.sequence > 0 &&
+           timestamp_of(jetstream, stream, kept.landmark.sequence) == kept.landmark.timestamp;
+  } catch (const NoAnswer &) {
+    return false;
+  }
+}
+
 // What the journal knows as safe holds for a consumer that is created only if it is to deliver the same messages.
-SafeSequence safe_sequence(const std::filesystem::path &state, const Settings &settings) {
+SafeSequence safe_sequence(const JournalContents &kept, const Settings &settings) {
   if (!settings.create_consumer || settings.capture_again)
     return {};
-  const JournalContents kept = read_journal(state / journal_file);
   if (kept.identity.stream != settings.stream || kept.identity.consumer != settings.consumer ||
       kept.identity.filters != as_text(settings.filter_subjects))
     return {};
   return {kept.identity.stream_created, kept.safe_up_to};
 }
 
-JournalOrigin origin_of(const CaptureIdentity &journal, const CaptureIdentity &capture, bool capture_again) {
+// A consumer that has delivered all that the journal knows may be acked: its time of creation changes with an edit,
+// too.
+JournalOrigin origin_of(const CaptureIdentity &journal, const CaptureIdentity &capture, bool has_delivered_all,
+                        bool capture_again) {
   if (journal.stream != capture.stream || journal.stream_created != capture.stream_created ||
       journal.consumer != capture.consumer)
     return JournalOrigin::other;
-  if (same_consumer(journal.consumer_created, capture.consumer_created))
+  if (has_delivered_all || same_consumer(journal.consumer_created, capture.consumer_created))
     return JournalOrigin::this_consumer;
   return capture_again ? JournalOrigin::other : JournalOrigin::earlier_consumer;
 }
@@ -47,8 +65,14 @@ std::filesystem::path spool_folder(const Settings &settings, const StateFolder &
 
 BoundStream::BoundStream(const Settings &settings, Log &log)
     : state(settings), acks(settings.connection, "ack", log), jetstream(acks, settings.connection),
-      consumer(bind_consumer(jetstream, settings, safe_sequence(state.path(), settings), warnings_)),
+      kept_(read_journal(state.path() / journal_file)),
+      consumer(bind_consumer(jetstream, settings, safe_sequence(kept_, settings), warnings_)),
+      stream_created(is_same_stream(kept_, consumer.stream_created, jetstream, settings.stream)
+                         ? kept_.identity.stream_created
+                         : consumer.stream_created),
+      has_delivered_all(kept_.landmark.sequence > 0 && consumer.delivered_sequence >= kept_.landmark.sequence),
       pulls(settings.connection, "pull", log) {
+  kept_ = {};
   prove_permissions(pulls, acks, jetstream, consumer, settings, warnings_);
   for (const std::string &warning : warnings_)
     log.warn(warning);
@@ -60,14 +84,17 @@ BoundStream::BoundStream(const Settings &settings, Log &log)
 StreamCapture::StreamCapture(const Settings &settings, BoundStream &stream, const Stages &stages,
                              Capture::Control control, Log &log)
     : log_(log), identity_{.stream = stream.consumer.stream,
-                           .stream_created = stream.consumer.stream_created,
+                           .stream_created = stream.stream_created,
                            .consumer = stream.consumer.consumer,
                            .consumer_created = stream.consumer.consumer_created,
                            .filters = as_text(stream.consumer.coverage.filters)},
       spool_(spool_folder(settings, stream.state), settings.spool_limit),
       journal_(
           stream.state.path(), identity_,
-          [&](const CaptureIdentity &other) { return origin_of(other, identity_, settings.capture_again); }, log),
+          [&](const CaptureIdentity &other) {
+            return origin_of(other, identity_, stream.has_delivered_all, settings.capture_again);
+          },
+          log),
       in_flight_(stream.state.path() / "in-flight",
                  identity_.stream + "\n" + identity_.stream_created + "\n" + identity_.consumer, log),
       delivery_(stream.pulls, stream.acks, stream.jetstream, stream.consumer, settings, log),

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "capture/capture.hpp"
+#include "commit/journal_contents.hpp"
 #include "nats/connection.hpp"
 #include "nats/consumer.hpp"
 #include "nats/jetstream.hpp"
@@ -22,11 +23,17 @@ struct BoundStream {
   const StateFolder state;
   Connection acks; // and questions: they never wait behind messages
   JetStream jetstream;
-  const ConsumerFacts consumer;
-  Connection pulls;
 
 private:
   std::vector<std::string> warnings_;
+  JournalContents kept_;
+
+public:
+  const ConsumerFacts consumer;
+  const std::string
+      stream_created;           // its identity: as it was told when the journal began, where it is still that stream
+  const bool has_delivered_all; // the consumer, of what the journal knows
+  Connection pulls;
 };
 
 class StreamCapture {

@@ -50,7 +50,8 @@ Capture::Capture(const Settings &settings, CaptureNames names, Stages stages, Su
                .clock = with_.clock},
               with_.journal.next_id(),
               [this](std::shared_ptr<SealedBlock> block) { uploader_.give(std::move(block)); }),
-      bad_lines_(bad_lines_at_once, bad_lines_interval), paths_([&] {
+      lost_(!with_.delivery.coverage().filters.empty(), log_), bad_lines_(bad_lines_at_once, bad_lines_interval),
+      paths_([&] {
         std::deque<MessagePath> paths;
         for (const Decoder &decoder : stages.decoders)
           paths.emplace_back(decoder, blocks_, committer_, settings.on_decode_error, bad_lines_, log_);
@@ -64,13 +65,15 @@ Capture::Capture(const Settings &settings, CaptureNames names, Stages stages, Su
                  .spool = with_.spool,
                  .clock = with_.clock,
                  .log = log_}),
-      intake_(with_.delivery, committer_, blocks_, paths_), target_(with_.delivery.last_sequence_at_start()),
+      intake_(with_.delivery, committer_, lost_, blocks_, paths_), target_(with_.delivery.last_sequence_at_start()),
       last_message_(with_.clock.now()) {}
 
 CaptureEnd Capture::run() {
   std::string failure;
   try {
     committer_.settle_earlier_runs([this](const UnfinishedBlock &block) { return is_in_store(block); });
+    if (const auto progress = with_.delivery.progress(patience_with_server))
+      lost_.begin(*progress);
     with_.counters.phase = Phase::capturing;
     pull_until_stopped();
   } catch (const CaptureError &error) {
@@ -104,6 +107,12 @@ bool Capture::is_in_store(const UnfinishedBlock &block) const {
     std::this_thread::sleep_for(settings_.retry_min);
   }
   throw CaptureError("stopped while the store was asked for blocks of an earlier run");
+}
+
+void Capture::hear(const Delivery::Progress &progress) {
+  committer_.hear(progress);
+  lost_.hear(progress);
+  with_.counters.lost = lost_.count();
 }
 
 void Capture::pull_until_stopped() {
@@ -187,7 +196,7 @@ bool Capture::everything_from_start_is_done() {
   const auto progress = with_.delivery.progress(patience_with_server);
   if (!progress)
     return false;
-  committer_.hear(*progress);
+  hear(*progress);
   // The floor is below whatever is not acked. Nothing delivered and not acked, and nothing to deliver: there is
   // nothing.
   if (progress->ack_floor_sequence >= target_ || (progress->not_delivered == 0 && progress->not_acked == 0))
@@ -257,7 +266,7 @@ CaptureEnd Capture::drain(std::string failure) {
     unstored.push_back(std::move(open));
   try {
     if (const auto progress = with_.delivery.progress(patience_at_end))
-      committer_.hear(*progress);
+      hear(*progress);
   } catch (const DeliveryError &) {
     // The consumer is gone: there is nothing to hear.
   }

@@ -9,6 +9,7 @@
 
 #include "blocks/clock.hpp"
 #include "capture/intake.hpp"
+#include "capture/lost_messages.hpp"
 #include "capture/message_path.hpp"
 #include "capture/open_blocks.hpp"
 #include "capture/pressure.hpp"
@@ -65,7 +66,7 @@ public:
   CaptureEnd run();
 
   // [any-thread] What the server says of the consumer.
-  void hear(const Delivery::Progress &progress) { committer_.hear(progress); }
+  void hear(const Delivery::Progress &progress);
 
 private:
   bool is_in_store(const UnfinishedBlock &block) const;
@@ -88,6 +89,7 @@ private:
   Uploader uploader_; // ends after the compressors, which give it blocks
   Compressors compressors_;
   OpenBlocks blocks_;
+  LostMessages lost_;
   LineLimit bad_lines_;
   std::deque<MessagePath> paths_; // one for each decoder
   Pressure pressure_;

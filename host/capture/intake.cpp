@@ -6,8 +6,9 @@ namespace jetcapture::host {
 
 using namespace std::chrono_literals;
 
-Intake::Intake(Delivery &delivery, Committer &committer, OpenBlocks &blocks, std::deque<MessagePath> &paths)
-    : delivery_(delivery), committer_(committer), blocks_(blocks), path_(paths.front()),
+Intake::Intake(Delivery &delivery, Committer &committer, LostMessages &lost, OpenBlocks &blocks,
+               std::deque<MessagePath> &paths)
+    : delivery_(delivery), committer_(committer), lost_(lost), blocks_(blocks), path_(paths.front()),
       pipelines_(paths.size() > 1 ? std::make_unique<Pipelines>(paths, blocks) : nullptr) {}
 
 std::uint32_t Intake::take(std::chrono::milliseconds wait) {
@@ -15,6 +16,7 @@ std::uint32_t Intake::take(std::chrono::milliseconds wait) {
   if (pipelines_ == nullptr) {
     if (!delivery_.next(message, wait))
       return 0;
+    lost_.see(message);
     if (const auto era = committer_.admit(message)) {
       blocks_.reach(message.timestamp);
       path_.take(message, *era);
@@ -28,6 +30,7 @@ std::uint32_t Intake::take(std::chrono::milliseconds wait) {
   std::uint32_t came = 0;
   while (!batch->full() && delivery_.next(message, came == 0 ? wait : 0ms)) {
     came++;
+    lost_.see(message);
     if (const auto era = committer_.admit(message))
       batch->add(message, *era);
   }

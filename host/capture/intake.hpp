@@ -3,6 +3,7 @@
 #pragma once
 
 #include "blocks/clock.hpp"
+#include "capture/lost_messages.hpp"
 #include "capture/message_path.hpp"
 #include "capture/open_blocks.hpp"
 #include "capture/pipelines.hpp"
@@ -20,7 +21,8 @@ namespace jetcapture::host {
 class Intake {
 public:
   // paths: one for each decoder. All outlive it.
-  Intake(Delivery &delivery, Committer &committer, OpenBlocks &blocks, std::deque<MessagePath> &paths);
+  Intake(Delivery &delivery, Committer &committer, LostMessages &lost, OpenBlocks &blocks,
+         std::deque<MessagePath> &paths);
 
   // Takes the next message, or with pipelines the next few, waiting for the first: how many came. Throws CaptureError,
   // DeliveryError.
@@ -37,6 +39,7 @@ public:
 private:
   Delivery &delivery_;
   Committer &committer_;
+  LostMessages &lost_;
   OpenBlocks &blocks_;
   MessagePath &path_;
   bool full_ = false;

@@ -97,6 +97,7 @@ void Journal::adopt(JournalContents contents, const OriginOf &origin_of, Log &lo
     log.info("the consumer was recreated since the last run: what that run had stored stays known",
              {{"blocks", contents.blocks.size()}, {"safe_up_to", contents.safe_up_to}});
   history_ = std::move(contents.history);
+  landmark_ = contents.landmark;
   has_generations_ = !history_.begins().empty();
   if (contents.identity.filters == identity_.filters)
     safe_up_to_ = contents.safe_up_to;
@@ -209,8 +210,11 @@ void Journal::end_block(RecordType type, std::uint64_t id) {
   if (live == live_.end())
     return;
   // What is done is known by its sequences from now on.
-  if (type == RecordType::done)
-    add_to_history(block_of(live->second.intent));
+  if (type == RecordType::done) {
+    const UnfinishedBlock block = block_of(live->second.intent);
+    add_to_history(block);
+    landmark_.see(block);
+  }
   live_bytes_ -= live->second.bytes();
   live_.erase(live);
   ends_ += record_of(type, id);
@@ -321,6 +325,9 @@ int Journal::compact() {
   std::string bytes = std::string(journal_first_line) + identity;
   if (safe_up_to_ > 0)
     bytes += record_of(RecordType::floor, safe_up_to_);
+  if (landmark_.sequence > 0)
+    bytes +=
+        RecordWriter(RecordType::landmark).put_integer(landmark_.sequence).put_integer(landmark_.timestamp).record();
   write_history(bytes);
   for (const auto &[id, live] : live_)
     bytes += live.intent + live.stored;

@@ -153,6 +153,7 @@ private:
   std::uint64_t safe_up_to_in_file_ = 0;
   std::map<std::uint64_t, Live> live_; // as the file and ends_ have it
   std::uint64_t live_bytes_ = 0;
+  Landmark landmark_;
   StoredMessages history_;
   std::atomic<std::uint64_t> highest_stored_ = 0; // of the history: nearly every message is above it
   std::atomic<bool> has_generations_ = false;     // nearly always false: each message asks

@@ -90,6 +90,7 @@ void take(const std::string &payload, JournalContents &contents) {
   case RecordType::intent:
     if (auto block = read_intent(record, contents.identity.consumer_created)) {
       contents.next_id = std::max(contents.next_id, block->id + 1);
+      contents.landmark.see(*block);
       contents.blocks[block->id] = std::move(*block);
     }
     break;
@@ -111,6 +112,13 @@ void take(const std::string &payload, JournalContents &contents) {
   case RecordType::history:
     contents.history.merge(record.text());
     break;
+  case RecordType::landmark: {
+    const auto sequence = record.integer<std::uint64_t>();
+    const auto timestamp = record.integer<std::int64_t>();
+    if (record.good() && sequence > contents.landmark.sequence)
+      contents.landmark = {sequence, timestamp};
+    break;
+  }
   case RecordType::floor:
     contents.safe_up_to = std::max(contents.safe_up_to, record.integer<std::uint64_t>());
     break;

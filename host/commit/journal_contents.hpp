@@ -11,6 +11,7 @@
 //   dropped    block id: the store does not have it; its messages come again
 //   history    messages of blocks that were done when the file was rewritten; in several records, so that damage takes
 //              only a part
+//   landmark   sequence and timestamp of the highest message that was stored when the file was rewritten
 //   floor      all messages of the consumer up to that stream sequence are safe
 //   generation messages newer than that timestamp have sequences that older ones had before: the stream had lost its
 //              end. The history that follows is theirs
@@ -68,11 +69,24 @@ std::string intent_record(const UnfinishedBlock &block);
 // The block of a record that intent_record() gave.
 UnfinishedBlock block_of(std::string_view intent_record);
 
+// The message with the highest sequence that was stored, as far as the journal knows: where the stream still has it, it
+// is the same stream.
+struct Landmark {
+  std::uint64_t sequence = 0; // 0: none is known
+  std::int64_t timestamp = 0; // nanoseconds since 1970
+
+  void see(const UnfinishedBlock &block) {
+    if (block.last_sequence > sequence && block.last_sequence_timestamp != 0)
+      *this = {block.last_sequence, block.last_sequence_timestamp};
+  }
+};
+
 struct JournalContents {
   bool exists = false;
   CaptureIdentity identity; // no stream: there is none, or no whole record of it
   std::map<std::uint64_t, UnfinishedBlock> blocks;
   StoredMessages history;
+  Landmark landmark;
   std::uint64_t safe_up_to = 0;
   std::uint64_t next_id = 1;
 

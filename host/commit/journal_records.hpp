@@ -20,7 +20,17 @@ namespace jetcapture::host {
 
 constexpr std::string_view journal_first_line = "jetcapture journal 2\n";
 
-enum class RecordType : std::uint8_t { identity = 1, intent, stored, done, dropped, history, floor, generation };
+enum class RecordType : std::uint8_t {
+  identity = 1,
+  intent,
+  stored,
+  done,
+  dropped,
+  history,
+  floor,
+  generation,
+  landmark
+};
 
 // A record with its frame. A large one is written into the memory that it needs: blocks of millions of messages are in
 // several at once.

@@ -94,7 +94,8 @@ public:
   // [any-thread] [may block, up to timeout] What consumer and stream look like on the server, the stream a little
   // later; nullopt when they can't be asked now. Throws DeliveryError: the consumer is gone.
   struct Progress {
-    std::uint64_t delivered_sequence = 0; // of the stream
+    std::uint64_t delivered_sequence = 0;          // of the stream
+    std::uint64_t delivered_consumer_sequence = 0; // the consumer's own: redeliveries count
     std::uint64_t ack_floor_sequence = 0;
     std::uint64_t not_delivered = 0;
     std::uint64_t not_acked = 0; // by all hosts

@@ -34,7 +34,7 @@ JetStreamDelivery::JetStreamDelivery(Connection &pull_connection, Connection &ac
     : pull_connection_(pull_connection), ack_connection_(ack_connection), jetstream_(jetstream), consumer_(consumer),
       live_(consumer, settings, log), log_(log),
       last_sequence_at_start_(stream_state(stream_info(jetstream, consumer.stream)).last_sequence),
-      ack_prefix_(plain_ack_prefix(consumer.stream, consumer.consumer)),
+      consumer_created_(consumer.consumer_created), ack_prefix_(plain_ack_prefix(consumer.stream, consumer.consumer)),
       puller_(pull_connection, jetstream.prefix(), consumer, live_, settings, log),
       acker_({.connection = ack_connection,
               .prefix = ack_prefix_,
@@ -101,6 +101,8 @@ bool JetStreamDelivery::next(jetcapture_message &message, std::chrono::milliseco
   message.consumer_sequence = ack->consumer_sequence;
   message.deliveries = ack->deliveries;
   message.timestamp = ack->timestamp;
+  if (ack->stream_sequence > highest_sequence_.load(std::memory_order_relaxed))
+    highest_sequence_.store(ack->stream_sequence, std::memory_order_relaxed);
   not_delivered_.store(ack->pending, std::memory_order_relaxed);
   return true;
 }
@@ -216,6 +218,7 @@ std::optional<Delivery::Progress> JetStreamDelivery::progress(std::chrono::milli
     const ConsumerState state = consumer_state(consumer);
     const StreamState stream = stream_state(info);
     return Progress{.delivered_sequence = state.delivered_stream_sequence,
+                    .delivered_consumer_sequence = state.delivered_consumer_sequence,
                     .ack_floor_sequence = state.ack_floor_stream_sequence,
                     .not_delivered = state.pending,
                     .not_acked = state.ack_pending,
@@ -266,7 +269,13 @@ nlohmann::json JetStreamDelivery::ask_for_consumer(std::chrono::milliseconds tim
                           "): it was deleted while capturing; make it again and start anew");
     throw NoAnswer(Unanswered::lost, error.what());
   }
-  if (!same_consumer(consumer_state(info).created, consumer_.consumer_created))
+  const ConsumerState state = consumer_state(info);
+  // A server that restarts after the consumer was edited tells another time; a consumer that was recreated has not
+  // delivered what came here.
+  if (!same_consumer(state.created, consumer_created_) && state.delivered_stream_sequence >= highest_sequence_ &&
+      highest_sequence_ > 0)
+    consumer_created_ = state.created;
+  if (!same_consumer(state.created, consumer_created_))
     throw DeliveryError("the " + name +
                         " was deleted and made anew while capturing; start anew to capture with the new one");
   live_.note(info);

@@ -55,7 +55,9 @@ private:
   LiveConsumer live_;
   Log &log_;
   std::uint64_t last_sequence_at_start_;
-  std::string ack_prefix_; // as the acker knows it
+  std::atomic<std::int64_t> consumer_created_;      // as the server tells it now
+  std::atomic<std::uint64_t> highest_sequence_ = 0; // of the stream, that has come
+  std::string ack_prefix_;                          // as the acker knows it
   AckSubjectReader ack_subjects_;
   HeaderReader headers_;
   MessagePtr current_;

@@ -27,6 +27,7 @@ struct Counters {
   std::atomic<std::uint64_t> bad{0};           // can't be decoded or written
   std::atomic<std::uint64_t> quarantined{0};   // of them, into the quarantine
   std::atomic<std::uint64_t> terminated{0};    // of them, terminated
+  std::atomic<std::uint64_t> lost{0};          // gone from the stream before they were captured
   std::atomic<std::uint64_t> acked{0};         // confirmed
   std::atomic<std::uint64_t> keep_alives{0};   // messages that the server was told are being worked on
   std::atomic<std::uint64_t> in_flight{0};     // pulled, and their acks not confirmed

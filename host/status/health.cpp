@@ -119,6 +119,32 @@ std::vector<Check> readiness(const Snapshot &snapshot) {
   return checks;
 }
 
+std::string covered_text(const Delivery::Coverage &coverage) {
+  std::string text;
+  for (const std::string &filter : coverage.filters)
+    text += (text.empty() ? "" : ", ") + filter;
+  if (!coverage.first_sequence)
+    return (text.empty() ? "all subjects" : text) + " from where the consumer began, which is not known";
+  if (*coverage.first_sequence > 1)
+    return (text.empty() ? "all subjects" : text) + " from sequence " + std::to_string(*coverage.first_sequence);
+  return text.empty() ? "all" : text;
+}
+
+std::vector<std::string> notes(const Snapshot &snapshot) {
+  std::vector<std::string> notes;
+  if (snapshot.lost > 0)
+    notes.push_back(std::to_string(snapshot.lost) + " messages left the stream before they were captured");
+  if (snapshot.unstored_elsewhere > 0)
+    notes.push_back(
+        std::to_string(snapshot.unstored_elsewhere) +
+        " messages are in flight at other hosts or of earlier runs: they are not known to be stored, and are "
+        "delivered again after the consumer's ack_wait");
+  if (snapshot.uncertain_records > 0)
+    notes.push_back("the journal was damaged: of " + std::to_string(snapshot.uncertain_records) +
+                    " records it is not known what they said");
+  return notes;
+}
+
 bool all_good(const std::vector<Check> &checks) {
   return std::all_of(checks.begin(), checks.end(), [](const Check &check) { return check.good; });
 }
@@ -134,6 +160,7 @@ std::string readiness_text(const Snapshot &snapshot) {
   const std::vector<Check> checks = readiness(snapshot);
   nlohmann::ordered_json answer = {{"ready", all_good(checks)}};
   answer["reasons"] = nlohmann::json::array();
+  answer["notes"] = notes(snapshot);
   for (const Check &check : checks) {
     answer["checks"][check.name] = check.good;
     if (!check.good)

@@ -101,8 +101,15 @@ constexpr Single singles[] = {
      [](const Snapshot &s) { return s.lag_seconds; }},
     {gauge, "oldest_unstored_age_seconds", "Age of the oldest message that is not stored; 0: all are stored.",
      [](const Snapshot &s) { return s.oldest_unstored; }},
-    {gauge, "safe_sequence", "All messages up to this stream sequence are stored and acked, by all hosts.",
-     [](const Snapshot &s) { return number(s.safe_sequence); }},
+    {counter, "messages_lost_total", "Messages that left the stream before they were captured.",
+     [](const Snapshot &s) { return number(s.lost); }},
+    {gauge, "unstored_elsewhere_messages",
+     "Messages in flight at other hosts or of earlier runs, as far as is sure: not known to be stored.",
+     [](const Snapshot &s) { return number(s.unstored_elsewhere); }},
+    {gauge, "clock_behind_seconds", "How far this host's clock is behind the server's; negative: it is ahead.",
+     [](const Snapshot &s) { return s.clock_behind; }},
+    {gauge, "journal_uncertain_records", "Records of the journal that were damaged when it was read.",
+     [](const Snapshot &s) { return number(s.uncertain_records); }},
     {gauge, "ready", "1 while /readyz says yes.", [](const Snapshot &s) { return number(all_good(readiness(s))); }},
 };
 
@@ -177,6 +184,9 @@ std::string metrics_text(const Snapshot &snapshot) {
     families.add(single.type, std::string("jetcapture_") + single.name, single.help);
     families.value(single.value(snapshot));
   }
+  families.add(gauge, "jetcapture_safe_sequence",
+               "All messages up to this stream sequence that the consumer covers are stored and acked, by all hosts.");
+  families.value(number(snapshot.safe_sequence), {{"covers", covered_text(snapshot.coverage)}});
   families.add(gauge, "jetcapture_blocks", "Blocks by their state.");
   families.value(number(snapshot.open_blocks), {{"state", "open"}});
   families.value(number(snapshot.store.waiting), {{"state", "sealed"}});

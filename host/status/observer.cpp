@@ -12,6 +12,7 @@ using namespace std::chrono_literals;
 constexpr std::size_t samples_for_rates = 6;
 constexpr std::size_t most_history = 300;
 constexpr auto answer_is_fresh = 30s;
+constexpr auto quiet = 1s;
 
 std::int64_t now_since_1970() {
   return std::chrono::nanoseconds(std::chrono::system_clock::now().time_since_epoch()).count();
@@ -32,6 +33,7 @@ Observer::Observer(Sources sources, HostFacts facts)
       last_message_(begin_), progress_at_(begin_) {}
 
 void Observer::ask_server(std::chrono::milliseconds patience) {
+  const std::uint64_t in_flight_before = sources_.counters.in_flight;
   std::optional<Delivery::Progress> progress;
   try {
     if (sources_.delivery.vitals().connected)
@@ -41,12 +43,22 @@ void Observer::ask_server(std::chrono::milliseconds patience) {
   }
   if (progress)
     sources_.hear(*progress);
+  const std::uint64_t in_flight = std::max(in_flight_before, sources_.counters.in_flight.load());
+  const bool acks_on_their_way = sources_.delivery.vitals().acks_outstanding > 0;
   const std::lock_guard lock(mutex_);
   answered_ = progress.has_value();
   if (!progress)
     return;
   progress_ = progress;
   progress_at_ = Clock::now();
+  // While messages come, what is on its way here can't be told from what another host has.
+  const std::uint64_t elsewhere = progress->not_acked - std::min(progress->not_acked, in_flight);
+  if (progress_at_ - last_message_ > quiet && !acks_on_their_way)
+    unstored_elsewhere_ = elsewhere;
+  else
+    unstored_elsewhere_ = std::min(unstored_elsewhere_, progress->not_acked);
+  if (progress->server_time)
+    clock_behind_ = static_cast<double>(*progress->server_time - now_since_1970()) / 1e9;
 }
 
 void Observer::tick() {
@@ -104,6 +116,7 @@ Snapshot Observer::look() const {
   snapshot.bad = counters.bad;
   snapshot.quarantined = counters.quarantined;
   snapshot.terminated = counters.terminated;
+  snapshot.lost = counters.lost;
   snapshot.acked = counters.acked;
   snapshot.keep_alives = counters.keep_alives;
   snapshot.in_flight = counters.in_flight;
@@ -132,6 +145,12 @@ Snapshot Observer::look() const {
   snapshot.bytes_per_second = a_second(&Sample::bytes);
   if (progress_)
     snapshot.safe_sequence = progress_->ack_floor_sequence;
+  snapshot.coverage = sources_.delivery.coverage();
+  snapshot.unstored_elsewhere = unstored_elsewhere_;
+  // The server's own word, or, of a server that does not give it, what messages tell.
+  snapshot.clock_behind =
+      clock_behind_ ? *clock_behind_ : std::chrono::duration<double>(counters.clock_behind.load()).count();
+  snapshot.uncertain_records = sources_.journal.uncertain_records();
   if (snapshot.facts.ack_limit > 0) {
     // What is acked and not confirmed is held here, and no longer pending there.
     const std::uint64_t used = std::max(snapshot.in_flight, progress_ ? progress_->not_acked : 0);

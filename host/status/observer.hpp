@@ -71,6 +71,8 @@ private:
   std::optional<Delivery::Progress> progress_;
   Clock::time_point progress_at_;
   bool answered_ = false; // the last time it was asked
+  std::uint64_t unstored_elsewhere_ = 0;
+  std::optional<double> clock_behind_; // seconds, by the server's word
 };
 
 } // namespace jetcapture::host

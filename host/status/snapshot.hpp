@@ -46,6 +46,7 @@ struct Snapshot {
   std::uint64_t bad = 0;
   std::uint64_t quarantined = 0;
   std::uint64_t terminated = 0;
+  std::uint64_t lost = 0;
   std::uint64_t acked = 0;
   std::uint64_t keep_alives = 0;
   double messages_per_second = 0; // of the last seconds
@@ -74,7 +75,11 @@ struct Snapshot {
   double lag_seconds = 0;
   double oldest_unstored = 0;
   std::uint64_t safe_sequence = 0;
-  double since_message = 0; // since a message last came
+  Delivery::Coverage coverage;          // what safe_sequence is said of
+  std::uint64_t unstored_elsewhere = 0; // in flight at other hosts or of earlier runs, as far as is sure
+  double clock_behind = 0;              // the host's, of the server's; negative: it is ahead
+  std::uint64_t uncertain_records = 0;  // of the journal, damaged
+  double since_message = 0;             // since a message last came
 };
 
 } // namespace jetcapture::host

@@ -3,6 +3,7 @@
 #include "status/health.hpp"
 
 #include <algorithm>
+#include <cmath>
 
 namespace jetcapture::host {
 
@@ -14,6 +15,8 @@ constexpr double between_lags = 30;
 constexpr std::size_t lags_in_a_row = 7; // three minutes
 constexpr double near_ack_wait = 0.75;
 constexpr double slow_put = 5;
+constexpr double wrong_clock_from = 5;
+constexpr double elsewhere_from = 10;
 constexpr double store_window = 60;
 
 double in_seconds(std::chrono::nanoseconds duration) {
@@ -62,6 +65,17 @@ void WatchPoints::look(const Snapshot &s) {
   point(hanging_call, s, call != nullptr, 0, "a plug-in does not return from a call: the capture waits for it",
         "the plug-in has returned",
         {{"stage", stage_of(at.call)}, {"function", function_of(at.call)}, {"sequence", at.sequence}});
+  point(
+      wrong_clock, s, std::abs(s.clock_behind) > wrong_clock_from, 0,
+      "the clock of this host differs from the NATS server's: blocks end by the server's, but times in the log and in "
+      "metrics are wrong; set the clock",
+      "the clock of this host agrees with the NATS server's", {{"behind_seconds", s.clock_behind}});
+  point(
+      elsewhere, s, s.unstored_elsewhere > 0, elsewhere_from,
+      "messages are in flight at other hosts or of earlier runs: they are not known to be stored, and come again after "
+      "ack_wait",
+      "no message is in flight elsewhere any more",
+      {{"messages", s.unstored_elsewhere}, {"ack_wait_seconds", s.facts.ack_wait}});
 }
 
 void WatchPoints::point(Point which, const Snapshot &snapshot, bool so, double patience, std::string_view sentence,

@@ -31,6 +31,8 @@ private:
     slow_store,
     hanging_store,
     hanging_call,
+    wrong_clock,
+    elsewhere,
     points
   };
   struct State {

@@ -24,8 +24,8 @@ void WatchedHost::start_watched(std::vector<std::string> more, std::vector<std::
 double WatchedHost::metric(const std::string &name) const {
   std::istringstream lines(metrics());
   for (std::string line; std::getline(lines, line);)
-    if (line.starts_with(name + " "))
-      return std::stod(line.substr(name.size() + 1));
+    if (line.starts_with(name + " ") || line.starts_with(name + "{"))
+      return std::stod(line.substr(line.rfind(' ') + 1));
   FAIL("there is no metric " << name);
   return 0;
 }

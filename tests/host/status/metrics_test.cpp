@@ -13,8 +13,8 @@ namespace {
 double value(const std::string &text, const std::string &name) {
   std::istringstream lines(text);
   for (std::string line; std::getline(lines, line);)
-    if (line.starts_with(name + " "))
-      return std::stod(line.substr(name.size() + 1));
+    if (line.starts_with(name + " ") || line.starts_with(name + "{"))
+      return std::stod(line.substr(line.rfind(' ') + 1));
   return -1;
 }
 

@@ -6,7 +6,8 @@
 
 namespace jetcapture::host {
 
-// The folder, or the nearest one above it where it would be made, has permission and room to write. Throws StartupError.
+// The folder, or the nearest one above it where it would be made, has permission and room to write. Throws
+// StartupError.
 // what: "state folder"; flag: the one that gives another.
 void check_folder(const std::filesystem::path &folder, std::string_view what, std::string_view flag);
 

@@ -50,8 +50,9 @@ void describe(StageKind kind, const Settings &settings, const StageChoice &choic
   std::cout << stage_help(kind, *loaded.description.about, payloads);
 }
 
-// A thread that is woken then takes no processor away from one that works, be it ours or the server's: nats.c wakes its own for each
-// message that is freed, and each time the two changed places. Where another policy was chosen for us, it stays.
+// A thread that is woken then takes no processor away from one that works, be it ours or the server's: nats.c wakes its
+// own for each message that is freed, and each time the two changed places. Where another policy was chosen for us, it
+// stays.
 void be_batch_work() {
   const sched_param none{};
   if (sched_getscheduler(0) == SCHED_OTHER)
@@ -68,22 +69,22 @@ int main(int argc, char **argv) {
     if (const std::optional<int> status = run_tool(arguments, environ))
       return *status;
     const CommandLine command = read_command_line(arguments, environ);
-    switch (command.wish) {
-    case CommandLine::Wish::help:
+    switch (command.mode) {
+    case CommandLine::Mode::help:
       print_help(std::cout);
       return exit_done;
-    case CommandLine::Wish::version:
+    case CommandLine::Mode::version:
       std::cout << "jetcapture " JETCAPTURE_VERSION "\n";
       return exit_done;
-    case CommandLine::Wish::stage_help:
+    case CommandLine::Mode::stage_help:
       describe(StageKind::decoder, command.settings, command.settings.decoder, load_decoder);
       describe(StageKind::writer, command.settings, command.settings.writer, load_writer);
       describe(StageKind::store, command.settings, command.settings.store, load_store);
       return exit_done;
-    case CommandLine::Wish::print_config:
+    case CommandLine::Mode::print_config:
       show_config(command, std::cout);
       return exit_done;
-    case CommandLine::Wish::run:
+    case CommandLine::Mode::run:
       break;
     }
     be_batch_work();

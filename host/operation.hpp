@@ -12,7 +12,8 @@
 
 namespace jetcapture::host {
 
-// Before the first pull: nullptr without --listen. Throws StartupError: the address is wrong, or taken; the subject is none.
+// Before the first pull: nullptr without --listen. Throws StartupError: the address is wrong, or taken; the subject is
+// none.
 std::unique_ptr<HttpServer> listen(const Settings &settings);
 
 class Operation {

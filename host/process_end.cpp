@@ -39,7 +39,8 @@ void on_crash(int signal, siginfo_t *info, void *) {
     ::raise(signal);
 }
 
-// A plug-in ends the process: says so, and ends it as a failure. Returns where that is the host's own wish, or a child's.
+// A plug-in ends the process: says so, and ends it as a failure. Returns where that is the host's own wish, or a
+// child's.
 void refuse_end(const char *function) {
   Log *const log = ::getpid() == process.load() ? log_of_process.load() : nullptr;
   if (log == nullptr)
@@ -123,15 +124,15 @@ void ProcessEnd::check(int times_asked) {
       return call.at.call != StageCall::store_put && call.lasts > longest_call / 2;
     });
     if (in_the_way || now - *asked_again_ > longest_end)
-      give_up(exit_given_back, "stopped at once, and not to its end: what is given up comes again");
+      give_up(exit_returned, "stopped at once, and not to its end: what is given up comes again");
   } else if (now - *asked_ > drain_timeout_ + after_drain) {
-    give_up(exit_given_back, "the time to drain is over, and something keeps the host from ending: what is given up "
-                             "comes again");
+    give_up(exit_returned, "the time to drain is over, and something keeps the host from ending: what is given up "
+                           "comes again");
   }
 }
 
 void ProcessEnd::give_up(ExitStatus status, std::string_view sentence) {
-  const std::uint64_t given_up = counters_ == nullptr ? 0 : counters_->held.load();
+  const std::uint64_t given_up = counters_ == nullptr ? 0 : counters_->in_flight.load();
   if (calls_.empty())
     log_.error(sentence, {{"given_up", given_up}});
   else
@@ -145,7 +146,8 @@ void ProcessEnd::give_up(ExitStatus status, std::string_view sentence) {
 
 } // namespace jetcapture::host
 
-// Before those of the C library for every plug-in: a library that is loaded looks for its symbols in the executable first.
+// Before those of the C library for every plug-in: a library that is loaded looks for its symbols in the executable
+// first.
 extern "C" {
 
 __attribute__((noreturn)) void _exit(int status) {

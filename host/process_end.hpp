@@ -1,11 +1,12 @@
 // Ends of the process that do not come from main(): a plug-in that ends it, crashes, or keeps it from ending.
 //
-//   exit(), _exit(), _Exit(), quick_exit() in a plug-in   one line that says which call at which message, and exit status 3
+//   exit(), _exit(), _Exit(), quick_exit() in a plug-in   one line that says which call at which message, and exit
+//                                                         status 3
 //   a crash                                                the call is noted in the record, for the next run
 //   a call that does not return when asked to stop         one line, and the end: see check()
 //
-// While an object of this class lives (one at a time), the process ends through it. The executable exports _exit and _Exit, so that
-// plug-ins call these; children of fork() have the usual ones.
+// While an object of this class lives (one at a time), the process ends through it. The executable exports _exit and
+// _Exit, so that plug-ins call these; children of fork() have the usual ones.
 #pragma once
 
 #include "log/log.hpp"
@@ -33,14 +34,16 @@ public:
   // Ends the process at once: nothing is destroyed, flushed or waited for.
   [[noreturn]] static void now(int status);
 
-  // [main thread] The capture begins, and will drain for no longer than that; it has ended, and the process is to end with that status.
+  // [main thread] The capture begins, and will drain for no longer than that; it has ended, and the process is to end
+  // with that status.
   void capture_begins(const Counters &counters, std::chrono::nanoseconds drain_timeout);
   void capture_ended(ExitStatus status);
 
-  // [signals thread] To be called again and again once the host was asked to stop, with how often. Ends the process, with a last line,
+  // [signals thread] To be called again and again once the host was asked to stop, with how often. Ends the process,
+  // with a last line,
   //   before the capture   five seconds after the first time, at the second time at once
-  //   while capturing      ten seconds after the time to drain is over; one second after the second time where a plug-in is in the way,
-  //                        else after five
+  //   while capturing      ten seconds after the time to drain is over; one second after the second time where a
+  //                        plug-in is in the way, else after five
   //   after it             five seconds after it ended
   void check(int times_asked);
 

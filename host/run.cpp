@@ -43,13 +43,13 @@ void say_what_it_does(const Settings &settings, const ConsumerFacts &consumer, c
 }
 
 bool some_left(const CaptureEnd &end) {
-  return end.given_back + end.unconfirmed > 0;
+  return end.returned + end.unconfirmed > 0;
 }
 
 ExitStatus status_of(const CaptureEnd &end) {
   if (!end.failure.empty())
     return exit_failed;
-  return some_left(end) || !end.complete ? exit_given_back : exit_done;
+  return some_left(end) || !end.complete ? exit_returned : exit_done;
 }
 
 void summarise(const Counters &counters, const CaptureEnd &end, std::chrono::steady_clock::duration took, Log &log) {
@@ -59,11 +59,11 @@ void summarise(const Counters &counters, const CaptureEnd &end, std::chrono::ste
              {"blocks", counters.blocks_stored.load()},
              {"bytes", counters.bytes_stored.load()},
              {"bytes_before_compression", counters.bytes_written.load()},
-             {"copies", counters.copies.load()},
+             {"redeliveries", counters.redeliveries.load()},
              {"filtered", counters.filtered.load()},
              {"quarantined", counters.quarantined.load()},
              {"lost", counters.lost.load()},
-             {"given_back", end.given_back},
+             {"returned", end.returned},
              {"unconfirmed", end.unconfirmed},
              {"seconds", std::chrono::nanoseconds(took)}});
 }
@@ -78,13 +78,13 @@ Summary summary_of(const ConsumerFacts &consumer, const Counters &counters, cons
           .filtered = counters.filtered,
           .quarantined = counters.quarantined,
           .terminated = counters.terminated,
-          .copies = counters.copies,
+          .redeliveries = counters.redeliveries,
           .lost = counters.lost,
           .blocks = counters.blocks_stored,
           .bytes_written = counters.bytes_written,
           .bytes_stored = counters.bytes_stored,
           .store_failures = counters.store_failures,
-          .given_back = end.given_back,
+          .returned = end.returned,
           .unconfirmed = end.unconfirmed,
           .failure = end.failure};
 }
@@ -164,7 +164,7 @@ ExitStatus run(const Settings &given, const std::atomic<int> &stop, CallRecord &
   summarise(capture.counters(), end, took, log);
   if (settings.once && for_people)
     std::cout << summary_table(summary_of(stream.consumer, capture.counters(), end, took)) << std::flush;
-  operation.finish({status, end.failure, end.given_back, end.unconfirmed});
+  operation.finish({status, end.failure, end.returned, end.unconfirmed});
   // A store may be in the middle of a put that does not end: nothing is waited for any more.
   if (some_left(end)) {
     capture.flush_journal();

@@ -14,7 +14,7 @@ class ProcessEnd;
 // Exit statuses of the program.
 enum ExitStatus {
   exit_done = 0,        // all that was pulled is stored and acked
-  exit_given_back = 1,  // ended with messages that are not stored, or whose acks are not confirmed: they come again
+  exit_returned = 1,    // ended with messages that are not stored, or whose acks are not confirmed: they come again
   exit_not_started = 2, // a wrong flag, plug-in, connection or consumer: nothing was pulled
   exit_failed = 3       // the capture could not go on
 };

@@ -70,7 +70,7 @@ void Signals::take(int signal) {
     const int before = stop_++;
     if (before > 0)
       ::alarm(seconds_at_most);
-    log_.info(before == 0 ? "stopping: storing and acking what is held; a second signal stops at once"
+    log_.info(before == 0 ? "stopping: storing and acking what is in flight; a second signal stops at once"
                           : "stopping at once",
               {{"signal", name_of(signal)}});
   }

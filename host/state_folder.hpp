@@ -9,8 +9,9 @@ namespace jetcapture::host {
 
 class StateFolder {
 public:
-  // --state-dir; else $STATE_DIRECTORY (systemd), else /var/lib/jetcapture as root, else $XDG_STATE_HOME or ~/.local/state, with
-  // jetcapture/STREAM/CONSUMER below. Makes and locks it; with --check makes nothing, and finds out whether it could. Throws
+  // --state-dir; else $STATE_DIRECTORY (systemd), else /var/lib/jetcapture as root, else $XDG_STATE_HOME or
+  // ~/.local/state, with jetcapture/STREAM/CONSUMER below. Makes and locks it; with --check makes nothing, and finds
+  // out whether it could. Throws
   // StartupError: not writable, no room, or another host has it.
   explicit StateFolder(const Settings &settings);
   ~StateFolder();

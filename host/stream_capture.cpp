@@ -1,6 +1,7 @@
 #include "stream_capture.hpp"
 
 #include "blocks/object_name.hpp"
+#include "commit/journal_contents.hpp"
 #include "nats/permission_checks.hpp"
 
 #include <algorithm>

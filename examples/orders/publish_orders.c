@@ -1,6 +1,7 @@
 /* Makes the stream ORDERS where it is missing, and publishes orders as JSON: publish_orders URL COUNT
  *
- * {"id":17,"region":"eu","item":"margherita","quantity":2,"total":21.8,"note":null}, on the subjects orders.eu, orders.us, … */
+ * {"id":17,"region":"eu","item":"margherita","quantity":2,"total":21.8,"note":null}, on the subjects orders.eu,
+ * orders.us, … */
 #include <nats/nats.h>
 
 #include <stdio.h>

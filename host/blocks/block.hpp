@@ -1,5 +1,5 @@
-// A block: the messages of one destination key and one interval. Open while messages come, then sealed: written to its end, on its way
-// into the store.
+// A block: the messages of one destination key and one interval. Open while messages come, then sealed: written to its
+// end, on its way into the store.
 //
 // Plain state; one thread at a time uses it.
 #pragma once

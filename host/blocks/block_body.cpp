@@ -15,7 +15,7 @@ BlockBody::~BlockBody() = default;
 
 void BlockBody::close(std::function<void()> on_complete) {
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     chunks_ = next_number_;
     if (next_append_ != *chunks_) {
       on_complete_ = std::move(on_complete);
@@ -29,7 +29,7 @@ void BlockBody::close(std::function<void()> on_complete) {
 void BlockBody::append(std::uint64_t number, Chunk chunk) {
   std::function<void()> complete;
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     early_.emplace(number, std::move(chunk));
     while (!early_.empty() && early_.begin()->first == next_append_) {
       Chunk next = std::move(early_.begin()->second);
@@ -72,7 +72,7 @@ void BlockBody::finish_hash() {
 }
 
 void BlockBody::spill() {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   spill_locked();
 }
 
@@ -89,7 +89,7 @@ void BlockBody::spill_locked() {
 
 std::int64_t BlockBody::read(std::uint64_t offset, char *buffer, std::uint64_t count) const {
   std::uint64_t done = 0;
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   auto piece = std::upper_bound(pieces_.begin(), pieces_.end(), offset,
                                 [](std::uint64_t at, const Piece &other) { return at < other.offset; });
   if (piece == pieces_.begin())

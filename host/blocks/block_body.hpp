@@ -5,6 +5,7 @@
 
 #include "blocks/chunk.hpp"
 #include "blocks/spool.hpp"
+#include "threads/mutex.hpp"
 
 #include <array>
 #include <atomic>
@@ -12,7 +13,6 @@
 #include <functional>
 #include <map>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <utility>
 #include <variant>
@@ -35,7 +35,8 @@ public:
   std::uint64_t take_number() { return next_number_++; }
   // [by one thread at a time] True at the first call: the chunk that is handed on then begins the file.
   bool begin() { return !std::exchange(begun_, true); }
-  // [by one thread at a time] No further chunk comes; on_complete is called once, by whoever appends the last one, or here.
+  // [by one thread at a time] No further chunk comes; on_complete is called once, by whoever appends the last one, or
+  // here.
   void close(std::function<void()> on_complete);
 
   // [any-thread] The chunk of that number, ready for the store. Moves to the spool when memory is short.
@@ -56,24 +57,24 @@ private:
     std::uint64_t offset;
     std::variant<Chunk, Spool::Extent> bytes;
   };
-  void spill_locked();
-  void finish_hash();
+  void spill_locked() NEEDS_LOCK(mutex_);
+  void finish_hash() NEEDS_LOCK(mutex_);
 
   MemoryMeter &meter_;
   Spool &spool_;
   std::uint64_t next_number_ = 0;
   bool begun_ = false;
 
-  mutable std::mutex mutex_;
-  std::map<std::uint64_t, Chunk> early_; // came before one with a lower number
-  std::uint64_t next_append_ = 0;
-  std::optional<std::uint64_t> chunks_; // how many, once closed
-  std::function<void()> on_complete_;
-  std::vector<Piece> pieces_;
-  std::size_t spilled_ = 0; // pieces before it are in the spool
-  std::uint64_t size_ = 0;
+  mutable Mutex mutex_;
+  std::map<std::uint64_t, Chunk> early_ GUARDED_BY(mutex_); // came before one with a lower number
+  std::uint64_t next_append_ GUARDED_BY(mutex_) = 0;
+  std::optional<std::uint64_t> chunks_ GUARDED_BY(mutex_); // how many, once closed
+  std::function<void()> on_complete_ GUARDED_BY(mutex_);
+  std::vector<Piece> pieces_ GUARDED_BY(mutex_);
+  std::size_t spilled_ GUARDED_BY(mutex_) = 0; // pieces before it are in the spool
+  std::uint64_t size_ = 0;                     // read without the lock, once complete, as the hash is
   std::atomic<std::uint64_t> in_memory_ = 0;
-  std::unique_ptr<evp_md_ctx_st, void (*)(evp_md_ctx_st *)> hash_;
+  std::unique_ptr<evp_md_ctx_st, void (*)(evp_md_ctx_st *)> hash_ GUARDED_BY(mutex_);
   Sha256 sha256_{};
 };
 

@@ -1,6 +1,8 @@
-// The buffer that a writer formats into: the jetcapture_out of one block, which can take back what a failed message wrote.
+// The buffer that a writer formats into: the jetcapture_out of one block, which can take back what a failed message
+// wrote.
 //
-// Grows from a small chunk, so that many open blocks fit into memory; full chunks are handed on once their message is through.
+// Grows from a small chunk, so that many open blocks fit into memory; full chunks are handed on once their message is
+// through.
 #pragma once
 
 #include "blocks/chunk.hpp"

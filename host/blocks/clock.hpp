@@ -14,7 +14,8 @@ public:
 
   // [any-thread] Never steps: for all durations and deadlines.
   virtual time_point now() const = 0;
-  // [any-thread] Nanoseconds since 1970, UTC. May step, and may differ from the server's: for people, never for deadlines.
+  // [any-thread] Nanoseconds since 1970, UTC. May step, and may differ from the server's: for people, never for
+  // deadlines.
   virtual std::int64_t wall() const = 0;
 };
 

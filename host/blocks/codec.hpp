@@ -1,4 +1,5 @@
-// Compression of a block's chunks, each into a piece that can stand behind another one, so that chunks are compressed at the same
+// Compression of a block's chunks, each into a piece that can stand behind another one, so that chunks are compressed
+// at the same
 // time: gzip members (RFC 1952), zstd frames (RFC 8878) and snappy's framed chunks (framing_format.txt) concatenate.
 #pragma once
 

@@ -1,4 +1,5 @@
-// The codecs, one a library. Each is there only where its library was found when this was built (JETCAPTURE_ZSTD and so on).
+// The codecs, one a library. Each is there only where its library was found when this was built (JETCAPTURE_ZSTD and so
+// on).
 #pragma once
 
 #include "blocks/codec.hpp"

@@ -11,7 +11,7 @@ namespace jetcapture::host {
 Compressors::Compressors(Compression compression, int level, std::uint32_t threads, MemoryMeter &meter)
     : compression_(compression), level_(level), meter_(meter) {
   start_threads(
-      threads_, std::max<std::uint32_t>(threads, 1), [this](std::stop_token, std::size_t) { run(); },
+      threads_, std::max<std::uint32_t>(threads, 1), [this](const std::stop_token &, std::size_t) { run(); },
       [this] { end(); });
 }
 
@@ -21,7 +21,7 @@ Compressors::~Compressors() {
 
 void Compressors::end() {
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     ending_ = true;
   }
   wake_.notify_all();
@@ -31,23 +31,24 @@ void Compressors::compress(std::shared_ptr<BlockBody> body, Chunk chunk) {
   const std::uint64_t number = body->take_number();
   const auto place = chunk.size != 0 && body->begin() ? ChunkPlace::first : ChunkPlace::later;
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     queue_.push_back({std::move(body), number, place, std::move(chunk)});
   }
   wake_.notify_one();
 }
 
 std::size_t Compressors::waiting() const {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   return queue_.size() + at_work_;
 }
 
 void Compressors::run() {
   pthread_setname_np(pthread_self(), "compress");
   const std::unique_ptr<Codec> codec = make_codec(compression_, level_);
-  std::unique_lock lock(mutex_);
+  MutexLock lock(mutex_);
   while (true) {
-    wake_.wait(lock, [this] { return ending_ || !queue_.empty(); });
+    while (!ending_ && queue_.empty())
+      wake_.wait(lock);
     if (queue_.empty())
       return;
     Work work = std::move(queue_.front());

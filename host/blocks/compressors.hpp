@@ -1,16 +1,17 @@
 // A pool of threads that compress chunks, several of one block at once, and append them to the block's body in order.
 //
-// Without compression the chunks go through it all the same: hashing and spilling are kept off the threads that decode too.
+// Without compression the chunks go through it all the same: hashing and spilling are kept off the threads that decode
+// too.
 #pragma once
 
 #include "blocks/block_body.hpp"
 #include "blocks/codec.hpp"
+#include "threads/mutex.hpp"
 
 #include <condition_variable>
 #include <cstdint>
 #include <deque>
 #include <memory>
-#include <mutex>
 #include <thread>
 #include <vector>
 
@@ -41,11 +42,11 @@ private:
   Compression compression_;
   int level_;
   MemoryMeter &meter_;
-  mutable std::mutex mutex_;
-  std::condition_variable wake_;
-  std::deque<Work> queue_;
-  std::size_t at_work_ = 0;
-  bool ending_ = false;
+  mutable Mutex mutex_;
+  std::condition_variable_any wake_;
+  std::deque<Work> queue_ GUARDED_BY(mutex_);
+  std::size_t at_work_ GUARDED_BY(mutex_) = 0;
+  bool ending_ GUARDED_BY(mutex_) = false;
   std::vector<std::jthread> threads_;
 };
 

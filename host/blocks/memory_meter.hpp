@@ -1,4 +1,5 @@
-// How many bytes of blocks are in memory now: open buffers, chunks on their way, finished bytes that are not in the spool.
+// How many bytes of blocks are in memory now: open buffers, chunks on their way, finished bytes that are not in the
+// spool.
 //
 // Any thread.
 #pragma once

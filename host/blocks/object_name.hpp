@@ -1,6 +1,7 @@
 // Where a block goes: folders by the path template, and a file name that follows from its content's place alone.
 //
-// All parts are checked or escaped, so no destination key can leave the root, and two different keys never share a name.
+// All parts are checked or escaped, so no destination key can leave the root, and two different keys never share a
+// name.
 #pragma once
 
 #include "settings/settings.hpp"
@@ -12,8 +13,9 @@
 
 namespace jetcapture::host {
 
-// One part of a path from any bytes. Kept: letters, digits, - . _ ~ (no dot or underscore in front) and UTF-8 above ASCII; all else, also
-// the characters that object stores or Hive give a meaning, becomes %XX. Longer than longest bytes: cut, then "%~" and a hash of the whole.
+// One part of a path from any bytes. Kept: letters, digits, - . _ ~ (no dot or underscore in front) and UTF-8 above
+// ASCII; all else, also the characters that object stores or Hive give a meaning, becomes %XX. Longer than longest
+// bytes: cut, then "%~" and a hash of the whole.
 // Empty: "%empty". No two texts give the same part.
 std::string escape_part(std::string_view text, std::size_t longest = 200);
 
@@ -51,11 +53,12 @@ struct ContentPlace {
   std::uint64_t content = 0; // a hash over its messages, whatever their order
 };
 
-// Who captures, as a digest: the consumer, the decoder, the writer and the compression, with all their options. Two captures into one root
-// that differ in any of it never give two blocks the same name.
+// Who captures, as a digest: the consumer, the decoder, the writer and the compression, with all their options. Two
+// captures into one root that differ in any of it never give two blocks the same name.
 std::string captured_by(const Settings &settings);
 
-// "ORDERS-000000000001-000000001000-5f3a9c0d12ab.csv.gz": the same messages, captured by the same, give the same name; others another one.
+// "ORDERS-000000000001-000000001000-5f3a9c0d12ab.csv.gz": the same messages, captured by the same, give the same name;
+// others another one.
 std::string file_name(const ContentPlace &place, std::string_view suffix);
 
 // Adds one message to ContentPlace::content: call it as content += content_of(…).

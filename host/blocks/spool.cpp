@@ -86,7 +86,7 @@ std::optional<Spool::Extent> Spool::append(std::string_view bytes) {
   std::shared_ptr<Segment> segment;
   std::uint64_t offset;
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     if (limit_ != 0 && shared_->used.load() + bytes.size() > limit_) {
       reason_ = "the spool limit is reached";
       return std::nullopt;
@@ -110,14 +110,14 @@ std::optional<Spool::Extent> Spool::append(std::string_view bytes) {
     if (count < 0 && errno == EINTR)
       continue;
     if (count <= 0) {
-      const std::lock_guard lock(mutex_);
+      const MutexLock lock(mutex_);
       reason_ = std::strerror(count < 0 ? errno : EIO);
       return std::nullopt;
     }
     written += static_cast<std::uint64_t>(count);
   }
   taken_.fetch_add(bytes.size(), std::memory_order_relaxed);
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   reason_.clear();
   return extent;
 }
@@ -127,7 +127,7 @@ std::uint64_t Spool::used() const {
 }
 
 std::string Spool::reason() const {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   return reason_;
 }
 

@@ -1,14 +1,15 @@
 // Where the bytes of blocks are on disk until they are stored: large files without a name, shared by all blocks.
 //
-// The files are unlinked while they are open, so nothing is left after a crash: what they held was not acked. Space is given back
-// to the file system as soon as an extent goes. Few descriptors, however many blocks. Any thread.
+// The files are unlinked while they are open, so nothing is left after a crash: what they held was not acked. Space is
+// given back to the file system as soon as an extent goes. Few descriptors, however many blocks. Any thread.
 #pragma once
+
+#include "threads/mutex.hpp"
 
 #include <atomic>
 #include <cstdint>
 #include <filesystem>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -38,7 +39,8 @@ public:
     std::uint64_t size_;
   };
 
-  // Makes the folder where it is missing. limit: bytes, 0 for none but the disk's. Throws StartupError when nothing can be written there.
+  // Makes the folder where it is missing. limit: bytes, 0 for none but the disk's. Throws StartupError when nothing can
+  // be written there.
   Spool(const std::filesystem::path &folder, std::uint64_t limit);
 
   // nullopt: full, or the disk refused; reason() says which. What was begun is given back.
@@ -57,9 +59,9 @@ private:
   std::uint64_t limit_;
   std::shared_ptr<Shared> shared_;
   std::atomic<std::uint64_t> taken_ = 0;
-  mutable std::mutex mutex_;
-  std::shared_ptr<Segment> current_;
-  std::string reason_;
+  mutable Mutex mutex_;
+  std::shared_ptr<Segment> current_ GUARDED_BY(mutex_);
+  std::string reason_ GUARDED_BY(mutex_);
 };
 
 } // namespace jetcapture::host

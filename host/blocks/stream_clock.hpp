@@ -1,6 +1,7 @@
 // What time it is where the stream is, as far as its messages tell: their timestamps are the server's.
 //
-// The host's clock may be behind the server's; by it alone the intervals of a quiet stream would end too late. One thread.
+// The host's clock may be behind the server's; by it alone the intervals of a quiet stream would end too late. One
+// thread.
 #pragma once
 
 #include "blocks/clock.hpp"

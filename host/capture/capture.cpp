@@ -197,7 +197,8 @@ bool Capture::everything_from_start_is_done() {
   if (!progress)
     return false;
   hear(*progress);
-  // The floor is below whatever is not acked. Nothing delivered and not acked, and nothing to deliver: there is nothing.
+  // The floor is below whatever is not acked. Nothing delivered and not acked, and nothing to deliver: there is
+  // nothing.
   if (progress->ack_floor_sequence >= target_ || (progress->not_delivered == 0 && progress->not_acked == 0))
     return true;
   if (progress->delivered_sequence < target_ && progress->not_delivered > 0)
@@ -249,7 +250,7 @@ CaptureEnd Capture::drain(std::string failure) {
     if (control_.stop.load() >= 2)
       control_.cancelled.store(true); // a decoder may be at a long work
     intake_.end();
-    end.given_back = with_.delivery.give_back_rest();
+    end.returned = with_.delivery.give_back_rest();
     if (control_.stop.load() < 2)
       blocks_.seal_all(complete_ ? SealReason::once : SealReason::drain);
     wait_for_stores_and_acks(deadline);
@@ -270,7 +271,7 @@ CaptureEnd Capture::drain(std::string failure) {
     // The consumer is gone: there is nothing to hear.
   }
   const SharedCommitter::Rest rest = committer_.give_up(unstored);
-  end.given_back += rest.given_back;
+  end.returned += rest.returned;
   end.unconfirmed = rest.unconfirmed;
   end.complete = !settings_.once || complete_;
   end.failure = std::move(failure);

@@ -1,8 +1,10 @@
-// The capture: messages are taken, go their way into blocks, blocks end and are stored, and messages are acked; until it is told to stop.
+// The capture: messages are taken, go their way into blocks, blocks end and are stored, and messages are acked; until
+// it is told to stop.
 //
 //   Delivery → Intake → MessagePath → OpenBlocks → Compressors → Uploader → Committer → Delivery
 //
-// One thread runs it. Compressors, uploader and the delivery's acker have threads of their own, and with --pipelines the decoders.
+// One thread runs it. Compressors, uploader and the delivery's acker have threads of their own, and with --pipelines
+// the decoders.
 #pragma once
 
 #include "blocks/clock.hpp"
@@ -28,7 +30,7 @@ namespace jetcapture::host {
 
 // How a capture ended.
 struct CaptureEnd {
-  std::uint64_t given_back = 0;  // messages that were pulled, and not stored in the end
+  std::uint64_t returned = 0;    // messages that were pulled, and not stored in the end
   std::uint64_t unconfirmed = 0; // messages that were stored, and their acks not confirmed in the end
   bool complete = true;          // --once: all that the stream had at the start is stored, by whichever host
   std::string failure = {};      // why it could not go on; empty: it was asked to stop, or --once was done
@@ -52,7 +54,8 @@ public:
     const Clock &clock;
     Log &log;
   };
-  // stop: 0 go on, 1 drain, 2 or more give up at once; set from another thread. cancelled: set when plug-ins should return soon.
+  // stop: 0 go on, 1 drain, 2 or more give up at once; set from another thread. cancelled: set when plug-ins should
+  // return soon.
   struct Control {
     const std::atomic<int> &stop;
     std::atomic<bool> &cancelled;

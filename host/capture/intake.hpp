@@ -1,5 +1,5 @@
-// Takes messages from the delivery, has the committer admit them, and sends them on their way: on this thread with one decoder, through
-// pipelines with several.
+// Takes messages from the delivery, has the committer admit them, and sends them on their way: on this thread with one
+// decoder, through pipelines with several.
 #pragma once
 
 #include "blocks/clock.hpp"
@@ -24,7 +24,8 @@ public:
   Intake(Delivery &delivery, Committer &committer, LostMessages &lost, OpenBlocks &blocks,
          std::deque<MessagePath> &paths);
 
-  // Takes the next message, or with pipelines the next few, waiting for the first: how many came. Throws CaptureError, DeliveryError.
+  // Takes the next message, or with pipelines the next few, waiting for the first: how many came. Throws CaptureError,
+  // DeliveryError.
   std::uint32_t take(std::chrono::milliseconds wait);
 
   // Messages that came are waited for by nobody: they are on their way.

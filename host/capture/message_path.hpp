@@ -1,4 +1,5 @@
-// The way of one message: decoded, what comes of it written into blocks, all of it or nothing; and the committer told what became of it.
+// The way of one message: decoded, what comes of it written into blocks, all of it or nothing; and the committer told
+// what became of it.
 //
 // Runs to completion on one thread. Nothing is allocated, copied or logged for a message that goes its usual way.
 #pragma once
@@ -42,14 +43,15 @@ struct PathFigures {
 
 class MessagePath {
 public:
-  // bad_lines: bounds the lines about messages that can't be decoded, for all paths together. All that is referred to outlives it.
+  // bad_lines: bounds the lines about messages that can't be decoded, for all paths together. All that is referred to
+  // outlives it.
   MessagePath(const Decoder &decoder, OpenBlocks &blocks, Committer &committer, OnDecodeError on_decode_error,
               LineLimit &bad_lines, Log &log);
   MessagePath(const MessagePath &) = delete;
   MessagePath &operator=(const MessagePath &) = delete;
 
-  // Takes an admitted message its whole way. Throws CaptureError: a stage can't go on, or on_decode_error is to stop; the message is refused
-  // then.
+  // Takes an admitted message its whole way. Throws CaptureError: a stage can't go on, or on_decode_error is to stop;
+  // the message is refused then.
   void take(const jetcapture_message &message, Era era);
 
   // [any-thread]

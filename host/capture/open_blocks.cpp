@@ -61,8 +61,8 @@ Block *OpenBlocks::open(std::int64_t interval_start, bool quarantine, std::strin
   block->era = era;
   block->opened = with_.clock.now();
   stream_clock_.hear(watermark_.load(std::memory_order_relaxed), with_.clock);
-  // By the stream's clock it ends when a message of a later interval comes; by the host's, for a quiet stream, a moment later. One that is
-  // opened after its time, or long before it, stays open as long as any other.
+  // By the stream's clock it ends when a message of a later interval comes; by the host's, for a quiet stream, a moment
+  // later. One that is opened after its time, or long before it, stays open as long as any other.
   const std::int64_t end = interval_start + hold_;
   const std::int64_t left = end - std::min(end, stream_clock_.now(with_.clock));
   const std::chrono::nanoseconds stay =

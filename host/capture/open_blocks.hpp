@@ -1,8 +1,8 @@
 // The open blocks: the one place where a block is opened, where it ends, and why.
 //
-// A block ends when its interval is over by the stream's clock, when it is open for too long by the host's, when it has enough messages or
-// bytes, when its writer wants another one, and when somebody asks for it (ack budget, memory, the end of the capture). It then goes,
-// with its name, to whoever stores it.
+// A block ends when its interval is over by the stream's clock, when it is open for too long by the host's, when it has
+// enough messages or bytes, when its writer wants another one, and when somebody asks for it (ack budget, memory, the
+// end of the capture). It then goes, with its name, to whoever stores it.
 //
 // Any thread; a lock of its own.
 #pragma once
@@ -50,8 +50,8 @@ public:
     Counters &counters;
     const Clock &clock;
   };
-  // first_id: of the first block. give: takes a sealed block once all its bytes are ready; called from any thread, perhaps after this object
-  // is gone. What is in surroundings outlives it.
+  // first_id: of the first block. give: takes a sealed block once all its bytes are ready; called from any thread,
+  // perhaps after this object is gone. What is in surroundings outlives it.
   OpenBlocks(const Settings &settings, CaptureNames names, Surroundings surroundings, std::uint64_t first_id,
              std::function<void(std::shared_ptr<SealedBlock>)> give);
   ~OpenBlocks(); // abandons what is open
@@ -63,8 +63,8 @@ public:
 
   class Entry;
 
-  // The stream's clock has reached that time, which a message has, and all messages before it have gone their way: blocks of intervals that
-  // are over end.
+  // The stream's clock has reached that time, which a message has, and all messages before it have gone their way:
+  // blocks of intervals that are over end.
   void reach(std::int64_t timestamp);
   // Ends what is due by the stream's clock, and by the host's.
   void seal_due();
@@ -136,15 +136,16 @@ public:
   Entry(const Entry &) = delete;
   Entry &operator=(const Entry &) = delete;
 
-  // Writes a payload into the block of that interval and key (encoded). On an error the sentence is the writer's, to be taken from
-  // HostServices, and no byte of this payload is in the block.
+  // Writes a payload into the block of that interval and key (encoded). On an error the sentence is the writer's, to be
+  // taken from HostServices, and no byte of this payload is in the block.
   jetcapture_status write(std::int64_t interval_start, std::string_view key, const void *payload);
   // Writes the whole message into the quarantine. Throws CaptureError.
   void write_quarantine(std::string_view reason);
 
   // Takes back all that was written. False: the writer can't, and what it wrote stays.
   bool take_back();
-  // After JETCAPTURE_NEXT_BLOCK and take_back(): ends the block that was full. False: the payload does not fit into a new one either.
+  // After JETCAPTURE_NEXT_BLOCK and take_back(): ends the block that was full. False: the payload does not fit into a
+  // new one either.
   bool end_full_block();
 
   bool empty() const { return touched_ == 0; }

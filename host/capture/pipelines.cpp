@@ -10,7 +10,7 @@ namespace jetcapture::host {
 Pipelines::Pipelines(std::deque<MessagePath> &paths, OpenBlocks &blocks)
     : most_flights_(2 * paths.size()), blocks_(blocks) {
   start_threads(
-      threads_, paths.size(), [this, &paths](std::stop_token, std::size_t i) { work(paths[i]); },
+      threads_, paths.size(), [this, &paths](const std::stop_token &, std::size_t i) { work(paths[i]); },
       [this] {
         {
           const std::lock_guard lock(mutex_);

@@ -1,7 +1,8 @@
 // Several threads that decode, each with a decoder of its own; for decoders that need more than one core.
 //
-// They take messages in the order of the stream, one after another, and decode them at the same time. Each message is written into its
-// blocks as a whole (see OpenBlocks::Entry); messages of different pipelines come into a block in the order in which they were decoded.
+// They take messages in the order of the stream, one after another, and decode them at the same time. Each message is
+// written into its blocks as a whole (see OpenBlocks::Entry); messages of different pipelines come into a block in the
+// order in which they were decoded.
 #pragma once
 
 #include "capture/message_batch.hpp"
@@ -34,7 +35,8 @@ public:
 
   // [any-thread] All messages that they were given have gone their way.
   bool idle() const;
-  // [capture thread] Ends them, each after the message that it is at. The sequences of messages that did not get their turn.
+  // [capture thread] Ends them, each after the message that it is at. The sequences of messages that did not get their
+  // turn.
   SequenceList end();
 
 private:

@@ -27,7 +27,8 @@ void Pressure::keep_ack_budget(Clock::time_point last_message) {
     with_.blocks.seal_largest(excess, SealReason::ack_budget);
     return;
   }
-  // Other hosts use the budget too: when nothing comes though there is more, what is in flight here may be what blocks it.
+  // Other hosts use the budget too: when nothing comes though there is more, what is in flight here may be what blocks
+  // it.
   const Clock::time_point now = with_.clock.now();
   if (open == 0 || now - last_message < budget_stall || now < next_look_at_others_ ||
       !with_.committer.budget_is_used_up())

@@ -31,10 +31,12 @@ public:
   };
   explicit Pressure(Surroundings surroundings) : with_(surroundings) {}
 
-  // Seals blocks when messages in flight use up max_ack_pending, of this host or of all. last_message: when one came last.
+  // Seals blocks when messages in flight use up max_ack_pending, of this host or of all. last_message: when one came
+  // last.
   void keep_ack_budget(Clock::time_point last_message);
 
-  // Above the memory limit: moves bytes to the spool, and seals blocks where that does not help. False: pulling has to pause.
+  // Above the memory limit: moves bytes to the spool, and seals blocks where that does not help. False: pulling has to
+  // pause.
   bool relieve_memory();
 
 private:

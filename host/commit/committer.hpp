@@ -1,8 +1,8 @@
-// What becomes of each message: the seam where kinds of delivery differ. A committer knows what was taken and what is stored, and tells the
-// messaging system when a message is done. Shared delivery acks (shared_committer.hpp).
+// What becomes of each message: the seam where kinds of delivery differ. A committer knows what was taken and what is
+// stored, and tells the messaging system when a message is done. Shared delivery acks (shared_committer.hpp).
 //
-// The life of a message: admit(), then one of filtered(), terminated(), refused(), already_stored(), or it is written into blocks. The life
-// of a block: before_store(), stored(). A message is done when all its blocks are stored.
+// The life of a message: admit(), then one of filtered(), terminated(), refused(), already_stored(), or it is written
+// into blocks. The life of a block: before_store(), stored(). A message is done when all its blocks are stored.
 #pragma once
 
 #include "blocks/block.hpp"
@@ -22,8 +22,8 @@ class Committer {
 public:
   virtual ~Committer() = default;
 
-  // [capture thread] The message has come. Its era, where it is to be captured; nullopt: it is a redelivery of one that is in flight, or
-  // stored.
+  // [capture thread] The message has come. Its era, where it is to be captured; nullopt: it is a redelivery of one that
+  // is in flight, or stored.
   virtual std::optional<Era> admit(const jetcapture_message &message) = 0;
 
   // [any-thread] The decoder gave no item.
@@ -36,7 +36,8 @@ public:
   virtual void refused(std::uint64_t sequence) = 0;
   // [any-thread] It was written into several blocks. One that is in a single block is known by that block.
   virtual void in_several(std::uint64_t sequence, std::vector<std::uint64_t> blocks) = 0;
-  // [any-thread] An earlier run has stored what that message gives for that interval and key (encoded): it is not written again.
+  // [any-thread] An earlier run has stored what that message gives for that interval and key (encoded): it is not
+  // written again.
   virtual bool part_is_stored(const jetcapture_message &message, std::int64_t interval_start, std::string_view key) = 0;
 
   // [store threads] Must return before the first put of the block begins. Throws JournalError: not now.

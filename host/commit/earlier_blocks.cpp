@@ -5,7 +5,7 @@
 namespace jetcapture::host {
 
 void EarlierBlocks::add(const UnfinishedBlock &block) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   Left &left = left_[block.id];
   left.own = !block.own.empty();
   whole_.add(block.own, block.newest);
@@ -14,15 +14,16 @@ void EarlierBlocks::add(const UnfinishedBlock &block) {
   block.shared.for_each([&](std::uint64_t sequence) {
     note(sequence);
     left.shared.insert(sequence);
-    parts_[sequence].push_back({block.id, block.newest, block.interval_start, block.key});
   });
+  for (const std::uint64_t sequence : left.shared)
+    parts_[sequence].push_back({block.id, block.newest, block.interval_start, block.key});
   count_ = left_.size();
 }
 
 bool EarlierBlocks::has_whole(std::uint64_t sequence, std::int64_t timestamp) const {
   if (size() == 0)
     return false;
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   return whole_.contains(sequence, timestamp);
 }
 
@@ -30,7 +31,7 @@ bool EarlierBlocks::has_part(std::uint64_t sequence, std::int64_t timestamp, std
                              std::string_view key) const {
   if (size() == 0)
     return false;
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   const auto parts = parts_.find(sequence);
   return parts != parts_.end() && std::any_of(parts->second.begin(), parts->second.end(), [&](const Part &part) {
            return timestamp <= part.newest && part.interval_start == interval_start && part.key == key;
@@ -40,7 +41,7 @@ bool EarlierBlocks::has_part(std::uint64_t sequence, std::int64_t timestamp, std
 std::vector<std::uint64_t> EarlierBlocks::settled(std::uint64_t block) {
   if (size() == 0)
     return {};
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   if (const auto found = left_.find(block); found != left_.end())
     found->second.own = false;
   return take_finished();
@@ -49,7 +50,7 @@ std::vector<std::uint64_t> EarlierBlocks::settled(std::uint64_t block) {
 std::vector<std::uint64_t> EarlierBlocks::acked(std::uint64_t sequence) {
   if (size() == 0)
     return {};
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   const auto parts = parts_.find(sequence);
   if (parts == parts_.end())
     return {};
@@ -63,7 +64,7 @@ std::vector<std::uint64_t> EarlierBlocks::acked(std::uint64_t sequence) {
 std::vector<std::uint64_t> EarlierBlocks::acked_up_to(std::uint64_t sequence) {
   if (size() == 0)
     return {};
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   for (auto &[block, left] : left_) {
     left.shared.erase(left.shared.begin(), left.shared.upper_bound(sequence));
     if (left.last_sequence <= sequence)

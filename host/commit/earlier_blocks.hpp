@@ -1,15 +1,16 @@
-// Blocks that an earlier run had stored, and whose messages are not all known to be acked: what they hold is not written again.
+// Blocks that an earlier run had stored, and whose messages are not all known to be acked: what they hold is not
+// written again.
 //
 // Any thread; a lock of its own, which messages take only while there are such blocks.
 #pragma once
 
 #include "commit/journal.hpp"
 #include "jetcapture/payload.h"
+#include "threads/mutex.hpp"
 
 #include <atomic>
 #include <cstdint>
 #include <map>
-#include <mutex>
 #include <set>
 #include <string>
 #include <string_view>
@@ -52,13 +53,13 @@ private:
     std::set<std::uint64_t> shared;
     bool none() const { return !own && shared.empty(); }
   };
-  std::vector<std::uint64_t> take_finished();
+  std::vector<std::uint64_t> take_finished() NEEDS_LOCK(mutex_);
 
-  mutable std::mutex mutex_;
+  mutable Mutex mutex_;
   std::atomic<std::size_t> count_ = 0;
-  StoredSequences whole_;
-  std::unordered_map<std::uint64_t, std::vector<Part>> parts_; // by sequence
-  std::map<std::uint64_t, Left> left_;                         // by block
+  StoredSequences whole_ GUARDED_BY(mutex_);
+  std::unordered_map<std::uint64_t, std::vector<Part>> parts_ GUARDED_BY(mutex_); // by sequence
+  std::map<std::uint64_t, Left> left_ GUARDED_BY(mutex_);                         // by block
 };
 
 } // namespace jetcapture::host

@@ -1,8 +1,8 @@
 // Which messages are in flight: taken from the stream, and their acks not confirmed.
 //
-// The set stands in a mapped file of the state folder. A process that is killed leaves it there, so that its next run can give its messages
-// back to the stream at once, long before the server would deliver them again by itself. It is not synced: after a power failure it may tell
-// nothing, and then the server's own time counts.
+// The set stands in a mapped file of the state folder. A process that is killed leaves it there, so that its next run
+// can give its messages back to the stream at once, long before the server would deliver them again by itself. It is
+// not synced: after a power failure it may tell nothing, and then the server's own time counts.
 //
 // Pages of 512 bits: a dense run costs less than two bits a message, a lone one about a hundred bytes. One thread.
 #pragma once
@@ -23,8 +23,9 @@ namespace jetcapture::host {
 
 class InFlight {
 public:
-  // Opens or makes the file. identity: of stream and consumer; what belongs to another one is dropped. Where the file can't be made or grow,
-  // the set is in memory alone, with a warning: the next run then waits for the server. Never throws.
+  // Opens or makes the file. identity: of stream and consumer; what belongs to another one is dropped. Where the file
+  // can't be made or grow, the set is in memory alone, with a warning: the next run then waits for the server. Never
+  // throws.
   InFlight(const std::filesystem::path &file, const std::string &identity, Log &log);
   ~InFlight();
   InFlight(const InFlight &) = delete;
@@ -34,7 +35,7 @@ public:
   const SequenceList &left_over() const { return left_over_; }
   // When that run last showed itself by beat(); nanoseconds since 1970, 0: never.
   std::int64_t left_at() const { return left_at_; }
-  // It has been given back.
+  // It has been returned to the stream.
   void forget_left_over();
 
   // False: it was there already.

@@ -348,7 +348,8 @@ int Journal::compact() {
     ::close(descriptor_);
   descriptor_ = descriptor;
   torn_ = false;
-  // Until the name is durable a crash may bring back the old file, which says the same; what is appended from now on is not in it.
+  // Until the name is durable a crash may bring back the old file, which says the same; what is appended from now on is
+  // not in it.
   folder_is_durable_ = sync_folder(file_.parent_path());
   good_size_ = bytes.size();
   next_compaction_ = smallest_compaction;

@@ -1,11 +1,13 @@
-// The host's own record of blocks whose store, or whose acks, are not confirmed, and of all messages that are stored and acked. Read at
-// the next start, so that a block that was stored is acked then, and not written again; nor is a message whose ack the server forgot.
+// The host's own record of blocks whose store, or whose acks, are not confirmed, and of all messages that are stored
+// and acked. Read at the next start, so that a block that was stored is acked then, and not written again; nor is a
+// message whose ack the server forgot.
 //
-// A file of records (journal_records.hpp) that are appended; journal_contents.hpp says what each means. A torn end, as a crash leaves it, is
-// cut off. Damage elsewhere is skipped, with a warning: the records behind it are kept. The file is rewritten at each start, and when most
-// of it is about blocks that are done.
+// A file of records (journal_records.hpp) that are appended; journal_contents.hpp says what each means. A torn end, as
+// a crash leaves it, is cut off. Damage elsewhere is skipped, with a warning: the records behind it are kept. The file
+// is rewritten at each start, and when most of it is about blocks that are done.
 //
-// Any thread may write; several writers share one fsync. What can't be written leaves nothing behind, in the file or in memory.
+// Any thread may write; several writers share one fsync. What can't be written leaves nothing behind, in the file or in
+// memory.
 #pragma once
 
 #include "blocks/block.hpp"
@@ -54,7 +56,8 @@ public:
 
   // What earlier runs left, in the order of their ids.
   const std::vector<UnfinishedBlock> &unfinished() const { return unfinished_; }
-  // [any-thread] The newest timestamp among all messages that it knows, nanoseconds since 1970; INT64_MIN: it knows none.
+  // [any-thread] The newest timestamp among all messages that it knows, nanoseconds since 1970; INT64_MIN: it knows
+  // none.
   std::int64_t newest() const;
   // Greater than any id in the file.
   std::uint64_t next_id() const { return next_id_; }
@@ -70,24 +73,26 @@ public:
 
   // [any-thread] The message, by sequence and timestamp, is in a block that is done.
   bool is_stored(std::uint64_t sequence, std::int64_t timestamp) const;
-  // [any-thread] Forgets, in pages of 512, which messages below that sequence are stored; in the file when it is next rewritten. The
-  // caller passes an ack floor of the consumer that it saw at least ten minutes ago: a server that crashes may lose the acks of its last
-  // minutes, and what it delivers again then has to be known still.
+  // [any-thread] Forgets, in pages of 512, which messages below that sequence are stored; in the file when it is next
+  // rewritten. The caller passes an ack floor of the consumer that it saw at least ten minutes ago: a server that
+  // crashes may lose the acks of its last minutes, and what it delivers again then has to be known still.
   void forget_below(std::uint64_t sequence);
 
-  // [any-thread] All messages of the consumer up to that sequence of the stream are stored, or need not be: its ack floor. It never goes
-  // back, is remembered at once, and stands in the file with the next record that is written: it may be called often.
+  // [any-thread] All messages of the consumer up to that sequence of the stream are stored, or need not be: its ack
+  // floor. It never goes back, is remembered at once, and stands in the file with the next record that is written: it
+  // may be called often.
   void safe_up_to(std::uint64_t sequence);
   std::uint64_t safe_up_to() const;
 
-  // [any-thread] Messages newer than that timestamp have sequences that older ones had before, since the stream has lost its end. Durable
-  // with the next record, so before a block of theirs is stored.
+  // [any-thread] Messages newer than that timestamp have sequences that older ones had before, since the stream has
+  // lost its end. Durable with the next record, so before a block of theirs is stored.
   void begin_generation(std::int64_t after);
   // [any-thread] Of a message of that timestamp: how many generations have begun before it.
   std::uint32_t generation_of(std::int64_t timestamp) const;
 
-  // [any-thread] Records that were damaged when the file was read, with others behind them. What they said is not known: a block that was
-  // stored may be stored once more, and a message that the server delivers again may be taken for news.
+  // [any-thread] Records that were damaged when the file was read, with others behind them. What they said is not
+  // known: a block that was stored may be stored once more, and a message that the server delivers again may be taken
+  // for news.
   std::uint64_t uncertain_records() const { return uncertain_records_; }
   // [any-thread] Of the file.
   std::uint64_t bytes() const;

@@ -1,17 +1,20 @@
-// What a journal's file says once its records are read in their order: whose it is, which blocks have not come to their end, what is stored.
+// What a journal's file says once its records are read in their order: whose it is, which blocks have not come to their
+// end, what is stored.
 //
 // The payload of a record is its type and its fields:
 //   identity   stream, when it was created, consumer, when it was created, its filters: at least twice in the file
-//   intent     block id, object name, size, SHA-256, its own sequences, its shared ones, interval, key, its newest timestamp, the timestamp
-//              of its last sequence, when the consumer was created: durable before the store begins
+//   intent     block id, object name, size, SHA-256, its own sequences, its shared ones, interval, key, its newest
+//              timestamp, the timestamp of its last sequence, when the consumer was created: durable before the store
+//              begins
 //   stored     block id: durable before the first ack
 //   done       block id: all its acks are confirmed; may be lost, then the block is acked once more
 //   dropped    block id: the store does not have it; its messages come again
-//   history    messages of blocks that were done when the file was rewritten; in several records, so that damage takes only a part
+//   history    messages of blocks that were done when the file was rewritten; in several records, so that damage takes
+//              only a part
 //   landmark   sequence and timestamp of the highest message that was stored when the file was rewritten
 //   floor      all messages of the consumer up to that stream sequence are safe
-//   generation messages newer than that timestamp have sequences that older ones had before: the stream had lost its end. The history
-//              that follows is theirs
+//   generation messages newer than that timestamp have sequences that older ones had before: the stream had lost its
+//              end. The history that follows is theirs
 #pragma once
 
 #include "blocks/block.hpp"
@@ -41,7 +44,8 @@ struct CaptureIdentity {
 struct UnfinishedBlock {
   std::uint64_t id = 0;
   bool stored = false; // known to be; else the store has to be asked
-  // Its messages were delivered by a consumer of that name that is gone. Acks by sequence would ack what the consumer of today has not
+  // Its messages were delivered by a consumer of that name that is gone. Acks by sequence would ack what the consumer
+  // of today has not
   // delivered: a block that the store has is done() without acks, and then its messages are known as stored.
   bool of_earlier_consumer = false;
   std::string name;
@@ -53,8 +57,8 @@ struct UnfinishedBlock {
   std::string key;                 // encoded
   std::int64_t newest = 0;         // timestamp of a message, nanoseconds since 1970
   std::uint64_t last_sequence = 0; // the highest in it
-  // Of that message, nanoseconds since 1970: if the stream still has the message, its timestamp tells whether the sequences are those of
-  // the same messages. 0: not known, the block is from a journal of version 1.
+  // Of that message, nanoseconds since 1970: if the stream still has the message, its timestamp tells whether the
+  // sequences are those of the same messages. 0: not known, the block is from a journal of version 1.
   std::int64_t last_sequence_timestamp = 0;
   std::int64_t consumer_created = 0; // of the consumer that delivered them
 };

@@ -1,8 +1,9 @@
 // How records stand in the journal's file, and how they are found again where the file is damaged.
 //
-// A line names the format, for people. Then records, little-endian: [mark, 4 bytes][u32 length][u32 CRC-32 of length and payload][payload].
-// The mark never occurs in a payload: behind each occurrence of its first three bytes there a zero byte is added. So what a message
-// brings in (a destination key) can't be mistaken for a record, and behind damage the next mark is the next record.
+// A line names the format, for people. Then records, little-endian: [mark, 4 bytes][u32 length][u32 CRC-32 of length
+// and payload][payload]. The mark never occurs in a payload: behind each occurrence of its first three bytes there a
+// zero byte is added. So what a message brings in (a destination key) can't be mistaken for a record, and behind damage
+// the next mark is the next record.
 //
 // Version 1 of the format had no mark, and its CRC-32 was that of the payload alone. It is read, never written.
 #pragma once
@@ -31,7 +32,8 @@ enum class RecordType : std::uint8_t {
   landmark
 };
 
-// A record with its frame. A large one is written into the memory that it needs: blocks of millions of messages are in several at once.
+// A record with its frame. A large one is written into the memory that it needs: blocks of millions of messages are in
+// several at once.
 class RecordWriter {
 public:
   explicit RecordWriter(RecordType type, std::size_t expected_bytes = 0);

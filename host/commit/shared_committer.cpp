@@ -13,7 +13,8 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr std::size_t keep_alives_a_tick = 2000;
-// A server that crashes may lose the last acks that it took: what it has said to be acked counts as forgotten by it only this much later.
+// A server that crashes may lose the last acks that it took: what it has said to be acked counts as forgotten by it
+// only this much later.
 constexpr auto floor_is_safe_after = 10min;
 constexpr auto between_floors = 30s;
 constexpr auto answer_is_fresh = 10s;
@@ -185,13 +186,14 @@ void SharedCommitter::tick(bool storing) {
   const auto publish = [](auto &published, auto value) { published.store(value, std::memory_order_relaxed); };
   publish(counters_.messages, taken_);
   publish(counters_.message_bytes, taken_bytes_);
-  publish(counters_.copies, redeliveries_);
-  publish(counters_.held, in_flight_.size());
+  publish(counters_.redeliveries, redeliveries_);
+  publish(counters_.in_flight, in_flight_.size());
   publish(counters_.newest_timestamp, newest_);
 }
 
-// Confirmed: the server has taken the acks, and no copy of the messages is on its way here. Else they were returned to the stream, since it
-// could not be told that it still has them as they were taken: those that it has come again, and are known by what is stored.
+// Confirmed: the server has taken the acks, and no copy of the messages is on its way here. Else they were returned to
+// the stream, since it could not be told that it still has them as they were taken: those that it has come again, and
+// are known by what is stored.
 void SharedCommitter::release(const AckOutcome &outcome) {
   const AckOrder &order = outcome.order;
   std::vector<std::uint64_t> finished;
@@ -260,6 +262,11 @@ std::optional<Delivery::Progress> SharedCommitter::heard() const {
   return heard_ && clock_.now() - heard_at_ < answer_is_fresh ? heard_ : std::nullopt;
 }
 
+bool SharedCommitter::is_settled() const {
+  const std::lock_guard lock(mutex_);
+  return in_flight_.size() == refused_.size() && delivery_.vitals().acks_outstanding == 0;
+}
+
 bool SharedCommitter::budget_is_used_up() const {
   const auto budget = delivery_.ack_budget();
   const auto progress = heard();
@@ -289,8 +296,8 @@ void SharedCommitter::learn_from_server() {
   floors_.erase(floors_.begin(), safe.base());
 }
 
-// When storing takes so long that messages could be delivered again, the server is told that they are still being worked on. Blocks are
-// sealed before half of ack_wait is over, so this begins early enough.
+// When storing takes so long that messages could be delivered again, the server is told that they are still being
+// worked on. Blocks are sealed before half of ack_wait is over, so this begins early enough.
 void SharedCommitter::keep_alive(bool storing) {
   const Clock::time_point now = clock_.now();
   if (!storing)
@@ -317,7 +324,8 @@ void SharedCommitter::keep_alive(bool storing) {
 
 std::uint64_t SharedCommitter::over_budget(std::uint64_t open_messages) const {
   const auto budget = delivery_.ack_budget();
-  // Begin early enough that the rest of the budget lasts while blocks are stored; end late enough that files do not get tiny.
+  // Begin early enough that the rest of the budget lasts while blocks are stored; end late enough that files do not get
+  // tiny.
   if (!budget || in_flight_.size() < *budget - *budget / 4 || open_messages <= *budget / 4)
     return 0;
   return open_messages - *budget / 4;
@@ -344,13 +352,13 @@ SharedCommitter::Rest SharedCommitter::give_up(const std::vector<SequenceList> &
   std::sort(ascending.begin(), ascending.end());
   for (const std::uint64_t sequence : ascending)
     to_give_back.append(sequence);
-  rest.given_back = to_give_back.size();
+  rest.returned = to_give_back.size();
   if (!to_give_back.empty())
     delivery_.give_back(to_give_back);
   const std::uint32_t generations = journal_.generation_of(newest_) + 1;
   for (std::uint32_t generation = 0; generation < generations; generation++)
     to_give_back.for_each([&](std::uint64_t sequence) { let_go({generation, 0}, sequence); });
-  counters_.held = in_flight_.size();
+  counters_.in_flight = in_flight_.size();
   return rest;
 }
 

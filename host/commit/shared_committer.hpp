@@ -1,7 +1,8 @@
-// The committer of shared delivery: several hosts may pull from one consumer, and each message is acked once it is stored.
+// The committer of shared delivery: several hosts may pull from one consumer, and each message is acked once it is
+// stored.
 //
-// It alone knows which messages are in flight, in which blocks those of several keys are, what is stored and what is confirmed; it alone
-// sends acks, and tells the journal when a block is done.
+// It alone knows which messages are in flight, in which blocks those of several keys are, what is stored and what is
+// confirmed; it alone sends acks, and tells the journal when a block is done.
 #pragma once
 
 #include "commit/committer.hpp"
@@ -36,8 +37,8 @@ public:
   };
   explicit SharedCommitter(Surroundings surroundings);
 
-  // [capture thread] Before the first message: settles what earlier runs left. is_in_store: whether the store has that block, byte by
-  // byte; may throw, then the capture ends.
+  // [capture thread] Before the first message: settles what earlier runs left. is_in_store: whether the store has that
+  // block, byte by byte; may throw, then the capture ends.
   void settle_earlier_runs(const std::function<bool(const UnfinishedBlock &)> &is_in_store);
 
   std::optional<Era> admit(const jetcapture_message &message) override;
@@ -50,8 +51,8 @@ public:
   void before_store(const SealedBlock &block) override;
   void stored(const SealedBlock &block) override;
 
-  // [capture thread] Some fifty times a second: takes confirmations, sends what is to be answered, keeps messages alive. storing: there are
-  // blocks that are sealed and not stored.
+  // [capture thread] Some fifty times a second: takes confirmations, sends what is to be answered, keeps messages
+  // alive. storing: there are blocks that are sealed and not stored.
   void tick(bool storing);
 
   // [any-thread] What the server says of the consumer.
@@ -64,17 +65,19 @@ public:
   // [any-thread] The server said not long ago that all hosts together use up the budget, while messages wait.
   bool budget_is_used_up() const;
 
-  // [capture thread] Messages that are taken, and whose acks are not confirmed; of them, those up to the last sequence at the start.
+  // [capture thread] Messages that are taken, and whose acks are not confirmed; of them, those up to the last sequence
+  // at the start.
   std::uint64_t in_flight() const { return in_flight_.size(); }
   std::uint64_t in_flight_of_start() const { return in_flight_of_start_; }
-  // [capture thread] Nothing is in flight, and no ack waits for its confirmation.
-  bool is_settled() const { return in_flight_.empty() && delivery_.vitals().acks_outstanding == 0; }
+  // [capture thread] Nothing is in flight but what was refused, and no ack waits for its confirmation.
+  bool is_settled() const;
   // [capture thread] The highest sequence that has come.
   std::uint64_t highest_sequence() const { return highest_sequence_; }
 
-  // [capture thread] The capture ends: gives back what is in no store, as unstored tells, with what was refused.
+  // [capture thread] The capture ends: returns to the stream what is in no store, as unstored tells, with what was
+  // refused.
   struct Rest {
-    std::uint64_t given_back = 0;
+    std::uint64_t returned = 0;
     std::uint64_t unconfirmed = 0; // stored, and their acks not confirmed
   };
   Rest give_up(const std::vector<SequenceList> &unstored);

@@ -1,6 +1,7 @@
 // Which messages are stored and acked, by sequence and timestamp, over the generations of a stream (see Era).
 //
-// A generation has the messages that are newer than all that was known when it began, so a timestamp tells the generation. One thread.
+// A generation has the messages that are newer than all that was known when it began, so a timestamp tells the
+// generation. One thread.
 #pragma once
 
 #include "commit/stored_sequences.hpp"

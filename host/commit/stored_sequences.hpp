@@ -1,10 +1,11 @@
 // Which messages of the stream are stored and acked: what the server delivers again all the same is known by it.
 //
-// A server may forget an ack that it had confirmed: nats-server 2.9 does at a restart, for messages that it had delivered twice
-// (consumerFileStore.UpdateAcks in server/filestore.go ignores an ack whose first delivery is below the floor of a later one).
+// A server may forget an ack that it had confirmed: nats-server 2.9 does at a restart, for messages that it had
+// delivered twice (consumerFileStore.UpdateAcks in server/filestore.go ignores an ack whose first delivery is below the
+// floor of a later one).
 //
-// Pages of 512 sequences; those that are whole are ranges. Each has the newest timestamp in it: a message that is newer is another one,
-// to which the stream gave the sequence again after it had lost its end. One thread.
+// Pages of 512 sequences; those that are whole are ranges. Each has the newest timestamp in it: a message that is newer
+// is another one, to which the stream gave the sequence again after it had lost its end. One thread.
 #pragma once
 
 #include "delivery/sequence_list.hpp"
@@ -21,8 +22,8 @@ namespace jetcapture::host {
 
 class StoredSequences {
 public:
-  // most_entries: of so many pages that are not whole, and ranges, the lowest are forgotten beyond it. An entry takes at most some 130 bytes;
-  // a host that shares its consumer has one for each 512 messages of the stream.
+  // most_entries: of so many pages that are not whole, and ranges, the lowest are forgotten beyond it. An entry takes
+  // at most some 130 bytes; a host that shares its consumer has one for each 512 messages of the stream.
   explicit StoredSequences(std::size_t most_entries = std::size_t{1} << 17) : most_entries_(most_entries) {}
 
   // newest: the newest timestamp among them, nanoseconds since 1970.

@@ -17,13 +17,15 @@
 
 namespace jetcapture::host {
 
-// Capturing can't go on (consumer deleted, connection closed for good): one sentence. Nothing is lost: what is held was not acked.
+// Capturing can't go on (consumer deleted, connection closed for good): one sentence. Nothing is lost: what is in
+// flight was not acked.
 struct DeliveryError : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-// Messages to ack, as one order: confirmed as a whole. An ack goes by sequence alone, and a stream that has lost its end gives sequences to
-// other messages: what came before a reconnect is acked only where the stream still has the newest of them as it was.
+// Messages to ack, as one order: confirmed as a whole. An ack goes by sequence alone, and a stream that has lost its
+// end gives sequences to other messages: what came before a reconnect is acked only where the stream still has the
+// newest of them as it was.
 struct AckOrder {
   SequenceList sequences;
   std::vector<std::uint64_t>
@@ -46,27 +48,28 @@ class Delivery {
 public:
   virtual ~Delivery() = default;
 
-  // [capture thread] The next message, waiting for it up to wait (0: not at all). False: none came. The message and all it points to die at the
-  // next call. Throws DeliveryError.
+  // [capture thread] The next message, waiting for it up to wait (0: not at all). False: none came. The message and all
+  // it points to die at the next call. Throws DeliveryError.
   virtual bool next(jetcapture_message &message, std::chrono::milliseconds wait) = 0;
 
   // [any-thread] Acks these, again and again until the server has confirmed them.
   virtual void ack(AckOrder order) = 0;
 
-  // [capture thread] Orders that the server has confirmed, and of which no copy is on its way here any more; and those that it could not be
-  // sent.
+  // [capture thread] Orders that the server has confirmed, and of which no redelivery is on its way here any more; and
+  // those that it could not be sent.
   virtual std::vector<AckOutcome> take_confirmed() = 0;
 
   // [capture thread] Of the message that next() gave last: Era::connection.
   virtual std::uint32_t connection() const = 0;
 
-  // [capture thread] Asks for no more messages, and takes no more from the server; next() gives what has come until now.
+  // [capture thread] Asks for no more messages, and takes no more from the server; next() gives what has come until
+  // now.
   virtual void stop_pulling() = 0;
 
-  // [capture thread] Gives back what has come and was not taken: how many. Nothing comes after it.
+  // [capture thread] Returns to the stream what has come and was not taken: how many. Nothing comes after it.
   virtual std::uint64_t give_back_rest() = 0;
 
-  // [capture thread] Gives messages back, so that they are delivered again at once. Without confirmation.
+  // [capture thread] Returns messages to the stream, so that they are delivered again at once. Without confirmation.
   virtual void give_back(const SequenceList &sequences) = 0;
 
   // [capture thread] Tells the server that these are still being worked on: their AckWait begins anew.
@@ -88,8 +91,8 @@ public:
   // [any-thread] The same for as long as it lives.
   virtual Coverage coverage() const = 0;
 
-  // [any-thread] [may block, up to timeout] What consumer and stream look like on the server, the stream a little later; nullopt when they
-  // can't be asked now. Throws DeliveryError: the consumer is gone.
+  // [any-thread] [may block, up to timeout] What consumer and stream look like on the server, the stream a little
+  // later; nullopt when they can't be asked now. Throws DeliveryError: the consumer is gone.
   struct Progress {
     std::uint64_t delivered_sequence = 0;          // of the stream
     std::uint64_t delivered_consumer_sequence = 0; // the consumer's own: redeliveries count
@@ -113,7 +116,8 @@ public:
     std::optional<std::uint64_t> not_delivered; // as the last message said; nullopt: none came yet
     std::uint64_t acks_outstanding = 0;         // ordered, and not confirmed
     std::uint64_t acks_resent = 0;
-    // Why no message can be pulled, or no ack is confirmed, now: one sentence that names the fix. Empty: nothing is known to be wrong.
+    // Why no message can be pulled, or no ack is confirmed, now: one sentence that names the fix. Empty: nothing is
+    // known to be wrong.
     std::string trouble = {};
     // How often the server refused a pull request, by its text: few, the rest is under "other".
     std::map<std::string, std::uint64_t> pull_refusals = {};

@@ -1,7 +1,8 @@
 // When a message came, as far as its identity depends on it.
 //
-// A message is its sequence and its timestamp. A stream that has lost its end, as after a power failure of its server, gives the sequences
-// of what it lost to other messages: a new generation begins. And what came before a reconnect may be of a generation that is over.
+// A message is its sequence and its timestamp. A stream that has lost its end, as after a power failure of its server,
+// gives the sequences of what it lost to other messages: a new generation begins. And what came before a reconnect may
+// be of a generation that is over.
 #pragma once
 
 #include <cstdint>

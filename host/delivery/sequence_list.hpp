@@ -1,7 +1,7 @@
 // The stream sequences of one block, in the order in which they came: append-only, one to three bytes each.
 //
-// Coded as the difference to the one before, zigzag and LEB128, so ascending sequences with small gaps take one byte. The same
-// bytes stand in the journal.
+// Coded as the difference to the one before, zigzag and LEB128, so ascending sequences with small gaps take one byte.
+// The same bytes stand in the journal.
 #pragma once
 
 #include <cstdint>

@@ -1,6 +1,7 @@
-// Which stream sequences are held: membership only, for dropping copies that the server delivers again.
+// A set of stream sequences: membership only.
 //
-// Pages of 512 bits: a dense run costs less than two bits a sequence, a lone sequence about a hundred bytes. One thread.
+// Pages of 512 bits: a dense run costs less than two bits a sequence, a lone sequence about a hundred bytes. One
+// thread.
 #pragma once
 
 #include <array>

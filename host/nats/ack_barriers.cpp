@@ -45,7 +45,8 @@ bool AckBarriers::wait(std::chrono::milliseconds timeout, std::uint64_t reconnec
     std::from_chars(number.data(), number.data() + number.size(), barrier);
     if (barrier <= confirmed_ || barrier > sent_)
       continue;
-    // Answers come in the order of the barriers: where one is missing, it was lost with its connection, and the acks before it too.
+    // Answers come in the order of the barriers: where one is missing, it was lost with its connection, and the acks
+    // before it too.
     if (barrier != confirmed_ + 1)
       return false;
     confirmed_ = barrier;

@@ -1,5 +1,6 @@
-// Acks that the server is asked to confirm: with one of them all are confirmed that were sent before it on the same connection,
-// since the server handles them in order (ADR-13). Several may be on their way: waiting for each would leave the server idle meanwhile.
+// Acks that the server is asked to confirm: with one of them all are confirmed that were sent before it on the same
+// connection, since the server handles them in order (ADR-13). Several may be on their way: waiting for each would
+// leave the server idle meanwhile.
 //
 // One thread.
 #pragma once
@@ -20,8 +21,8 @@ public:
 
   // Sends the ack of that subject as the next barrier. False: it could not be sent.
   bool send(const char *subject);
-  // Waits for the answer to the next one. False: it did not come in that time or before a later one, the connection was made anew since
-  // it had reconnected so many times, or the server has nobody for such acks.
+  // Waits for the answer to the next one. False: it did not come in that time or before a later one, the connection was
+  // established again since it had reconnected so many times, or the server has nobody for such acks.
   bool wait(std::chrono::milliseconds timeout, std::uint64_t reconnects);
   // Why the last wait() was false: nobody takes such acks.
   bool nobody() const { return nobody_; }

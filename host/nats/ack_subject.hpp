@@ -1,7 +1,8 @@
 // The reply subject of a message from a consumer: who it is, and where its ack goes.
 //
 //   $JS.ACK.<stream>.<consumer>.<delivered>.<stream seq>.<consumer seq>.<timestamp>.<pending>
-//   $JS.ACK.<domain>.<account hash>.<stream>.<consumer>.<delivered>.<stream seq>.<consumer seq>.<timestamp>.<pending>[.<random>]
+//   $JS.ACK.<domain>.<account hash>.<stream>.<consumer>.<delivered>.<stream seq>.<consumer seq>.<timestamp>.
+//     <pending>[.<random>]
 //
 // Source: nats-server server/consumer.go (ackReply, replyInfo), ADR-15.
 #pragma once
@@ -51,8 +52,8 @@ class AckSubjectWriter {
 public:
   // prefix and tokens as of a subject that the server wrote.
   AckSubjectWriter(std::string_view prefix, std::size_t tokens);
-  // NUL-terminated, valid until the next call. A NAK also needs a consumer sequence that is delivered and not below the ack floor
-  // (server/consumer.go, processNak); the others do not.
+  // NUL-terminated, valid until the next call. A NAK also needs a consumer sequence that is delivered and not below the
+  // ack floor (server/consumer.go, processNak); the others do not.
   const char *subject(std::uint64_t stream_sequence, std::uint64_t consumer_sequence = 0);
 
 private:

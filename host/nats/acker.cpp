@@ -103,8 +103,8 @@ void Acker::run(std::stop_token stop) {
   }
 }
 
-// The next orders to send, about a chunk. Waits for one while nothing is on its way; else gives none unless a whole chunk is there, so
-// that many small orders become few sends.
+// The next orders to send, about a chunk. Waits for one while nothing is on its way; else gives none unless a whole
+// chunk is there, so that many small orders become few sends.
 std::vector<AckOrder> Acker::take(const std::stop_token &stop) {
   std::vector<AckOrder> orders;
   std::unique_lock lock(mutex_);
@@ -122,7 +122,8 @@ std::vector<AckOrder> Acker::take(const std::stop_token &stop) {
   return orders;
 }
 
-// After a reconnect the stream may have lost its end and given its sequences to other messages: an ack by sequence alone would ack those.
+// After a reconnect the stream may have lost its end and given its sequences to other messages: an ack by sequence
+// alone would ack those.
 bool Acker::is_proven(const AckOrder &order) {
   const std::uint32_t connection = wiring_.era();
   if (order.era.connection >= connection)

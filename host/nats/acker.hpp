@@ -1,7 +1,8 @@
 // Sends acks by stream sequence on a connection of its own, and makes sure that the server has taken them.
 //
-// Many go out without an answer, and now and then one as a barrier. While barriers are on their way the next acks are sent. What is not
-// confirmed in time, or falls together with a reconnect, is sent again as a whole; acking twice is harmless.
+// Many go out without an answer, and now and then one as a barrier. While barriers are on their way the next acks are
+// sent. What is not confirmed in time, or falls together with a reconnect, is sent again as a whole; acking twice is
+// harmless.
 #pragma once
 
 #include "delivery/delivery.hpp"
@@ -25,7 +26,8 @@
 
 namespace jetcapture::host {
 
-// What became of an order. Copies that the server sent before are among the first `fence` messages of the pull subscription.
+// What became of an order. Copies that the server sent before are among the first `fence` messages of the pull
+// subscription.
 struct FencedOutcome {
   AckOutcome outcome;
   std::uint64_t fence = 0;
@@ -39,13 +41,16 @@ public:
     std::size_t tokens;
     std::string inbox_prefix; // of the subjects for answers; empty: the library's
     std::chrono::milliseconds timeout;
-    // [ack thread] Throws DeliveryError when the consumer is another one than at the start, NoAnswer when it can't be asked now.
+    // [ack thread] Throws DeliveryError when the consumer is another one than at the start, NoAnswer when it can't be
+    // asked now.
     std::function<void()> verify_consumer;
-    // [ack thread] Waits until all that the server has sent is in the pull subscription, and returns how many it has received.
+    // [ack thread] Waits until all that the server has sent is in the pull subscription, and returns how many it has
+    // received.
     std::function<std::uint64_t()> fence;
     // [ack thread] Era::connection of what comes now: orders that began before it need a proof.
     std::function<std::uint32_t()> era;
-    // [ack thread] Whether the stream has that message, by sequence and timestamp. Throws NoAnswer when it can't be asked now.
+    // [ack thread] Whether the stream has that message, by sequence and timestamp. Throws NoAnswer when it can't be
+    // asked now.
     std::function<bool(std::uint64_t sequence, std::int64_t timestamp)> stream_has;
   };
   Acker(Wiring wiring, Log &log);

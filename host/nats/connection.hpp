@@ -21,9 +21,10 @@
 
 namespace jetcapture::host {
 
-// Fills in what a `nats` tool context says and the settings do not (flags win). Context files are those of the `nats` tool:
-// $XDG_CONFIG_HOME/nats/context/NAME.json, else ~/.config/nats/context/NAME.json. A leading ~ in its paths is the home folder.
-// Throws StartupError: no such context (with the nearest name), not JSON, unreadable file, a feature that is not supported (nsc).
+// Fills in what a `nats` tool context says and the settings do not (flags win). Context files are those of the `nats`
+// tool: $XDG_CONFIG_HOME/nats/context/NAME.json, else ~/.config/nats/context/NAME.json. A leading ~ in its paths is the
+// home folder. Throws StartupError: no such context (with the nearest name), not JSON, unreadable file, a feature that
+// is not supported (nsc).
 ConnectionSettings with_context(ConnectionSettings settings);
 
 // One connection. Reconnects for ever by itself; its callbacks only note what happened.

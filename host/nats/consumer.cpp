@@ -73,7 +73,8 @@ json config_behind(const SafeSequence &safe, const Settings &settings, const jso
   return config;
 }
 
-// What a server or an account allows, which is told nowhere else: "consumer max ack pending exceeds system limit of 1000".
+// What a server or an account allows, which is told nowhere else: "consumer max ack pending exceeds system limit of
+// 1000".
 std::optional<std::int64_t> max_ack_pending_in(const ApiError &error) {
   constexpr int exceeds_limit = 10121;
   const std::string_view text = error.what();

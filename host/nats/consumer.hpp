@@ -17,8 +17,8 @@
 
 namespace jetcapture::host {
 
-// Whether two creation times are of one consumer. A restart of the server moves it a little: until then it is the moment in memory, after
-// it the one that was written to the disk (tried: 0.15 ms apart on nats-server 2.9.10).
+// Whether two creation times are of one consumer. A restart of the server moves it a little: until then it is the
+// moment in memory, after it the one that was written to the disk (tried: 0.15 ms apart on nats-server 2.9.10).
 bool same_consumer(std::int64_t created, std::int64_t other_created);
 
 // What stays the same while the consumer lives.
@@ -53,9 +53,9 @@ struct StreamState {
   std::int64_t last_timestamp = 0; // nanoseconds since 1970; 0: there was no message yet
 };
 
-// Binds to settings.consumer on settings.stream, or makes it with --create-consumer where it is not there, and checks it.
-// One that it makes begins behind what is safe. warnings: one sentence each, for the log. Throws StartupError with one sentence that names
-// the fix.
+// Binds to settings.consumer on settings.stream, or makes it with --create-consumer where it is not there, and checks
+// it. One that it makes begins behind what is safe. warnings: one sentence each, for the log. Throws StartupError with
+// one sentence that names the fix.
 ConsumerFacts bind_consumer(JetStream &jetstream, const Settings &settings, const SafeSequence &safe,
                             std::vector<std::string> &warnings);
 

@@ -21,7 +21,8 @@ void wipe(std::string &secret) {
   secret.clear();
 }
 
-// The line that follows the one that begins a section, as in "-----BEGIN NATS USER JWT-----"; empty where there is none.
+// The line that follows the one that begins a section, as in "-----BEGIN NATS USER JWT-----"; empty where there is
+// none.
 std::string_view section(std::string_view text, std::string_view name) {
   const std::size_t begin = text.find("BEGIN " + std::string(name));
   if (begin == std::string_view::npos)

@@ -1,6 +1,8 @@
-// A NATS credentials file (`nsc generate creds`): a user's JWT and its seed, read anew for each connection that is made.
+// A NATS credentials file (`nsc generate creds`): a user's JWT and its seed, read anew for each connection that is
+// made.
 //
-// nats.c gives a connection up for good after two refusals in a row. What has expired is therefore not shown to the server at
+// nats.c gives a connection up for good after two refusals in a row. What has expired is therefore not shown to the
+// server at
 // all: connecting fails here, is tried again, and works once the file is renewed.
 #pragma once
 
@@ -22,7 +24,8 @@ struct Credentials {
   ~Credentials();
 };
 
-// Throws StartupError with a sentence when the text holds no JWT or no seed; never shows either. file: for the sentence.
+// Throws StartupError with a sentence when the text holds no JWT or no seed; never shows either. file: for the
+// sentence.
 Credentials parse_credentials(std::string_view text, const std::string &file);
 
 class CredentialsFile {

@@ -1,4 +1,5 @@
-// Requests to the JetStream API, as JSON: nats.c before 3.5 drops consumer fields that it does not know (filter_subjects, metadata).
+// Requests to the JetStream API, as JSON: nats.c before 3.5 drops consumer fields that it does not know
+// (filter_subjects, metadata).
 #pragma once
 
 #include "nats/connection.hpp"

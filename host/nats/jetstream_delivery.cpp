@@ -44,7 +44,8 @@ JetStreamDelivery::JetStreamDelivery(Connection &pull_connection, Connection &ac
               .verify_consumer = [this] { verify_consumer(); },
               .fence =
                   [this] {
-                    // While it is disconnected nothing sent before can still arrive, and what comes later was sent after the ack.
+                    // While it is disconnected nothing sent before can still arrive, and what comes later was sent
+                    // after the ack.
                     while (pull_connection_.connected() && !pull_connection_.closed() &&
                            natsConnection_FlushTimeout(pull_connection_.get(),
                                                        std::chrono::milliseconds(flush_timeout).count()) ==
@@ -190,7 +191,7 @@ void JetStreamDelivery::give_back(const SequenceList &sequences) {
   } catch (const std::runtime_error &error) {
     log_.debug("the consumer can't be asked", {{"reason", error.what()}});
   }
-  log_.warn("messages can't be given back now, they come again after their ack_wait",
+  log_.warn("messages can't be returned to the stream now; they are redelivered after their ack_wait",
             {{"messages", sequences.size()}, {"ack_wait_seconds", ack_wait()}});
 }
 

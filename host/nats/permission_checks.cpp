@@ -21,8 +21,8 @@ constexpr std::chrono::milliseconds timeout = 5s;
 constexpr int most_tries = 3; // where the connection was cut off meanwhile
 constexpr auto between_looks = 20ms;
 
-// What is not JSON of that request is refused with status 400 before anything is delivered, or made (server/consumer.go,
-// nextReqFromMsg; server/jetstream_api.go).
+// What is not JSON of that request is refused with status 400 before anything is delivered, or made
+// (server/consumer.go, nextReqFromMsg; server/jetstream_api.go).
 constexpr std::string_view no_pull_request = R"({"batch":"none"})";
 constexpr std::string_view no_request = "{";
 // An ack that only says "in progress", of a sequence that no stream reaches: the server answers, and changes nothing

@@ -17,7 +17,7 @@ std::string_view up_to_quote(std::string_view text) {
 } // namespace
 
 bool PermissionViolations::note(std::string_view error, Clock::time_point now) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   if (error.starts_with(of_publish))
     note_subject(publish_, up_to_quote(error.substr(of_publish.size())), now);
   else if (error.starts_with(of_subscription))
@@ -28,12 +28,12 @@ bool PermissionViolations::note(std::string_view error, Clock::time_point now) {
 }
 
 bool PermissionViolations::publish_refused(std::string_view beginning, Clock::time_point since) const {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   return refused(publish_, beginning, since);
 }
 
 bool PermissionViolations::subscribe_refused(std::string_view beginning, Clock::time_point since) const {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   return refused(subscribe_, beginning, since);
 }
 

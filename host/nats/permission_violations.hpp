@@ -3,9 +3,10 @@
 // Any thread. Bounded: what was said longest ago is forgotten.
 #pragma once
 
+#include "threads/mutex.hpp"
+
 #include <chrono>
 #include <map>
-#include <mutex>
 #include <string>
 #include <string_view>
 
@@ -15,7 +16,8 @@ class PermissionViolations {
 public:
   using Clock = std::chrono::steady_clock;
 
-  // error: as the server writes it (server/client.go, pubPermissionViolation, subPermissionViolation). False: it is another error.
+  // error: as the server writes it (server/client.go, pubPermissionViolation, subPermissionViolation). False: it is
+  // another error.
   bool note(std::string_view error, Clock::time_point now = Clock::now());
 
   // Whether publishing to a subject that begins so was refused at that moment or later; the same of subscribing.
@@ -27,9 +29,9 @@ private:
   static void note_subject(Subjects &subjects, std::string_view subject, Clock::time_point now);
   bool refused(const Subjects &subjects, std::string_view beginning, Clock::time_point since) const;
 
-  mutable std::mutex mutex_;
-  Subjects publish_;
-  Subjects subscribe_;
+  mutable Mutex mutex_;
+  Subjects publish_ GUARDED_BY(mutex_);
+  Subjects subscribe_ GUARDED_BY(mutex_);
 };
 
 } // namespace jetcapture::host

@@ -24,7 +24,7 @@ PullRefusals::Clock::duration PullRefusals::note(int status, const std::string &
   const std::string text = (std::to_string(status) + " " + description).substr(0, longest_text);
   refusing_ = true;
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     last_ = text;
     const bool known = texts_.size() < most_texts || texts_.contains(text);
     Text &of = texts_[known ? text : other];
@@ -42,12 +42,12 @@ void PullRefusals::over() {
   if (!std::exchange(refusing_, false))
     return;
   pause_ = shortest_pause;
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   last_.clear();
 }
 
 std::map<std::string, std::uint64_t> PullRefusals::counts() const {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   std::map<std::string, std::uint64_t> counts;
   for (const auto &[text, of] : texts_)
     counts[text] = of.count;
@@ -55,7 +55,7 @@ std::map<std::string, std::uint64_t> PullRefusals::counts() const {
 }
 
 std::string PullRefusals::trouble() const {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   return last_.empty()
              ? ""
              : "the server refuses pull requests (" + last_ + "): see what the consumer allows, by `" + info_ + "`";

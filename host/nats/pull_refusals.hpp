@@ -1,14 +1,15 @@
-// What the server has said to pull requests instead of giving messages: counted by its text, told in the log, and a reason to wait.
+// What the server has said to pull requests instead of giving messages: counted by its text, told in the log, and a
+// reason to wait.
 //
 // One thread notes; what says otherwise, any.
 #pragma once
 
 #include "log/log.hpp"
+#include "threads/mutex.hpp"
 
 #include <chrono>
 #include <cstdint>
 #include <map>
-#include <mutex>
 #include <optional>
 #include <string>
 
@@ -40,9 +41,9 @@ private:
   Log &log_;
   bool refusing_ = false; // the noting thread's, as pause_
   Clock::duration pause_;
-  mutable std::mutex mutex_;
-  std::map<std::string, Text> texts_;
-  std::string last_; // while refusing
+  mutable Mutex mutex_;
+  std::map<std::string, Text> texts_ GUARDED_BY(mutex_);
+  std::string last_ GUARDED_BY(mutex_); // while refusing
 };
 
 } // namespace jetcapture::host

@@ -178,8 +178,8 @@ MessagePtr Puller::next(std::chrono::milliseconds wait) {
     }
     if (status == NATS_TIMEOUT) {
       if (!stopped_ && Clock::now() - last_sign_.load() > patience_) {
-        // Neither messages nor heartbeats: no request of ours is open there, or the server does not get to it. Each time it takes
-        // longer before we ask again, since requests that are still open add up.
+        // Neither messages nor heartbeats: no request of ours is open there, or the server does not get to it. Each
+        // time it takes longer before we ask again, since requests that are still open add up.
         forget_requests();
         last_sign_ = Clock::now();
         patience_ = std::min<Clock::duration>(patience_ * 2, longest_expires);
@@ -198,9 +198,9 @@ MessagePtr Puller::next(std::chrono::milliseconds wait) {
   return nullptr;
 }
 
-// A thread that waits in natsSubscription_NextMsg is woken for nearly each message while they come in a stream: two context switches
-// cost more than all that is done with the message. And it waits by the wall clock: a step of that would hold it. So it naps while some
-// gather, longer once none come any more.
+// A thread that waits in natsSubscription_NextMsg is woken for nearly each message while they come in a stream: two
+// context switches cost more than all that is done with the message. And it waits by the wall clock: a step of that
+// would hold it. So it naps while some gather, longer once none come any more.
 natsStatus Puller::wait_for(natsMsg *&message, Clock::time_point deadline) {
   std::chrono::microseconds nap = shortest_nap;
   for (int naps = 1; Clock::now() < deadline; naps++) {

@@ -1,6 +1,7 @@
 // Pull requests on a raw subscription, and the messages that they bring.
 //
-// natsSubscription_Fetch is not used: before nats.c 3.8.3 its batch arithmetic is wrong. Protocol: ADR-13, nats-server server/consumer.go.
+// natsSubscription_Fetch is not used: before nats.c 3.8.3 its batch arithmetic is wrong. Protocol: ADR-13, nats-server
+// server/consumer.go.
 #pragma once
 
 #include "nats/connection.hpp"
@@ -34,14 +35,15 @@ public:
   Puller(const Puller &) = delete;
   Puller &operator=(const Puller &) = delete;
 
-  // The next message of the stream, or nullptr after wait (0: at once). Keeps requests open; asks anew after silence, a reconnect or a change
-  // of leader. Throws DeliveryError: the consumer is gone, the connection is closed for good.
+  // The next message of the stream, or nullptr after wait (0: at once). Keeps requests open; asks anew after silence, a
+  // reconnect or a change of leader. Throws DeliveryError: the consumer is gone, the connection is closed for good.
   MessagePtr next(std::chrono::milliseconds wait);
 
-  // Asks for no more, and takes no more from the server: the requests that are open end there. next() gives what has come until now.
+  // Asks for no more, and takes no more from the server: the requests that are open end there. next() gives what has
+  // come until now.
   void stop();
   // After stop(): takes nothing more, the server drops the requests that are open.
-  // What is given back after it goes to no request of ours.
+  // What is returned to the stream after it goes to no request of ours.
   void end();
   // Messages that were asked for and have not come.
   std::uint64_t open_messages() const { return open_messages_; }
@@ -49,8 +51,8 @@ public:
   // How many messages at most came before the last doubt, as taken() counts.
   std::uint64_t taken_at_doubt() const { return taken_at_doubt_; }
 
-  // True once after something that puts the consumer in doubt (no responder, silence, a change of leader): ask the server whether it
-  // is still the same one.
+  // True once after something that puts the consumer in doubt (no responder, silence, a change of leader): ask the
+  // server whether it is still the same one.
   bool take_doubt() { return std::exchange(doubt_, false); }
 
   // How many messages (with those that are only statuses) next() has taken from the subscription.

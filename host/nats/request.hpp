@@ -23,8 +23,8 @@ struct NoAnswer : std::runtime_error {
   Unanswered reason;
 };
 
-// [any-thread] [may block, up to timeout] inbox_prefix: of the subject for the answer; empty: the library's. Throws NoAnswer. The answer
-// can be of any kind; one that says "no responders" is none.
+// [any-thread] [may block, up to timeout] inbox_prefix: of the subject for the answer; empty: the library's. Throws
+// NoAnswer. The answer can be of any kind; one that says "no responders" is none.
 MessagePtr request(Connection &connection, const std::string &inbox_prefix, const std::string &subject,
                    std::string_view body, std::chrono::milliseconds timeout);
 

@@ -1,7 +1,7 @@
 // Whether a stream keeps its messages for long enough, as pure functions over the answer of STREAM.INFO.
 //
-// A message is safe once it is stored: at the latest so long after it was delivered as it can be held. A host that dies gets its messages
-// again after ack_wait, and holds them anew.
+// A message is safe once it is stored: at the latest so long after it was delivered as it can be in flight. A host that
+// dies gets its messages again after ack_wait, and holds them anew.
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>
@@ -20,7 +20,8 @@ struct EarlyDiscard {
   bool certain = false;             // false: an estimate of which not enough is known to refuse
 };
 
-// now: nanoseconds since 1970. nullopt: the stream keeps messages for hold and ack_wait together, or loses none (discard new).
+// now: nanoseconds since 1970. nullopt: the stream keeps messages for hold and ack_wait together, or loses none
+// (discard new).
 std::optional<EarlyDiscard> find_early_discard(const nlohmann::json &stream, std::chrono::nanoseconds hold,
                                                std::chrono::nanoseconds ack_wait, std::int64_t now);
 

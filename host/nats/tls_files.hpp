@@ -1,8 +1,8 @@
-// The files of a TLS connection, read anew for each attempt to connect: certificates are renewed while the host runs, by other
-// authorities too.
+// The files of a TLS connection, read anew for each attempt to connect: certificates are renewed while the host runs,
+// by other authorities too.
 //
-// nats.c reads them once, into an SSL_CTX that the options and their connection share, and has no function to read them again. They are
-// therefore replaced in that SSL_CTX.
+// nats.c reads them once, into an SSL_CTX that the options and their connection share, and has no function to read them
+// again. They are therefore replaced in that SSL_CTX.
 #pragma once
 
 #include "settings/settings.hpp"
@@ -23,8 +23,8 @@ public:
   // Makes a connection with these options use TLS and this object's files. Throws StartupError.
   void use(natsOptions *options);
 
-  // [the thread that connects, before it does] Reads the files again. Empty: done. Else why that could not be, as a sentence: it is
-  // tried again with the next attempt, for a file may be half written.
+  // [the thread that connects, before it does] Reads the files again. Empty: done. Else why that could not be, as a
+  // sentence: it is tried again with the next attempt, for a file may be half written.
   std::string read_again();
 
 private:

@@ -1,8 +1,10 @@
-// Which call into a plug-in each thread is in, kept where it outlives a killed process: a mapped file of the state folder.
+// Which call into a plug-in each thread is in, kept where it outlives a killed process: a mapped file of the state
+// folder.
 //
-// A plug-in may crash, end the process or hang. The record then says which function was at which message, to the log, to health, and
-// to the next run. A message that a run ended at twice is a suspect: the host does not give it to the plug-in a third time.
-// The file survives a killed process, not a power failure: nothing is synced. A call costs a few stores and no system call.
+// A plug-in may crash, end the process or hang. The record then says which function was at which message, to the log,
+// to health, and to the next run. A message that a run ended at twice is a suspect: the host does not give it to the
+// plug-in a third time. The file survives a killed process, not a power failure: nothing is synced. A call costs a few
+// stores and no system call.
 #pragma once
 
 #include <array>
@@ -60,8 +62,8 @@ public:
     bool ended_process; // the plug-in ended the process itself
     std::uint32_t ends; // how many runs have ended at this message so far; 0: the call was not about one message
   };
-  // Keeps the record in <folder>/calls from now on, and returns what the file says of the run before. While no other thread makes
-  // calls. Throws StartupError: the file can't be written, or the disk has no room for it.
+  // Keeps the record in <folder>/calls from now on, and returns what the file says of the run before. While no other
+  // thread makes calls. Throws StartupError: the file can't be written, or the disk has no room for it.
   std::vector<Interrupted> keep_in(const std::filesystem::path &folder);
 
   // [any-thread] Two runs have ended in calls about that message.
@@ -69,8 +71,8 @@ public:
     return suspects_.load(std::memory_order_relaxed) != 0 && find_suspect(sequence, timestamp);
   }
 
-  // The caller's thread is in that call as long as this object lives. Within another one of the same thread (a decoder emits into a
-  // writer) it is about the same message. record: nullptr notes nothing.
+  // The caller's thread is in that call as long as this object lives. Within another one of the same thread (a decoder
+  // emits into a writer) it is about the same message. record: nullptr notes nothing.
   class Call {
   public:
     Call(CallRecord *record, StageCall call, std::uint64_t sequence, std::int64_t timestamp) noexcept
@@ -90,7 +92,8 @@ public:
     StageCall outer_ = StageCall::none;
   };
 
-  // [any-thread] The calls in progress. thread: the same number for the same thread; entered: changes with each outermost call.
+  // [any-thread] The calls in progress. thread: the same number for the same thread; entered: changes with each
+  // outermost call.
   struct Running {
     std::size_t thread;
     std::uint64_t entered;
@@ -98,8 +101,8 @@ public:
   };
   std::vector<Running> running() const;
 
-  // [signal handlers too] The call that the calling thread is in, and that the process ends in it: by a signal, or 0 where the plug-in
-  // ends it by itself. nullopt: it is in none.
+  // [signal handlers too] The call that the calling thread is in, and that the process ends in it: by a signal, or 0
+  // where the plug-in ends it by itself. nullopt: it is in none.
   static std::optional<CallInProgress> ends_here(int signal) noexcept;
 
 private:

@@ -1,6 +1,7 @@
 // The stages that the plug-in folders hold, found by the symbols of the files, without running any of their code.
 //
-// Folders in order: --plugin-dir, JETCAPTURE_PLUGIN_PATH, the installed one (../lib/jetcapture beside the program's folder).
+// Folders in order: --plugin-dir, JETCAPTURE_PLUGIN_PATH, the installed one (../lib/jetcapture beside the program's
+// folder).
 #pragma once
 
 #include <cstdint>
@@ -38,8 +39,8 @@ struct Catalog {
 std::vector<std::filesystem::path> plugin_folders(const std::vector<std::string> &from_flags,
                                                   const char *from_environment, const std::filesystem::path &program);
 
-// Reads the symbols of one file. Throws StartupError with a sentence: no such file, a directory, not an ELF shared library
-// of this machine, no stage in it, writable by others (unless allowed).
+// Reads the symbols of one file. Throws StartupError with a sentence: no such file, a directory, not an ELF shared
+// library of this machine, no stage in it, writable by others (unless allowed).
 std::vector<StageFile> stages_of_file(const std::filesystem::path &file, bool allow_writable);
 
 // Searches the folders. Never throws for a bad file: it goes to unusable. The same real file counts once.
@@ -47,7 +48,8 @@ Catalog search_folders(const std::vector<std::filesystem::path> &folders, bool a
 
 // The file that holds the stage. name with a slash: that very file, which must export exactly one stage of this kind.
 // Throws StartupError: not found (with the nearest name of this kind, and the folders searched), the same stage in two
-// files (both named), only for another ABI ("is built for ABI 2, this host speaks ABI 1: …"), an unusable file of that name.
+// files (both named), only for another ABI ("is built for ABI 2, this host speaks ABI 1: …"), an unusable file of that
+// name.
 StageFile find_stage(const std::vector<std::filesystem::path> &folders, StageKind kind, const std::string &name,
                      bool allow_writable);
 

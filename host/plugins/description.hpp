@@ -1,4 +1,5 @@
-// A stage's description as the plug-in exports it, brought into this host's shape and checked against the rules of the ABI.
+// A stage's description as the plug-in exports it, brought into this host's shape and checked against the rules of the
+// ABI.
 #pragma once
 
 #include "jetcapture/plugin.h"
@@ -6,8 +7,8 @@
 
 namespace jetcapture::host {
 
-// Copies what both sides know; what the plug-in's is too small for is zero. Throws StartupError with one sentence that names the file
-// and the defect. exported: the symbol's address; it and all it points to stays loaded.
+// Copies what both sides know; what the plug-in's is too small for is zero. Throws StartupError with one sentence that
+// names the file and the defect. exported: the symbol's address; it and all it points to stays loaded.
 template <class Description>
 Description checked_description(const StageFile &file, const void *exported);
 

@@ -1,7 +1,7 @@
 // The names that an ELF shared library exports, read from its file without running its code.
 //
-// Not boost::dll::library_info: before Boost 1.77 it reads .symtab, which a stripped library lacks (boostorg/dll#41), and it trusts
-// the offsets in the file. Here each one is checked, so that a broken file is a reason and not a crash.
+// Not boost::dll::library_info: before Boost 1.77 it reads .symtab, which a stripped library lacks (boostorg/dll#41),
+// and it trusts the offsets in the file. Here each one is checked, so that a broken file is a reason and not a crash.
 #pragma once
 
 #include <filesystem>

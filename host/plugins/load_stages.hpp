@@ -16,7 +16,8 @@ struct LoadedStages {
   std::string payload;              // that the decoder gives and the writer takes
 };
 
-// Throws StartupError: a plug-in is not found or breaks the ABI, no payload suits both, or a setting does not suit the writer.
+// Throws StartupError: a plug-in is not found or breaks the ABI, no payload suits both, or a setting does not suit the
+// writer.
 LoadedStages load_stages(const Settings &settings);
 
 // Their instances.

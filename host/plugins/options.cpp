@@ -130,7 +130,7 @@ std::string secret_from_file(const jetcapture_about &about, StageKind kind, cons
   auto secret = file_text(path);
   if (!secret)
     throw StartupError(stage_words(about, kind) + ", option " + option.name + ": the file " + path +
-                       " can't be read; check its path and its rights");
+                       " can't be read; check its path and its permissions");
   if (secret->ends_with('\n'))
     secret->pop_back();
   if (secret->ends_with('\r'))

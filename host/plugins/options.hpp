@@ -29,14 +29,15 @@ private:
   std::vector<const jetcapture_setting *> pointers_;
 };
 
-// Fills settings: one for each described option, in order, defaults filled in. Given twice: the last one counts, a list goes on.
-// A secret's value "@/path" is the content of that file without its last newline.
-// Throws StartupError with one sentence: an unknown key (with the nearest), no '=', a value that does not parse (with what would),
-// a missing required option. Never shows the value of a secret.
+// Fills settings: one for each described option, in order, defaults filled in. Given twice: the last one counts, a list
+// goes on. A secret's value "@/path" is the content of that file without its last newline.
+// Throws StartupError with one sentence: an unknown key (with the nearest), no '=', a value that does not parse (with
+// what would), a missing required option. Never shows the value of a secret.
 void parse_stage_options(const jetcapture_about &about, StageKind kind, const std::vector<std::string> &given,
                          StageSettings &settings);
 
-// The text of `jetcapture --decoder json --help`: summary, version, payloads, each option with its kind, default and help.
+// The text of `jetcapture --decoder json --help`: summary, version, payloads, each option with its kind, default and
+// help.
 std::string stage_help(StageKind kind, const jetcapture_about &about, const char *const *payloads);
 
 } // namespace jetcapture::host

@@ -22,7 +22,8 @@ std::string loader_error(const std::string &file) {
   return std::string(text);
 }
 
-// The address of the stage's description. The library stays loaded: RTLD_NODELETE makes the closing at the end harmless.
+// The address of the stage's description. The library stays loaded: RTLD_NODELETE makes the closing at the end
+// harmless.
 const void *load_symbol(const StageFile &stage) {
   const std::string file = stage.file.string();
   boost::dll::shared_library library;

@@ -15,9 +15,9 @@
 
 namespace jetcapture::host {
 
-// A description in a library that stays loaded, copied field by field up to its own size: what it does not have is NULL.
-// Throws StartupError with one sentence where the description breaks the rules of the ABI headers (a required function that is NULL,
-// another name than the symbol's, needs_minor above this host's, no payload, a size too small).
+// A description in a library that stays loaded, copied field by field up to its own size: what it does not have is
+// NULL. Throws StartupError with one sentence where the description breaks the rules of the ABI headers (a required
+// function that is NULL, another name than the symbol's, needs_minor above this host's, no payload, a size too small).
 struct LoadedDecoder {
   StageFile file;
   jetcapture_decoder description;
@@ -43,8 +43,9 @@ struct StageUse {
   bool check_only = false;     // see jetcapture_create_args
 };
 
-// A stage instance: created in the constructor (StartupError with the plug-in's sentence, or one that says it gave none),
-// destroyed in the destructor. payload is empty for a store. Whoever calls a function of it notes that in calls().
+// A stage instance: created in the constructor (StartupError with the plug-in's sentence, or one that says it gave
+// none), destroyed in the destructor. payload is empty for a store. Whoever calls a function of it notes that in
+// calls().
 template <class Description>
 class Stage {
 public:

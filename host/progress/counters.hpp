@@ -1,6 +1,7 @@
 // What a capture has done so far, and what it holds now. Any thread reads.
 //
-// What changes with each message is counted by the capture thread in plain numbers and published here some fifty times a second.
+// What changes with each message is counted by the capture thread in plain numbers and published here some fifty times
+// a second.
 #pragma once
 
 #include "progress/store_progress.hpp"
@@ -16,12 +17,12 @@ enum class Phase { starting, capturing, draining, ended };
 struct Counters {
   // [capture thread] publishes
   std::atomic<Phase> phase{Phase::starting};
-  // When the capture thread last showed that it goes round, by the steady clock.
+  // When the capture thread last showed that it is making progress, by the steady clock.
   std::atomic<std::chrono::steady_clock::time_point> last_beat{std::chrono::steady_clock::now()};
-  std::atomic<std::uint64_t> messages{0};      // taken: written, filtered or quarantined; copies are not counted
+  std::atomic<std::uint64_t> messages{0};      // taken: written, filtered or quarantined; without redeliveries
   std::atomic<std::uint64_t> message_bytes{0}; // of their data
   std::atomic<std::uint64_t> rows{0};          // payloads written into blocks
-  std::atomic<std::uint64_t> copies{0};        // came again while held, and were dropped
+  std::atomic<std::uint64_t> redeliveries{0};  // of messages in flight or stored, which were dropped
   std::atomic<std::uint64_t> filtered{0};      // gave no item
   std::atomic<std::uint64_t> bad{0};           // can't be decoded or written
   std::atomic<std::uint64_t> quarantined{0};   // of them, into the quarantine
@@ -29,7 +30,7 @@ struct Counters {
   std::atomic<std::uint64_t> lost{0};          // gone from the stream before they were captured
   std::atomic<std::uint64_t> acked{0};         // confirmed
   std::atomic<std::uint64_t> keep_alives{0};   // messages that the server was told are being worked on
-  std::atomic<std::uint64_t> held{0};          // pulled, and their acks not confirmed
+  std::atomic<std::uint64_t> in_flight{0};     // pulled, and their acks not confirmed
   std::atomic<std::uint64_t> open_blocks{0};
   std::atomic<std::uint64_t> memory{0};                  // bytes of blocks
   std::atomic<bool> paused{false};                       // pulling waits for memory

@@ -19,7 +19,7 @@ void StoreProgress::count(const UnderWay &block, int by) {
 }
 
 void StoreProgress::sealed(const SealedBlock &block) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   now_.sealed_by_reason[static_cast<std::size_t>(block.reason)]++;
   const auto entry =
       under_way_.emplace(block.id, UnderWay{.first_timestamp = block.first_timestamp, .opened = block.opened});
@@ -28,7 +28,7 @@ void StoreProgress::sealed(const SealedBlock &block) {
 }
 
 void StoreProgress::begins(std::uint64_t id) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   const auto found = under_way_.find(id);
   if (found == under_way_.end())
     return;
@@ -42,7 +42,7 @@ void StoreProgress::stored(const SealedBlock &block, std::string location, std::
   const auto bucket =
       static_cast<std::size_t>(std::lower_bound(bounds.begin(), bounds.end(), seconds) - bounds.begin());
   const std::int64_t time = std::chrono::nanoseconds(std::chrono::system_clock::now().time_since_epoch()).count();
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   if (const auto found = under_way_.find(block.id); found != under_way_.end()) {
     count(found->second, -1);
     first_timestamps_.erase(first_timestamps_.find(found->second.first_timestamp));
@@ -63,7 +63,7 @@ void StoreProgress::stored(const SealedBlock &block, std::string location, std::
 }
 
 void StoreProgress::failed(std::uint64_t id, bool refused, std::string reason) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   if (const auto found = under_way_.find(id); found != under_way_.end()) {
     count(found->second, -1);
     found->second.storing = false;
@@ -76,7 +76,7 @@ void StoreProgress::failed(std::uint64_t id, bool refused, std::string reason) {
 }
 
 StoreProgress::Snapshot StoreProgress::snapshot() const {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   Snapshot snapshot = now_;
   if (!under_way_.empty()) {
     snapshot.oldest_timestamp = *first_timestamps_.begin();

@@ -4,13 +4,13 @@
 #pragma once
 
 #include "blocks/block.hpp"
+#include "threads/mutex.hpp"
 
 #include <array>
 #include <chrono>
 #include <cstdint>
 #include <deque>
 #include <map>
-#include <mutex>
 #include <set>
 #include <string>
 
@@ -64,12 +64,12 @@ private:
   };
 
   // by: 1 or -1.
-  void count(const UnderWay &block, int by);
+  void count(const UnderWay &block, int by) NEEDS_LOCK(mutex_);
 
-  mutable std::mutex mutex_;
-  std::map<std::uint64_t, UnderWay> under_way_;  // by block id: in the order of opening
-  std::multiset<std::int64_t> first_timestamps_; // of those under way
-  Snapshot now_;                                 // but for the oldest
+  mutable Mutex mutex_;
+  std::map<std::uint64_t, UnderWay> under_way_ GUARDED_BY(mutex_);  // by block id: in the order of opening
+  std::multiset<std::int64_t> first_timestamps_ GUARDED_BY(mutex_); // of those under way
+  Snapshot now_ GUARDED_BY(mutex_);                                 // but for the oldest
 };
 
 } // namespace jetcapture::host

@@ -44,7 +44,8 @@ std::vector<std::string> flag_names() {
                      "-file FILE or " + variable_of(flag));
 }
 
-// A switch without a value gets one here: Boost's versions differ on whether one that may have a value takes the next argument.
+// A switch without a value gets one here: Boost's versions differ on whether one that may have a value takes the next
+// argument.
 std::string with_value(const std::string &argument) {
   for (const Flag &flag : flags()) {
     const std::string long_form = "--" + std::string(flag.name);
@@ -90,7 +91,7 @@ std::vector<Given> read_arguments(const std::vector<std::string> &arguments) {
   for (const auto &option : parse(arguments)) {
     if (option.string_key.empty() || option.position_key >= 0)
       throw StartupError('"' + (option.value.empty() ? "" : option.value.front()) +
-                         "\" belongs to no flag; values follow their flags, as in --stream ORDERS");
+                         "\" is an unexpected argument; a value follows its flag, as in --stream ORDERS");
     const Flag *flag = find_flag(option.string_key);
     const std::string where = "--" + option.string_key;
     if (flag->kind == FlagKind::secret)

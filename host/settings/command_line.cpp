@@ -29,15 +29,15 @@ bool may_repeat(const Flag &flag) {
   return flag.kind == FlagKind::list || flag.kind == FlagKind::stage_options || flag.kind == FlagKind::flag;
 }
 
-CommandLine::Wish wish_of(const std::vector<Given> &arguments) {
+CommandLine::Mode mode_of(const std::vector<Given> &arguments) {
   if (has(arguments, "help")) {
     const bool of_stage = std::any_of(stage_flags.begin(), stage_flags.end(),
                                       [&](const StageFlags &stage) { return has(arguments, stage.name); });
-    return of_stage ? CommandLine::Wish::stage_help : CommandLine::Wish::help;
+    return of_stage ? CommandLine::Mode::stage_help : CommandLine::Mode::help;
   }
   if (has(arguments, "version"))
-    return CommandLine::Wish::version;
-  return has(arguments, "print-config") ? CommandLine::Wish::print_config : CommandLine::Wish::run;
+    return CommandLine::Mode::version;
+  return has(arguments, "print-config") ? CommandLine::Mode::print_config : CommandLine::Mode::run;
 }
 
 std::string config_file(const std::vector<Given> &all) {
@@ -52,8 +52,8 @@ std::string option_key(const std::string &option) {
   return option.substr(0, option.find('='));
 }
 
-// The options of one stage. Those of a weaker source count only if they were meant for the stage that is chosen in the end, and if no
-// stronger source gives the same key.
+// The options of one stage. Those of a weaker source count only if they were meant for the stage that is chosen in the
+// end, and if no stronger source gives the same key.
 std::vector<Given> merged_options(const std::vector<Given> &all, const StageFlags &stage) {
   std::array<std::string, 3> name_at; // as chosen by this source, or else by a weaker one
   std::string chosen;
@@ -137,8 +137,8 @@ CommandLine read_command_line(const std::vector<std::string> &arguments, const c
                               Purpose purpose) {
   CommandLine result;
   const std::vector<Given> from_arguments = read_arguments(arguments);
-  result.wish = wish_of(from_arguments);
-  if (result.wish == CommandLine::Wish::help || result.wish == CommandLine::Wish::version)
+  result.mode = mode_of(from_arguments);
+  if (result.mode == CommandLine::Mode::help || result.mode == CommandLine::Mode::version)
     return result;
 
   // Weak to strong.
@@ -150,7 +150,7 @@ CommandLine read_command_line(const std::vector<std::string> &arguments, const c
   }
 
   // The help of stages is that of the ones named by flags; all else only says where plug-ins are.
-  if (result.wish == CommandLine::Wish::stage_help)
+  if (result.mode == CommandLine::Mode::stage_help)
     std::erase_if(all, [](const Given &given) {
       const bool finds_plugins = given.flag->name == "plugin-dir" || given.flag->name == "allow-writable-plugins";
       const bool names_stage = given.source == Source::arguments && given.flag->group == FlagGroup::stages;
@@ -168,7 +168,7 @@ CommandLine read_command_line(const std::vector<std::string> &arguments, const c
       stage.choice(result.settings).options.push_back(option.value);
       result.given.push_back(std::move(option));
     }
-  if (result.wish == CommandLine::Wish::run) {
+  if (result.mode == CommandLine::Mode::run) {
     check_together(result.settings, kept);
     if (purpose != Purpose::listing)
       check_complete(result.settings, purpose);

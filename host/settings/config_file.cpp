@@ -39,11 +39,12 @@ std::string whole_file(const std::string &file) {
     throw StartupError("the file of --config, " + file + ", is a folder");
   const auto text = file_text(file);
   if (!text)
-    throw StartupError("the file of --config, " + file + ", can't be read; check its path and its rights");
+    throw StartupError("the file of --config, " + file + ", can't be read; check its path and its permissions");
   return text->starts_with("\xEF\xBB\xBF") ? text->substr(3) : *text;
 }
 
-// The file as Boost's parser takes it, and the line number of each setting in it: the parser gives one option a setting, in order.
+// The file as Boost's parser takes it, and the line number of each setting in it: the parser gives one option a
+// setting, in order.
 struct Prepared {
   std::stringstream text;
   std::vector<std::size_t> lines;
@@ -108,7 +109,7 @@ Given resolve(const std::string &file, std::size_t line, const std::string &full
   }
   const Flag *flag = find_flag(key);
   if (flag == nullptr || flag->kind == FlagKind::command)
-    throw StartupError(at_line(file, line) + ": there is no setting \"" + key + "\"" + suggestion(key, key_names()));
+    throw StartupError(at_line(file, line) + ": unknown setting \"" + key + "\"" + suggestion(key, key_names()));
   if (value.empty())
     throw StartupError(where + " has no value; give one, or remove the line");
   return {flag, std::move(value), Source::file, where};

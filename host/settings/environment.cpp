@@ -25,7 +25,8 @@ std::string_view without_leading_blanks(std::string_view text) {
   return text.substr(std::min(text.find_first_not_of(' '), text.size()));
 }
 
-// Options are separated by newlines; in one line, by ';' where the next option follows, so that "delimiter=;" stays whole.
+// Options are separated by newlines; in one line, by ';' where the next option follows, so that "delimiter=;" stays
+// whole.
 std::vector<std::string> split_options(std::string_view value) {
   if (value.find('\n') != std::string_view::npos)
     return split(value, '\n');
@@ -69,7 +70,7 @@ std::vector<Given> read_environment(const char *const *environment, std::vector<
     if (std::find(variables.begin(), variables.end(), variable) == variables.end()) {
       const std::string meant = nearest(variable, variables);
       if (!is_kubernetes_link(variable) && !meant.empty())
-        warnings.push_back("the variable " + variable + " is no setting; did you mean " + meant + "?");
+        warnings.push_back("the variable " + variable + " is not a known setting; did you mean " + meant + "?");
     } else if (variable != plugin_path && !value.empty()) {
       const char separator =
           flag->details.variable_separator != 0 ? flag->details.variable_separator : flag->details.separator;

@@ -6,7 +6,8 @@
 
 namespace jetcapture::host {
 
-// Thrown while the host starts: a wrong flag, plug-in, connection or consumer. main() prints it and exits with status 2.
+// Thrown while the host starts: a wrong flag, plug-in, connection or consumer. main() prints it and exits with status
+// 2.
 struct StartupError : std::runtime_error {
   using std::runtime_error::runtime_error;
 };

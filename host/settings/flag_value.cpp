@@ -81,7 +81,7 @@ std::string server_url(const Given &given) {
 std::string secret_from(const Given &given) {
   auto secret = file_text(given.value);
   if (!secret)
-    refuse_value(given, "can't be read; check the path and the file's rights");
+    refuse_value(given, "can't be read; check the path and the file's permissions");
   while (secret->ends_with('\n') || secret->ends_with('\r'))
     secret->pop_back();
   if (secret->empty())

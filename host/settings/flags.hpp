@@ -1,4 +1,5 @@
-// The one definition of the settings: a table from which flags, JETCAPTURE_* variables, keys of the file and the help follow.
+// The one definition of the settings: a table from which flags, JETCAPTURE_* variables, keys of the file and the help
+// follow.
 //
 // Constant; the names in it live as long as the program.
 #pragma once

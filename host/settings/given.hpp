@@ -19,13 +19,15 @@ struct Given {
   std::string where; // what the user wrote it as: "--max-age", "JETCAPTURE_MAX_AGE", "jetcapture.ini, line 3: max-age"
 };
 
-// Each reader keeps the user's order and splits lists into one Given an item. They throw StartupError with one sentence.
+// Each reader keeps the user's order and splits lists into one Given an item. They throw StartupError with one
+// sentence.
 
 // Flags. Boolean ones without a value have the value "true".
 std::vector<Given> read_arguments(const std::vector<std::string> &arguments);
 
-// JETCAPTURE_* variables; empty ones count as not given. warnings: one sentence for each that looks like a slip. Unknown ones are no
-// error, since others make such names too: Kubernetes sets JETCAPTURE_PORT for a service called jetcapture.
+// JETCAPTURE_* variables; empty ones count as not given. warnings: one sentence for each that looks like a slip.
+// Unknown ones are no error, since others make such names too: Kubernetes sets JETCAPTURE_PORT for a service called
+// jetcapture.
 std::vector<Given> read_environment(const char *const *environment, std::vector<std::string> &warnings);
 
 // The INI file. A comment begins with '#' at the start of a line or after a blank, or with ';' at the start of a line.

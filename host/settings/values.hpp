@@ -15,7 +15,8 @@ std::optional<std::chrono::nanoseconds> parse_duration(std::string_view text);
 // "1h30m", "250ms": from the largest unit down, without parts that are zero; parses back to the same.
 std::string format_duration(std::chrono::nanoseconds duration);
 
-// "1048576", "64KiB", "10MB", "1.5GiB", "64K" (as KiB); decimal MB are 10^6, MiB 2^20. nullopt: not a size, or past 2^63.
+// "1048576", "64KiB", "10MB", "1.5GiB", "64K" (as KiB); decimal MB are 10^6, MiB 2^20. nullopt: not a size, or past
+// 2^63.
 std::optional<std::uint64_t> parse_size(std::string_view text);
 // "64MiB", "10MB": the shortest text without a fraction that parses back to the same.
 std::string format_size(std::uint64_t bytes);

@@ -9,7 +9,7 @@ namespace jetcapture::host {
 
 namespace {
 
-// The capture thread waits for the server for five seconds at most, and goes round every few milliseconds else.
+// The capture thread waits for the server for five seconds at most, and otherwise comes round every few milliseconds.
 constexpr double longest_round = 30;
 // Before that it asks the store for blocks of an earlier run, and the store may take its time to answer.
 constexpr double longest_start = 600;

@@ -18,11 +18,12 @@ struct Check {
 std::vector<Check> readiness(const Snapshot &snapshot);
 bool all_good(const std::vector<Check> &checks);
 
-// A call into a plug-in that has lasted longer than it may: 30 seconds, of the store's put() 30 seconds beyond its deadline. nullptr:
-// there is none.
+// A call into a plug-in that has lasted longer than it may: 30 seconds, of the store's put() 30 seconds beyond its
+// deadline. nullptr: there is none.
 const LongCall *hanging_call(const Snapshot &snapshot);
 
-// The capture thread is making progress, and no call into a plug-in hangs. A thread that is stuck does not come back by itself.
+// The capture thread is making progress, and no call into a plug-in hangs. A thread that is stuck does not come back by
+// itself.
 bool is_alive(const Snapshot &snapshot);
 
 // The answers of /healthz and /readyz: JSON.

@@ -1,7 +1,7 @@
 // A small HTTP server on a thread of its own: GET and HEAD of a few resources, and a stream of events.
 //
-// Slow and hostile clients cost it a bounded number of connections and bytes, and the capture nothing: requests are short, times are
-// limited, what is too much is closed.
+// Slow and hostile clients cost it a bounded number of connections and bytes, and the capture nothing: requests are
+// short, times are limited, what is too much is closed.
 #pragma once
 
 #include <chrono>

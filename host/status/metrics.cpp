@@ -37,20 +37,20 @@ double number(Number value) {
 }
 
 constexpr Single singles[] = {
-    {counter, "messages_total", "Messages taken from the stream, copies not counted.",
+    {counter, "messages_total", "Messages taken from the stream, without redeliveries.",
      [](const Snapshot &s) { return number(s.messages); }},
     {counter, "message_bytes_total", "Bytes of data of the messages taken.",
      [](const Snapshot &s) { return number(s.message_bytes); }},
     {counter, "rows_total", "Rows or other items written into blocks.",
      [](const Snapshot &s) { return number(s.rows); }},
-    {counter, "messages_filtered_total", "Messages of which the decoder wanted nothing; they are acked.",
+    {counter, "messages_filtered_total", "Messages that the decoder skipped; they are acked.",
      [](const Snapshot &s) { return number(s.filtered); }},
-    {counter, "copies_dropped_total",
-     "Messages that came again while held or after they were stored, and were dropped.",
-     [](const Snapshot &s) { return number(s.copies); }},
+    {counter, "redeliveries_dropped_total",
+     "Redeliveries of messages that are in flight or stored, which were dropped.",
+     [](const Snapshot &s) { return number(s.redeliveries); }},
     {counter, "decode_errors_total", "Messages that could not be decoded or written.",
      [](const Snapshot &s) { return number(s.bad); }},
-    {counter, "quarantined_messages_total", "Messages that went, whole, into the quarantine.",
+    {counter, "quarantined_messages_total", "Messages written whole into the quarantine.",
      [](const Snapshot &s) { return number(s.quarantined); }},
     {counter, "terminated_messages_total", "Messages that were terminated (--on-decode-error term).",
      [](const Snapshot &s) { return number(s.terminated); }},
@@ -60,35 +60,35 @@ constexpr Single singles[] = {
      [](const Snapshot &s) { return number(s.bytes_stored); }},
     {counter, "written_bytes_total", "Bytes of stored blocks before compression.",
      [](const Snapshot &s) { return number(s.bytes_written); }},
-    {counter, "store_retries_total", "Tries to store a block that failed and are made again.",
+    {counter, "store_retries_total", "Failed attempts to store a block; each is retried.",
      [](const Snapshot &s) { return number(s.store_failures); }},
-    {gauge, "store_failing", "1 while the last try to store a block has failed.",
+    {gauge, "store_failing", "1 while the last attempt to store a block has failed.",
      [](const Snapshot &s) { return number(s.store.failing); }},
     {gauge, "store_refused", "1 while the store refuses a block until someone acts.",
      [](const Snapshot &s) { return number(s.store.refused > 0); }},
-    {gauge, "held_messages", "Messages pulled by this host and not yet acked.",
-     [](const Snapshot &s) { return number(s.held); }},
+    {gauge, "in_flight_messages", "Messages pulled by this host whose acks are not confirmed.",
+     [](const Snapshot &s) { return number(s.in_flight); }},
     {gauge, "ack_pending_limit", "max_ack_pending of the consumer; 0: no limit.",
      [](const Snapshot &s) { return number(s.facts.ack_limit); }},
-    {gauge, "ack_budget_ratio", "Part of max_ack_pending that is used, by all hosts.",
+    {gauge, "ack_budget_ratio", "Used part of max_ack_pending, by all hosts.",
      [](const Snapshot &s) { return s.ack_budget; }},
     {gauge, "acks_outstanding", "Acks of stored messages that the server has not confirmed yet.",
      [](const Snapshot &s) { return number(s.delivery.acks_outstanding); }},
     {counter, "acks_confirmed_total", "Acks that the server has confirmed.",
      [](const Snapshot &s) { return number(s.acked); }},
-    {counter, "acks_resent_total", "Acks that were sent again since they were not confirmed.",
+    {counter, "acks_resent_total", "Acks that were sent again because they were not confirmed.",
      [](const Snapshot &s) { return number(s.delivery.acks_resent); }},
-    {counter, "keepalives_total", "Times that the server was told of a held message that it is being worked on.",
+    {counter, "keepalives_total", "In-progress acks (+WPI) sent for messages in flight.",
      [](const Snapshot &s) { return number(s.keep_alives); }},
     {gauge, "memory_bytes", "Memory used by blocks.", [](const Snapshot &s) { return number(s.memory); }},
     {gauge, "memory_limit_bytes", "Memory that blocks may use (--memory-limit).",
      [](const Snapshot &s) { return number(s.facts.memory_limit); }},
     {gauge, "spool_bytes", "Bytes of blocks in the spool, on disk.", [](const Snapshot &s) { return number(s.spool); }},
-    {gauge, "spool_limit_bytes", "Bytes that the spool may have (--spool-limit); 0: what the disk has.",
+    {gauge, "spool_limit_bytes", "Bytes that the spool may use (--spool-limit); 0: what the disk has.",
      [](const Snapshot &s) { return number(s.facts.spool_limit); }},
     {gauge, "journal_bytes", "Size of the journal.", [](const Snapshot &s) { return number(s.journal); }},
     {counter, "pulls_total", "Pull requests sent.", [](const Snapshot &s) { return number(s.delivery.pulls); }},
-    {gauge, "pull_paused", "1 while pulling pauses since memory is used up.",
+    {gauge, "pull_paused", "1 while pulling is paused because memory is used up.",
      [](const Snapshot &s) { return number(s.paused); }},
     {gauge, "connected", "1 while both connections to NATS are up.",
      [](const Snapshot &s) { return number(s.delivery.connected); }},
@@ -96,9 +96,10 @@ constexpr Single singles[] = {
      [](const Snapshot &s) { return number(s.delivery.reconnects); }},
     {gauge, "consumer_lag_messages", "Messages in the stream that are not yet delivered to any host.",
      [](const Snapshot &s) { return number(s.lag_messages); }},
-    {gauge, "consumer_lag_seconds", "How long the next message has at most been waiting in the stream; 0: none waits.",
+    {gauge, "consumer_lag_seconds",
+     "Upper bound of how long the next message has been waiting in the stream; 0: none waits.",
      [](const Snapshot &s) { return s.lag_seconds; }},
-    {gauge, "oldest_unstored_age_seconds", "Age of the oldest message that is not stored; 0: all are.",
+    {gauge, "oldest_unstored_age_seconds", "Age of the oldest message that is not stored; 0: all are stored.",
      [](const Snapshot &s) { return s.oldest_unstored; }},
     {counter, "messages_lost_total", "Messages that left the stream before they were captured.",
      [](const Snapshot &s) { return number(s.lost); }},
@@ -162,7 +163,7 @@ private:
 
 void add_store_duration(Families &families, const StoreProgress::Snapshot &store) {
   families.add(MetricType::Histogram, "jetcapture_store_duration_seconds",
-               "How long storing a block took, once it worked.");
+               "How long successful attempts to store a block took.");
   auto &histogram = families.metric().histogram;
   for (std::size_t i = 0; i < store.took.size(); i++) {
     histogram.sample_count += store.took[i];
@@ -186,16 +187,16 @@ std::string metrics_text(const Snapshot &snapshot) {
   families.add(gauge, "jetcapture_safe_sequence",
                "All messages up to this stream sequence that the consumer covers are stored and acked, by all hosts.");
   families.value(number(snapshot.safe_sequence), {{"covers", covered_text(snapshot.coverage)}});
-  families.add(gauge, "jetcapture_blocks", "Blocks by what is being done with them.");
+  families.add(gauge, "jetcapture_blocks", "Blocks by their state.");
   families.value(number(snapshot.open_blocks), {{"state", "open"}});
   families.value(number(snapshot.store.waiting), {{"state", "sealed"}});
   families.value(number(snapshot.store.storing), {{"state", "storing"}});
   families.value(number(snapshot.acking_blocks), {{"state", "acking"}});
-  families.add(counter, "jetcapture_blocks_sealed_total", "Blocks that ended, by the reason.");
+  families.add(counter, "jetcapture_blocks_sealed_total", "Sealed blocks by the reason.");
   for (std::size_t i = 0; i < seal_reasons; i++)
     families.value(number(snapshot.store.sealed_by_reason[i]),
                    {{"reason", std::string(to_string(static_cast<SealReason>(i)))}});
-  families.add(counter, "jetcapture_pull_refusals_total", "Pull requests that the server refused, by what it said.");
+  families.add(counter, "jetcapture_pull_refusals_total", "Pull requests that the server refused, by its reason.");
   std::map<std::string, std::uint64_t> refusals = snapshot.delivery.pull_refusals;
   refusals.try_emplace("other", 0); // so that there is something to watch before the first one
   for (const auto &[reason, count] : refusals)

@@ -33,7 +33,7 @@ Observer::Observer(Sources sources, HostFacts facts)
       last_message_(begin_), progress_at_(begin_) {}
 
 void Observer::ask_server(std::chrono::milliseconds patience) {
-  const std::uint64_t in_flight_before = sources_.counters.held;
+  const std::uint64_t in_flight_before = sources_.counters.in_flight;
   std::optional<Delivery::Progress> progress;
   try {
     if (sources_.delivery.vitals().connected)
@@ -43,7 +43,7 @@ void Observer::ask_server(std::chrono::milliseconds patience) {
   }
   if (progress)
     sources_.hear(*progress);
-  const std::uint64_t in_flight = std::max(in_flight_before, sources_.counters.held.load());
+  const std::uint64_t in_flight = std::max(in_flight_before, sources_.counters.in_flight.load());
   const bool acks_on_their_way = sources_.delivery.vitals().acks_outstanding > 0;
   const std::lock_guard lock(mutex_);
   answered_ = progress.has_value();
@@ -111,7 +111,7 @@ Snapshot Observer::look() const {
   snapshot.messages = counters.messages;
   snapshot.message_bytes = counters.message_bytes;
   snapshot.rows = counters.rows;
-  snapshot.copies = counters.copies;
+  snapshot.redeliveries = counters.redeliveries;
   snapshot.filtered = counters.filtered;
   snapshot.bad = counters.bad;
   snapshot.quarantined = counters.quarantined;
@@ -119,7 +119,7 @@ Snapshot Observer::look() const {
   snapshot.lost = counters.lost;
   snapshot.acked = counters.acked;
   snapshot.keep_alives = counters.keep_alives;
-  snapshot.held = counters.held;
+  snapshot.in_flight = counters.in_flight;
   snapshot.open_blocks = counters.open_blocks;
   snapshot.acking_blocks = counters.acking_blocks;
   snapshot.memory = counters.memory;
@@ -153,7 +153,7 @@ Snapshot Observer::look() const {
   snapshot.uncertain_records = sources_.journal.uncertain_records();
   if (snapshot.facts.ack_limit > 0) {
     // What is acked and not confirmed is held here, and no longer pending there.
-    const std::uint64_t used = std::max(snapshot.held, progress_ ? progress_->not_acked : 0);
+    const std::uint64_t used = std::max(snapshot.in_flight, progress_ ? progress_->not_acked : 0);
     snapshot.ack_budget = std::min(1.0, static_cast<double>(used) / static_cast<double>(snapshot.facts.ack_limit));
   }
   snapshot.lag_messages = lag_messages(snapshot.delivery);

@@ -10,7 +10,7 @@ Progress progress_of(const Snapshot &snapshot) {
                        .paused = snapshot.paused,
                        .messages = snapshot.messages,
                        .message_bytes = snapshot.message_bytes,
-                       .held = snapshot.held,
+                       .in_flight = snapshot.in_flight,
                        .open_blocks = snapshot.open_blocks,
                        .storing_blocks = snapshot.store.waiting + snapshot.store.storing,
                        .stored_blocks = snapshot.blocks_stored};

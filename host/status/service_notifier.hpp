@@ -1,4 +1,5 @@
-// Tells the service manager how the service is: datagrams to $NOTIFY_SOCKET. Source: sd_notify(3), systemd.service(5), Type=notify.
+// Tells the service manager how the service is: datagrams to $NOTIFY_SOCKET. Source: sd_notify(3), systemd.service(5),
+// Type=notify.
 #pragma once
 
 #include <chrono>
@@ -11,7 +12,8 @@ class ServiceNotifier {
 public:
   // From NOTIFY_SOCKET, WATCHDOG_USEC and WATCHDOG_PID; without the first it tells nobody.
   static ServiceNotifier from_environment();
-  // socket: a path, or an abstract name after '@'. watchdog: how long the service may be silent; zero: it is not watched.
+  // socket: a path, or an abstract name after '@'. watchdog: how long the service may be silent; zero: it is not
+  // watched.
   ServiceNotifier(std::string socket, std::chrono::microseconds watchdog);
   ServiceNotifier(ServiceNotifier &&other) noexcept;
   ~ServiceNotifier();

@@ -1,4 +1,5 @@
-// What is known of a running capture at one moment: what metrics, health, page and status are rendered from. Plain values.
+// What is known of a running capture at one moment: what metrics, health, page and status are rendered from. Plain
+// values.
 #pragma once
 
 #include "delivery/delivery.hpp"
@@ -35,12 +36,12 @@ struct Snapshot {
   std::int64_t time = 0; // nanoseconds since 1970
   double uptime = 0;     // seconds, as all times below
   Phase phase = Phase::starting;
-  double since_beat = 0; // since the capture thread last went round
+  double since_beat = 0; // since the capture thread last showed that it is making progress
 
   std::uint64_t messages = 0;
   std::uint64_t message_bytes = 0;
   std::uint64_t rows = 0;
-  std::uint64_t copies = 0;
+  std::uint64_t redeliveries = 0;
   std::uint64_t filtered = 0;
   std::uint64_t bad = 0;
   std::uint64_t quarantined = 0;
@@ -51,7 +52,7 @@ struct Snapshot {
   double messages_per_second = 0; // of the last seconds
   double bytes_per_second = 0;
 
-  std::uint64_t held = 0;
+  std::uint64_t in_flight = 0;
   std::uint64_t open_blocks = 0;
   std::uint64_t acking_blocks = 0;
   std::uint64_t memory = 0;

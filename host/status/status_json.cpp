@@ -46,7 +46,7 @@ Json status(const Snapshot &s) {
       {"bytes_per_second", rounded(s.bytes_per_second)},
       {"rows", s.rows},
       {"filtered", s.filtered},
-      {"copies_dropped", s.copies},
+      {"redeliveries_dropped", s.redeliveries},
       {"decode_errors", s.bad},
       {"quarantined", s.quarantined},
       {"terminated", s.terminated},
@@ -54,7 +54,7 @@ Json status(const Snapshot &s) {
       {"acks_confirmed", s.acked},
       {"acks_outstanding", s.delivery.acks_outstanding},
       {"acks_resent", s.delivery.acks_resent},
-      {"held", s.held},
+      {"in_flight", s.in_flight},
       {"ack_pending_limit", s.facts.ack_limit},
       {"ack_budget_ratio", rounded(s.ack_budget)},
       {"lag_messages", s.lag_messages},
@@ -110,7 +110,7 @@ std::string status_json(const Snapshot &snapshot, const Ending *ending) {
   if (ending != nullptr) {
     json["exit_status"] = ending->exit_status;
     json["failure"] = ending->failure;
-    json["given_back"] = ending->given_back;
+    json["returned"] = ending->returned;
     json["unconfirmed"] = ending->unconfirmed;
   }
   return text_of(json);

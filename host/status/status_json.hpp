@@ -13,7 +13,7 @@ namespace jetcapture::host {
 struct Ending {
   int exit_status = 0;
   std::string failure;
-  std::uint64_t given_back = 0;
+  std::uint64_t returned = 0;
   std::uint64_t unconfirmed = 0;
 };
 

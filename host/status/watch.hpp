@@ -1,6 +1,8 @@
-// The thread that looks at the capture each second, and tells what it sees: the log (watch points), the service manager, a subject.
+// The thread that looks at the capture each second, and tells what it sees: the log (watch points), the service
+// manager, a subject.
 //
-// The service manager's watchdog is told only while the capture thread goes round: one that is stuck is restarted.
+// The service manager's watchdog is told only while the capture thread is making progress: one that is stuck is
+// restarted.
 #pragma once
 
 #include "log/log.hpp"
@@ -19,7 +21,7 @@ namespace jetcapture::host {
 
 class Watch {
 public:
-  // publish: [watch thread, then the one that calls finish()] nothing where no status is wished for.
+  // publish: [watch thread, then the one that calls finish()] empty: no status is published.
   struct Publication {
     std::function<void(const std::string &json)> publish;
     std::chrono::nanoseconds interval;

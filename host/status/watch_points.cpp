@@ -33,12 +33,13 @@ void WatchPoints::look(const Snapshot &s) {
         "max_ack_pending of the consumer is nearly used up: once it is, no host gets messages; raise it, or shorten "
         "--max-age",
         "max_ack_pending of the consumer has room again",
-        {{"used", s.ack_budget}, {"max_ack_pending", s.facts.ack_limit}, {"held", s.held}});
-  point(ack_wait, s, s.facts.ack_wait.count() > 0 && s.longest_hold > near_ack_wait * in_seconds(s.facts.ack_wait), 0,
-        "messages have been held for nearly ack_wait of the consumer; the server is told that they are being worked "
-        "on, raise ack_wait all the same",
-        "no message is held for nearly ack_wait any more",
-        {{"held_seconds", s.longest_hold}, {"ack_wait_seconds", s.facts.ack_wait}});
+        {{"used", s.ack_budget}, {"max_ack_pending", s.facts.ack_limit}, {"in_flight", s.in_flight}});
+  point(
+      ack_wait, s, s.facts.ack_wait.count() > 0 && s.longest_hold > near_ack_wait * in_seconds(s.facts.ack_wait), 0,
+      "messages have been in flight for nearly ack_wait of the consumer; the server is told that they are being worked "
+      "on, raise ack_wait all the same",
+      "no message has been in flight for nearly ack_wait any more",
+      {{"in_flight_seconds", s.longest_hold}, {"ack_wait_seconds", s.facts.ack_wait}});
   point(spool, s, ratio(s.spool, s.facts.spool_limit) > much, 0,
         "the spool is nearly full: once it is, pulling pauses; see why blocks are not stored, or raise --spool-limit",
         "the spool has room again", {{"spool", s.spool}, {"limit", s.facts.spool_limit}});

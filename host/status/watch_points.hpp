@@ -1,4 +1,5 @@
-// Warnings before something fails: each is logged when it begins, again from time to time while it lasts, and when it is over.
+// Warnings before something fails: each is logged when it begins, again from time to time while it lasts, and when it
+// is over.
 //
 // Clocks are those of the snapshots. One thread.
 #pragma once

@@ -1,7 +1,7 @@
 // Puts sealed blocks into the store, several at once, again and again until each is durable.
 //
-// A block that fails waits longer each time, others go on. When the store works again after an outage, all that waits is tried at once.
-// Any thread may give blocks.
+// A block that fails waits longer each time, others go on. When the store works again after an outage, all that waits
+// is tried at once. Any thread may give blocks.
 #pragma once
 
 #include "blocks/block.hpp"

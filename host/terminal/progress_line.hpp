@@ -1,4 +1,5 @@
-// The progress line below the log while standard error is a terminal: a look at the capture each second, on a thread of its own.
+// The progress line below the log while standard error is a terminal: a look at the capture each second, on a thread of
+// its own.
 #pragma once
 
 #include "log/log.hpp"

@@ -112,9 +112,9 @@ std::string ProgressText::line(const Progress &now, std::chrono::steady_clock::t
   const std::string head = printable(stream_) + "  ";
   std::string rest;
   if (now.draining)
-    rest = (wrong.empty() ? "" : "  ") + std::string("stopping  ") + count_text(now.held) + " held" + blocks;
+    rest = (wrong.empty() ? "" : "  ") + std::string("stopping  ") + count_text(now.in_flight) + " in flight" + blocks;
   else if (!wrong.empty())
-    rest = "  " + count_text(now.held) + " held" + lag_text(now) + blocks;
+    rest = "  " + count_text(now.in_flight) + " in flight" + lag_text(now) + blocks;
   else
     rest = (state.empty() ? "starting" : state.substr(2)) + lag_text(now) + blocks;
   // The reason gives way to the figures where the line is short.

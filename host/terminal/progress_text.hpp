@@ -1,7 +1,8 @@
 // The progress line's text: what a capture does, from looks at it that follow each other.
 //
-//   ORDERS  81,300 msg/s  12.4 MiB/s  lag 1,204,331 (4m10s behind)  caught up in 15s  blocks 12 open, 3 storing, 120 stored
-//   ORDERS  STORE FAILING for 35s: No space left on device  3,000 held …
+//   ORDERS  81,300 msg/s  12.4 MiB/s  lag 1,204,331 (4m10s behind)  caught up in 15s  blocks 12 open, 3 storing, 120
+//           stored
+//   ORDERS  STORE FAILING for 35s: No space left on device  3,000 in flight …
 #pragma once
 
 #include <chrono>
@@ -19,7 +20,7 @@ struct Progress {
   bool paused = false;                                 // pulling waits for memory
   std::uint64_t messages = 0;                          // taken so far
   std::uint64_t message_bytes = 0;                     // of their data
-  std::uint64_t held = 0;                              // taken, and not acked
+  std::uint64_t in_flight = 0;                         // taken, and not acked
   std::optional<std::uint64_t> lag = {};               // in the stream, not yet delivered; nullopt: not known now
   std::optional<std::chrono::nanoseconds> behind = {}; // the age of the newest message taken
   std::uint64_t open_blocks = 0;
@@ -32,7 +33,8 @@ class ProgressText {
 public:
   explicit ProgressText(std::string stream) : stream_(std::move(stream)) {}
 
-  // Takes a look, and says how things stand. Rates are of the last five seconds. No longer than columns; colour: trouble in bold red.
+  // Takes a look, and says how things stand. Rates are of the last five seconds. No longer than columns; colour:
+  // trouble in bold red.
   std::string line(const Progress &now, std::chrono::steady_clock::time_point time, std::size_t columns, bool colour);
 
 private:

@@ -16,18 +16,18 @@ struct Summary {
   std::uint64_t filtered = 0;
   std::uint64_t quarantined = 0;
   std::uint64_t terminated = 0;
-  std::uint64_t copies = 0;
+  std::uint64_t redeliveries = 0;
   std::uint64_t lost = 0;
   std::uint64_t blocks = 0;
   std::uint64_t bytes_written = 0; // before compression
   std::uint64_t bytes_stored = 0;
   std::uint64_t store_failures = 0;
-  std::uint64_t given_back = 0;
+  std::uint64_t returned = 0;
   std::uint64_t unconfirmed = 0;
   std::string failure = {}; // empty: none
 };
 
-// Lines of a name and a figure; what should be nought is shown only where it is not.
+// Lines of a name and a figure; rows expected to be zero are shown only where they are not.
 std::string summary_table(const Summary &summary);
 
 } // namespace jetcapture::host

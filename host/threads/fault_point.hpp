@@ -1,5 +1,5 @@
-// Places in a block's life where a test can kill the host: JETCAPTURE_FAULT_POINT="after-intent:3" ends the process, as by SIGKILL, when
-// it comes there for the third time. Nothing of it is in a normal build.
+// Places in a block's life where a test can kill the host: JETCAPTURE_FAULT_POINT="after-intent:3" ends the process, as
+// by SIGKILL, when it comes there for the third time. Nothing of it is in a normal build.
 #pragma once
 
 #ifdef JETCAPTURE_FAULT_POINTS

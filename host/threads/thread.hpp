@@ -31,8 +31,8 @@ std::jthread start_thread(Work work) {
   }
 }
 
-// Starts count threads; each calls work(stop, number). Where one can't be started, the others are ended before this throws: their
-// stop tokens ask them to return, and end() has to wake those that look at something else.
+// Starts count threads; each calls work(stop, number). Where one can't be started, the others are ended before this
+// throws: their stop tokens ask them to return, and end() has to wake those that look at something else.
 template <class Work, class End>
 void start_threads(std::vector<std::jthread> &threads, std::size_t count, const Work &work, const End &end) {
   try {

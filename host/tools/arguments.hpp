@@ -1,4 +1,5 @@
-// The arguments of a command such as `jetcapture try`: its own flags, plain arguments, and what is left for the flags of the host.
+// The arguments of a command such as `jetcapture try`: its own flags, plain arguments, and what is left for the flags
+// of the host.
 #pragma once
 
 #include <map>
@@ -26,8 +27,8 @@ struct ToolHelp {
 
 class ToolArguments {
 public:
-  // Splits them. Flags of the host go to rest(), where host_flags allows them; others are refused with StartupError and the nearest
-  // one. What follows "--" is plain. "-" is plain.
+  // Splits them. Flags of the host go to rest(), where host_flags allows them; others are refused with StartupError and
+  // the nearest one. What follows "--" is plain. "-" is plain.
   ToolArguments(const ToolHelp &help, std::span<const std::string_view> host_flags,
                 const std::vector<std::string> &arguments);
 

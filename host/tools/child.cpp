@@ -76,7 +76,8 @@ private:
   ::_exit(status);
 }
 
-// Tells when the child has ended: only it has the other end of the pipe, which goes with it. Not a pidfd, which valgrind does not know.
+// Tells when the child has ended: only it has the other end of the pipe, which goes with it. Not a pidfd, which
+// valgrind does not know.
 class Watch {
 public:
   Watch() {

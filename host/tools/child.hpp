@@ -16,11 +16,13 @@ struct ChildEnd {
   std::string printed; // on standard output and error, at most 64 KiB
 };
 
-// Forks, runs the work there with standard output and error caught, and waits for its end, at most limit; then it is killed.
-// An exception of the work counts as exit status 1, with its sentence as answer. This process must have one thread only.
+// Forks, runs the work there with standard output and error caught, and waits for its end, at most limit; then it is
+// killed. An exception of the work counts as exit status 1, with its sentence as answer. This process must have one
+// thread only.
 ChildEnd run_in_child(const std::function<std::string()> &work, std::chrono::milliseconds limit);
 
-// "was killed by SIGSEGV (Segmentation fault)", "ended the process with exit status 3", "took more than 10 s"; with what it printed last.
+// "was killed by SIGSEGV (Segmentation fault)", "ended the process with exit status 3", "took more than 10 s"; with
+// what it printed last.
 std::string describe_end(const ChildEnd &end, std::chrono::milliseconds limit);
 
 } // namespace jetcapture::host

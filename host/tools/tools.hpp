@@ -7,8 +7,8 @@
 
 namespace jetcapture::host {
 
-// Runs the command that the first argument names, and returns the exit status of the program. nullopt: it names none, this is a capture.
-// Throws StartupError with one sentence. The process must have one thread only.
+// Runs the command that the first argument names, and returns the exit status of the program. nullopt: it names none,
+// this is a capture. Throws StartupError with one sentence. The process must have one thread only.
 std::optional<int> run_tool(const std::vector<std::string> &arguments, const char *const *environment);
 
 // The commands, each with the arguments behind its name.
@@ -16,9 +16,10 @@ int list_plugins(const std::vector<std::string> &arguments, const char *const *e
 int try_stages(const std::vector<std::string> &arguments, const char *const *environment);
 int check_plugin(const std::vector<std::string> &arguments, const char *const *environment);
 
-// `jetcapture __complete WORD… CURSOR-WORD`, for the shells' scripts in host/completion: the words before the cursor, and the one under
-// it, which may be empty. Answers with one candidate a line, a tab and its help; or with ":files" or ":folders", which the shell
-// completes itself. A candidate that ends in '=' goes on with its value. What can't be told gives no candidates.
+// `jetcapture __complete WORD… CURSOR-WORD`, for the shells' scripts in host/completion: the words before the cursor,
+// and the one under it, which may be empty. Answers with one candidate a line, a tab and its help; or with ":files" or
+// ":folders", which the shell completes itself. A candidate that ends in '=' goes on with its value. What can't be told
+// gives no candidates.
 int complete(const std::vector<std::string> &words, const char *const *environment);
 
 } // namespace jetcapture::host

@@ -1,4 +1,5 @@
-// How requests to a container are authorised: by the account's key, by a shared access signature, or by a token of Entra.
+// How requests to a container are authorised: by the account's key, by a shared access signature, or by a token of
+// Entra.
 #pragma once
 
 #include "azure/entra.hpp"
@@ -26,7 +27,8 @@ public:
   // The first that is there: key, signature, client secret, federated token, managed identity. Throws Misconfigured.
   Authorization(const AzureCredentials &given, const AzurePlace &place, Sessions &sessions);
 
-  // Adds what the kind needs to the headers; what it adds to the URL's query is the answer, "" for nothing. Throws as the token's source.
+  // Adds what the kind needs to the headers; what it adds to the URL's query is the answer, "" for nothing. Throws as
+  // the token's source.
   std::string authorize(const Ask &ask, const AzurePlace &place, std::vector<Header> &headers, const Patience &patience,
                         Sent &sent);
   // After the service has refused a token: whether another one may help.

@@ -128,7 +128,8 @@ private:
     return key;
   }
 
-  // Shows at the start that container and credentials are right. A signature may allow to write and not to look: then it goes on.
+  // Shows at the start that container and credentials are right. A signature may allow to write and not to look: then
+  // it goes on.
   void check(bool create, bool check_only) {
     const Patience patience = Patience{host_}.at_most(start_time);
     const std::string &name = container_.place().container();

@@ -25,7 +25,8 @@ void put_whole(Container &container, const std::string &key, const Object &objec
                 patience);
 }
 
-// All of one blob have the same length. With the hash in it, blocks of other content, from another host or another block-size, are others.
+// All of one blob have the same length. With the hash in it, blocks of other content, from another host or another
+// block-size, are others.
 std::string block_id(std::size_t number, const Md5 &md5) {
   char text[16];
   std::snprintf(text, sizeof text, "%06zu-", number);

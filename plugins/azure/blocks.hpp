@@ -1,4 +1,5 @@
-// A block blob: put whole, or in staged blocks, several at once, that one list makes the blob. The service verifies the MD5 of each.
+// A block blob: put whole, or in staged blocks, several at once, that one list makes the blob. The service verifies the
+// MD5 of each.
 #pragma once
 
 #include "azure/container.hpp"
@@ -18,7 +19,8 @@ struct BlockSettings {
   std::string tier; // "": the account's
 };
 
-// Throws Retry and Misconfigured: no blob of that name has changed then, and staged blocks are the service's to forget, after a week.
+// Throws Retry and Misconfigured: no blob of that name has changed then, and staged blocks are the service's to forget,
+// after a week.
 void put_blob(Container &container, const std::string &key, const Object &object, const BlockSettings &settings,
               const Patience &patience);
 

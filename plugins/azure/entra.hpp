@@ -1,5 +1,5 @@
-// Tokens of Microsoft Entra for Azure Storage: by a client's secret, by a federated token in a file (workload identity), or from the
-// machine (managed identity).
+// Tokens of Microsoft Entra for Azure Storage: by a client's secret, by a federated token in a file (workload
+// identity), or from the machine (managed identity).
 #pragma once
 
 #include "http/renewed.hpp"

@@ -1,4 +1,5 @@
-// Where a container is: "https://ACCOUNT.blob.core.windows.net/CONTAINER", or with the account in the path, as Azurite has it.
+// Where a container is: "https://ACCOUNT.blob.core.windows.net/CONTAINER", or with the account in the path, as Azurite
+// has it.
 #pragma once
 
 #include "http/encoding.hpp"
@@ -10,8 +11,8 @@ namespace jetcapture::plugins {
 
 class AzurePlace {
 public:
-  // Each may be "" where another one says it: url with or without the container at its end. Throws Misconfigured with what is missing or
-  // contradicts itself.
+  // Each may be "" where another one says it: url with or without the container at its end. Throws Misconfigured with
+  // what is missing or contradicts itself.
   AzurePlace(const std::string &account, const std::string &container, const std::string &url);
 
   const std::string &account() const { return account_; }

@@ -46,7 +46,8 @@ public:
     return found;
   }
 
-  // The key of a message; it lives as long as the message and what field() gives. field(n): the text of the nth field part, or nullopt.
+  // The key of a message; it lives as long as the message and what field() gives. field(n): the text of the nth field
+  // part, or nullopt.
   template <class Field>
   const std::vector<jetcapture_text> &of(const jetcapture_message &message, Field &&field) {
     std::size_t next_field = 0;

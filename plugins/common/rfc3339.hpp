@@ -7,7 +7,8 @@
 
 namespace jetcapture::common {
 
-// Nanoseconds since 1970, UTC. nullopt: not such a time, or outside of what 64 bits hold. Digits past the ninth of a fraction are cut.
+// Nanoseconds since 1970, UTC. nullopt: not such a time, or outside of what 64 bits hold. Digits past the ninth of a
+// fraction are cut.
 inline std::optional<std::int64_t> parse_rfc3339(std::string_view text) {
   std::size_t at = 0;
   bool good = true;

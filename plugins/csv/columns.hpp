@@ -18,7 +18,8 @@ Header header_of(const jetcapture_schema &schema);
 
 constexpr std::uint32_t absent = UINT32_MAX;
 
-// A schema's columns under a header, matched by name; a name that comes several times matches in the order of its coming.
+// A schema's columns under a header, matched by name; a name that comes several times matches in the order of its
+// coming.
 struct Columns {
   Columns(const jetcapture_schema &schema, const Header &header);
 

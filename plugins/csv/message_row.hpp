@@ -8,8 +8,8 @@
 
 namespace jetcapture::plugins {
 
-// The fixed columns. headers: JSON, [["Name","value"],…], or {"base64":[…]} with all of them in base64 where one is not UTF-8; null
-// where there are none. data: text where it is UTF-8 (data_encoding "text"), else base64 ("base64").
+// The fixed columns. headers: JSON, [["Name","value"],…], or {"base64":[…]} with all of them in base64 where one is not
+// UTF-8; null where there are none. data: text where it is UTF-8 (data_encoding "text"), else base64 ("base64").
 extern const jetcapture_schema message_schema;
 
 // Gives each message as a record of message_schema.

@@ -20,8 +20,8 @@ public:
   RowReader(char delimiter, bool quotes) : delimiter_(delimiter), quotes_(quotes) {}
 
   void begin(std::string_view text);
-  // The cells of the next row that is not an empty line; they live until begin(). False: there is none. Throws BadData: a quote inside a
-  // field without quotes, something behind a closing quote, a quote that is not closed.
+  // The cells of the next row that is not an empty line; they live until begin(). False: there is none. Throws BadData:
+  // a quote inside a field without quotes, something behind a closing quote, a quote that is not closed.
   bool next(std::vector<Cell> &cells);
   // Rows so far, for sentences.
   std::size_t row() const { return row_; }

@@ -18,7 +18,8 @@ class Walk {
 public:
   Walk(const Folders &folders, const jetcapture_visitor &visitor) : root_(folders.root()), visitor_(visitor) {}
 
-  // before: names of the folders down to this one, with a slash behind each. begins: what the entries here have to begin with.
+  // before: names of the folders down to this one, with a slash behind each. begins: what the entries here have to
+  // begin with.
   void folder(int folder, const std::string &before, std::string_view begins) {
     for (const std::string &name : entries_of(folder, root_ + "/" + before)) {
       if (!name.starts_with(begins) || (before.empty() && name == unfinished_folder))

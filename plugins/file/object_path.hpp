@@ -11,8 +11,8 @@ namespace jetcapture::plugins {
 constexpr std::string_view unfinished_folder = ".jetcapture-unfinished";
 
 struct ObjectPath {
-  // Throws Misconfigured: empty, absolute, a part that is empty, "." or "..", too long for a file system or with a NUL byte, or
-  // inside unfinished_folder.
+  // Throws Misconfigured: empty, absolute, a part that is empty, "." or "..", too long for a file system or with a NUL
+  // byte, or inside unfinished_folder.
   explicit ObjectPath(std::string_view name);
 
   std::vector<std::string> folders;

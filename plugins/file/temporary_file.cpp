@@ -57,7 +57,8 @@ TemporaryFile::TemporaryFile(const Folders &folders, const Descriptor &root, Mod
       file_(::openat(folder_.get(), name_.c_str(), O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode.bits)) {
   if (!file_)
     fail(errno, "make the file", path_);
-  // Where locks are not to be had, another store's start may take the file away: publish() then fails, and the host comes again.
+  // Where locks are not to be had, another store's start may take the file away: publish() then fails, and the host
+  // comes again.
   ::flock(file_.get(), LOCK_EX | LOCK_NB);
   if (mode.exact && ::fchmod(file_.get(), mode.bits) != 0) {
     const int error = errno;

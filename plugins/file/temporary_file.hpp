@@ -1,7 +1,7 @@
 // A file that is being written, in a folder of its own below the root, until it is published under its name.
 //
-// It is locked (flock) while its process lives. What a crash leaves behind has no lock, and goes when the next store is made on this
-// root. Its name is random: hosts that share a root never take one another's.
+// It is locked (flock) while its process lives. What a crash leaves behind has no lock, and goes when the next store is
+// made on this root. Its name is random: hosts that share a root never take one another's.
 #pragma once
 
 #include "file/descriptor.hpp"
@@ -22,7 +22,8 @@ public:
 
   int descriptor() const { return file_.get(); }
 
-  // Syncs it and gives it its name, in the place of what had that name; durable when it returns. Throws Retry or Misconfigured.
+  // Syncs it and gives it its name, in the place of what had that name; durable when it returns. Throws Retry or
+  // Misconfigured.
   void publish(int folder, const std::string &name, const std::string &folder_path);
 
 private:

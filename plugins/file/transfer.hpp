@@ -8,8 +8,8 @@
 
 namespace jetcapture::plugins {
 
-// All of the object's bytes into the file, by the kernel where it can. Throws Retry when they are too few or too many, when the deadline has
-// passed or the host wants to end; as system_error.hpp says when they can't be written.
+// All of the object's bytes into the file, by the kernel where it can. Throws Retry when they are too few or too many,
+// when the deadline has passed or the host wants to end; as system_error.hpp says when they can't be written.
 void copy_object(const Object &object, const Host &host, int file, const std::string &path);
 
 // All of the file to visitor->bytes(), from its beginning.

@@ -43,7 +43,8 @@ void set_exact(int folder, Mode mode, const std::string &path) {
     fail(errno, "set the rights of", path);
 }
 
-// The folder of that name in parent, made where it is missing. made: the parent was, so this one hardly is there; then, this one was.
+// The folder of that name in parent, made where it is missing. made: the parent was, so this one hardly is there; then,
+// this one was.
 Descriptor open_or_make_step(int parent, const std::string &name, const std::string &path, Mode mode, bool &made) {
   Descriptor folder;
   if (!std::exchange(made, false))

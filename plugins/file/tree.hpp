@@ -1,5 +1,5 @@
-// The folders below the root. Every step is taken by name from the folder before it and follows no symbolic link, so nothing, not even
-// a link that somebody puts there meanwhile, leads out of the root.
+// The folders below the root. Every step is taken by name from the folder before it and follows no symbolic link, so
+// nothing, not even a link that somebody puts there meanwhile, leads out of the root.
 #pragma once
 
 #include "file/descriptor.hpp"
@@ -20,15 +20,16 @@ struct Mode {
   bool exact;
 };
 
-// Makes the directory's entries durable. Throws Retry. Where a file system can't sync a directory, it has nothing to wait for.
+// Makes the directory's entries durable. Throws Retry. Where a file system can't sync a directory, it has nothing to
+// wait for.
 void sync_folder(int folder, const std::string &path);
 
 // The names in a folder, sorted, without "." and "..". Throws Retry or Misconfigured.
 std::vector<std::string> entries_of(int folder, const std::string &path);
 
-// Any thread. The root may be moved away or removed while the store runs, and another folder come in its place: each call
-// works on the folder that stands at the root's path then. The root is made at the start alone: a root that went may be the
-// mount point of a disk that went, and the disk below it must not be filled.
+// Any thread. The root may be moved away or removed while the store runs, and another folder come in its place: each
+// call works on the folder that stands at the root's path then. The root is made at the start alone: a root that went
+// may be the mount point of a disk that went, and the disk below it must not be filled.
 class Folders {
 public:
   // Opens root; make: makes it, and those above it, where they are missing. Throws Misconfigured when it is no folder.
@@ -55,8 +56,8 @@ public:
     Descriptor folder;
     std::vector<Entry> entries;
   };
-  // Makes what is missing, which is durable after make_durable() alone. That comes last: one sync of a file or a folder writes most of
-  // what the next ones would.
+  // Makes what is missing, which is durable after make_durable() alone. That comes last: one sync of a file or a folder
+  // writes most of what the next ones would.
   Opened open_or_make(const Descriptor &root, const std::vector<std::string> &parts);
   void make_durable(const Descriptor &root, const Opened &opened);
 

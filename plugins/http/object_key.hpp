@@ -6,8 +6,8 @@
 
 namespace jetcapture::plugins {
 
-// What an option gives as prefix: without a slash at its end. Throws Misconfigured: a slash in front, a part that is empty, "." or "..",
-// bytes that are no UTF-8 or control characters.
+// What an option gives as prefix: without a slash at its end. Throws Misconfigured: a slash in front, a part that is
+// empty, "." or "..", bytes that are no UTF-8 or control characters.
 std::string checked_prefix(std::string_view given);
 
 // "prefix/name". Throws Misconfigured: an empty name, the same faults, or more than longest bytes together.

@@ -15,7 +15,8 @@ public:
   // whole: a kind that is wanted of the whole too, beside the SHA-256. The object has to outlive it.
   PieceHasher(const Object &object, const EVP_MD *piece, const EVP_MD *whole = nullptr);
 
-  // Of the next piece, which begins where the one before ended. Throws Retry when it can't be read, and as patience says.
+  // Of the next piece, which begins where the one before ended. Throws Retry when it can't be read, and as patience
+  // says.
   template <class Digest>
   Digest next(std::uint64_t offset, std::uint64_t size, const Patience &patience) {
     Digest digest{};

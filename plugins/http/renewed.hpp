@@ -28,10 +28,12 @@ class Renewed {
 public:
   explicit Renewed(Source<Value> source) : source_(std::move(source)) {}
 
-  // Fetches it where there is none yet or it ends soon. Throws as the source does, unless the one that is there still holds.
+  // Fetches it where there is none yet or it ends soon. Throws as the source does, unless the one that is there still
+  // holds.
   Value get(const Patience &patience) {
     using namespace std::chrono_literals;
-    // Services hand out new ones at least so long before the old ones end; with less than the other, an old one is not used any more.
+    // Services hand out new ones at least so long before the old ones end; with less than the other, an old one is not
+    // used any more.
     constexpr auto renew_before = 5min;
     constexpr auto still_holds = 10s;
     const std::lock_guard lock(mutex_);
@@ -51,8 +53,8 @@ public:
     return *current_;
   }
 
-  // After the service has refused the one of this generation: get() fetches another. False: there can be no other, or another was fetched
-  // for this reason just now, and is no better.
+  // After the service has refused the one of this generation: get() fetches another. False: there can be no other, or
+  // another was fetched for this reason just now, and is no better.
   bool renew(std::uint64_t generation) {
     using namespace std::chrono_literals;
     constexpr auto between_replacements = 1min;

@@ -1,4 +1,5 @@
-// A storage service: signed requests and judged answers. What a service has of its own is in the classes that are derived.
+// A storage service: signed requests and judged answers. What a service has of its own is in the classes that are
+// derived.
 #pragma once
 
 #include "http/encoding.hpp"
@@ -38,7 +39,8 @@ public:
   Service(const Service &) = delete;
   Service &operator=(const Service &) = delete;
 
-  // The answer of 2xx, or one with an error that allowed() takes by its code. Throws Retry and Misconfigured, with a sentence.
+  // The answer of 2xx, or one with an error that allowed() takes by its code. Throws Retry and Misconfigured, with a
+  // sentence.
   using Allowed = std::function<bool(const Answer &, const std::string &code)>;
   Answer ask(const Ask &ask, const Patience &patience, const Allowed &allowed = nullptr);
   // The same with the request made anew for each try.
@@ -50,7 +52,8 @@ public:
   };
   void ask_many(unsigned most, const std::function<std::optional<Task>()> &next, const Patience &patience);
 
-  // All bytes of an object of that size to the sink; after a broken connection it goes on where it was. ask: without sink and range.
+  // All bytes of an object of that size to the sink; after a broken connection it goes on where it was. ask: without
+  // sink and range.
   void get(const Ask &ask, std::uint64_t bytes, const std::function<void(std::string_view)> &sink,
            const Patience &patience);
 

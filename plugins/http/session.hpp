@@ -1,4 +1,5 @@
-// Requests to a service: several at once from one thread, each tried again while that may help, over connections that are kept.
+// Requests to a service: several at once from one thread, each tried again while that may help, over connections that
+// are kept.
 #pragma once
 
 #include "http/message.hpp"
@@ -54,8 +55,9 @@ public:
   Sessions(const Sessions &) = delete;
   Sessions &operator=(const Sessions &) = delete;
 
-  // Asks for calls until there are none, and makes up to most at once, all from this thread. Throws Retry when one was tried often enough,
-  // when a service's wish to wait goes past the deadline, or as patience says; and what judge() throws. All is ended then.
+  // Asks for calls until there are none, and makes up to most at once, all from this thread. Throws Retry when one was
+  // tried often enough, when a service's wish to wait goes past the deadline, or as patience says; and what judge()
+  // throws. All is ended then.
   void run(unsigned most, const std::function<std::optional<Call>()> &next, const Patience &patience);
   void run(const Call &call, const Patience &patience);
 

@@ -1,4 +1,5 @@
-// What an answer means for the call: it is done, or is to be made again. An answer that no other try would change is thrown.
+// What an answer means for the call: it is done, or is to be made again. An answer that no other try would change is
+// thrown.
 #pragma once
 
 #include "http/message.hpp"
@@ -15,9 +16,9 @@ struct Verdict {
   std::optional<std::chrono::seconds> pause = std::nullopt;   // as the service wishes
 };
 
-// For what every service has in common: connections that break, time-outs, throttling, trouble of the server (408, 425, 429, 5xx).
-// Nothing where the answer is the service's own matter. what: "put x into the bucket y". detail: the service's words, or "".
-// Throws Misconfigured where the server's certificate is not trusted.
+// For what every service has in common: connections that break, time-outs, throttling, trouble of the server (408, 425,
+// 429, 5xx). Nothing where the answer is the service's own matter. what: "put x into the bucket y". detail: the
+// service's words, or "". Throws Misconfigured where the server's certificate is not trusted.
 std::optional<Verdict> judge_transport(const Answer &answer, const std::string &what, const std::string &detail);
 
 } // namespace jetcapture::plugins

@@ -1,5 +1,5 @@
-// As much XML as the answers of storage services have: elements with text or elements in them. Attributes, comments and CDATA are
-// passed over or not known; no entity but the five of XML and numbers is resolved, so nothing grows.
+// As much XML as the answers of storage services have: elements with text or elements in them. Attributes, comments and
+// CDATA are passed over or not known; no entity but the five of XML and numbers is resolved, so nothing grows.
 #pragma once
 
 #include <string>

@@ -201,7 +201,8 @@ private:
       meta_columns_.push_back(columns_.add(common::column_name(meta), common::kind_of(meta)));
   }
 
-  // Every field of the object; new ones become columns behind those that are known. Of a name that comes twice, the first counts.
+  // Every field of the object; new ones become columns behind those that are known. Of a name that comes twice, the
+  // first counts.
   void take_all(const simdjson::dom::object &object) {
     // Before the first object there is no column: those of the message come behind its fields.
     const bool first_object = columns_.size() == 0;

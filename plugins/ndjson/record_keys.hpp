@@ -8,7 +8,8 @@
 
 namespace jetcapture::plugins {
 
-// A column NAME has the key "NAME"; its bytes have "NAME_base64". A key that an earlier column has taken gets _2, _3 and so on behind
+// A column NAME has the key "NAME"; its bytes have "NAME_base64". A key that an earlier column has taken gets _2, _3
+// and so on behind
 // it: readers of JSON keep one value of a repeated key and lose the others.
 class RecordKeys {
 public:

@@ -17,7 +17,8 @@ constexpr std::size_t longest_plain = std::max(longest_number, longest_timestamp
   throw BadData("column \"" + std::string(view(record.schema->columns[column]->name)) + "\": " + why);
 }
 
-// The key with what stands before it, and room for a value of up to longest_plain bytes; returns where the value begins.
+// The key with what stands before it, and room for a value of up to longest_plain bytes; returns where the value
+// begins.
 char *put_key(Out out, char before, const std::string &key) {
   char *const place = out.reserve(1 + key.size() + longest_plain);
   place[0] = before;

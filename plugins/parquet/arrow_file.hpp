@@ -25,7 +25,8 @@ public:
   ArrowFile(const ArrowFile &) = delete;
   ArrowFile &operator=(const ArrowFile &) = delete;
 
-  // A row group of all rows that are buffered, which has settled columns; then the buffer is empty. Throws Fatal, bad_alloc.
+  // A row group of all rows that are buffered, which has settled columns; then the buffer is empty. Throws Fatal,
+  // bad_alloc.
   void write_group(RowBuffer &rows);
   // The footer, with the metadata. After at least one row group.
   void finish(const std::shared_ptr<const arrow::KeyValueMetadata> &metadata);

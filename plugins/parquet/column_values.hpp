@@ -1,5 +1,5 @@
-// The values of one column that are not yet in the file, as they came: each with its own kind, so that the column's type can be
-// settled when all are known, and so that the last ones can be taken back.
+// The values of one column that are not yet in the file, as they came: each with its own kind, so that the column's
+// type can be settled when all are known, and so that the last ones can be taken back.
 #pragma once
 
 #include "jetcapture/payload.h"
@@ -32,8 +32,8 @@ public:
   void mark();
   void rollback();
 
-  // The kind that holds all the values exactly: one of payload.h, JETCAPTURE_JSON for a mixture. Without values, those that decoders
-  // announced (bits) say it; without those too it is JETCAPTURE_NULL.
+  // The kind that holds all the values exactly: one of payload.h, JETCAPTURE_JSON for a mixture. Without values, those
+  // that decoders announced (bits) say it; without those too it is JETCAPTURE_NULL.
   std::int32_t settle(std::uint32_t announced_kinds) const;
 
   // The values in a column of that kind, which fits them all.

@@ -8,8 +8,8 @@
 
 namespace jetcapture::plugins {
 
-// Columns: subject, stream, sequence, timestamp, reply, headers (as JSON), data (bytes, or text by choice). What belongs to the
-// delivery and not to the message is left out.
+// Columns: subject, stream, sequence, timestamp, reply, headers (as JSON), data (bytes, or text by choice). What
+// belongs to the delivery and not to the message is left out.
 class MessageRecord {
 public:
   explicit MessageRecord(bool data_as_text);

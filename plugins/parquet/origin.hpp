@@ -1,4 +1,5 @@
-// Where the rows of a file come from, as key-value metadata of its footer: what a manifest would say, as far as a writer knows it.
+// Where the rows of a file come from, as key-value metadata of its footer: what a manifest would say, as far as a
+// writer knows it.
 #pragma once
 
 #include "jetcapture/payload.h"
@@ -25,8 +26,8 @@ public:
   void mark() { marked_ = seen_; }
   void rollback() { seen_ = marked_; }
 
-  // jetcapture.stream, .key (its parts joined by /), .interval_start, .interval_end, .rows, .first_sequence, .last_sequence,
-  // .first_timestamp, .last_timestamp; what is not known is left out.
+  // jetcapture.stream, .key (its parts joined by /), .interval_start, .interval_end, .rows, .first_sequence,
+  // .last_sequence, .first_timestamp, .last_timestamp; what is not known is left out.
   std::shared_ptr<const arrow::KeyValueMetadata> metadata() const;
 
 private:

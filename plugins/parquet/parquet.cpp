@@ -54,8 +54,8 @@ public:
         group_size_(size_of(given, "row-group-size")), memory_(size_of(given, "memory")),
         properties_(file_properties(given)) {}
 
-  // Rows are buffered here, and encoded bytes wait for the host in file_.bytes(). Of those, sent_ are with the host already but may
-  // still be taken back: they stay here until the next message begins.
+  // Rows are buffered here, and encoded bytes wait for the host in file_.bytes(). Of those, sent_ are with the host
+  // already but may still be taken back: they stay here until the next message begins.
   class Block {
   public:
     Block(ParquetWriter &writer, const jetcapture_block_info &info, Out out)

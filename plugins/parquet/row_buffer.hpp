@@ -1,7 +1,7 @@
 // The rows of a block that are not yet in its file, by columns, matched by name over all schemas that the block sees.
 //
-// Until settle() a row may bring new columns and other kinds of values. After it the columns stay as they are: a row that does not fit
-// them is refused with NextBlock.
+// Until settle() a row may bring new columns and other kinds of values. After it the columns stay as they are: a row
+// that does not fit them is refused with NextBlock.
 #pragma once
 
 #include "parquet/column_values.hpp"

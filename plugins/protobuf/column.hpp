@@ -18,7 +18,8 @@ namespace jetcapture::protobuf {
 
 class Column {
 public:
-  // pointer: to a field of type, through single messages: /customer/region. Field names are those of the .proto file or of JSON.
+  // pointer: to a field of type, through single messages: /customer/region. Field names are those of the .proto file or
+  // of JSON.
   // option: what to name in sentences. Throws Misconfigured: there is no such field, or it can't be of that type.
   Column(const google::protobuf::Descriptor &type, const std::string &pointer, common::Type wanted,
          const Spelling &spelling, const char *option);
@@ -27,7 +28,8 @@ public:
   std::int32_t kind() const { return kind_; }
   // The last field of the pointer.
   const std::string &name() const { return name_; }
-  // Null where it is unset, or something on the way to it. Lives as long as the message, and until the next call. Throws BadData.
+  // Null where it is unset, or something on the way to it. Lives as long as the message, and until the next call.
+  // Throws BadData.
   jetcapture_value value_of(const google::protobuf::Message &message);
 
 private:

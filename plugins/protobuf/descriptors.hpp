@@ -19,7 +19,8 @@ public:
   Descriptors(const Descriptors &) = delete;
   Descriptors &operator=(const Descriptors &) = delete;
 
-  // The message type of that full name, "shop.Order". Throws Misconfigured: it is not there, or needs a file that is not.
+  // The message type of that full name, "shop.Order". Throws Misconfigured: it is not there, or needs a file that is
+  // not.
   const google::protobuf::Descriptor &type(const std::string &name);
   // An empty message of a type from here. It has to go before this does.
   std::unique_ptr<google::protobuf::Message> make(const google::protobuf::Descriptor &type);

@@ -164,7 +164,8 @@ private:
     }
   }
 
-  // libprotobuf writes what it thinks of a message to stderr, where it is not told to be silent; that is one setting for the process.
+  // libprotobuf writes what it thinks of a message to stderr, where it is not told to be silent; that is one setting
+  // for the process.
   const google::protobuf::LogSilencer silence_;
   Descriptors descriptors_;
   const google::protobuf::Descriptor &type_;

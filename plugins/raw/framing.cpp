@@ -31,8 +31,8 @@ char *varint(char *place, std::uint64_t value) {
   return place;
 }
 
-// Whether a reader who looks for the delimiter finds it before the end of the data. Where data and delimiter meet counts too:
-// "a" and "aa" give "aaa".
+// Whether a reader who looks for the delimiter finds it before the end of the data. Where data and delimiter meet
+// counts too: "a" and "aa" give "aaa".
 bool found_early(std::string_view data, const std::string &delimiter) {
   if (data.find(delimiter) != std::string_view::npos)
     return true;

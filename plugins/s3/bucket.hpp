@@ -1,4 +1,5 @@
-// A bucket as a service: signed requests, their answers judged, credentials renewed and the right region found on the way. Any thread.
+// A bucket as a service: signed requests, their answers judged, credentials renewed and the right region found on the
+// way. Any thread.
 #pragma once
 
 #include "http/service.hpp"

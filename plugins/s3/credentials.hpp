@@ -27,8 +27,8 @@ struct CredentialSettings {
   std::string region; // of the token service, for web identity
 };
 
-// The first source that is configured: options, profile option, environment, web identity, profile files, container, instance metadata.
-// Throws Misconfigured where options contradict each other.
+// The first source that is configured: options, profile option, environment, web identity, profile files, container,
+// instance metadata. Throws Misconfigured where options contradict each other.
 CredentialSource find_credentials(const CredentialSettings &settings, Sessions &sessions);
 
 } // namespace jetcapture::plugins

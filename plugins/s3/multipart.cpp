@@ -90,8 +90,9 @@ public:
       throw Retry("the service knows the upload of " + key_ + " no more, so it is begun anew");
   }
 
-  // As far as the service can be told; what is left goes at a later start. A part that was on its way may still arrive after the
-  // service has aborted, and bring the upload back: so says S3's reference, and so it is aborted until the service knows it no more.
+  // As far as the service can be told; what is left goes at a later start. A part that was on its way may still arrive
+  // after the service has aborted, and bring the upload back: so says S3's reference, and so it is aborted until the
+  // service knows it no more.
   void abort() noexcept {
     try {
       for (int rounds = 0; !id_.empty() && rounds < 4 && abort_one(id_); rounds++)

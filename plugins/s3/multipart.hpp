@@ -1,4 +1,5 @@
-// An upload in parts, several at once: each part's SHA-256 is verified by the service, that of the whole here. It is aborted when it fails.
+// An upload in parts, several at once: each part's SHA-256 is verified by the service, that of the whole here. It is
+// aborted when it fails.
 #pragma once
 
 #include "s3/bucket.hpp"
@@ -29,12 +30,13 @@ struct MultipartSettings {
 void put_in_parts(Bucket &bucket, const std::string &key, const Object &object, std::vector<Header> headers,
                   const MultipartSettings &settings, const Patience &patience);
 
-// Aborts uploads below the prefix that began more than age ago and whose names are those of blocks: a process that was killed leaves
-// them, and they cost storage for ever. Returns how many. Throws as Bucket::ask does.
+// Aborts uploads below the prefix that began more than age ago and whose names are those of blocks: a process that was
+// killed leaves them, and they cost storage for ever. Returns how many. Throws as Bucket::ask does.
 unsigned abort_unfinished(Bucket &bucket, const std::string &prefix, std::chrono::nanoseconds age,
                           const Patience &patience);
 
-// Whether the last part of a key is a name that the host gives to blocks: "STREAM-000000000001-000000001000-5f3a9c0d12ab.csv".
+// Whether the last part of a key is a name that the host gives to blocks:
+// "STREAM-000000000001-000000001000-5f3a9c0d12ab.csv".
 bool is_block_name(std::string_view key);
 
 } // namespace jetcapture::plugins

@@ -1,4 +1,5 @@
-// Where a bucket is reached: the URL of a key, by host ("bucket.s3.eu-west-1.amazonaws.com") or by path ("host:9000/bucket").
+// Where a bucket is reached: the URL of a key, by host ("bucket.s3.eu-west-1.amazonaws.com") or by path
+// ("host:9000/bucket").
 #pragma once
 
 #include "http/encoding.hpp"

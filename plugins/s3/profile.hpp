@@ -18,7 +18,8 @@ ProfileValues profile_values(std::string_view text, std::string_view section);
 // Of both files together; the credentials file wins. Nothing where neither has it.
 std::optional<ProfileValues> read_profile(const std::string &name);
 
-// Nothing where the profile has no credentials; required: throws Misconfigured then. Read again when the service says that they expired.
+// Nothing where the profile has no credentials; required: throws Misconfigured then. Read again when the service says
+// that they expired.
 std::optional<CredentialSource> profile_source(const std::string &name, bool required, const std::string &region,
                                                Sessions &sessions);
 

@@ -154,7 +154,8 @@ public:
   }
 
 private:
-  // Also shows at the start that bucket and credentials are right. Without the right to list, or with a service that can't, it goes on.
+  // Also shows at the start that bucket and credentials are right. Without the right to list, or with a service that
+  // can't, it goes on.
   void tidy_up(std::chrono::nanoseconds age) {
     try {
       if (const unsigned aborted =

@@ -1,7 +1,7 @@
 // AWS Signature Version 4 ("Authenticating Requests: Using the Authorization Header" of the S3 API reference).
 //
-// Ours, and not libcurl's CURLOPT_AWS_SIGV4: that of Debian 12 (7.88) sends no x-amz-content-sha256, without which services refuse
-// all requests, and signs queries as they stand, neither sorted nor encoded.
+// Ours, and not libcurl's CURLOPT_AWS_SIGV4: that of Debian 12 (7.88) sends no x-amz-content-sha256, without which
+// services refuse all requests, and signs queries as they stand, neither sorted nor encoded.
 #pragma once
 
 #include "http/message.hpp"

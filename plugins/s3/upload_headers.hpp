@@ -1,4 +1,5 @@
-// The headers that say how an object is kept: type, encoding, encryption, class, tags, and metadata with the manifest's figures.
+// The headers that say how an object is kept: type, encoding, encryption, class, tags, and metadata with the manifest's
+// figures.
 #pragma once
 
 #include "http/message.hpp"

@@ -1,4 +1,5 @@
-// Credentials of a role for a token in a file, by the token service (STS, AssumeRoleWithWebIdentity); so work Kubernetes' service accounts.
+// Credentials of a role for a token in a file, by the token service (STS, AssumeRoleWithWebIdentity); so work
+// Kubernetes' service accounts.
 #pragma once
 
 #include "s3/credentials.hpp"

@@ -1,4 +1,5 @@
-// Numbers as text, into a place that the caller has made: each writes at most longest_number bytes and returns their end.
+// Numbers as text, into a place that the caller has made: each writes at most longest_number bytes and returns their
+// end.
 #pragma once
 
 #include <charconv>

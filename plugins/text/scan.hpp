@@ -1,6 +1,7 @@
 // Finding and copying bytes, eight at a time, up to the first one that needs attention.
 //
-// A set says which bytes those are, twice: for a single byte, and for eight in a word (SWAR). Neither reads nor writes past size.
+// A set says which bytes those are, twice: for a single byte, and for eight in a word (SWAR). Neither reads nor writes
+// past size.
 #pragma once
 
 #include <bit>
@@ -17,8 +18,8 @@ constexpr Word every(unsigned char byte) {
 }
 constexpr Word high_bits = every(0x80);
 
-// The high bit of each byte of the word that equals byte, or is less than limit (at most 0x80). Above the first such byte there may
-// be bits too many: only the lowest one counts.
+// The high bit of each byte of the word that equals byte, or is less than limit (at most 0x80). Above the first such
+// byte there may be bits too many: only the lowest one counts.
 constexpr Word equal_to(Word word, Word byte) {
   const Word difference = word ^ byte;
   return (difference - every(1)) & ~difference & high_bits;
@@ -59,7 +60,8 @@ std::size_t scan(const char *from, std::size_t size, char *to, const Set &set, W
 }
 } // namespace detail
 
-// Bytes before the first one of the set; size when there is none. seen collects all the bytes that were looked at, or-ed together.
+// Bytes before the first one of the set; size when there is none. seen collects all the bytes that were looked at,
+// or-ed together.
 template <class Set>
 std::size_t find_first(const char *from, std::size_t size, const Set &set, Word &seen) {
   return detail::scan<false>(from, size, nullptr, set, seen);

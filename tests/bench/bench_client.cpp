@@ -1,12 +1,15 @@
 // What the benchmark needs of NATS beside the programs that it compares:
 //
-//   bench_client publish URL STREAM COUNT BYTES KEYS   makes the stream and fills it with JSON messages over so many subjects
+//   bench_client publish URL STREAM COUNT BYTES KEYS   makes the stream and fills it with JSON messages over so many
+//                                                      subjects
 //   bench_client consumer URL STREAM NAME              makes the consumer anew
-//   bench_client null URL STREAM NAME COUNT ACK_EVERY  the null consumer: pulls, drops, acks; ACK_EVERY 0: all at the end
+//   bench_client null URL STREAM NAME COUNT ACK_EVERY  the null consumer: pulls, drops, acks; ACK_EVERY 0: all at the
+//                                                      end
 //   bench_client run FILE PROGRAM ARGUMENT…            runs it and writes what it took into the file, as JSON
 //
-// The null consumer is the ceiling for anything that captures through nats.c: it asks for messages as a host does (raw pull requests,
-// 20,000 messages or 16 MiB outstanding), acks them by sequence, waits for the acks, and does nothing else.
+// The null consumer is the ceiling for anything that captures through nats.c: it asks for messages as a host does (raw
+// pull requests, 20,000 messages or 16 MiB outstanding), acks them by sequence, waits for the acks, and does nothing
+// else.
 #include "support/server.hpp"
 
 #include <algorithm>
@@ -118,7 +121,8 @@ void consume(const std::string &url, const std::string &stream, const std::strin
   natsConnection_Destroy(connection);
 }
 
-// A process of its own for this: the peak memory that the kernel tells of a process begins with that of the one that started it.
+// A process of its own for this: the peak memory that the kernel tells of a process begins with that of the one that
+// started it.
 int run(const std::string &report, const std::vector<std::string> &command) {
   std::vector<char *> arguments;
   for (const std::string &word : command)

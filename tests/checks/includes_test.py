@@ -33,7 +33,7 @@ def links_of(module):
 modules = {
     file.parent.name
     for file in (top / "host").glob("*/CMakeLists.txt")
-    if f"jetcapture_{file.parent.name}" in file.read_text(encoding="utf-8") or "jetcapture_room" in file.read_text(encoding="utf-8")
+    if f"jetcapture_{file.parent.name}" in file.read_text(encoding="utf-8") or "jetcapture_module" in file.read_text(encoding="utf-8")
 } - {"manual"}
 links = {module: links_of(module) for module in modules}
 

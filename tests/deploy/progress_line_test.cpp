@@ -80,7 +80,7 @@ TEST_CASE("start, load, a store that is down, and its recovery can each be told 
     return has(terminal.last_line(), "STORE FAILING for ");
   }));
   CHECK(has(terminal.bytes(), "\x1b[1;31mSTORE FAILING"));
-  CHECK(eventually(10s, [&] { return has(terminal.last_line(), " held"); }));
+  CHECK(eventually(10s, [&] { return has(terminal.last_line(), " in flight"); }));
   std::filesystem::remove(folder);
   std::filesystem::rename(folder + ".away", folder);
   CHECK(eventually(30s, [&] { return has(terminal.last_line(), "up to date"); }));

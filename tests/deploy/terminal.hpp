@@ -32,8 +32,8 @@ public:
 
   // All bytes that came.
   std::string bytes() const;
-  // The lines that the screen shows, as a terminal makes them of the bytes: "\r" and "erase to the end of the line" obeyed, colours
-  // left out. The last one is the line of the cursor.
+  // The lines that the screen shows, as a terminal makes them of the bytes: "\r" and "erase to the end of the line"
+  // obeyed, colours left out. The last one is the line of the cursor.
   std::vector<std::string> screen() const;
   std::string last_line() const;
 

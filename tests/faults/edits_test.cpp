@@ -1,5 +1,5 @@
-// A server that restarts after a stream or a consumer was edited tells another time of its creation: the one when it had loaded it before.
-// It is the same one all the same. Seen with 2.9.10 and 2.14.2.
+// A server that restarts after a stream or a consumer was edited tells another time of its creation: the one when it
+// had loaded it before. It is the same one all the same. Seen with 2.9.10 and 2.14.2.
 #include "faults/scene.hpp"
 
 #include <csignal>

@@ -91,7 +91,7 @@ TEST_CASE("a drain of a live stream stores what is held within its timeout") {
   Scene scene(10min);
   const Publisher publisher(scene.server.url(), 20, 20ms);
   scene.host.start_watched({"--max-age", "1m", "--drain-timeout", "5s"});
-  REQUIRE(eventually(20s, [&] { return scene.host.metric("jetcapture_held_messages") >= 200; }));
+  REQUIRE(eventually(20s, [&] { return scene.host.metric("jetcapture_in_flight_messages") >= 200; }));
   // What the host holds now has to be stored, whatever comes meanwhile.
   const std::uint64_t held = 200;
   scene.host.program().signal(SIGTERM);
@@ -133,5 +133,5 @@ TEST_CASE("what is given back is counted in messages, not once a block") {
   }
   const auto ended = scene.host.lines_with("msg=ended");
   REQUIRE(ended.size() == 1);
-  CHECK_MESSAGE(ended.front().find(" given_back=" + std::to_string(count) + " ") != std::string::npos, ended.front());
+  CHECK_MESSAGE(ended.front().find(" returned=" + std::to_string(count) + " ") != std::string::npos, ended.front());
 }

@@ -1,4 +1,5 @@
-/* Preloaded into the host: from the JETCAPTURE_THREAD_FAILS-th call on, no thread can be started, as where a limit is met. */
+/* Preloaded into the host: from the JETCAPTURE_THREAD_FAILS-th call on, no thread can be started, as where a limit is
+ * met. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>

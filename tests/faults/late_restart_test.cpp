@@ -1,4 +1,5 @@
-// A host that is killed, and starts again later than the other crash tests: after ack_wait, or with messages in flight that no block has.
+// A host that is killed, and starts again later than the other crash tests: after ack_wait, or with messages in flight
+// that no block has.
 #include "faults/scene.hpp"
 
 #include <csignal>

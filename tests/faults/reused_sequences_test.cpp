@@ -1,4 +1,5 @@
-// A stream that lost its end gives sequences to other messages: what the host knows of the first ones says nothing of these.
+// A stream that lost its end gives sequences to other messages: what the host knows of the first ones says nothing of
+// these.
 #include "faults/scene.hpp"
 #include "faults/snapshot.hpp"
 #include "support/holder.hpp"
@@ -89,7 +90,8 @@ TEST_CASE(
     const Holder other(lossy.server.url(), "S", "C", 5);
   }
   SUBCASE("while the host runs") {
-    // The block is stored while the host has no connection: its acks can go out only once the sequences are those of other messages.
+    // The block is stored while the host has no connection: its acks can go out only once the sequences are those of
+    // other messages.
     auto in_the_way = std::make_unique<InTheWay>(lossy.host, "s.forgotten");
     const InTheWay others(lossy.host, "s.another");
     lossy.publish("forgotten");

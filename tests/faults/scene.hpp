@@ -39,7 +39,7 @@ struct Scene {
     REQUIRE_MESSAGE(eventually(30s,
                                [&] {
                                  return consumer()["num_pending"] == 0 &&
-                                        host.metric("jetcapture_held_messages") == static_cast<double>(count);
+                                        host.metric("jetcapture_in_flight_messages") == static_cast<double>(count);
                                }),
                     host.output(), consumer().dump());
   }
@@ -63,7 +63,8 @@ private:
   std::filesystem::path file_;
 };
 
-// Flags of the stages message-to-several-keys, ndjson and file: the data of a message are its keys, separated by commas.
+// Flags of the stages message-to-several-keys, ndjson and file: the data of a message are its keys, separated by
+// commas.
 inline std::vector<std::string> with_hard_plugins(std::vector<std::string> flags) {
   flags.insert(flags.end(), {"--plugin-dir", JETCAPTURE_HARD_PLUGINS});
   return flags;

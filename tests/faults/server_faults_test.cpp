@@ -107,7 +107,7 @@ TEST_CASE("a second signal stops at once, and the exit status and the last line 
   host.program().signal(SIGTERM);
   CHECK(host.program().wait(10s) == 1);
   REQUIRE(host.lines_with("msg=ended").size() == 1);
-  CHECK(host.lines_with("msg=ended").front().find("given_back=100") != std::string::npos);
+  CHECK(host.lines_with("msg=ended").front().find("returned=100") != std::string::npos);
   // Given back with a NAK: they come at once, not after ack_wait.
   std::filesystem::remove(host.root() + "/s.0");
   REQUIRE(host.run({"--max-age", "1m", "--once"}) == 0);

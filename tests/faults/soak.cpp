@@ -1,5 +1,5 @@
-// A randomised soak: messages are published while faults come in an order that the seed gives; at the end every message has to be there
-// once, in a block or in quarantine.
+// A randomised soak: messages are published while faults come in an order that the seed gives; at the end every message
+// has to be there once, in a block or in quarantine.
 //
 //   soak --seconds N --seed S [--faults kill,server,…] [--server PATH]
 //
@@ -12,14 +12,15 @@
 //   clock         the host starts with a clock that is behind the server's
 //   edit          max_ack_pending and ack_wait of the consumer are changed while the host runs
 //   limits        a max_msgs of the stream removes messages that are captured
-//   tls           the server starts with a new certificate of another authority; the host's file of authorities is replaced before
+//   tls           the server starts with a new certificate of another authority; the host's file of authorities is
+//                 replaced before
 //   crash         one message kills the process in the decoder: after two crashes it has to be in quarantine
 //
 // --server: the nats-server to run; "current" is the one that tests/support/services.sh installs.
 //
 // Last line: seed=… kills=… server_restarts=… …=… messages=… lost=… twice=…
-// The exit status is 0 with lost=0 and twice=0, where no message crashed the host more than twice, and where it got on by itself after
-// server-late, clock and tls.
+// The exit status is 0 with lost=0 and twice=0, where no message crashed the host more than twice, and where it got on
+// by itself after server-late, clock and tls.
 #define DOCTEST_CONFIG_IMPLEMENT
 #include "capture/host.hpp"
 #include "faults/wrong_clock.hpp"
@@ -263,7 +264,8 @@ private:
     for (const auto &[sequence, times] : sequences)
       if (times > 1 && twice++ == 0)
         std::printf("the first captured twice: %llu, %d times\n", static_cast<unsigned long long>(sequence), times);
-    // The stream's own count: a publisher whose answer was lost in a restart may have sent a message that it does not count.
+    // The stream's own count: a publisher whose answer was lost in a restart may have sent a message that it does not
+    // count.
     const std::uint64_t last = client_->api("STREAM.INFO.S")["state"]["last_seq"];
     std::size_t lost = 0;
     for (std::uint64_t sequence = 1; sequence <= last; sequence++)

@@ -19,7 +19,8 @@ inline std::filesystem::path wrong_clock_library() {
   return {};
 }
 
-// True where there is no library: CTest counts the test as skipped. With CI=true it throws. A sanitizer has to be the first library of a
+// True where there is no library: CTest counts the test as skipped. With CI=true it throws. A sanitizer has to be the
+// first library of a
 // process: there the test has nothing to do.
 inline bool skipped_without_wrong_clock() {
 #ifdef JETCAPTURE_FEWER

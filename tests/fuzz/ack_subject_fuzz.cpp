@@ -1,4 +1,5 @@
-// Ack subjects: never a crash, and what is read and written again reads the same; a reader of many reads each as it is alone.
+// Ack subjects: never a crash, and what is read and written again reads the same; a reader of many reads each as it is
+// alone.
 #include "fuzz/require.hpp"
 #include "nats/ack_subject.hpp"
 

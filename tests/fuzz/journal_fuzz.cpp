@@ -14,7 +14,8 @@ using namespace jetcapture::host;
 
 namespace {
 
-// Payloads, each behind its length, in whole frames: random bytes have no right checksum. A length of 255 leaves the rest as it is.
+// Payloads, each behind its length, in whole frames: random bytes have no right checksum. A length of 255 leaves the
+// rest as it is.
 std::string records_of(std::string_view data) {
   std::string records;
   while (data.size() > 1) {

@@ -87,7 +87,7 @@ TEST_CASE("a capture that drains says so until it ends") {
   Host &host = capturing.host;
   capturing.host.start_watched({"--create-consumer", "--drain-timeout", "30s", "--retry-max", "500ms"});
   capturing.publish(10);
-  REQUIRE(eventually(20s, [&] { return capturing.host.metric("jetcapture_held_messages") == 10; }));
+  REQUIRE(eventually(20s, [&] { return capturing.host.metric("jetcapture_in_flight_messages") == 10; }));
   capturing.block_store();
   host.program().signal(SIGTERM);
   CHECK(capturing.becomes_unready("ending"));

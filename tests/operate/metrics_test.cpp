@@ -40,7 +40,7 @@ TEST_CASE("the metrics of a capture that is done add up") {
                          host.metric(R"(jetcapture_blocks_sealed_total{reason="interval"})");
   CHECK(by_messages >= 3);
   CHECK(by_messages + by_time == static_cast<double>(host.files().size()));
-  CHECK(host.metric("jetcapture_held_messages") == 0);
+  CHECK(host.metric("jetcapture_in_flight_messages") == 0);
   CHECK(host.metric("jetcapture_acks_outstanding") == 0);
   CHECK(host.metric("jetcapture_consumer_lag_messages") == 0);
   CHECK(host.metric("jetcapture_consumer_lag_seconds") == 0);
@@ -61,7 +61,7 @@ TEST_CASE("what is held and not stored shows: messages, blocks, budget, age") {
   client.publish(300, order);
   WatchedHost host(server);
   host.start_watched();
-  REQUIRE(eventually(20s, [&] { return host.metric("jetcapture_held_messages") == 300; }));
+  REQUIRE(eventually(20s, [&] { return host.metric("jetcapture_in_flight_messages") == 300; }));
   CHECK(host.metric(R"(jetcapture_blocks{state="open"})") == 3);
   CHECK(host.metric("jetcapture_ack_pending_limit") == 1000);
   CHECK(host.metric("jetcapture_ack_budget_ratio") == 0.3);
@@ -83,7 +83,7 @@ TEST_CASE("what no host gets, since the ack budget is used up, shows as lag") {
   host.environment["JETCAPTURE_PLUGIN_PATH"] = JETCAPTURE_HARD_PLUGINS ":" JETCAPTURE_PLUGINS;
   host.start_watched({"--store-opt", "root=" + host.root(), "--store-opt", "failures=1000", "--store-opt", "how=hang"},
                      {"message", "raw", "moody"});
-  REQUIRE(eventually(20s, [&] { return host.metric("jetcapture_held_messages") == 10; }));
+  REQUIRE(eventually(20s, [&] { return host.metric("jetcapture_in_flight_messages") == 10; }));
   CHECK(eventually(10s, [&] { return host.metric("jetcapture_consumer_lag_messages") == 90; }));
   CHECK(host.metric("jetcapture_ack_budget_ratio") == 1);
   CHECK(eventually(10s, [&] { return host.metric("jetcapture_consumer_lag_seconds") > 1; }));

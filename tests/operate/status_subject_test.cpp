@@ -35,7 +35,7 @@ TEST_CASE("the status is published at its interval, and a last one at the end te
   CHECK(last["final"] == true);
   CHECK(last["exit_status"] == 0);
   CHECK(last["phase"] == "ended");
-  CHECK(last["given_back"] == 0);
+  CHECK(last["returned"] == 0);
 }
 
 TEST_CASE("the last status of a capture that gives messages back says so") {
@@ -47,7 +47,7 @@ TEST_CASE("the last status of a capture that gives messages back says so") {
   Subscription statuses(server.url(), "ops.capture");
   WatchedHost host(server);
   host.start_watched({"--status-subject", "ops.capture", "--drain-timeout", "1s"});
-  REQUIRE(eventually(20s, [&] { return host.metric("jetcapture_held_messages") == 7; }));
+  REQUIRE(eventually(20s, [&] { return host.metric("jetcapture_in_flight_messages") == 7; }));
   write_file(host.root() + "/orders.a", "in the way");
   host.program().signal(SIGTERM);
   REQUIRE(host.program().wait(30s) == 1);
@@ -56,5 +56,5 @@ TEST_CASE("the last status of a capture that gives messages back says so") {
     last = json::parse(text);
   CHECK(last["final"] == true);
   CHECK(last["exit_status"] == 1);
-  CHECK(last["given_back"].get<int>() + last["unconfirmed"].get<int>() == 7);
+  CHECK(last["returned"].get<int>() + last["unconfirmed"].get<int>() == 7);
 }

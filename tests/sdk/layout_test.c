@@ -1,5 +1,5 @@
-/* The layout of the ABI as it was published. A line that does not compile any more is a broken promise: add at the end of a struct,
- * and a line here, and change none. */
+/* The layout of the ABI as it was published. A line that does not compile any more is a broken promise: add at the end
+ * of a struct, and a line here, and change none. */
 #include <jetcapture/plugin.h>
 
 #define FIELD(type, field, offset) _Static_assert(offsetof(type, field) == (offset), #type "." #field " has moved")

@@ -1,4 +1,5 @@
-// The templates of examples/plugins as a new author meets them: from the installed SDK, without the source of jetcapture.
+// The templates of examples/plugins as a new author meets them: from the installed SDK, without the source of
+// jetcapture.
 #include "capture/host.hpp"
 
 #include <doctest/doctest.h>

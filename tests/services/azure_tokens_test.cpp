@@ -1,5 +1,5 @@
-// Tokens of Entra for the store "azure". Azurite looks at a token's issuer, audience and times over TLS; the services that hand tokens out
-// exist in the cloud only, so a small one of the tests stands in.
+// Tokens of Entra for the store "azure". Azurite looks at a token's issuer, audience and times over TLS; the services
+// that hand tokens out exist in the cloud only, so a small one of the tests stands in.
 #include "services/azure_on.hpp"
 #include "support/http_proxy.hpp"
 

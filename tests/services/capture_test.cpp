@@ -1,4 +1,5 @@
-// Streams captured into real services through a proxy that breaks requests, compared message by message with what was published.
+// Streams captured into real services through a proxy that breaks requests, compared message by message with what was
+// published.
 #include "capture/host.hpp"
 #include "services/azure_on.hpp"
 #include "services/s3_on.hpp"

@@ -1,5 +1,5 @@
-// Where the store "s3" has its credentials from, and how they are renewed. The server checks what is signed with them; the services that
-// hand them out exist in clouds only, so a small one of the tests stands in.
+// Where the store "s3" has its credentials from, and how they are renewed. The server checks what is signed with them;
+// the services that hand them out exist in clouds only, so a small one of the tests stands in.
 #include "services/s3_on.hpp"
 #include "support/http_proxy.hpp"
 

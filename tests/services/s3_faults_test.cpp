@@ -1,4 +1,5 @@
-// The store "s3" when the service or the network fails: nothing is said to be stored that is not, and no upload is left behind.
+// The store "s3" when the service or the network fails: nothing is said to be stored that is not, and no upload is left
+// behind.
 #include "services/s3_on.hpp"
 #include "support/http_proxy.hpp"
 

@@ -1,4 +1,5 @@
-// An HTTP/1.1 proxy on loopback in front of a service, for breaking single requests; without a service, it is one itself.
+// An HTTP/1.1 proxy on loopback in front of a service, for breaking single requests; without a service, it is one
+// itself.
 //
 // Every connection has a thread. Rules are asked in their order, for each request once its head is there.
 #pragma once

@@ -1,4 +1,5 @@
-// A NATS operator with one account and its users, for servers that know users by JWT (docs.nats.io, "JWT authentication").
+// A NATS operator with one account and its users, for servers that know users by JWT (docs.nats.io, "JWT
+// authentication").
 #pragma once
 
 #include <chrono>

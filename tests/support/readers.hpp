@@ -8,7 +8,8 @@ namespace jetcapture::test {
 // That Python.
 std::string reader_python();
 
-// True where it has no such module: CTest counts the test as skipped, with the reason. With CI=true the test fails instead.
+// True where it has no such module: CTest counts the test as skipped, with the reason. With CI=true the test fails
+// instead.
 bool skipped_without(const std::string &module);
 
 // What the script prints. Throws with its output when it fails. arguments: shell words.

@@ -1,7 +1,7 @@
 // A real nats-server of a test, and the JetStream side of what tests do: streams, consumers, messages.
 //
-// Tests run against two lines of nats-server: the usual one is the system's, or what JETCAPTURE_NATS_SERVER names; the current one is what
-// tests/support/services.sh installs. JETCAPTURE_NATS_SERVER=current makes that the usual one.
+// Tests run against two lines of nats-server: the usual one is the system's, or what JETCAPTURE_NATS_SERVER names; the
+// current one is what tests/support/services.sh installs. JETCAPTURE_NATS_SERVER=current makes that the usual one.
 #pragma once
 
 #include "support/folder.hpp"
@@ -22,12 +22,14 @@ namespace jetcapture::test {
 
 enum class ServerLine { usual, current };
 
-// Throws std::runtime_error where the current one is not installed: CTest counts the test as skipped; with CI=true it fails.
+// Throws std::runtime_error where the current one is not installed: CTest counts the test as skipped; with CI=true it
+// fails.
 std::string server_binary(ServerLine line = ServerLine::usual);
 
 class Server {
 public:
-  // Starts with JetStream on a free port of loopback; more: text added to its configuration file. Ready when it returns.
+  // Starts with JetStream on a free port of loopback; more: text added to its configuration file. Ready when it
+  // returns.
   explicit Server(const std::string &more = "", ServerLine line = ServerLine::usual);
   ~Server();
   Server(const Server &) = delete;
@@ -63,7 +65,8 @@ struct Message {
 // A connection that makes streams and consumers, and publishes.
 class Client {
 public:
-  // url: one, or several separated by commas; tls:// takes whatever certificate the server has. creds: a credentials file, or none.
+  // url: one, or several separated by commas; tls:// takes whatever certificate the server has. creds: a credentials
+  // file, or none.
   explicit Client(const std::string &url, const std::string &creds = "");
   ~Client();
   Client(const Client &) = delete;
@@ -86,7 +89,8 @@ public:
   // Publishes and waits until the stream has them all; throws std::runtime_error where it refused some.
   void publish(std::size_t count, const std::function<Message(std::size_t)> &message);
 
-  // Publishes one message over a socket of its own, with its headers as they stand in the block: nats.c would order them itself.
+  // Publishes one message over a socket of its own, with its headers as they stand in the block: nats.c would order
+  // them itself.
   void publish_exactly(const std::string &subject, const std::string &header_block, const std::string &data);
 
 private:

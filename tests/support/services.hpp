@@ -10,7 +10,8 @@
 
 namespace jetcapture::test {
 
-// True where the service is not installed: CTest counts the test as skipped, with the reason. With CI=true it fails instead.
+// True where the service is not installed: CTest counts the test as skipped, with the reason. With CI=true it fails
+// instead.
 bool skipped(const std::string &service);
 
 // versitygw on a free port, with a folder as the bucket "blocks". Its region is us-east-1 unless said otherwise.

@@ -23,7 +23,8 @@ struct ToolRun {
 ToolRun run_tool(const std::vector<std::string> &arguments, const std::string &input = "",
                  const std::vector<std::string> &before = {});
 
-// What check-plugin is given beside the file of this project's plug-in of that name: the options that it can't start without, and samples.
+// What check-plugin is given beside the file of this project's plug-in of that name: the options that it can't start
+// without, and samples.
 std::vector<std::string> needs_of(const std::string &plugin);
 
 } // namespace jetcapture::test

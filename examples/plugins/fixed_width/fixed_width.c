@@ -30,7 +30,8 @@ static jetcapture_status create(const jetcapture_create_args *args, void **self)
   return JETCAPTURE_OK;
 }
 
-/* Digits, a point, two digits: to hundredths. 0 where it is something else. Not strtod(), which knows locales and "nan". */
+/* Digits, a point, two digits: to hundredths. 0 where it is something else. Not strtod(), which knows locales and
+ * "nan". */
 static int parse_amount(const char *text, uint64_t size, int64_t *hundredths) {
   uint64_t i;
   *hundredths = 0;

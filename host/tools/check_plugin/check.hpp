@@ -23,7 +23,8 @@ struct Subject {
   unsigned cycles = 1000;           // of what is repeated to see whether it grows
 };
 
-// Runs in a child process of its own. Returns where it passed, throws Finding otherwise; a crash, or the time limit, is a failure.
+// Runs in a child process of its own. Returns where it passed, throws Finding otherwise; a crash, or the time limit, is
+// a failure.
 struct Check {
   std::string_view id;
   std::string_view title; // what holds where it passes

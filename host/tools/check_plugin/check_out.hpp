@@ -1,4 +1,5 @@
-// The buffer of a block as a checked writer sees it: in guarded memory, as large or as small as a check wants, and able to fail.
+// The buffer of a block as a checked writer sees it: in guarded memory, as large or as small as a check wants, and able
+// to fail.
 #pragma once
 
 #include "jetcapture/writer.h"
@@ -12,8 +13,8 @@ namespace jetcapture::host {
 
 class CheckOut {
 public:
-  // room: bytes of each buffer; 0: never more than what is asked for. fail_at: the number of the call of more(), from 1, that fails with
-  // JETCAPTURE_FATAL, as do those after it; 0: none.
+  // room: bytes of each buffer; 0: never more than what is asked for. fail_at: the number of the call of more(), from
+  // 1, that fails with JETCAPTURE_FATAL, as do those after it; 0: none.
   explicit CheckOut(std::size_t room = 64u << 10, std::uint64_t fail_at = 0);
   CheckOut(const CheckOut &) = delete;
   CheckOut &operator=(const CheckOut &) = delete;

@@ -1,4 +1,5 @@
-// Memory that ends at a page which must not be touched, so that a read or write past its end is a crash, and that can be taken away.
+// Memory that ends at a page which must not be touched, so that a read or write past its end is a crash, and that can
+// be taken away.
 #pragma once
 
 #include <cstddef>

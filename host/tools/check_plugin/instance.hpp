@@ -11,7 +11,8 @@
 
 namespace jetcapture::host {
 
-// Loads the subject's library and gives its description. skip()s where that can't be: load-works and description tell it.
+// Loads the subject's library and gives its description. skip()s where that can't be: load-works and description tell
+// it.
 jetcapture_decoder description_of_decoder(const Subject &subject);
 jetcapture_writer description_of_writer(const Subject &subject);
 jetcapture_store description_of_store(const Subject &subject);
@@ -27,7 +28,8 @@ Lifecycle lifecycle_of(const Subject &subject);
 // The payload types that a decoder produces, or a writer accepts; of a store one that is empty.
 std::vector<std::string> payloads_of(const Subject &subject);
 
-// key=value for each required option: as given for the check, or the subject's folder for a path. skip()s where one is missing.
+// key=value for each required option: as given for the check, or the subject's folder for a path. skip()s where one is
+// missing.
 std::vector<std::string> startable_options(const Subject &subject);
 
 // Calls create() and gives its answer; the instance in self.

@@ -1,5 +1,5 @@
-// Payloads that writers are checked with: records with every kind of value, whole messages; for a payload of the author's own, what a
-// decoder of the same file makes of the usual messages.
+// Payloads that writers are checked with: records with every kind of value, whole messages; for a payload of the
+// author's own, what a decoder of the same file makes of the usual messages.
 #pragma once
 
 #include "jetcapture/payload.h"
@@ -19,7 +19,8 @@ public:
   virtual std::uint64_t count() const = 0;
   // The number of the one with the most bytes.
   virtual std::uint64_t largest() const { return 0; }
-  // Calls use with the payload of that number: each time with the same content, in memory of its own, which is forbidden after it.
+  // Calls use with the payload of that number: each time with the same content, in memory of its own, which is
+  // forbidden after it.
   virtual jetcapture_status with(std::uint64_t number, const std::function<jetcapture_status(const void *)> &use) = 0;
 };
 

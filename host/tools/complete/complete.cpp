@@ -63,7 +63,8 @@ void offer_flags(Completion &completion, const std::vector<std::string> &before)
   }
 }
 
-// The settings that the words before the cursor make, with environment and file; or only the stages, where they are not complete yet.
+// The settings that the words before the cursor make, with environment and file; or only the stages, where they are not
+// complete yet.
 Settings settings_of(std::vector<std::string> before, const char *const *environment) {
   try {
     before.push_back("--print-config");

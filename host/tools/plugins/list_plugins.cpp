@@ -28,7 +28,8 @@ constexpr ToolHelp help = {
     "With a name, or a file: all of it, with options, types, defaults and an example.",
     tool_flags, "And of the host's flags: --plugin-dir FOLDER (repeatable), --allow-writable-plugins."};
 
-// What the stage's description says; or, where its file can't be loaded or its description is broken, the reason in "unusable".
+// What the stage's description says; or, where its file can't be loaded or its description is broken, the reason in
+// "unusable".
 Json facts_from_child(const StageFile &stage) {
   if (stage.abi_major != JETCAPTURE_ABI_MAJOR)
     return {{"kind", to_string(stage.kind)},

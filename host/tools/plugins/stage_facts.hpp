@@ -7,8 +7,8 @@
 
 namespace jetcapture::host {
 
-// {"kind","name","file","version","abi","needs","summary","produces"|"accepts","suffix","content_type","compresses","max_puts",
-//  "options":[{"name","kind","required","secret","default","choices","help"}],"example","help"}
+// {"kind","name","file","version","abi","needs","summary","produces"|"accepts","suffix","content_type","compresses",
+//  "max_puts","options":[{"name","kind","required","secret","default","choices","help"}],"example","help"}
 // Loads the file, so call it in a child process. Throws StartupError where the description breaks the rules of the ABI.
 nlohmann::ordered_json stage_facts(const StageFile &stage);
 

@@ -1,4 +1,5 @@
-// Sample messages as a delivery, so that they go through the same pipeline as those of a stream. Acks are confirmed at once.
+// Sample messages as a delivery, so that they go through the same pipeline as those of a stream. Acks are confirmed at
+// once.
 #pragma once
 
 #include "delivery/delivery.hpp"
@@ -14,7 +15,8 @@ class SampleDelivery : public Delivery {
 public:
   using Look = std::function<void(const jetcapture_message &)>;
 
-  // look: called with each message before the capture gets it. stop: set to 1, so that the capture drains, once there is no other.
+  // look: called with each message before the capture gets it. stop: set to 1, so that the capture drains, once there
+  // is no other.
   SampleDelivery(Samples &samples, const Settings &settings, Look look, std::atomic<int> &stop);
 
   bool next(jetcapture_message &message, std::chrono::milliseconds wait) override;

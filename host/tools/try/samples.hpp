@@ -36,8 +36,8 @@ struct FileSamples {
 // Read as they are asked for. Sequences count from 1, timestamps are now.
 std::unique_ptr<Samples> samples_from_files(FileSamples from);
 
-// The last count messages of the stream of the settings, oldest first, read without a consumer. Throws StartupError: no connection, no
-// such stream.
+// The last count messages of the stream of the settings, oldest first, read without a consumer. Throws StartupError: no
+// connection, no such stream.
 std::unique_ptr<Samples> samples_from_stream(const Settings &settings, std::uint64_t count, Log &log);
 
 } // namespace jetcapture::host

@@ -17,7 +17,8 @@
 namespace jetcapture::host {
 namespace {
 
-// A stream may have gaps where messages were deleted: this many sequences are looked at for each message that is wanted.
+// A stream may have gaps where messages were deleted: this many sequences are looked at for each message that is
+// wanted.
 constexpr std::uint64_t lookups_a_message = 20;
 
 std::string from_base64(const std::string &text) {

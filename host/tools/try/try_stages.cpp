@@ -139,7 +139,7 @@ int try_stages(const std::vector<std::string> &arguments, const char *const *env
                 static_cast<unsigned long long>(counters.bytes_stored.load()));
   std::fflush(stdout);
   const bool all =
-      end.failure.empty() && end.given_back == 0 && counters.quarantined + counters.terminated == 0 && keeps_rules;
+      end.failure.empty() && end.returned == 0 && counters.quarantined + counters.terminated == 0 && keeps_rules;
   return all ? 0 : 1;
 }
 

@@ -1,13 +1,13 @@
 /* jetcapture plug-in ABI, version 1: what every kind of stage shares.
  *
- * A stage is a decoder, a writer or a store. A plug-in is a shared library (.so) that exports one constant description per
- * stage; the host finds it by its symbol, without running code, and calls the functions that it points to.
+ * A stage is a decoder, a writer or a store. A plug-in is a shared library (.so) that exports one constant description
+ * per stage; the host finds it by its symbol, without running code, and calls the functions that it points to.
  *
  * What holds everywhere:
  *   - Nothing allocated on one side is freed on the other.
  *   - Text is a pointer and a length, UTF-8, and not terminated unless its type is `const char *`.
- *   - Every struct that the other side reads starts with its size in bytes. New fields come only at the end; read no field
- *     past the size that the other side gave (JETCAPTURE_HAS).
+ *   - Every struct that the other side reads starts with its size in bytes. New fields come only at the end; read no
+ *     field past the size that the other side gave (JETCAPTURE_HAS).
  *   - No exception and no longjmp may leave a plug-in's function. The C++ layer (plugin.hpp) sees to it.
  *   - Functions marked optional may be NULL.
  *
@@ -84,14 +84,15 @@ struct jetcapture_host {
   /* [any-thread] Writes one log line under the stage's name. The text is copied. Never log secrets. */
   void (*log)(const jetcapture_host *host, int32_t level, jetcapture_text line);
 
-  /* [any-thread] Keeps the sentence as the reason of the error that the calling thread is about to return, and returns the
-   * status: `return host->fail(host, JETCAPTURE_BAD_DATA, text)`. The text is copied. */
+  /* [any-thread] Keeps the sentence as the reason of the error that the calling thread is about to return, and returns
+   * the status: `return host->fail(host, JETCAPTURE_BAD_DATA, text)`. The text is copied. */
   jetcapture_status (*fail)(const jetcapture_host *host, jetcapture_status status, jetcapture_text sentence);
 
   /* [any-thread] Non-zero once the host wants to end soon: a function that waits should return JETCAPTURE_RETRY. */
   int32_t (*cancelled)(const jetcapture_host *host);
 
-  /* [any-thread] An addition by its id ("jetcapture.x/1"), or NULL where the host does not have it. The id says the type. */
+  /* [any-thread] An addition by its id ("jetcapture.x/1"), or NULL where the host does not have it. The id says the
+   * type. */
   const void *(*extension)(const jetcapture_host *host, const char *id);
 };
 
@@ -156,8 +157,8 @@ typedef struct jetcapture_create_args {
   const jetcapture_host *host;
   const jetcapture_setting *const *settings; /* one for each option, in the order of the description */
   const char *payload;                       /* the agreed payload type; NULL for a store */
-  /* 1: the host only checks (--check), and destroys the instance at once. Find out what create() can, such as permission and
-   * room to write, and make or change nothing. */
+  /* 1: the host only checks (--check), and destroys the instance at once. Find out what create() can, such as
+   * permission and room to write, and make or change nothing. */
   uint32_t check_only;
   uint32_t reserved; /* 0 */
 } jetcapture_create_args;

@@ -24,8 +24,8 @@ typedef struct jetcapture_sink jetcapture_sink;
 struct jetcapture_sink {
   uint32_t size;
   uint32_t reserved;
-  /* Writes the item into its block before it returns. On another status than JETCAPTURE_OK, end decode() with that same status;
-   * its sentence has been given. */
+  /* Writes the item into its block before it returns. On another status than JETCAPTURE_OK, end decode() with that same
+   * status; its sentence has been given. */
   jetcapture_status (*emit)(const jetcapture_sink *sink, const jetcapture_item *item);
 };
 
@@ -38,8 +38,8 @@ typedef struct jetcapture_decoder {
   /* [control] Makes an instance for one pipeline. On an error *self stays NULL and destroy() is not called. */
   jetcapture_status (*create)(const jetcapture_create_args *args, void **self);
 
-  /* [serial instance] Emits the items of one message: none, if it is filtered out (it is acked all the same). JETCAPTURE_BAD_DATA
-   * sends the whole message to quarantine; items that it has emitted before are taken back. */
+  /* [serial instance] Emits the items of one message: none, if it is filtered out (it is acked all the same).
+   * JETCAPTURE_BAD_DATA sends the whole message to quarantine; items that it has emitted before are taken back. */
   jetcapture_status (*decode)(void *self, const jetcapture_message *message, const jetcapture_sink *sink);
 
   /* [control] */

@@ -1,4 +1,5 @@
-// How a class of the C++ layer becomes a stage of the C ABI: thunks that catch every exception, and the macros that export them.
+// How a class of the C++ layer becomes a stage of the C ABI: thunks that catch every exception, and the macros that
+// export them.
 //
 // Included by plugin.hpp, which says what the classes look like.
 #ifndef JETCAPTURE_EXPORT_HPP

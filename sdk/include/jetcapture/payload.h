@@ -1,6 +1,7 @@
 /* The standard payloads: what a decoder hands to a writer, typed by a name with a revision.
  *
- * A plug-in may define payloads of its own under a name of its own ("com.example.trade/2"); the host only compares names.
+ * A plug-in may define payloads of its own under a name of its own ("com.example.trade/2"); the host only compares
+ * names.
  */
 #ifndef JETCAPTURE_PAYLOAD_H
 #define JETCAPTURE_PAYLOAD_H
@@ -45,8 +46,8 @@ enum {
   JETCAPTURE_JSON = 8       /* text: one JSON value, UTF-8 */
 };
 
-/* One value. kind may be JETCAPTURE_NULL, or otherwise that of the column; in a column of kind JETCAPTURE_NULL (unknown) it may
- * be any. This struct is final. */
+/* One value. kind may be JETCAPTURE_NULL, or otherwise that of the column; in a column of kind JETCAPTURE_NULL
+ * (unknown) it may be any. This struct is final. */
 typedef struct jetcapture_value {
   int32_t kind;
   uint32_t reserved;
@@ -64,7 +65,8 @@ typedef struct jetcapture_column {
   jetcapture_text name;
 } jetcapture_column;
 
-/* A column with a literal name: static const jetcapture_column total = JETCAPTURE_COLUMN(JETCAPTURE_NUMBER, "total"); */
+/* A column with a literal name: static const jetcapture_column total = JETCAPTURE_COLUMN(JETCAPTURE_NUMBER,
+ * "total"); */
 #define JETCAPTURE_COLUMN(kind, name)    \
   {                                      \
     sizeof(jetcapture_column), (kind), { \
@@ -72,7 +74,8 @@ typedef struct jetcapture_column {
     }                                    \
   }
 
-/* The columns of records. The same pointer with the same revision means the same columns, so a writer maps them once. */
+/* The columns of records. The same pointer with the same revision means the same columns, so a writer maps them
+ * once. */
 typedef struct jetcapture_schema {
   uint32_t size;
   uint32_t column_count;
@@ -133,8 +136,8 @@ static inline jetcapture_value jetcapture_number(double number) {
   return value;
 }
 
-/* 1 where the bytes are UTF-8 (RFC 3629), as a value of kind JETCAPTURE_TEXT has to be; 0 where they are not: give them as
- * JETCAPTURE_BYTES, or refuse the message. */
+/* 1 where the bytes are UTF-8 (RFC 3629), as a value of kind JETCAPTURE_TEXT has to be; 0 where they are not: give them
+ * as JETCAPTURE_BYTES, or refuse the message. */
 static inline int jetcapture_is_utf8(jetcapture_text text) {
   const unsigned char *byte = (const unsigned char *)text.data;
   uint64_t left = text.size;

@@ -1,13 +1,15 @@
 // The C++ layer above the plug-in ABI (C++17, header only): stages as classes, errors as exceptions.
 //
-// A stage is a class with constants that describe it and a constructor from `const jetcapture::Options &`; one macro exports it.
-// The thunks here catch every exception and turn it into a status with its sentence, so none crosses the ABI.
+// A stage is a class with constants that describe it and a constructor from `const jetcapture::Options &`; one macro
+// exports it. The thunks here catch every exception and turn it into a status with its sentence, so none crosses the
+// ABI.
 //
 //   class Decoder            static constexpr const char *version, *summary, *produces[]; options[] (may be left out)
 //     explicit Decoder(const jetcapture::Options &)
 //     void decode(const jetcapture_message &, jetcapture::Sink &)
 //
-//   class Writer             static constexpr const char *version, *summary, *accepts[], *suffix, *content_type; options[], flags
+//   class Writer             static constexpr const char *version, *summary, *accepts[], *suffix, *content_type;
+//                            options[], flags
 //     explicit Writer(const jetcapture::Options &)
 //     class Block            Block(Writer &, const jetcapture_block_info &, jetcapture::Out)
 //       void write(const void *payload); void finish();
@@ -89,7 +91,8 @@ inline void hand_on(jetcapture_status status) {
     throw Handed(status);
 }
 
-// What create() was given: option values by name, the agreed payload, the host. Only valid in the constructor; host() stays.
+// What create() was given: option values by name, the agreed payload, the host. Only valid in the constructor; host()
+// stays.
 class Options {
 public:
   explicit Options(const jetcapture_create_args &args) noexcept : args_(&args) {}

@@ -23,8 +23,8 @@ struct jetcapture_object {
   uint32_t reserved;
   int64_t deadline; /* CLOCK_MONOTONIC nanoseconds: return JETCAPTURE_RETRY rather than go on past it */
 
-  /* [any-thread] Copies up to count bytes from offset into buffer; returns how many (0 at the end), or -1 when they can't be read:
-   * return JETCAPTURE_RETRY then. */
+  /* [any-thread] Copies up to count bytes from offset into buffer; returns how many (0 at the end), or -1 when they
+   * can't be read: return JETCAPTURE_RETRY then. */
   int64_t (*read)(const jetcapture_object *object, uint64_t offset, void *buffer, uint64_t count);
 };
 
@@ -46,7 +46,8 @@ typedef struct jetcapture_object_status {
   uint8_t sha256[32];
 } jetcapture_object_status;
 
-/* Receives the bytes of an object, or the names of a listing. A status other than JETCAPTURE_OK ends the call, with that status. */
+/* Receives the bytes of an object, or the names of a listing. A status other than JETCAPTURE_OK ends the call, with
+ * that status. */
 typedef struct jetcapture_visitor jetcapture_visitor;
 struct jetcapture_visitor {
   uint32_t size;
@@ -60,12 +61,13 @@ typedef struct jetcapture_store {
   uint32_t max_puts; /* calls of put() at the same time that it can take; 0: any number */
   const jetcapture_about *about;
 
-  /* [control] [may block] Checks what can be checked (the folder is writable, the bucket is there). On an error *self stays NULL
-   * and destroy() is not called. */
+  /* [control] [may block] Checks what can be checked (the folder is writable, the bucket is there). On an error *self
+   * stays NULL and destroy() is not called. */
   jetcapture_status (*create)(const jetcapture_create_args *args, void **self);
 
-  /* [concurrent <= max_puts] [may block] JETCAPTURE_OK means durable: it survives a power cut. The object appears whole or not at
-   * all, replaces one of the same name, and may be put again. JETCAPTURE_RETRY: the host comes again, as long as it takes;
+  /* [concurrent <= max_puts] [may block] JETCAPTURE_OK means durable: it survives a power cut. The object appears whole
+   * or not at all, replaces one of the same name, and may be put again. JETCAPTURE_RETRY: the host comes again, as long
+   * as it takes;
    * JETCAPTURE_CONFIGURATION: it comes again too, more slowly, and says so loudly. */
   jetcapture_status (*put)(void *self, const jetcapture_object *object, jetcapture_result *result);
 

@@ -10,15 +10,16 @@
 extern "C" {
 #endif
 
-/* Where a writer puts a block's bytes: straight into the host's buffer, from cursor, never past end. What is between the old and
- * the new cursor when a function of the writer returns has been written. */
+/* Where a writer puts a block's bytes: straight into the host's buffer, from cursor, never past end. What is between
+ * the old and the new cursor when a function of the writer returns has been written. */
 typedef struct jetcapture_out jetcapture_out;
 struct jetcapture_out {
   uint32_t size;
   uint32_t reserved;
   char *cursor;
   char *end;
-  /* Makes room for at least need more bytes, at a new cursor; what was written stays written. On an error, hand the status on. */
+  /* Makes room for at least need more bytes, at a new cursor; what was written stays written. On an error, hand the
+   * status on. */
   jetcapture_status (*more)(jetcapture_out *out, uint64_t need);
 };
 
@@ -55,8 +56,8 @@ enum {
   JETCAPTURE_WRITER_COMPRESSES = 1 /* its output is compressed: the host refuses to compress it again */
 };
 
-/* Within one block the host calls open, then for each message mark, write once or more, and rollback only if the message failed;
- * then finish or not; then close. */
+/* Within one block the host calls open, then for each message mark, write once or more, and rollback only if the
+ * message failed; then finish or not; then close. */
 typedef struct jetcapture_writer {
   uint32_t size;
   uint32_t flags;
@@ -68,11 +69,13 @@ typedef struct jetcapture_writer {
   /* [control] Makes the factory of a process. On an error *self stays NULL and destroy() is not called. */
   jetcapture_status (*create)(const jetcapture_create_args *args, void **self);
 
-  /* [concurrent] Begins a block. out stays valid until close(). On an error *block stays NULL and close() is not called. */
+  /* [concurrent] Begins a block. out stays valid until close(). On an error *block stays NULL and close() is not
+   * called. */
   jetcapture_status (*open)(void *self, const jetcapture_block_info *info, jetcapture_out *out, void **block);
 
-  /* [serial block] Writes one payload: as many rows as it has. On an error the host takes back what the call wrote, and the block
-   * must be as it was before. JETCAPTURE_NEXT_BLOCK: it does not fit here (other columns, say), but in a new block. */
+  /* [serial block] Writes one payload: as many rows as it has. On an error the host takes back what the call wrote, and
+   * the block must be as it was before. JETCAPTURE_NEXT_BLOCK: it does not fit here (other columns, say), but in a new
+   * block. */
   jetcapture_status (*write)(void *block, const void *payload);
 
   /* [serial block] Writes what ends the block (a footer, rows still inside). Nothing is written after it. */
@@ -87,8 +90,8 @@ typedef struct jetcapture_writer {
   /* [serial block] Optional: bytes still inside the writer, so that size limits count them. */
   uint64_t (*pending)(void *block);
 
-  /* [serial block] Optional, both or none: mark() notes the state before the payloads of a message, rollback() returns to it; the
-   * host takes back the bytes. Without them, what a message wrote before it failed stays in the block. */
+  /* [serial block] Optional, both or none: mark() notes the state before the payloads of a message, rollback() returns
+   * to it; the host takes back the bytes. Without them, what a message wrote before it failed stays in the block. */
   void (*mark)(void *block);
   void (*rollback)(void *block);
 } jetcapture_writer;

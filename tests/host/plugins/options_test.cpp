@@ -156,7 +156,7 @@ TEST_CASE("a secret is read from a file, and its value is never shown") {
   CHECK(text_of(Parsed(guarded_about, {"root=/", "secret-key=@" + file})["secret-key"].text) == "s3cret");
   CHECK(text_of(Parsed(guarded_about, {"root=@" + file})["root"].text) == "@" + file);
   CHECK(sentence(guarded_about, {"root=/", "secret-key=@/does/not/exist"}) ==
-        "store guarded, option secret-key: the file /does/not/exist can't be read; check its path and its rights");
+        "store guarded, option secret-key: the file /does/not/exist can't be read; check its path and its permissions");
   CHECK(sentence(guarded_about, {"root=/", "pin=s3cret"}) ==
         "store guarded, option pin: the value is not a whole number");
 }

@@ -63,7 +63,7 @@ TEST_CASE("a switch is on by itself, and =false takes it back") {
   CHECK_FALSE(read(complete({"--once=no"}), {"JETCAPTURE_ONCE=true"}).settings.once);
   CHECK(refusal(complete({"--once=maybe"})) == "--once: \"maybe\" is neither true nor false");
   CHECK(refusal(complete({"--once", "false"})) ==
-        "\"false\" belongs to no flag; values follow their flags, as in --stream ORDERS");
+        "\"false\" is an unexpected argument; a value follows its flag, as in --stream ORDERS");
 }
 
 TEST_CASE("an unknown flag is refused with the nearest one, and its value is not shown") {
@@ -90,11 +90,11 @@ TEST_CASE("a flag without its value is refused") {
 
 TEST_CASE("a stray argument is refused") {
   CHECK(refusal(complete({"ORDERS"})) ==
-        "\"ORDERS\" belongs to no flag; values follow their flags, as in --stream ORDERS");
+        "\"ORDERS\" is an unexpected argument; a value follows its flag, as in --stream ORDERS");
   CHECK(refusal(complete({"--", "--once"})) ==
-        "\"--once\" belongs to no flag; values follow their flags, as in --stream ORDERS");
-  CHECK(refusal(complete({"-"})) == "\"-\" belongs to no flag; values follow their flags, as in --stream ORDERS");
-  CHECK(refusal(complete({""})) == "\"\" belongs to no flag; values follow their flags, as in --stream ORDERS");
+        "\"--once\" is an unexpected argument; a value follows its flag, as in --stream ORDERS");
+  CHECK(refusal(complete({"-"})) == "\"-\" is an unexpected argument; a value follows its flag, as in --stream ORDERS");
+  CHECK(refusal(complete({""})) == "\"\" is an unexpected argument; a value follows its flag, as in --stream ORDERS");
 }
 
 TEST_CASE("a flag given twice is refused, where it takes one value") {
@@ -162,17 +162,17 @@ TEST_CASE("a run needs a stream, a consumer and three stages, each named with an
 }
 
 TEST_CASE("help and version need nothing else, not even a readable file") {
-  CHECK(read({"--help"}).wish == CommandLine::Wish::help);
-  CHECK(read({"-h"}, {"JETCAPTURE_CONFIG=/does/not/exist"}).wish == CommandLine::Wish::help);
-  CHECK(read({"--version", "--config", "/does/not/exist"}).wish == CommandLine::Wish::version);
-  CHECK(read({"--help", "--max-age", "15x"}).wish == CommandLine::Wish::help);
-  CHECK(read(complete()).wish == CommandLine::Wish::run);
+  CHECK(read({"--help"}).mode == CommandLine::Mode::help);
+  CHECK(read({"-h"}, {"JETCAPTURE_CONFIG=/does/not/exist"}).mode == CommandLine::Mode::help);
+  CHECK(read({"--version", "--config", "/does/not/exist"}).mode == CommandLine::Mode::version);
+  CHECK(read({"--help", "--max-age", "15x"}).mode == CommandLine::Mode::help);
+  CHECK(read(complete()).mode == CommandLine::Mode::run);
 }
 
 TEST_CASE("a stage with help asks for the help of that stage, found in the folders of all sources") {
   const CommandLine line =
       read({"--decoder", "json", "--help"}, {"JETCAPTURE_PLUGIN_DIR=/a:/b", "JETCAPTURE_WRITER=csv"});
-  CHECK(line.wish == CommandLine::Wish::stage_help);
+  CHECK(line.mode == CommandLine::Mode::stage_help);
   CHECK(line.settings.decoder.name == "json");
   CHECK(line.settings.writer.name.empty());
   CHECK(line.settings.plugin_folders == Texts{"/a", "/b"});
@@ -199,7 +199,7 @@ TEST_CASE("secrets come from variables and files, without the last newline") {
 TEST_CASE("a secret file that is missing or empty is refused, and so are two sources of one secret") {
   const TemporaryFolder folder;
   CHECK(refusal(complete({"--password-file", "/does/not/exist"})) ==
-        "--password-file: \"/does/not/exist\" can't be read; check the path and the file's rights");
+        "--password-file: \"/does/not/exist\" can't be read; check the path and the file's permissions");
   const std::string empty = folder.file("empty", "\n");
   CHECK(refusal(complete({"--token-file", empty})) ==
         "--token-file: \"" + empty + "\" is empty; it should hold the secret");
@@ -211,5 +211,5 @@ TEST_CASE("a secret file that is a folder is refused") {
   const TemporaryFolder folder;
   const std::string path = folder.path().string();
   CHECK(refusal(complete({"--password-file", path})) ==
-        "--password-file: \"" + path + "\" can't be read; check the path and the file's rights");
+        "--password-file: \"" + path + "\" can't be read; check the path and the file's permissions");
 }

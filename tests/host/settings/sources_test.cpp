@@ -68,7 +68,8 @@ TEST_CASE("a variable that looks like a slip is warned of, one of Kubernetes is 
   const CommandLine line =
       read({}, with({"JETCAPTURE_MAX_AEG=5m", "JETCAPTURE_PORT=tcp://10.0.0.1:80", "JETCAPTURE_SERVICE_HOST=x",
                      "JETCAPTURE_PORT_80_TCP_ADDR=x", "JETCAPTURE_PLUGIN_PATH=/x", "JETCAPTURE_COLOUR=red"}));
-  CHECK(line.warnings == Texts{"the variable JETCAPTURE_MAX_AEG is no setting; did you mean JETCAPTURE_MAX_AGE?"});
+  CHECK(line.warnings ==
+        Texts{"the variable JETCAPTURE_MAX_AEG is not a known setting; did you mean JETCAPTURE_MAX_AGE?"});
   CHECK(line.settings.plugin_folders.empty());
 }
 
@@ -122,7 +123,7 @@ TEST_CASE("the file can be named by JETCAPTURE_CONFIG, and --config wins") {
 TEST_CASE("an unreadable file is refused in a sentence") {
   const TemporaryFolder folder;
   CHECK(refusal(complete({"--config", "/does/not/exist.ini"})) ==
-        "the file of --config, /does/not/exist.ini, can't be read; check its path and its rights");
+        "the file of --config, /does/not/exist.ini, can't be read; check its path and its permissions");
   CHECK(refusal(complete({"--config", folder.path().string()})) ==
         "the file of --config, " + folder.path().string() + ", is a folder");
   CHECK(file_refusal(std::string_view("\x7f"
@@ -133,7 +134,7 @@ TEST_CASE("an unreadable file is refused in a sentence") {
 
 TEST_CASE("what is wrong in a file is refused with its line") {
   CHECK(file_refusal("once = true\n\nmax-agee = 1h\n") ==
-        "j.ini, line 3: there is no setting \"max-agee\"; did you mean max-age?");
+        "j.ini, line 3: unknown setting \"max-agee\"; did you mean max-age?");
   CHECK(file_refusal("# x\nmax-age = 15x\n") ==
         "j.ini, line 2: max-age: \"15x\" is not a duration; write for example 90s, 15m or 1h30m");
   CHECK(file_refusal("[decodr]\nname = x\n") == "j.ini, line 2: there is no section [decodr]; did you mean decoder?");
@@ -141,8 +142,8 @@ TEST_CASE("what is wrong in a file is refused with its line") {
   CHECK(file_refusal("[decoder\n") == "j.ini, line 1 begins a section without its ]");
   CHECK(file_refusal("max-age =\n") == "j.ini, line 1: max-age has no value; give one, or remove the line");
   CHECK(file_refusal("max-age = 1h\nmax-age = 2h\n") == "j.ini, line 2: max-age is given twice; give it once");
-  CHECK(file_refusal("config = other.ini\n") == "j.ini, line 1: there is no setting \"config\"");
-  CHECK(file_refusal("help = true\n") == "j.ini, line 1: there is no setting \"help\"");
+  CHECK(file_refusal("config = other.ini\n") == "j.ini, line 1: unknown setting \"config\"");
+  CHECK(file_refusal("help = true\n") == "j.ini, line 1: unknown setting \"help\"");
 }
 
 TEST_CASE("a flag wins over a variable, and a variable over the file") {

@@ -25,7 +25,7 @@ TEST_CASE("every figure of a snapshot stands in its metric") {
   snapshot.facts = {.version = "1.2.3", .abi = "1.0", .ack_limit = 1000, .memory_limit = 64, .spool_limit = 128};
   snapshot.messages = 9007199254740993; // more than a double tells apart: the nearest one
   snapshot.rows = 7;
-  snapshot.held = 12;
+  snapshot.in_flight = 12;
   snapshot.open_blocks = 3;
   snapshot.acking_blocks = 2;
   snapshot.store.waiting = 4;
@@ -41,7 +41,7 @@ TEST_CASE("every figure of a snapshot stands in its metric") {
   CHECK(value(text, R"(jetcapture_build_info{version="1.2.3",abi="1.0"})") == 1);
   CHECK(value(text, "jetcapture_messages_total") == 9007199254740992.0);
   CHECK(value(text, "jetcapture_rows_total") == 7);
-  CHECK(value(text, "jetcapture_held_messages") == 12);
+  CHECK(value(text, "jetcapture_in_flight_messages") == 12);
   CHECK(value(text, R"(jetcapture_blocks{state="open"})") == 3);
   CHECK(value(text, R"(jetcapture_blocks{state="sealed"})") == 4);
   CHECK(value(text, R"(jetcapture_blocks{state="storing"})") == 1);

@@ -23,11 +23,11 @@ TEST_CASE("a status is one line of JSON with its figures, and is final only at t
   CHECK(status["ready"] == false);
   CHECK(status["store"]["failing"] == true);
   CHECK(status["final"] == false);
-  const Ending ending = {.exit_status = 1, .failure = "", .given_back = 5, .unconfirmed = 2};
+  const Ending ending = {.exit_status = 1, .failure = "", .returned = 5, .unconfirmed = 2};
   const json last = json::parse(status_json(snapshot, &ending));
   CHECK(last["final"] == true);
   CHECK(last["exit_status"] == 1);
-  CHECK(last["given_back"] == 5);
+  CHECK(last["returned"] == 5);
   CHECK(last["unconfirmed"] == 2);
 }
 

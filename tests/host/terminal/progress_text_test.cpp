@@ -89,10 +89,10 @@ TEST_CASE("a store that fails is told first, with its reason and since when, and
   watch.now.stored_blocks = 7;
   watch.look();
   watch.now.store_trouble = "can't write /mnt/backup: No space left on device";
-  watch.now.held = 3000;
+  watch.now.in_flight = 3000;
   watch.look(1s);
   CHECK(watch.look(95s) == "ORDERS  STORE FAILING for 1m35s: can't write /mnt/backup: No space left on device  "
-                           "3,000 held  blocks 0 open, 0 storing, 7 stored");
+                           "3,000 in flight  blocks 0 open, 0 storing, 7 stored");
   watch.now.store_trouble.clear();
   CHECK(has(watch.look(1s), "msg/s"));
   watch.now.store_trouble = "again";
@@ -112,8 +112,8 @@ TEST_CASE("a lost connection and a pause are told") {
 TEST_CASE("while it drains it tells what is left to do") {
   Watch watch;
   watch.look();
-  watch.now = {.draining = true, .held = 1200, .open_blocks = 0, .storing_blocks = 3, .stored_blocks = 9};
-  CHECK(watch.look(1s) == "ORDERS  stopping  1,200 held  blocks 0 open, 3 storing, 9 stored");
+  watch.now = {.draining = true, .in_flight = 1200, .open_blocks = 0, .storing_blocks = 3, .stored_blocks = 9};
+  CHECK(watch.look(1s) == "ORDERS  stopping  1,200 in flight  blocks 0 open, 3 storing, 9 stored");
 }
 
 TEST_CASE("a line is never wider than the terminal, and the reason gives way to the figures") {
@@ -127,7 +127,7 @@ TEST_CASE("a line is never wider than the terminal, and the reason gives way to 
     CHECK(std::count_if(line.begin(), line.end(), [](char c) { return (c & 0xC0) != 0x80; }) <=
           static_cast<std::ptrdiff_t>(columns));
   }
-  CHECK(has(watch.look(0ms, 120), "xxx…  0 held"));
+  CHECK(has(watch.look(0ms, 120), "xxx…  0 in flight"));
   CHECK(has(watch.look(0ms, 120), "0 stored"));
   watch.now.store_trouble = "\xc3\xa4\xc3\xa4\xc3\xa4 full";
   CHECK(has(watch.look(0ms, 200), "\xc3\xa4\xc3\xa4\xc3\xa4 full"));
@@ -140,5 +140,5 @@ TEST_CASE("no control character reaches the terminal, and only trouble is colour
                             "c";
   CHECK(has(watch.look(), ": a?[2Jb???c"));
   const std::string coloured = watch.look(0ms, 200, true);
-  CHECK(coloured.starts_with("ORDERS  \x1b[1;31mSTORE FAILING for 0s: a?[2Jb???c\x1b[0m  0 held"));
+  CHECK(coloured.starts_with("ORDERS  \x1b[1;31mSTORE FAILING for 0s: a?[2Jb???c\x1b[0m  0 in flight"));
 }

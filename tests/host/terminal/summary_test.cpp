@@ -31,12 +31,12 @@ TEST_CASE("the summary says what went wrong, and what becomes of it") {
                                            .messages = 10,
                                            .acked = 3,
                                            .quarantined = 2,
-                                           .copies = 1,
+                                           .redeliveries = 1,
                                            .store_failures = 9,
-                                           .given_back = 5,
+                                           .returned = 5,
                                            .unconfirmed = 2,
                                            .failure = "the consumer is gone"});
-  for (const char *part : {"ended by a failure, the consumer is gone", "quarantined", "copies dropped", "failed stores",
-                           "given back", "not stored: they come again", "not confirmed"})
+  for (const char *part : {"ended by a failure, the consumer is gone", "quarantined", "redeliveries dropped",
+                           "failed stores", "returned", "not stored: they are delivered again", "not confirmed"})
     CHECK_MESSAGE(table.find(part) != std::string::npos, part);
 }

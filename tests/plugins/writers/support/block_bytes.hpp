@@ -1,5 +1,5 @@
-// The jetcapture_out of a block in a test. Each more() gives room of its own on the heap, so that AddressSanitizer sees each byte that
-// is written past it; stingy: never a byte more than was asked for.
+// The jetcapture_out of a block in a test. Each more() gives room of its own on the heap, so that AddressSanitizer sees
+// each byte that is written past it; stingy: never a byte more than was asked for.
 #pragma once
 
 #include <jetcapture/writer.h>

@@ -27,7 +27,7 @@ constexpr auto longest_pause = 5s;
 Acker::Acker(Wiring wiring, Log &log)
     : wiring_(std::move(wiring)), log_(log), all_acks_(wiring_.prefix + ".>"), subject_(wiring_.prefix, wiring_.tokens),
       barriers_(wiring_.connection, wiring_.inbox_prefix),
-      thread_(start_thread([this](std::stop_token stop) { run(std::move(stop)); })) {}
+      thread_(start_thread([this](const std::stop_token &stop) { run(stop); })) {}
 
 Acker::~Acker() {
   thread_.request_stop();
@@ -75,7 +75,7 @@ void Acker::check() const {
     throw DeliveryError(failure_);
 }
 
-void Acker::run(std::stop_token stop) {
+void Acker::run(const std::stop_token &stop) {
   pthread_setname_np(pthread_self(), "ack");
   std::chrono::milliseconds pause = shortest_pause;
   while (!stop.stop_requested()) {

@@ -85,7 +85,7 @@ private:
     std::uint64_t barrier;    // the last one; UINT64_MAX until it is sent
   };
 
-  void run(std::stop_token stop);
+  void run(const std::stop_token &stop);
   std::vector<AckOrder> take(const std::stop_token &stop);
   void set_aside_unproven(std::vector<AckOrder> &orders);
   bool is_proven(const AckOrder &order);

@@ -37,8 +37,18 @@ Request Container::request(const Ask &ask, const Patience &patience, Sent &sent)
 }
 
 Verdict Container::judge(const Answer &answer, const Ask &ask, const Sent &sent, const Allowed &allowed) {
-  if (answer.ok())
-    return {};
+  const bool of_service = !answer.header("x-ms-request-id").empty();
+  if (of_service)
+    known_ = true;
+  if (answer.ok()) {
+    if (of_service && (ask.method != "PUT" || answer.status == 201))
+      return {};
+    if (!known_)
+      throw Misconfigured("can't " + ask.what + ": " + place_.origin() + " is not an Azure Blob service: it answers " +
+                          shown(answer) + "; mend --store-opt url= or account=");
+    return unproved(answer, ask.what + " in the container " + place_.container() + " at " + place_.origin(),
+                    "Azure Blob Storage");
+  }
   const std::string code = azure_code(answer);
   if (answer.broken.empty() && allowed && allowed(answer, code))
     return {};

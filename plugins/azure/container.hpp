@@ -6,6 +6,8 @@
 #include "azure/place.hpp"
 #include "http/service.hpp"
 
+#include <atomic>
+
 namespace jetcapture::plugins {
 
 // Rights that sentences name.
@@ -28,6 +30,7 @@ private:
 
   const AzurePlace place_;
   Authorization authorization_;
+  std::atomic<bool> known_ = false; // an answer has shown that the other side is the service
 };
 
 } // namespace jetcapture::plugins

@@ -16,4 +16,17 @@ std::optional<Verdict> judge_transport(const Answer &answer, const std::string &
   return std::nullopt;
 }
 
+Verdict unproved(const Answer &answer, const std::string &what, const std::string &service) {
+  return {Verdict::Next::again, "can't " + what + ": the answer, " + shown(answer) + ", is not what " + service +
+                                    " says when it has done so; look at what stands between here and the service"};
+}
+
+std::string shown(const Answer &answer) {
+  const std::string type(answer.header("content-type"));
+  return std::to_string(answer.status) + " with " +
+         (answer.body.empty() ? "an empty body"
+          : type.empty()      ? "a body without a type"
+                              : type);
+}
+
 } // namespace jetcapture::plugins

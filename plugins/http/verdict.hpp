@@ -21,4 +21,10 @@ struct Verdict {
 // service's words, or "". Throws Misconfigured where the server's certificate is not trusted.
 std::optional<Verdict> judge_transport(const Answer &answer, const std::string &what, const std::string &detail);
 
+// For an answer of 2xx that does not prove that the service has done it: made again.
+Verdict unproved(const Answer &answer, const std::string &what, const std::string &service);
+
+// "200 with text/html", for sentences.
+std::string shown(const Answer &answer);
+
 } // namespace jetcapture::plugins

@@ -55,7 +55,7 @@ Verdict Bucket::judge(const Answer &answer, const Ask &ask, const Sent &sent, co
   const std::string place = place_.shown(sent.region);
   const std::string what = ask.what + " in the bucket " + place;
   if (answer.ok() && error.code.empty())
-    return {};
+    return ask.proof == nullptr || ask.proof(answer) ? Verdict{} : unproved(answer, what, "S3");
   if (answer.broken.empty() && allowed && allowed(answer, error.code))
     return {};
   if (const auto verdict = judge_transport(answer, what, error.code.empty() ? "" : error.code + ": " + error.message))

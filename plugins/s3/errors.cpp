@@ -33,6 +33,39 @@ ServiceError::ServiceError(const Answer &answer) {
   message = xml_text(answer.body, "Message");
 }
 
+bool has_etag(const Answer &answer) {
+  return !answer.header("etag").empty();
+}
+
+bool is_completed(const Answer &answer) {
+  // versitygw has another name for it.
+  return (is_result(answer, "CompleteMultipartUploadResult") || is_result(answer, "CompleteMultipartUploadOutput")) &&
+         !xml_text(answer.body, "ETag").empty();
+}
+
+bool is_result(const Answer &answer, std::string_view root) {
+  constexpr std::string_view blanks = " \t\r\n";
+  std::string_view body = answer.body;
+  if (body.starts_with("\xef\xbb\xbf"))
+    body.remove_prefix(3);
+  const auto pass_blanks = [&] { body.remove_prefix(std::min(body.find_first_not_of(blanks), body.size())); };
+  pass_blanks();
+  if (body.starts_with("<?xml")) {
+    const std::size_t end = body.find("?>");
+    body.remove_prefix(end == std::string_view::npos ? body.size() : end + 2);
+    pass_blanks();
+  }
+  body = body.substr(0, body.find_last_not_of(blanks) + 1);
+  if (!body.starts_with("<" + std::string(root)))
+    return false;
+  const std::string_view behind = body.substr(1 + root.size());
+  if (behind.empty() ||
+      (behind.front() != '>' && behind.front() != '/' && blanks.find(behind.front()) == std::string_view::npos))
+    return false;
+  const bool self_closed = behind.ends_with("/>") && behind.find('>') == behind.size() - 1;
+  return self_closed || body.ends_with("</" + std::string(root) + ">");
+}
+
 bool is_expired(const ServiceError &error) {
   constexpr std::string_view codes[] = {"ExpiredToken", "ExpiredTokenException", "TokenRefreshRequired", "InvalidToken",
                                         "RequestExpired"};

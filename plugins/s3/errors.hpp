@@ -5,6 +5,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 
 namespace jetcapture::plugins {
 
@@ -24,6 +25,18 @@ public:
 private:
   std::string code_;
 };
+
+// The other side is something else than S3, such as a web server that says 200 to anything.
+class NotTheService : public Misconfigured {
+public:
+  using Misconfigured::Misconfigured;
+};
+
+// Proofs that an answer of 2xx is S3's and whole. A result is read from its root element to that element's end, which a body that was
+// cut short lacks.
+bool has_etag(const Answer &answer);
+bool is_completed(const Answer &answer);
+bool is_result(const Answer &answer, std::string_view root);
 
 // The service wants other credentials than these, which were good once.
 bool is_expired(const ServiceError &error);

@@ -1,6 +1,7 @@
 #include "s3/listing.hpp"
 
 #include "http/xml.hpp"
+#include "s3/errors.hpp"
 #include "s3/upload_headers.hpp"
 
 #include <algorithm>
@@ -27,7 +28,9 @@ void list_objects(Bucket &bucket, const std::string &prefix, const Patience &pat
     Query query{{"list-type", "2"}, {"prefix", prefix}};
     if (!token.empty())
       query.emplace_back("continuation-token", token);
-    const Answer answer = bucket.ask({"list " + prefix, "s3:ListBucket", "GET", "", query}, patience);
+    Ask ask{"list " + prefix, "s3:ListBucket", "GET", "", query};
+    ask.proof = [](const Answer &listing) { return is_result(listing, "ListBucketResult"); };
+    const Answer answer = bucket.ask(ask, patience);
     for (const std::string_view entry : xml_elements(answer.body, "Contents"))
       take(xml_text(entry, "Key"), size_in(xml_text(entry, "Size")));
     token = xml_text(answer.body, "NextContinuationToken");
@@ -46,6 +49,13 @@ std::vector<UnfinishedUpload> unfinished_uploads(Bucket &bucket, const std::stri
     }
     const Answer answer =
         bucket.ask({"list the unfinished uploads", "s3:ListBucketMultipartUploads", "GET", "", query}, patience);
+    if (!is_result(answer, "ListMultipartUploadsResult")) {
+      if (answer.body.find("<ListMultipartUploadsResult") != std::string::npos)
+        throw Retry("can't list the unfinished uploads: the answer of the service was cut short");
+      throw NotTheService("the endpoint of the bucket " + bucket.place().bucket() +
+                          " is not an S3 service: it answers the listing of uploads " + shown(answer) +
+                          "; mend --store-opt endpoint=");
+    }
     for (const std::string_view entry : xml_elements(answer.body, "Upload"))
       found.push_back({xml_text(entry, "Key"), xml_text(entry, "UploadId"), xml_text(entry, "Initiated")});
     key = xml_text(answer.body, "NextKeyMarker");

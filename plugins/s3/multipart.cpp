@@ -4,6 +4,7 @@
 #include "http/encoding.hpp"
 #include "http/piece_hasher.hpp"
 #include "http/xml.hpp"
+#include "s3/errors.hpp"
 #include "s3/listing.hpp"
 #include "s3/web_identity.hpp"
 
@@ -15,6 +16,8 @@ namespace jetcapture::plugins {
 
 namespace {
 
+constexpr unsigned most_completions = 3;
+constexpr auto between_completions = std::chrono::milliseconds(300);
 constexpr auto between_aborts = std::chrono::milliseconds(200);
 
 // Takes a hyphen and so many of these characters off the front.
@@ -76,18 +79,23 @@ public:
               "</ETag></Part>";
     list += "</CompleteMultipartUpload>";
     const std::string hash = hex(bytes_of(sha256_of(list)));
-    const Answer answer = bucket_.ask({"complete the upload of " + key_,
-                                       "s3:PutObject",
-                                       "POST",
-                                       key_,
-                                       {{"uploadId", id_}},
-                                       {{"content-type", "application/xml"}},
-                                       Body(std::move(list)),
-                                       hash},
-                                      patience_, is_gone);
-    // A try whose answer was lost may have completed it.
-    if (!answer.ok() && !is_stored())
-      throw Retry("the service knows the upload of " + key_ + " no more, so it is begun anew");
+    const Ask ask{"complete the upload of " + key_,      "s3:PutObject",        "POST", key_, {{"uploadId", id_}},
+                  {{"content-type", "application/xml"}}, Body(std::move(list)), hash};
+    for (unsigned tries = 1;; tries++) {
+      const Answer answer = bucket_.ask(ask, patience_, is_gone);
+      if (answer.ok() && is_completed(answer))
+        return;
+      // A try whose answer was lost, or was no proof, may have completed it. The object may also be that of an earlier put.
+      if (is_stored()) {
+        abort();
+        return;
+      }
+      if (!answer.ok())
+        throw Retry("the service knows the upload of " + key_ + " no more, so it is begun anew");
+      if (tries == most_completions)
+        throw Retry(unproved(answer, ask.what, "S3").sentence);
+      std::this_thread::sleep_for(between_completions);
+    }
   }
 
   // As far as the service can be told; what is left goes at a later start. A part that was on its way may still arrive
@@ -115,7 +123,9 @@ private:
             {{"partNumber", std::to_string(number)}, {"uploadId", id_}},
             {},
             Body(object_, offset, size),
-            hex(bytes_of(hash))};
+            hex(bytes_of(hash)),
+            nullptr,
+            has_etag};
   }
 
   bool is_stored() const {
@@ -133,9 +143,13 @@ private:
   }
 
   void abort_others() {
-    for (const UnfinishedUpload &upload : unfinished_uploads(bucket_, key_, patience_))
-      if (upload.key == key_ && upload.id != id_)
-        abort_one(upload.id);
+    try {
+      for (const UnfinishedUpload &upload : unfinished_uploads(bucket_, key_, patience_))
+        if (upload.key == key_ && upload.id != id_)
+          abort_one(upload.id);
+    } catch (const NotTheService &other) {
+      throw Retry(other.what()); // it was S3 at the start
+    }
   }
 
   Bucket &bucket_;

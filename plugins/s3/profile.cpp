@@ -40,6 +40,25 @@ Credentials keys_of(const ProfileValues &values) {
           {}};
 }
 
+// The AWS tools take these before the keys of the profile (credential_process before those of the config file): going on with the keys,
+// or with the machine's role, would be another identity than theirs.
+void refuse_unknown_kinds(const std::string &name, const ProfileValues &values) {
+  const auto refuse = [&](const std::string &setting) {
+    throw Misconfigured("the profile " + name + " has " + setting + ", which is not known here; " +
+                        "`aws configure export-credentials --profile " + name +
+                        " --format env` gives keys as variables, or name a profile with keys in --store-opt profile=");
+  };
+  for (const char *setting : {"source_profile", "credential_source"})
+    if (!value_of(values, "role_arn").empty() && !value_of(values, setting).empty())
+      refuse(std::string("role_arn with ") + setting);
+  for (const char *setting : {"sso_session", "sso_start_url"})
+    if (!value_of(values, setting).empty())
+      refuse(setting);
+  const ProfileValues of_credentials = profile_values(text_of_file(credentials_file()).value_or(""), name);
+  if (!value_of(values, "credential_process").empty() && keys_of(of_credentials).access_key.empty())
+    refuse("credential_process");
+}
+
 } // namespace
 
 ProfileValues profile_values(std::string_view text, std::string_view section) {
@@ -79,6 +98,11 @@ std::optional<CredentialSource> profile_source(const std::string &name, bool req
   if (!values)
     throw Misconfigured("there is no profile " + name + " in " + credentials_file() + " or " + config_file() +
                         "; write one with aws_access_key_id and aws_secret_access_key");
+  refuse_unknown_kinds(name, *values);
+  if (!value_of(*values, "web_identity_token_file").empty() && !value_of(*values, "role_arn").empty())
+    return web_identity_source({value_of(*values, "web_identity_token_file"), value_of(*values, "role_arn"),
+                                value_of(*values, "role_session_name"), region},
+                               sessions);
   if (!keys_of(*values).access_key.empty() && !keys_of(*values).secret_key.empty()) {
     const auto read_again = [name](const Patience &) {
       const Credentials keys = keys_of(read_profile(name).value_or(ProfileValues()));
@@ -88,10 +112,6 @@ std::optional<CredentialSource> profile_source(const std::string &name, bool req
     };
     return CredentialSource{"the profile " + name, read_again, true};
   }
-  if (!value_of(*values, "web_identity_token_file").empty() && !value_of(*values, "role_arn").empty())
-    return web_identity_source({value_of(*values, "web_identity_token_file"), value_of(*values, "role_arn"),
-                                value_of(*values, "role_session_name"), region},
-                               sessions);
   if (required)
     throw Misconfigured("the profile " + name +
                         " has no aws_access_key_id with aws_secret_access_key, nor a "

@@ -4,6 +4,7 @@
 #include "http/variables.hpp"
 #include "jetcapture/plugin.hpp"
 #include "s3/bucket.hpp"
+#include "s3/errors.hpp"
 #include "s3/listing.hpp"
 #include "s3/multipart.hpp"
 #include "s3/profile.hpp"
@@ -112,7 +113,9 @@ public:
                    {},
                    headers_.of(object),
                    Body(object, 0, object.bytes()),
-                   hex({reinterpret_cast<const char *>(object.raw().sha256), sizeof object.raw().sha256})},
+                   hex({reinterpret_cast<const char *>(object.raw().sha256), sizeof object.raw().sha256}),
+                   nullptr,
+                   has_etag},
                   patience);
     if (result.set_location != nullptr)
       result.set_location(&result, text("s3://" + bucket_.place().bucket() + "/" + key));

@@ -70,6 +70,31 @@ TEST_CASE("azure: 500, 503, a connection that is cut, a lost answer and changed 
   behind.check_stored(large);
 }
 
+TEST_CASE("azure: an answer of 2xx without the service's proof in it is not taken for stored") {
+  if (skipped("azurite"))
+    return;
+  Behind behind;
+  Block small("small", random_bytes(1000)), large("large", random_bytes(4 * MiB));
+  const std::string web = http_answer(201), other = http_answer(200, "", {"x-ms-request-id: 1"});
+  for (const std::string &answer : {web, other}) {
+    behind.proxy.on(is_put, {Kind::answer, answer});
+    behind.check_stored(small);
+    behind.proxy.on(is_block, {Kind::answer, answer});
+    behind.proxy.on(is_list, {Kind::answer, answer});
+    behind.check_stored(large);
+  }
+}
+
+TEST_CASE("azure: a web server that answers 200 to everything is refused at the start as no Azure Blob service") {
+  HttpProxy web;
+  web.serve([](const HttpRequest &) { return http_answer(200, "<html>welcome</html>", {"Content-Type: text/html"}); });
+  for (const char *create : {"create-container=true", "create-container=false"}) {
+    TestStore store(azure_on(web.url() + "/devstoreaccount1", {create}), "azure");
+    CHECK(store.created == JETCAPTURE_CONFIGURATION);
+    CHECK_MESSAGE(says(store, "is not an Azure Blob service: it answers 200 with text/html"), store.host.sentence());
+  }
+}
+
 TEST_CASE("azure: a service that stays broken, a deadline and the end of the host give the block back, and there is no "
           "blob") {
   if (skipped("azurite"))

@@ -91,6 +91,23 @@ TEST_CASE("s3: credentials come from the environment and from a profile") {
   CHECK(says(without, "aws_access_key_id"));
 }
 
+TEST_CASE("s3: a profile whose identity is another than its keys is refused by name") {
+  const Folder folder;
+  const Environment environment{{"AWS_SHARED_CREDENTIALS_FILE", folder / "credentials"},
+                                {"AWS_CONFIG_FILE", folder / "config"}};
+  const std::string keys = "aws_access_key_id = AK\naws_secret_access_key = x\n";
+  for (const auto &[settings, named] : std::vector<std::pair<std::string, std::string>>{
+           {keys + "role_arn = arn:aws:iam::1:role/x\nsource_profile = default\n", "role_arn with source_profile"},
+           {"role_arn = arn:aws:iam::1:role/x\ncredential_source = Environment\n", "role_arn with credential_source"},
+           {keys + "sso_session = work\n", "sso_session"},
+           {"credential_process = /bin/keys\n", "credential_process"}}) {
+    std::ofstream(folder / "config") << "[default]\n" << settings;
+    TestStore store(without_keys("http://127.0.0.1:9"), "s3");
+    CHECK(store.created == JETCAPTURE_CONFIGURATION);
+    CHECK_MESSAGE(says(store, "the profile default has " + named), store.host.sentence());
+  }
+}
+
 TEST_CASE("s3: without any credentials the sentence says where they could come from") {
   const Environment environment{};
   TestStore store(without_keys("http://127.0.0.1:9"), "s3");

@@ -3,6 +3,7 @@
 #include "services/s3_on.hpp"
 #include "support/http_proxy.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <csignal>
 #include <thread>
@@ -73,6 +74,70 @@ TEST_CASE("s3: 500, 503 and a connection that is cut within a part are tried aga
   behind.proxy.on(is_begin, {Kind::answer, http_answer(503)});
   behind.proxy.on(is_complete, {Kind::answer, http_answer(200, error("InternalError"))});
   behind.check_stored(large);
+}
+
+TEST_CASE("s3: an answer of 200 without the service's proof in it is not taken for stored") {
+  if (skipped("versitygw"))
+    return;
+  Behind behind;
+  Block small("small", "bytes"), large("large", random_bytes(11 * MiB));
+  behind.proxy.on(is_put, {Kind::answer, http_answer(200, "<html>welcome</html>")});
+  behind.check_stored(small);
+  behind.proxy.on(is_part_two, {Kind::answer, http_answer(200)});
+  behind.check_stored(large);
+  for (const char *body : {"", "<?xml version=\"1.0\"?>   ", "<html>welcome</html>",
+                           "<CompleteMultipartUploadResult><ETag>x</ETag>", "<CompleteMultipartUploadResult/>"}) {
+    INFO(body);
+    const std::string name = "large" + std::to_string(behind.proxy.seen().size());
+    Block again(name, random_bytes(11 * MiB));
+    behind.proxy.on(is_complete, {Kind::answer, http_answer(200, body)});
+    behind.check_stored(again);
+  }
+}
+
+TEST_CASE(
+    "s3: a service that never proves that an upload is complete gives the block back, unless the object is there") {
+  if (skipped("versitygw"))
+    return;
+  Behind behind;
+  Block large("large", random_bytes(11 * MiB));
+  behind.proxy.on(is_complete, {Kind::answer, http_answer(200, "<html>welcome</html>")}, 3);
+  CHECK(behind.store.put(large) == JETCAPTURE_RETRY);
+  CHECK(says(behind.store, "200 with"));
+  CHECK(behind.server.objects().empty());
+  CHECK(behind.server.unfinished_uploads() == 0);
+
+  REQUIRE_MESSAGE(behind.store.put(large) == JETCAPTURE_OK, behind.store.host.sentence());
+  behind.proxy.on(is_complete, {Kind::answer, http_answer(200)});
+  // The object of the put before proves it, without another try.
+  const auto completions = [&] {
+    const auto seen = behind.proxy.seen();
+    return std::count_if(seen.begin(), seen.end(), is_complete);
+  };
+  const auto before = completions();
+  behind.check_stored(large);
+  CHECK(completions() == before + 1);
+}
+
+TEST_CASE("s3: a web server that answers 200 to everything is refused at the start as no S3 service") {
+  for (const char *body : {"<html>welcome</html>", "", "{}"}) {
+    INFO(body);
+    HttpProxy web;
+    web.serve([&](const HttpRequest &) { return http_answer(200, body, {"Content-Type: text/html"}); });
+    TestStore store(s3_on(web.url()), "s3");
+    CHECK(store.created == JETCAPTURE_CONFIGURATION);
+    CHECK_MESSAGE(says(store, "is not an S3 service: it answers"), store.host.sentence());
+  }
+  for (const char *body : {"<ListMultipartUploadsResult/>",
+                           "<ListMultipartUploadsResult xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\" />",
+                           "<?xml version=\"1.0\"?>\n<ListMultipartUploadsResult\n "
+                           "xmlns=\"x\"><Bucket>b</Bucket></ListMultipartUploadsResult>\n"}) {
+    INFO(body);
+    HttpProxy service;
+    service.serve([&](const HttpRequest &) { return http_answer(200, body); });
+    TestStore store(s3_on(service.url()), "s3");
+    CHECK_MESSAGE(store.created == JETCAPTURE_OK, store.host.sentence());
+  }
 }
 
 TEST_CASE("s3: Retry-After is waited for, and past the deadline the put comes back at once, to be tried again") {

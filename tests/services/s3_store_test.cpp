@@ -215,7 +215,10 @@ TEST_CASE("s3: encryption, storage class and tags are sent as chosen") {
 
 TEST_CASE("s3: connections are kept from one put to the next") {
   HttpProxy service; // versitygw closes them
-  service.serve([](const HttpRequest &) { return http_answer(200); });
+  service.serve([](const HttpRequest &request) {
+    return request.method == "PUT" ? http_answer(200, "", {"ETag: \"1\""})
+                                   : http_answer(200, "<ListMultipartUploadsResult/>");
+  });
   TestStore store(s3_on(service.url()), "s3");
   REQUIRE_MESSAGE(store.created == JETCAPTURE_OK, store.host.sentence());
   for (int i = 0; i < 20; i++) {

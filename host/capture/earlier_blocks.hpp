@@ -20,10 +20,11 @@ namespace jetcapture::host {
 
 class EarlierBlocks {
 public:
-  void add(const UnfinishedBlock &block);
+  // generation: of its messages, see Era.
+  void add(const UnfinishedBlock &block, std::uint32_t generation);
 
   // The message is in one of them, alone.
-  bool has_whole(std::uint64_t sequence, std::int64_t timestamp) const;
+  bool has_whole(std::uint64_t sequence, std::int64_t timestamp, std::uint32_t generation) const;
   // What the message gives for that interval and key (encoded) is in one of them.
   bool has_part(std::uint64_t sequence, std::int64_t timestamp, std::int64_t interval_start,
                 std::string_view key) const;
@@ -56,7 +57,7 @@ private:
 
   mutable std::mutex mutex_;
   std::atomic<std::size_t> count_ = 0;
-  StoredSequences whole_;
+  std::map<std::uint32_t, StoredSequences> whole_;             // by generation: a sequence may be of several messages
   std::unordered_map<std::uint64_t, std::vector<Part>> parts_; // by sequence
   std::map<std::uint64_t, Left> left_;                         // by block
 };

@@ -131,6 +131,12 @@ void Journal::dropped(std::uint64_t id) {
   end_block(RecordType::dropped, id);
 }
 
+void Journal::remember(const SequenceList &sequences, std::int64_t newest) {
+  const std::lock_guard lock(mutex_);
+  history_.add(sequences, newest);
+  highest_stored_ = history_.highest();
+}
+
 void Journal::flush() {
   Lock lock(mutex_);
   // What is being written may fail, and is pending again then.

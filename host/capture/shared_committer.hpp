@@ -133,7 +133,8 @@ private:
     std::size_t left;
     std::vector<std::uint64_t> blocks;
   };
-  std::unordered_map<std::uint64_t, InSeveral> in_several_;      // by sequence
+  // By sequence, which two generations of the stream may give to two messages.
+  std::unordered_multimap<std::uint64_t, InSeveral> in_several_;
   std::unordered_map<std::uint64_t, std::uint64_t> unconfirmed_; // stored blocks: how many parts of them are not acked
 };
 

@@ -4,11 +4,11 @@
 
 namespace jetcapture::host {
 
-void EarlierBlocks::add(const UnfinishedBlock &block) {
+void EarlierBlocks::add(const UnfinishedBlock &block, std::uint32_t generation) {
   const MutexLock lock(mutex_);
   Left &left = left_[block.id];
   left.own = !block.own.empty();
-  whole_.add(block.own, block.newest);
+  whole_[generation].add(block.own, block.newest);
   const auto note = [&](std::uint64_t sequence) { left.last_sequence = std::max(left.last_sequence, sequence); };
   block.own.for_each(note);
   block.shared.for_each([&](std::uint64_t sequence) {
@@ -20,11 +20,12 @@ void EarlierBlocks::add(const UnfinishedBlock &block) {
   count_ = left_.size();
 }
 
-bool EarlierBlocks::has_whole(std::uint64_t sequence, std::int64_t timestamp) const {
+bool EarlierBlocks::has_whole(std::uint64_t sequence, std::int64_t timestamp, std::uint32_t generation) const {
   if (size() == 0)
     return false;
   const MutexLock lock(mutex_);
-  return whole_.contains(sequence, timestamp);
+  const auto found = whole_.find(generation);
+  return found != whole_.end() && found->second.contains(sequence, timestamp);
 }
 
 bool EarlierBlocks::has_part(std::uint64_t sequence, std::int64_t timestamp, std::int64_t interval_start,
@@ -85,7 +86,7 @@ std::vector<std::uint64_t> EarlierBlocks::take_finished() {
   }
   count_ = left_.size();
   if (left_.empty()) {
-    whole_ = StoredSequences();
+    whole_.clear();
     parts_.clear();
   }
   return finished;

@@ -21,10 +21,11 @@ namespace jetcapture::host {
 
 class EarlierBlocks {
 public:
-  void add(const UnfinishedBlock &block);
+  // generation: of its messages, see Era.
+  void add(const UnfinishedBlock &block, std::uint32_t generation);
 
   // The message is in one of them, alone.
-  bool has_whole(std::uint64_t sequence, std::int64_t timestamp) const;
+  bool has_whole(std::uint64_t sequence, std::int64_t timestamp, std::uint32_t generation) const;
   // What the message gives for that interval and key (encoded) is in one of them.
   bool has_part(std::uint64_t sequence, std::int64_t timestamp, std::int64_t interval_start,
                 std::string_view key) const;
@@ -57,7 +58,8 @@ private:
 
   mutable Mutex mutex_;
   std::atomic<std::size_t> count_ = 0;
-  StoredSequences whole_ GUARDED_BY(mutex_);
+  // By generation: a sequence may be of several messages.
+  std::map<std::uint32_t, StoredSequences> whole_ GUARDED_BY(mutex_);
   std::unordered_map<std::uint64_t, std::vector<Part>> parts_ GUARDED_BY(mutex_); // by sequence
   std::map<std::uint64_t, Left> left_ GUARDED_BY(mutex_);                         // by block
 };

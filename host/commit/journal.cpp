@@ -132,6 +132,12 @@ void Journal::dropped(std::uint64_t id) {
   end_block(RecordType::dropped, id);
 }
 
+void Journal::remember(const SequenceList &sequences, std::int64_t newest) {
+  const std::lock_guard lock(mutex_);
+  history_.add(sequences, newest);
+  highest_stored_ = history_.highest();
+}
+
 void Journal::flush() {
   Lock lock(mutex_);
   // What is being written may fail, and is pending again then.
@@ -174,6 +180,14 @@ std::uint32_t Journal::generation_of(std::int64_t timestamp) const {
     return 0;
   const std::lock_guard lock(mutex_);
   return history_.generation_of(timestamp);
+}
+
+Landmark Journal::landmark() const {
+  const std::lock_guard lock(mutex_);
+  Landmark landmark = landmark_;
+  for (const UnfinishedBlock &block : unfinished_)
+    landmark.see(block);
+  return landmark;
 }
 
 std::int64_t Journal::newest() const {

@@ -68,6 +68,9 @@ public:
   // [any-thread] Durable some time later.
   void done(std::uint64_t id);
   void dropped(std::uint64_t id);
+  // [any-thread] Messages of one generation, all of whose blocks are stored: they are known as stored from now on, before their blocks are done.
+  // newest: timestamp of the newest.
+  void remember(const SequenceList &sequences, std::int64_t newest);
   // [any-thread] [may block] Makes all of it durable. Throws JournalError: what is pending stays so.
   void flush();
 
@@ -89,6 +92,9 @@ public:
   void begin_generation(std::int64_t after);
   // [any-thread] Of a message of that timestamp: how many generations have begun before it.
   std::uint32_t generation_of(std::int64_t timestamp) const;
+
+  // [capture thread] The message with the highest sequence that is in a block of the journal.
+  Landmark landmark() const;
 
   // [any-thread] Records that were damaged when the file was read, with others behind them. What they said is not
   // known: a block that was stored may be stored once more, and a message that the server delivers again may be taken

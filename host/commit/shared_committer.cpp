@@ -24,8 +24,8 @@ constexpr auto answer_is_fresh = 10s;
 SharedCommitter::SharedCommitter(Surroundings surroundings)
     : delivery_(surroundings.delivery), journal_(surroundings.journal), in_flight_(surroundings.in_flight),
       counters_(surroundings.counters), clock_(surroundings.clock), log_(surroundings.log),
-      last_at_start_(delivery_.last_sequence_at_start()), newest_(journal_.newest()), storing_since_(clock_.now()),
-      next_keep_alive_(clock_.now()) {}
+      last_at_start_(delivery_.last_sequence_at_start()), newest_(journal_.newest()), landmark_(journal_.landmark()),
+      storing_since_(clock_.now()), next_keep_alive_(clock_.now()) {}
 
 void SharedCommitter::settle_earlier_runs(const std::function<bool(const UnfinishedBlock &)> &is_in_store) {
   std::vector<UnfinishedBlock> stored;
@@ -36,7 +36,7 @@ void SharedCommitter::settle_earlier_runs(const std::function<bool(const Unfinis
       journal_.dropped(block.id); // its messages come again, into a block of this run
   }
   for (const UnfinishedBlock &block : stored)
-    earlier_.add(block);
+    earlier_.add(block, journal_.generation_of(block.newest));
   give_back_left_over(stored);
   for (const UnfinishedBlock &block : stored) {
     // The acks of an earlier consumer mean nothing to this one.
@@ -72,22 +72,43 @@ void SharedCommitter::give_back_left_over(const std::vector<UnfinishedBlock> &st
   in_flight_.forget_left_over();
 }
 
+// What is newer than all that is known is of another generation from now on.
+void SharedCommitter::begin_generation() {
+  journal_.begin_generation(newest_);
+  try {
+    // A run that begins after a crash has to tell the generations apart, too.
+    journal_.flush();
+  } catch (const JournalError &error) {
+    log_.warn("the journal can't note that the stream has lost its end", {{"reason", error.what()}});
+  }
+  landmark_ = {};
+}
+
 std::optional<Era> SharedCommitter::admit(const jetcapture_message &message) {
   const std::uint64_t sequence = message.stream_sequence;
-  Era era = {.generation = journal_.generation_of(message.timestamp), .connection = delivery_.connection()};
+  const std::uint32_t connection = delivery_.connection();
+  // At the start and after a reconnect the stream may have lost its end, without a message that shows it.
+  if (connection > connection_) {
+    connection_ = connection;
+    if (landmark_.sequence != 0 && !delivery_.has(landmark_.sequence, landmark_.timestamp))
+      begin_generation();
+  }
+  Era era = {.generation = journal_.generation_of(message.timestamp), .connection = connection};
   bool in_flight = in_flight_.contains(era.generation, sequence);
-  bool stored = !in_flight &&
-                (earlier_.has_whole(sequence, message.timestamp) || journal_.is_stored(sequence, message.timestamp));
+  bool stored = !in_flight && (earlier_.has_whole(sequence, message.timestamp, era.generation) ||
+                               journal_.is_stored(sequence, message.timestamp));
   // A redelivery is older than what came before it. One that is newer is another message: the stream has lost its end.
   if ((in_flight || stored) && message.timestamp > newest_) {
     log_.error(
         "the stream gave a sequence to a second message: it has lost messages, as after a power failure; both are "
         "captured",
         {{"sequence", sequence}});
-    journal_.begin_generation(newest_);
+    begin_generation();
     era.generation = journal_.generation_of(message.timestamp);
     in_flight = stored = false;
   }
+  if (sequence > landmark_.sequence)
+    landmark_ = {sequence, message.timestamp};
   newest_ = std::max(newest_, message.timestamp);
   highest_sequence_ = std::max(highest_sequence_, sequence);
   if (in_flight) {
@@ -139,7 +160,7 @@ void SharedCommitter::refused(std::uint64_t sequence) {
 void SharedCommitter::in_several(std::uint64_t sequence, std::vector<std::uint64_t> blocks) {
   const std::lock_guard lock(mutex_);
   const std::size_t count = blocks.size();
-  in_several_[sequence] = {count, std::move(blocks)};
+  in_several_.emplace(sequence, InSeveral{count, std::move(blocks)});
 }
 
 bool SharedCommitter::part_is_stored(const jetcapture_message &message, std::int64_t interval_start,
@@ -163,8 +184,12 @@ void SharedCommitter::stored(const SealedBlock &block) {
     const std::lock_guard lock(mutex_);
     // A message in several blocks is acked with the one that is stored last.
     block.shared.for_each([&](std::uint64_t sequence) {
-      const auto found = in_several_.find(sequence);
-      if (found == in_several_.end() || --found->second.left > 0)
+      const auto [first, end] = in_several_.equal_range(sequence);
+      const auto found = std::find_if(first, end, [&](const auto &entry) {
+        const std::vector<std::uint64_t> &blocks = entry.second.blocks;
+        return std::find(blocks.begin(), blocks.end(), block.id) != blocks.end();
+      });
+      if (found == end || --found->second.left > 0)
         return;
       order.sequences.append(sequence);
       order.blocks.insert(order.blocks.end(), found->second.blocks.begin(), found->second.blocks.end());
@@ -206,6 +231,9 @@ void SharedCommitter::release(const AckOutcome &outcome) {
       }
   }
   done(finished);
+  // Blocks with messages that are not acked yet are not in the journal's history, and these may come again: returned, or their acks forgotten.
+  if (finished.size() < order.blocks.size() && order.newest.timestamp != 0)
+    journal_.remember(order.sequences, order.newest.timestamp);
   for (const std::uint64_t id : order.blocks)
     done(earlier_.settled(id));
   order.sequences.for_each([&](std::uint64_t sequence) {
@@ -241,8 +269,13 @@ void SharedCommitter::send_answers() {
     answers_.clear();
   }
   for (Answers &answers : all) {
+    // After a reconnect the stream may have another message there: it must not be terminated.
+    const bool may_be_others = answers.era.connection < delivery_.connection();
+    if (may_be_others && !answers.terminations.empty())
+      delivery_.give_back(answers.terminations);
     answers.terminations.for_each([&](std::uint64_t sequence) {
-      delivery_.terminate(sequence);
+      if (!may_be_others)
+        delivery_.terminate(sequence);
       let_go(answers.era, sequence);
     });
     if (!answers.acks.empty())

@@ -91,6 +91,7 @@ private:
   };
   static Answers &answers_of(std::vector<Answers> &answers, Era era);
   void give_back_left_over(const std::vector<UnfinishedBlock> &stored);
+  void begin_generation();
   void let_go(Era era, std::uint64_t sequence);
   void release(const AckOutcome &outcome);
   void send_answers();
@@ -112,7 +113,9 @@ private:
   // The capture thread's:
   std::int64_t newest_;                  // timestamp of a message that is known
   std::uint64_t in_flight_of_start_ = 0; // see in_flight_of_start()
-  std::uint64_t highest_sequence_ = 0;
+  std::uint64_t highest_sequence_ = 0;   // that has come
+  Landmark landmark_;                    // the message with the highest sequence that is known
+  std::uint32_t connection_ = 0;         // Era::connection of the last message
   std::uint64_t redeliveries_ = 0;
   std::uint64_t taken_ = 0;
   std::uint64_t taken_bytes_ = 0;
@@ -136,7 +139,8 @@ private:
     std::size_t left;
     std::vector<std::uint64_t> blocks;
   };
-  std::unordered_map<std::uint64_t, InSeveral> in_several_;      // by sequence
+  // By sequence, which two generations of the stream may give to two messages.
+  std::unordered_multimap<std::uint64_t, InSeveral> in_several_;
   std::unordered_map<std::uint64_t, std::uint64_t> unconfirmed_; // stored blocks: how many parts of them are not acked
 };
 

@@ -133,17 +133,28 @@ std::uint32_t JetStreamDelivery::connection() const {
   return puller_.taken() <= puller_.taken_at_doubt() ? now - 1 : now;
 }
 
-bool JetStreamDelivery::stream_has(std::uint64_t sequence, std::int64_t timestamp) {
-  std::optional<std::int64_t> found;
+// Whether the stream has that message. Throws NoAnswer when it can't be asked now.
+bool JetStreamDelivery::ask_stream(std::uint64_t sequence, std::int64_t timestamp) {
   try {
-    if (may_read_stream_)
-      found = timestamp_of(jetstream_, consumer_.stream, sequence);
+    return may_read_stream_ && timestamp_of(jetstream_, consumer_.stream, sequence) == timestamp;
   } catch (const NoAnswer &error) {
     if (error.reason != Unanswered::not_permitted)
       throw;
     may_read_stream_ = false; // it was told at the start
+    return false;
   }
-  if (found == timestamp)
+}
+
+bool JetStreamDelivery::has(std::uint64_t sequence, std::int64_t timestamp) {
+  try {
+    return ask_stream(sequence, timestamp);
+  } catch (const NoAnswer &) {
+    return false;
+  }
+}
+
+bool JetStreamDelivery::stream_has(std::uint64_t sequence, std::int64_t timestamp) {
+  if (ask_stream(sequence, timestamp))
     return true;
   if (const auto held_back = unproven_lines_.admit())
     log_.warn("the stream does not have a message any more as it was taken: what was stored with it is returned to the "

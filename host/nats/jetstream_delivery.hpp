@@ -29,6 +29,7 @@ public:
   void ack(AckOrder order) override;
   std::vector<AckOutcome> take_confirmed() override;
   std::uint32_t connection() const override;
+  bool has(std::uint64_t sequence, std::int64_t timestamp) override;
   void stop_pulling() override;
   std::uint64_t give_back_rest() override;
   void give_back(const SequenceList &sequences) override;
@@ -44,6 +45,7 @@ public:
 private:
   static constexpr std::uint64_t unknown = UINT64_MAX;
   void verify_consumer();
+  bool ask_stream(std::uint64_t sequence, std::int64_t timestamp);
   bool stream_has(std::uint64_t sequence, std::int64_t timestamp);
   nlohmann::json ask_for_consumer(std::chrono::milliseconds timeout);
   void discard(MessagePtr message);
@@ -65,7 +67,7 @@ private:
   std::size_t spent_bytes_ = 0;
   std::atomic<std::uint64_t> not_delivered_{unknown}; // as the last message said
   bool stopped_ = false;                              // what is edited from then on changes nothing any more
-  bool may_read_stream_ = true;                       // the ack thread's
+  std::atomic<bool> may_read_stream_ = true;
   LineLimit unproven_lines_{3, std::chrono::minutes(1)};
   std::atomic<std::uint32_t> connection_ = 1; // Era::connection of what comes now
   Puller puller_;

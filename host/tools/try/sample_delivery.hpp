@@ -23,6 +23,7 @@ public:
   void ack(AckOrder order) override;
   std::vector<AckOutcome> take_confirmed() override;
   std::uint32_t connection() const override { return 1; }
+  bool has(std::uint64_t, std::int64_t) override { return true; }
   void stop_pulling() override { ended_ = true; }
   std::uint64_t give_back_rest() override { return 0; }
   void give_back(const SequenceList &) override {}

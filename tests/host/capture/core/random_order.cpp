@@ -1,0 +1,372 @@
+#include "core/random_order.hpp"
+
+#include "capture/shared_committer.hpp"
+#include "support/folder.hpp"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include <fcntl.h>
+
+namespace jetcapture::test {
+
+using namespace host;
+using namespace std::chrono_literals;
+
+namespace {
+
+const CaptureIdentity identity = {"S", "2026-01-01T00:00:00Z", "C", 7};
+constexpr std::int64_t interval = std::chrono::nanoseconds(20s).count();
+constexpr std::size_t most_rounds = 200;
+
+// Blocks have no bytes here: their parts stand beside them.
+std::shared_ptr<BlockBody> no_bytes() {
+  static Folder folder;
+  static MemoryMeter meter{1 << 20};
+  static Spool spool{folder.path(), 0};
+  static const auto body = std::make_shared<BlockBody>(meter, spool);
+  return body;
+}
+
+Log &no_log() {
+  static Log log{Level::error, LogFormat::text, ::open("/dev/null", O_WRONLY | O_CLOEXEC)};
+  return log;
+}
+
+std::string text(const FakeMessage &message) {
+  return std::to_string(message.sequence) + "@" + std::to_string(message.timestamp) + " \"" + message.data + "\"";
+}
+
+} // namespace
+
+// One run of a host: what stands around the committer, done one step at a time.
+class RandomOrder::Host {
+public:
+  Host(RandomOrder &order, const std::filesystem::path &folder)
+      : order_(order), file_(folder / "journal"), delivery_(order.server_),
+        journal_(
+            folder, identity, [](const CaptureIdentity &) { return JournalOrigin::this_consumer; }, no_log()),
+        in_flight_(folder / "in-flight", "S C", no_log()),
+        committer_({delivery_, journal_, in_flight_, counters_, order.clock_, no_log()}), next_id_(journal_.next_id()) {
+    committer_.settle_earlier_runs([this](const UnfinishedBlock &block) { return order_.store_.contains(block.name); });
+  }
+
+  void pull(std::uint64_t count) { delivery_.pull(count); }
+  void exchange(std::uint64_t acks) { delivery_.exchange(acks); }
+  void tick() { committer_.tick(!sealed_.empty()); }
+  void hear() { committer_.hear(*delivery_.progress(0ms)); }
+  bool is_settled() const { return committer_.is_settled() && open_.empty() && sealed_.empty(); }
+  std::uint64_t in_flight() const { return in_flight_.size(); }
+
+  // False: none has come.
+  bool take() {
+    jetcapture_message message;
+    if (!delivery_.next(message, 0ms))
+      return false;
+    if (const auto era = committer_.admit(message))
+      route(message, *era);
+    return true;
+  }
+
+  void seal_one() {
+    if (!open_.empty())
+      seal(std::next(open_.begin(), static_cast<std::ptrdiff_t>(order_.any(open_.size()))));
+  }
+  void seal_all() {
+    while (!open_.empty())
+      seal(open_.begin());
+  }
+  // One block goes one step on its way into the store.
+  void store_some() {
+    if (sealed_.empty())
+      return;
+    const auto place = sealed_.begin() + static_cast<std::ptrdiff_t>(order_.any(sealed_.size()));
+    switch (place->steps++) {
+    case 0:
+      committer_.before_store(place->block);
+      break;
+    case 1:
+      put(*place);
+      break;
+    default:
+      committer_.stored(place->block);
+      sealed_.erase(place);
+    }
+  }
+  void store_all() {
+    while (!sealed_.empty())
+      store_some();
+  }
+
+  void end() {
+    delivery_.stop_pulling();
+    while (take()) {
+    }
+    seal_all();
+    if (order_.any(2) == 0)
+      store_all();
+    delivery_.exchange();
+    tick();
+    std::vector<SequenceList> unstored;
+    for (const Sealed &sealed : sealed_) {
+      unstored.push_back(sealed.block.own);
+      unstored.push_back(sealed.block.shared);
+    }
+    committer_.give_up(unstored);
+  }
+
+  // No more is done, as after SIGKILL: what ends writes nothing.
+  void kill(std::unique_ptr<Host> self) {
+    // It may be killed after the journal knows of a store, and before the first ack.
+    for (const Sealed &sealed : sealed_)
+      if (sealed.steps == 2 && order_.any(3) == 0)
+        journal_.stored(sealed.block.id);
+    const std::filesystem::path file = file_;
+    const std::string kept = read_file(file);
+    self.reset();
+    write_file(file, kept);
+  }
+
+private:
+  struct Sealed {
+    SealedBlock block;
+    std::vector<Part> parts;
+    int steps = 0;
+  };
+  using Place = std::pair<std::int64_t, std::string>;
+  using Open = std::map<Place, Sealed>;
+
+  void route(const jetcapture_message &message, Era era) {
+    const std::string data(message.data.data, message.data.size);
+    const std::uint64_t sequence = message.stream_sequence;
+    if (data.empty())
+      return committer_.filtered(sequence, era);
+    if (data == "!")
+      return committer_.terminated(sequence, era);
+    const std::int64_t start = message.timestamp / interval * interval;
+    std::vector<Sealed *> touched;
+    for (const char letter : data) {
+      const std::string key(1, letter);
+      if (key != "?" && committer_.part_is_stored(message, start, key))
+        continue;
+      Sealed &open = block_at({start, key}, era);
+      open.parts.push_back({sequence, message.timestamp, key});
+      touched.push_back(&open);
+    }
+    if (touched.empty())
+      return committer_.already_stored(sequence, era);
+    if (touched.size() > 1) {
+      std::vector<std::uint64_t> ids;
+      for (const Sealed *open : touched)
+        ids.push_back(open->block.id);
+      committer_.in_several(sequence, std::move(ids));
+    }
+    for (Sealed *open : touched)
+      add(open->block, message, era, touched.size() > 1);
+  }
+
+  Sealed &block_at(const Place &place, Era era) {
+    if (const auto found = open_.find(place);
+        found != open_.end() && found->second.block.era.generation != era.generation)
+      seal(found);
+    Sealed &open = open_[place];
+    if (open.block.id == 0) {
+      open.block.id = next_id_++;
+      open.block.place = {place.first, place.second == "?", place.second == "?" ? "" : place.second};
+      open.block.era = era;
+      open.block.body = no_bytes();
+    }
+    return open;
+  }
+
+  static void add(SealedBlock &block, const jetcapture_message &message, Era era, bool several) {
+    (several ? block.shared : block.own).append(message.stream_sequence);
+    block.era.connection = std::min(block.era.connection, era.connection);
+    if (message.stream_sequence >= block.last_sequence) {
+      block.last_sequence = message.stream_sequence;
+      block.last_sequence_timestamp = message.timestamp;
+    }
+    block.first_timestamp = std::min(block.first_timestamp, message.timestamp);
+    block.last_timestamp = std::max(block.last_timestamp, message.timestamp);
+  }
+
+  void seal(Open::iterator open) {
+    Sealed &sealed = sealed_.emplace_back(std::move(open->second));
+    open_.erase(open);
+    // As with a content-addressed name: the same messages give the same object.
+    for (const auto &[sequence, timestamp, key] : sealed.parts)
+      sealed.block.name += std::to_string(sequence) + "@" + std::to_string(timestamp) + key + " ";
+  }
+
+  void put(const Sealed &sealed) {
+    if (!order_.store_.emplace(sealed.block.name, sealed.parts).second)
+      return;
+    for (const Part &part : sealed.parts)
+      order_.parts_[part]++;
+  }
+
+  RandomOrder &order_;
+  const std::filesystem::path file_;
+  Counters counters_;
+  FakeDelivery delivery_;
+  Journal journal_;
+  InFlight in_flight_;
+  SharedCommitter committer_;
+  std::uint64_t next_id_;
+  Open open_;
+  std::vector<Sealed> sealed_;
+};
+
+RandomOrder::RandomOrder(std::uint64_t seed, std::size_t hosts, bool loses_end, const std::filesystem::path &folder)
+    : random_(seed), loses_end_(loses_end), folder_(folder),
+      server_(clock_, [this](const FakeMessage &message, bool terminated) { check_ack(message, terminated); }),
+      hosts_(hosts) {
+  for (std::size_t number = 0; number < hosts; number++)
+    start(number);
+}
+
+RandomOrder::~RandomOrder() = default;
+
+void RandomOrder::start(std::size_t number) {
+  const std::filesystem::path state = folder_ / std::to_string(number);
+  std::filesystem::create_directories(state);
+  hosts_[number] = std::make_unique<Host>(*this, state);
+}
+
+void RandomOrder::run(std::size_t steps) {
+  for (std::size_t i = 0; i < steps; i++)
+    step();
+  tell("drain");
+  drain();
+  check_all();
+}
+
+void RandomOrder::step() {
+  static constexpr const char *kinds[] = {"a", "a", "a", "b", "ab", "abc", "bc", "", "!", "?"};
+  const std::uint64_t choice = any(100);
+  if (choice < 20) {
+    const std::string data = kinds[any(std::size(kinds))];
+    server_.publish(data);
+    tell("publish " + std::to_string(server_.last_sequence()) + " \"" + data + "\"");
+  } else if (choice < 27) {
+    const auto seconds = any(6) == 0 ? server_.ack_wait : std::chrono::nanoseconds(std::chrono::seconds(1 + any(8)));
+    tell("pass " + std::to_string(seconds / 1s) + " s");
+    clock_.advance(seconds);
+  } else if (choice < 30) {
+    const std::chrono::seconds forgotten(any(2) == 0 ? 0 : any(300));
+    const std::uint64_t lost = !loses_end_ || any(2) == 0 ? 0 : any(4);
+    tell("server restarts: forgets acks of " + std::to_string(forgotten.count()) + " s, loses " + std::to_string(lost));
+    server_.restart(forgotten, lost);
+  } else {
+    step_of(any(hosts_.size()));
+  }
+}
+
+void RandomOrder::step_of(std::size_t number) {
+  Host &host = *hosts_[number];
+  const std::string name = "host " + std::to_string(number) + " ";
+  const std::uint64_t choice = any(70);
+  const std::uint64_t count = 1 + any(4);
+  if (choice < 14) {
+    tell(name + "pulls " + std::to_string(count));
+    host.pull(count);
+  } else if (choice < 30) {
+    tell(name + "takes " + std::to_string(count));
+    for (std::uint64_t i = 0; i < count && host.take(); i++) {
+    }
+  } else if (choice < 37) {
+    tell(name + "seals one");
+    host.seal_one();
+  } else if (choice < 51) {
+    tell(name + "stores a step");
+    host.store_some();
+  } else if (choice < 57) {
+    tell(name + "acks " + std::to_string(count));
+    host.exchange(count);
+  } else if (choice < 64) {
+    tell(name + "ticks");
+    host.tick();
+  } else if (choice < 66) {
+    tell(name + "hears");
+    host.hear();
+  } else {
+    const std::chrono::seconds wait(any(3) == 0 ? any(1200) : any(10));
+    const bool killed = choice < 69;
+    tell(name + (killed ? "is killed" : "ends") + ", and starts after " + std::to_string(wait.count()) + " s");
+    if (killed) {
+      host.kill(std::move(hosts_[number]));
+    } else {
+      host.end();
+      hosts_[number].reset();
+    }
+    clock_.advance(wait);
+    start(number);
+  }
+}
+
+void RandomOrder::check_ack(const FakeMessage &message, bool terminated) const {
+  if (terminated != (message.data == "!"))
+    throw BrokenPromise("message " + text(message) + " was " + (terminated ? "terminated" : "acked"));
+  for (const char letter : message.data)
+    if (!terminated && !parts_.contains({message.sequence, message.timestamp, std::string(1, letter)}))
+      throw BrokenPromise("message " + text(message) + " was acked and is not stored for key " + letter);
+}
+
+void RandomOrder::drain() {
+  for (std::size_t round = 0; round < most_rounds; round++) {
+    bool settled = server_.all_acked();
+    for (const auto &host : hosts_) {
+      host->pull(1000);
+      while (host->take()) {
+      }
+      host->seal_all();
+      host->store_all();
+      host->tick();
+      host->exchange(UINT64_MAX);
+      host->tick();
+      settled = settled && host->is_settled();
+    }
+    if (settled)
+      break;
+    clock_.advance(round % 4 == 3 ? server_.ack_wait : 1s);
+  }
+  // What another host has acked is known by the ack floor.
+  clock_.advance(server_.ack_wait);
+  for (const auto &host : hosts_) {
+    host->hear();
+    host->tick();
+  }
+}
+
+void RandomOrder::check_all() {
+  server_.for_each([this](const FakeMessage &message) {
+    for (const char letter : message.data)
+      if (letter != '!' && !parts_.contains({message.sequence, message.timestamp, std::string(1, letter)}))
+        throw BrokenPromise("message " + text(message) + " is not stored for key " + letter);
+  });
+  // Two hosts may both store a message whose ack_wait has passed.
+  for (const auto &[part, count] : parts_)
+    if (count > 1 && hosts_.size() == 1)
+      throw BrokenPromise("message " + std::to_string(std::get<0>(part)) + "@" + std::to_string(std::get<1>(part)) +
+                          " is stored " + std::to_string(count) + " times for key " + std::get<2>(part));
+  for (const auto &host : hosts_)
+    if (host->in_flight() > 0)
+      throw BrokenPromise(std::to_string(host->in_flight()) + " messages are in flight after all is drained");
+  if (!server_.all_acked())
+    throw BrokenPromise("not all messages are acked after all is drained");
+  const std::size_t hosts = hosts_.size();
+  hosts_.clear();
+  for (std::size_t number = 0; number < hosts; number++)
+    if (!read_journal(folder_ / std::to_string(number) / "journal").blocks.empty())
+      throw BrokenPromise("the journal of host " + std::to_string(number) + " has unfinished blocks");
+}
+
+std::string RandomOrder::told() const {
+  std::string all;
+  for (const std::string &step : steps_)
+    all += step + "\n";
+  return all;
+}
+
+} // namespace jetcapture::test

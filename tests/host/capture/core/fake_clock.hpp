@@ -1,7 +1,7 @@
 // A clock that stands still until the test moves it.
 #pragma once
 
-#include "capture/clock.hpp"
+#include "blocks/clock.hpp"
 
 #include <chrono>
 #include <cstdint>

@@ -1,6 +1,6 @@
 #include "core/random_order.hpp"
 
-#include "capture/shared_committer.hpp"
+#include "commit/shared_committer.hpp"
 #include "support/folder.hpp"
 
 #include <algorithm>

@@ -162,6 +162,7 @@ ConsumerFacts bind_consumer(JetStream &jetstream, const Settings &settings, cons
             .consumer = settings.consumer,
             .stream_created = stream.at("created").get<std::string>(),
             .consumer_created = nanoseconds_of(consumer.at("created").get<std::string>()),
+            .server_time = consumer_state(consumer).server_time,
             .coverage = coverage_of(consumer),
             .settings = settings_of(consumer),
             .delivered_sequence = consumer_state(consumer).delivered_stream_sequence,

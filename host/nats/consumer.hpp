@@ -27,6 +27,7 @@ struct ConsumerFacts {
   std::string consumer = {};
   std::string stream_created = {};   // RFC 3339, as the server gives it: identity of the stream
   std::int64_t consumer_created = 0; // nanoseconds since 1970; see same_consumer()
+  std::int64_t server_time = 0;      // as in ConsumerState, when it was bound
   Delivery::Coverage coverage = {};
   ConsumerSettings settings = {};       // at the start
   std::uint64_t delivered_sequence = 0; // of the stream, when it was bound

@@ -34,7 +34,8 @@ JetStreamDelivery::JetStreamDelivery(Connection &pull_connection, Connection &ac
     : pull_connection_(pull_connection), ack_connection_(ack_connection), jetstream_(jetstream), consumer_(consumer),
       live_(consumer, settings, log), log_(log),
       last_sequence_at_start_(stream_state(stream_info(jetstream, consumer.stream)).last_sequence),
-      consumer_created_(consumer.consumer_created), ack_prefix_(plain_ack_prefix(consumer.stream, consumer.consumer)),
+      consumer_created_(consumer.consumer_created), last_look_(consumer.server_time),
+      ack_prefix_(plain_ack_prefix(consumer.stream, consumer.consumer)),
       puller_(pull_connection, jetstream.prefix(), consumer, live_, settings, log),
       acker_({.connection = ack_connection,
               .prefix = ack_prefix_,
@@ -101,8 +102,8 @@ bool JetStreamDelivery::next(jetcapture_message &message, std::chrono::milliseco
   message.consumer_sequence = ack->consumer_sequence;
   message.deliveries = ack->deliveries;
   message.timestamp = ack->timestamp;
-  if (ack->stream_sequence > highest_sequence_.load(std::memory_order_relaxed))
-    highest_sequence_.store(ack->stream_sequence, std::memory_order_relaxed);
+  if (ack->consumer_sequence > highest_delivery_.load(std::memory_order_relaxed))
+    highest_delivery_.store(ack->consumer_sequence, std::memory_order_relaxed);
   not_delivered_.store(ack->pending, std::memory_order_relaxed);
   return true;
 }
@@ -281,16 +282,23 @@ nlohmann::json JetStreamDelivery::ask_for_consumer(std::chrono::milliseconds tim
     throw NoAnswer(Unanswered::lost, error.what());
   }
   const ConsumerState state = consumer_state(info);
-  // A server that restarts after the consumer was edited tells another time; a consumer that was recreated has not
-  // delivered what came here.
-  if (!same_consumer(state.created, consumer_created_) && state.delivered_stream_sequence >= highest_sequence_ &&
-      highest_sequence_ > 0)
+  if (!same_consumer(state.created, consumer_created_) && is_edited(state))
     consumer_created_ = state.created;
   if (!same_consumer(state.created, consumer_created_))
     throw DeliveryError("the " + name +
                         " was deleted and made anew while capturing; start anew to capture with the new one");
+  last_look_ = std::max(last_look_.load(), state.server_time);
   live_.note(info);
   return info;
+}
+
+// A server that restarts after the consumer was edited tells another time of its creation: when it had loaded it before,
+// so a time at which this consumer was looked at already. One that was recreated since was created later. A server that
+// does not tell its time: one that was recreated has made fewer deliveries than have come from the one before.
+bool JetStreamDelivery::is_edited(const ConsumerState &state) const {
+  if (last_look_ > 0)
+    return state.created <= last_look_;
+  return highest_delivery_ > 0 && state.delivered_consumer_sequence >= highest_delivery_;
 }
 
 } // namespace jetcapture::host

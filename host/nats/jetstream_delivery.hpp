@@ -48,6 +48,7 @@ private:
   bool ask_stream(std::uint64_t sequence, std::int64_t timestamp);
   bool stream_has(std::uint64_t sequence, std::int64_t timestamp);
   nlohmann::json ask_for_consumer(std::chrono::milliseconds timeout);
+  bool is_edited(const ConsumerState &state) const;
   void discard(MessagePtr message);
 
   Connection &pull_connection_;
@@ -58,7 +59,8 @@ private:
   Log &log_;
   std::uint64_t last_sequence_at_start_;
   std::atomic<std::int64_t> consumer_created_;      // as the server tells it now
-  std::atomic<std::uint64_t> highest_sequence_ = 0; // of the stream, that has come
+  std::atomic<std::int64_t> last_look_;             // the server's time when it told so; 0: it does not tell it
+  std::atomic<std::uint64_t> highest_delivery_ = 0; // sequence of the consumer that has come
   std::string ack_prefix_;                          // as the acker knows it
   AckSubjectReader ack_subjects_;
   HeaderReader headers_;

@@ -62,3 +62,21 @@ TEST_CASE("a consumer that is edited before the server restarts does not end a h
   CHECK_MESSAGE(edited.host.program().wait(20s) == 0, edited.host.output());
   CHECK(each_once(edited.host.sequences(), 600));
 }
+
+TEST_CASE("a consumer that is recreated behind all that the host has in flight is not taken for the edited one, and "
+          "confirms no ack") {
+  Scene scene(180s);
+  scene.client->publish(300, over_three_subjects);
+  scene.host.start({"--max-age", "30s"});
+  REQUIRE(eventually(20s, [&] { return scene.consumer()["num_ack_pending"] == 300; }));
+  pass(1500ms);
+  // It sees nothing of what happens meanwhile, and then a consumer that says to have delivered as much.
+  scene.host.program().signal(SIGSTOP);
+  scene.client->api("CONSUMER.DELETE.S.C");
+  scene.client->make_consumer("S", "C",
+                              {{"deliver_policy", "new"}, {"ack_wait", 180'000'000'000}, {"max_ack_pending", 100000}});
+  CHECK(scene.consumer()["delivered"]["stream_seq"] == 300);
+  scene.host.program().signal(SIGCONT);
+  CHECK_MESSAGE(scene.host.program().wait(20s) == 3, scene.host.output());
+  CHECK_MESSAGE(scene.host.lines_with("acked=0").size() == 1, scene.host.output());
+}

@@ -86,7 +86,7 @@ TEST_CASE("blocks of messages with several keys are done after a crash, and not 
   SUBCASE("all stored, and the server has the acks") {
     killed_at("after-journal:6");
     scene.client->ack_up_to("S", "C", count);
-    REQUIRE(scene.consumer()["ack_floor"]["stream_seq"] == count);
+    REQUIRE(eventually(10s, [&] { return scene.consumer()["ack_floor"]["stream_seq"] == count; }));
   }
   REQUIRE_MESSAGE(scene.host.run(flags, to_several_keys) == 0, scene.host.output());
   CHECK(scene.consumer()["num_ack_pending"] == 0);

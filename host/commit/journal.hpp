@@ -68,7 +68,8 @@ public:
   // [any-thread] Durable some time later.
   void done(std::uint64_t id);
   void dropped(std::uint64_t id);
-  // [any-thread] Messages of one generation, all of whose blocks are stored: they are known as stored from now on, before their blocks are done.
+  // [any-thread] Messages of one generation, all of whose blocks are stored: they are known as stored from now on,
+  // before their blocks are done.
   // newest: timestamp of the newest.
   void remember(const SequenceList &sequences, std::int64_t newest);
   // [any-thread] [may block] Makes all of it durable. Throws JournalError: what is pending stays so.

@@ -231,7 +231,8 @@ void SharedCommitter::release(const AckOutcome &outcome) {
       }
   }
   done(finished);
-  // Blocks with messages that are not acked yet are not in the journal's history, and these may come again: returned, or their acks forgotten.
+  // Blocks with messages that are not acked yet are not in the journal's history, and these may come again: returned,
+  // or their acks forgotten.
   if (finished.size() < order.blocks.size() && order.newest.timestamp != 0)
     journal_.remember(order.sequences, order.newest.timestamp);
   for (const std::uint64_t id : order.blocks)

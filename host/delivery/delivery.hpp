@@ -62,8 +62,8 @@ public:
   // [capture thread] Of the message that next() gave last: Era::connection.
   virtual std::uint32_t connection() const = 0;
 
-  // [capture thread] [may block] Whether the stream still has that message. False: it has another one there, or none, or
-  // can't be asked.
+  // [capture thread] [may block] Whether the stream still has that message. False: it has another one there, or none,
+  // or can't be asked.
   virtual bool has(std::uint64_t sequence, std::int64_t timestamp) = 0;
 
   // [capture thread] Asks for no more messages, and takes no more from the server; next() gives what has come until

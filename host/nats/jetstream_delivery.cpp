@@ -292,9 +292,10 @@ nlohmann::json JetStreamDelivery::ask_for_consumer(std::chrono::milliseconds tim
   return info;
 }
 
-// A server that restarts after the consumer was edited tells another time of its creation: when it had loaded it before,
-// so a time at which this consumer was looked at already. One that was recreated since was created later. A server that
-// does not tell its time: one that was recreated has made fewer deliveries than have come from the one before.
+// A server that restarts after the consumer was edited tells another time of its creation: when it had loaded it
+// before, so a time at which this consumer was looked at already. One that was recreated since was created later. A
+// server that does not tell its time: one that was recreated has made fewer deliveries than have come from the one
+// before.
 bool JetStreamDelivery::is_edited(const ConsumerState &state) const {
   if (last_look_ > 0)
     return state.created <= last_look_;

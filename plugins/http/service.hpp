@@ -25,7 +25,8 @@ struct Ask {
   Body body = {};
   std::string payload_sha256 = {}; // hexadecimal, where the service wants it; "" where there is no body
   std::function<void(std::string_view)> sink = nullptr;
-  // Whether an answer of 2xx shows that the service has done it, since a web server says 200 to anything; nullptr: it need not.
+  // Whether an answer of 2xx shows that the service has done it, since a web server says 200 to anything; nullptr: it
+  // need not.
   bool (*proof)(const Answer &) = nullptr;
 };
 

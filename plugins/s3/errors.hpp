@@ -32,8 +32,8 @@ public:
   using Misconfigured::Misconfigured;
 };
 
-// Proofs that an answer of 2xx is S3's and whole. A result is read from its root element to that element's end, which a body that was
-// cut short lacks.
+// Proofs that an answer of 2xx is S3's and whole. A result is read from its root element to that element's end, which a
+// body that was cut short lacks.
 bool has_etag(const Answer &answer);
 bool is_completed(const Answer &answer);
 bool is_result(const Answer &answer, std::string_view root);

@@ -85,7 +85,8 @@ public:
       const Answer answer = bucket_.ask(ask, patience_, is_gone);
       if (answer.ok() && is_completed(answer))
         return;
-      // A try whose answer was lost, or was no proof, may have completed it. The object may also be that of an earlier put.
+      // A try whose answer was lost, or was no proof, may have completed it. The object may also be that of an earlier
+      // put.
       if (is_stored()) {
         abort();
         return;

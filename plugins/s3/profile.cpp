@@ -40,8 +40,8 @@ Credentials keys_of(const ProfileValues &values) {
           {}};
 }
 
-// The AWS tools take these before the keys of the profile (credential_process before those of the config file): going on with the keys,
-// or with the machine's role, would be another identity than theirs.
+// The AWS tools take these before the keys of the profile (credential_process before those of the config file): going
+// on with the keys, or with the machine's role, would be another identity than theirs.
 void refuse_unknown_kinds(const std::string &name, const ProfileValues &values) {
   const auto refuse = [&](const std::string &setting) {
     throw Misconfigured("the profile " + name + " has " + setting + ", which is not known here; " +

@@ -1,4 +1,5 @@
-// A host's delivery from a fake server: what was pulled waits in a buffer, as in a subscription, and acks wait until the test exchanges them.
+// A host's delivery from a fake server: what was pulled waits in a buffer, as in a subscription, and acks wait until
+// the test exchanges them.
 #pragma once
 
 #include "core/fake_server.hpp"
@@ -17,8 +18,8 @@ public:
 
   // The server sends up to count messages.
   void pull(std::uint64_t count);
-  // Acks that are ordered reach the server, up to that many; it has confirmed an order when all of them have. Those that came before a
-  // reconnect are sent only where the stream still has the newest of them.
+  // Acks that are ordered reach the server, up to that many; it has confirmed an order when all of them have. Those
+  // that came before a reconnect are sent only where the stream still has the newest of them.
   void exchange(std::uint64_t acks = UINT64_MAX);
 
   bool next(jetcapture_message &message, std::chrono::milliseconds) override;

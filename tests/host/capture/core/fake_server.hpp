@@ -1,6 +1,7 @@
 // A JetStream server in memory, as far as a capture can tell: one stream, and one durable consumer with explicit acks.
 //
-// Time is the fake clock's. Acks go by sequence alone, as with the real one: it takes an ack for whatever message is pending there.
+// Time is the fake clock's. Acks go by sequence alone, as with the real one: it takes an ack for whatever message is
+// pending there.
 #pragma once
 
 #include "core/fake_clock.hpp"

@@ -1,7 +1,8 @@
-// One random order of events around a shared committer: messages, blocks, confirmations, time, crashes of server and host. Then all is
-// drained, and what was promised is checked.
+// One random order of events around a shared committer: messages, blocks, confirmations, time, crashes of server and
+// host. Then all is drained, and what was promised is checked.
 //
-// The data of a message says what becomes of it: each letter is the key of a part; "" is filtered, "!" terminated, "?" quarantined.
+// The data of a message says what becomes of it: each letter is the key of a part; "" is filtered, "!" terminated, "?"
+// quarantined.
 #pragma once
 
 #include "core/fake_delivery.hpp"

@@ -21,7 +21,12 @@ std::uint64_t number_of(const char *variable, std::uint64_t otherwise) {
 void run_orders(bool loses_end) {
   Folder folder;
   const std::uint64_t first = number_of("JETCAPTURE_FIRST_ORDER", 1);
-  const std::uint64_t orders = number_of("JETCAPTURE_ORDERS", 10'000);
+#ifdef JETCAPTURE_FEWER
+  constexpr std::uint64_t usual_orders = 1'000; // a sanitizer makes it slow
+#else
+  constexpr std::uint64_t usual_orders = 10'000;
+#endif
+  const std::uint64_t orders = number_of("JETCAPTURE_ORDERS", usual_orders);
   for (std::uint64_t seed = first; seed < first + orders; seed++) {
     const std::filesystem::path state = folder.path() / "state";
     RandomOrder order(seed, seed % 4 == 0 ? 2 : 1, loses_end, state);

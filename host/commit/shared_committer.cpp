@@ -246,6 +246,7 @@ void SharedCommitter::release(const AckOutcome &outcome) {
     counters_.acked += order.sequences.size();
   else
     delivery_.give_back(order.sequences);
+  const std::lock_guard lock(mutex_);
   counters_.acking_blocks = unconfirmed_.size() + earlier_.size();
 }
 

@@ -433,7 +433,8 @@ TEST_CASE("of several writers on a disk that fills up, each knows whether its re
   CHECK(!written.empty());
   CHECK(written.size() < writers * rounds);
   std::vector<std::uint64_t> found;
-  for (const UnfinishedBlock &block : folder.open().unfinished())
+  const Journal journal = folder.open();
+  for (const UnfinishedBlock &block : journal.unfinished())
     found.push_back(block.id);
   CHECK(found == written);
 }

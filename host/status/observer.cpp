@@ -12,7 +12,6 @@ using namespace std::chrono_literals;
 constexpr std::size_t samples_for_rates = 6;
 constexpr std::size_t most_history = 300;
 constexpr auto answer_is_fresh = 30s;
-constexpr auto quiet = 1s;
 
 std::int64_t now_since_1970() {
   return std::chrono::nanoseconds(std::chrono::system_clock::now().time_since_epoch()).count();
@@ -53,7 +52,9 @@ void Observer::ask_server(std::chrono::milliseconds patience) {
   progress_at_ = Clock::now();
   // While messages come, what is on its way here can't be told from what another host has.
   const std::uint64_t elsewhere = progress->not_acked - std::min(progress->not_acked, in_flight);
-  if (progress_at_ - last_message_ > quiet && !acks_on_their_way)
+  const std::uint64_t came = sources_.counters.messages + sources_.counters.redeliveries;
+  const bool quiet = std::exchange(came_, came) == came && !sources_.counters.paused;
+  if (quiet && !acks_on_their_way)
     unstored_elsewhere_ = elsewhere;
   else
     unstored_elsewhere_ = std::min(unstored_elsewhere_, progress->not_acked);

@@ -70,7 +70,8 @@ private:
   std::int64_t caught_up_at_ = INT64_MIN; // wall clock: when nothing was left to deliver
   std::optional<Delivery::Progress> progress_;
   Clock::time_point progress_at_;
-  bool answered_ = false; // the last time it was asked
+  bool answered_ = false;           // the last time it was asked
+  std::uint64_t came_ = UINT64_MAX; // messages, when it was last asked
   std::uint64_t unstored_elsewhere_ = 0;
   std::optional<double> clock_behind_; // seconds, by the server's word
 };

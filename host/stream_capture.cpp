@@ -1,11 +1,9 @@
 #include "stream_capture.hpp"
 
 #include "blocks/object_name.hpp"
-#include "commit/journal_contents.hpp"
 #include "nats/permission_checks.hpp"
 
 #include <algorithm>
-#include <chrono>
 
 namespace jetcapture::host {
 
@@ -101,23 +99,6 @@ StreamCapture::StreamCapture(const Settings &settings, BoundStream &stream, cons
       capture_(settings, {identity_.stream, identity_.stream_created, identity_.consumer, captured_by(settings)},
                {stages.decoders, stages.writer, stages.store},
                {delivery_, journal_, in_flight_, spool_, counters_, clock_, log}, control) {}
-
-CaptureEnd StreamCapture::run() {
-  CaptureEnd end = capture_.run();
-  remember_what_is_safe();
-  return end;
-}
-
-// A consumer that is recreated later goes on from there.
-void StreamCapture::remember_what_is_safe() {
-  constexpr std::chrono::milliseconds timeout(500);
-  try {
-    if (const auto progress = delivery_.progress(timeout))
-      journal_.safe_up_to(progress->ack_floor_sequence);
-  } catch (const DeliveryError &) {
-    // The consumer is gone: what was known before stays.
-  }
-}
 
 void StreamCapture::flush_journal() {
   try {

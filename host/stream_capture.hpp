@@ -43,7 +43,7 @@ public:
                 Log &log);
 
   // Runs until it is stopped, done (--once), or can't go on.
-  CaptureEnd run();
+  CaptureEnd run() { return capture_.run(); }
   // The process ends while a store is in the middle of a put: what the journal has not written yet is written.
   void flush_journal();
 
@@ -56,8 +56,6 @@ public:
   void hear(const Delivery::Progress &progress) { capture_.hear(progress); }
 
 private:
-  void remember_what_is_safe();
-
   Log &log_;
   const CaptureIdentity identity_;
   Spool spool_;

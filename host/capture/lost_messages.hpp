@@ -1,4 +1,5 @@
-// Which messages left the stream before anybody captured them: limits discarded them, or somebody purged the stream.
+// Which messages left the stream before anybody captured them: its limits discarded them. Not
+// every purge is known: with it the server moves the consumer on, and no gap is left.
 //
 // Two signs tell of them. A gap: the server passed over sequences between two messages that came here, and the stream's
 // first sequence is behind them soon after; deleted single messages leave a gap too, but the stream does not begin

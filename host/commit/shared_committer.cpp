@@ -298,8 +298,10 @@ std::optional<Delivery::Progress> SharedCommitter::heard() const {
 }
 
 bool SharedCommitter::is_settled() const {
+  if (delivery_.vitals().acks_outstanding > 0)
+    return false;
   const std::lock_guard lock(mutex_);
-  return in_flight_.size() == refused_.size() && delivery_.vitals().acks_outstanding == 0;
+  return in_flight_.size() == refused_.size();
 }
 
 bool SharedCommitter::budget_is_used_up() const {
@@ -367,6 +369,7 @@ std::uint64_t SharedCommitter::over_budget(std::uint64_t open_messages) const {
 }
 
 SharedCommitter::Rest SharedCommitter::give_up(const std::vector<SequenceList> &unstored) {
+  // A consumer that is recreated later goes on from what is safe at the end.
   next_floor_ = {};
   learn_from_server();
   SequenceSet back;

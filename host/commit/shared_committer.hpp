@@ -13,7 +13,6 @@
 #include "log/log.hpp"
 #include "progress/counters.hpp"
 
-#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <functional>
@@ -99,7 +98,6 @@ private:
   void learn_from_server();
   std::optional<Delivery::Progress> heard() const;
   void done(const std::vector<std::uint64_t> &blocks);
-  void add_unconfirmed(const SealedBlock &block);
 
   Delivery &delivery_;
   Journal &journal_;

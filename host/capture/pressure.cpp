@@ -43,6 +43,8 @@ void Pressure::keep_ack_budget(Clock::time_point last_message) {
 bool Pressure::relieve_memory() {
   if (!with_.meter.above_limit())
     return true;
+  // Looked at before the next round hands out work: after it there is always some that waits.
+  const bool all_at_rest = with_.uploader.unstored() == 0 && with_.compressors.waiting() == 0;
   // Some of what is in open buffers, or finished and still in memory, goes to the spool, a few blocks at a time.
   if (with_.compressors.waiting() < chunks_on_their_way)
     fruitless_ += with_.blocks.relieve_some();
@@ -54,7 +56,6 @@ bool Pressure::relieve_memory() {
         "memory is used up: pulling pauses until blocks are stored",
         {{"memory", with_.meter.used()}, {"limit", with_.meter.limit()}, {"spool", spool.empty() ? "ok" : spool}});
   // What nobody stores and no spool takes can't become less: end the largest blocks.
-  const bool all_at_rest = with_.uploader.unstored() == 0 && with_.compressors.waiting() == 0;
   if (const std::uint64_t taken = with_.spool.taken(); std::exchange(spool_taken_, taken) != taken)
     fruitless_ = 0;
   else if (fruitless_ >= std::max<std::size_t>(1, with_.blocks.size()) && all_at_rest)

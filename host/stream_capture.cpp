@@ -2,6 +2,8 @@
 
 #include "blocks/object_name.hpp"
 #include "nats/permission_checks.hpp"
+#include "nats/request.hpp"
+#include "settings/error.hpp"
 
 #include <algorithm>
 
@@ -17,8 +19,20 @@ std::string as_text(std::vector<std::string> filters) {
   return text;
 }
 
+// Messages that were stored of the journal's stream: the highest that it knows, and the highest of each block whose acks
+// are still to be confirmed.
+std::vector<Landmark> witnesses(const JournalContents &kept) {
+  std::vector<Landmark> all = {kept.landmark};
+  for (const auto &[id, block] : kept.blocks) {
+    all.emplace_back();
+    all.back().see(block);
+  }
+  std::erase_if(all, [](const Landmark &one) { return one.sequence == 0; });
+  return all;
+}
+
 // When a stream was created is told otherwise by a server that restarts after the stream was edited: it is another one
-// only if what was stored of it is not there any more.
+// only if nothing of what was stored of it is there any more.
 bool is_same_stream(const JournalContents &kept, const std::string &created, JetStream &jetstream,
                     const std::string &stream) {
   if (kept.identity.stream != stream)
@@ -26,10 +40,15 @@ bool is_same_stream(const JournalContents &kept, const std::string &created, Jet
   if (kept.identity.stream_created == created)
     return true;
   try {
-    return kept.landmark.sequence > 0 &&
-           timestamp_of(jetstream, stream, kept.landmark.sequence) == kept.landmark.timestamp;
-  } catch (const NoAnswer &) {
-    return false;
+    const std::vector<Landmark> stored = witnesses(kept);
+    return std::any_of(stored.begin(), stored.end(), [&](const Landmark &one) {
+      return timestamp_of(jetstream, stream, one.sequence) == one.timestamp;
+    });
+  } catch (const NoAnswer &error) {
+    // Without the permission the journal counts as that of another stream, so that nothing is taken for stored.
+    if (error.reason == Unanswered::not_permitted)
+      return false;
+    throw StartupError(error.what());
   }
 }
 

@@ -45,6 +45,11 @@ TEST_CASE("a stream or consumer that was edited before the server restarted is t
     edited.client->shorten_stream("S", {"s.>"}, 1000);
     edited.restart();
   }
+  SUBCASE("the stream, and the newest message of it that was stored is deleted") {
+    edited.client->shorten_stream("S", {"s.>"}, 1000);
+    edited.client->api("STREAM.MSG.DELETE.S", {{"seq", 300}});
+    edited.restart();
+  }
   REQUIRE_MESSAGE(edited.host.run({"--once", "--max-age", "2s"}) == 0, edited.host.output());
   CHECK_MESSAGE(each_once(edited.host.sequences(), 300), edited.host.output());
   CHECK(edited.host.lines_with("not written again").size() == 1);

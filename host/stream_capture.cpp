@@ -19,8 +19,8 @@ std::string as_text(std::vector<std::string> filters) {
   return text;
 }
 
-// Messages that were stored of the journal's stream: the highest that it knows, and the highest of each block whose acks
-// are still to be confirmed.
+// Messages that were stored of the journal's stream: the highest that it knows, and the highest of each block whose
+// acks are still to be confirmed.
 std::vector<Landmark> witnesses(const JournalContents &kept) {
   std::vector<Landmark> all = {kept.landmark};
   for (const auto &[id, block] : kept.blocks) {

@@ -22,11 +22,30 @@ void BlockOutput::make_current(Chunk chunk) {
   interface_.out.end = current_.data() + current_.capacity();
 }
 
+// As numbers: the writer may have put anything there.
+bool BlockOutput::cursor_is_inside() const {
+  const auto begin = reinterpret_cast<std::uintptr_t>(current_.data());
+  const auto cursor = reinterpret_cast<std::uintptr_t>(interface_.out.cursor);
+  return cursor >= begin && cursor - begin <= current_.capacity() &&
+         reinterpret_cast<std::uintptr_t>(interface_.out.end) == begin + current_.capacity();
+}
+
+bool BlockOutput::kept_its_place(std::uint64_t before) {
+  if (!cursor_is_inside() || bytes() < before)
+    left_its_place_ = true;
+  return !left_its_place_;
+}
+
 jetcapture_status BlockOutput::more(jetcapture_out *out, std::uint64_t need) {
   BlockOutput &self = *reinterpret_cast<Interface *>(out)->owner;
   if (need > largest_need)
     return JETCAPTURE_BAD_DATA;
   Chunk &current = self.current_;
+  if (!self.cursor_is_inside()) {
+    self.left_its_place_ = true;
+    self.make_current(std::move(current));
+    return JETCAPTURE_FATAL;
+  }
   current.size = self.current_size();
   const std::size_t wanted = current.size + static_cast<std::size_t>(need);
   if (wanted <= chunk_capacity) {
@@ -49,6 +68,7 @@ void BlockOutput::rollback(std::uint64_t bytes) {
     full_.pop_back();
   }
   interface_.out.cursor = current_.data() + (bytes - taken_ - full_bytes_);
+  interface_.out.end = current_.data() + current_.capacity();
 }
 
 std::vector<Chunk> BlockOutput::take(bool rest) {

@@ -26,6 +26,10 @@ public:
   // Bytes of the chunk that is being filled.
   std::size_t current_size() const { return static_cast<std::size_t>(interface_.out.cursor - current_.data()); }
 
+  // Whether the writer has kept to its place since bytes() was `before`: it went forward only, and within the buffer.
+  // Once it has not, none of the block's bytes can be trusted any more, and this stays false; rollback() comes next.
+  bool kept_its_place(std::uint64_t before);
+
   // Returns to an earlier bytes(); not to before the last take().
   void rollback(std::uint64_t bytes);
 
@@ -39,6 +43,7 @@ private:
     BlockOutput *owner;
   };
   static jetcapture_status more(jetcapture_out *out, std::uint64_t need);
+  bool cursor_is_inside() const;
   void make_current(Chunk chunk);
 
   MemoryMeter &meter_;
@@ -47,6 +52,7 @@ private:
   std::vector<Chunk> full_;
   std::uint64_t full_bytes_ = 0;
   std::uint64_t taken_ = 0;
+  bool left_its_place_ = false;
 };
 
 } // namespace jetcapture::host

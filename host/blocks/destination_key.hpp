@@ -11,14 +11,14 @@
 
 namespace jetcapture::host {
 
-// Appends the key to text. Parts longer than 4 GiB do not happen: a message has at most 64 MiB.
+// Appends the key to text. It is within the limits of decoder.h.
 inline void encode_key(const jetcapture_text *parts, std::uint32_t count, std::string &text) {
   for (std::uint32_t i = 0; i < count; i++) {
     const auto size = static_cast<std::uint32_t>(parts[i].size);
     char prefix[sizeof size];
     std::memcpy(prefix, &size, sizeof size);
     text.append(prefix, sizeof prefix);
-    text.append(parts[i].data == nullptr ? "" : parts[i].data, size);
+    text.append(std::string_view(parts[i].data, size));
   }
 }
 

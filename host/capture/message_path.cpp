@@ -2,14 +2,40 @@
 
 #include "blocks/destination_key.hpp"
 
+#include <algorithm>
 #include <cstddef>
+#include <exception>
 #include <utility>
 
 namespace jetcapture::host {
 
 namespace {
 
-constexpr std::uint32_t most_key_parts = 64;
+// What an item breaks of the ABI; nullptr: nothing.
+const char *breach_of(const jetcapture_item &item) {
+  if (item.size < offsetof(jetcapture_item, event_time))
+    return "a size that is too small";
+  if (item.payload == nullptr)
+    return "no payload";
+  if (item.key_count > 0 && item.key == nullptr)
+    return "parts of a key, and no key";
+  for (std::uint32_t i = 0; i < std::min(item.key_count, std::uint32_t{JETCAPTURE_MOST_KEY_PARTS}); i++)
+    if (item.key[i].data == nullptr && item.key[i].size > 0)
+      return "a part of a key with a size, and no text";
+  return nullptr;
+}
+
+bool key_is_too_large(const jetcapture_item &item) {
+  if (item.key_count > JETCAPTURE_MOST_KEY_PARTS)
+    return true;
+  std::uint64_t left = JETCAPTURE_MOST_KEY_BYTES;
+  for (std::uint32_t i = 0; i < item.key_count; i++) {
+    if (item.key[i].size > left)
+      return true;
+    left -= item.key[i].size;
+  }
+  return false;
+}
 
 std::string said_by(const std::string &stage, jetcapture_status status) {
   std::string sentence = HostServices::take_failure();
@@ -57,9 +83,11 @@ bool MessagePath::decode_and_write(Journey &journey) {
   }
   while (true) {
     journey.failed = JETCAPTURE_OK;
+    // A decoder that changes it against the rules changes a copy: sequence and timestamp are the host's.
+    const jetcapture_message given = message;
     const jetcapture_status status = [&] {
       const CallRecord::Call call(calls, StageCall::decoder_decode, message.stream_sequence, message.timestamp);
-      return decoder_.description().decode(decoder_.self(), &message, &interface_.sink);
+      return decoder_.description().decode(decoder_.self(), &given, &interface_.sink);
     }();
     // An error that emit() gave counts even where the decoder does not hand it on.
     if (status != JETCAPTURE_OK && journey.failed == JETCAPTURE_OK)
@@ -84,7 +112,13 @@ bool MessagePath::decode_and_write(Journey &journey) {
 }
 
 jetcapture_status MessagePath::emit(const jetcapture_sink *sink, const jetcapture_item *item) {
-  return reinterpret_cast<const Interface *>(sink)->owner->write(*item);
+  MessagePath &path = *reinterpret_cast<const Interface *>(sink)->owner;
+  // No exception goes through the decoder's functions: one in C has no way to let it, one in C++ takes it for its own.
+  try {
+    return path.write(*item);
+  } catch (const std::exception &error) {
+    return path.refuse(JETCAPTURE_FATAL, error.what());
+  }
 }
 
 jetcapture_status MessagePath::refuse(jetcapture_status status, std::string sentence) {
@@ -98,9 +132,13 @@ jetcapture_status MessagePath::refuse(jetcapture_status status, std::string sent
 jetcapture_status MessagePath::write(const jetcapture_item &item) {
   if (journey_->failed != JETCAPTURE_OK)
     return journey_->failed;
-  if (item.size < offsetof(jetcapture_item, event_time) || item.key_count > most_key_parts ||
-      (item.key_count > 0 && item.key == nullptr) || item.payload == nullptr)
-    return refuse(JETCAPTURE_FATAL, "the decoder emitted an item that breaks the ABI (size, key or payload)");
+  if (const char *breach = breach_of(item))
+    return refuse(JETCAPTURE_FATAL, std::string("the decoder emitted an item with ") + breach +
+                                        ": it breaks the plug-in ABI, and `jetcapture check-plugin` tells more");
+  if (key_is_too_large(item))
+    return refuse(JETCAPTURE_BAD_DATA, "its destination key has more than " +
+                                           std::to_string(JETCAPTURE_MOST_KEY_PARTS) + " parts or " +
+                                           std::to_string(JETCAPTURE_MOST_KEY_BYTES) + " bytes");
   const jetcapture_message &message = journey_->message;
   const bool timed = JETCAPTURE_HAS(&item, jetcapture_item, event_time) && item.event_time != JETCAPTURE_NO_TIME;
   const std::optional<std::int64_t> interval = blocks_.interval_of(timed ? item.event_time : message.timestamp);

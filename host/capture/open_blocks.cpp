@@ -20,6 +20,11 @@ constexpr std::string_view quarantine_folder = "_quarantine";
 constexpr std::string_view quarantine_suffix = ".ndjson";
 constexpr std::string_view quarantine_content_type = "application/x-ndjson";
 
+std::string breach(StageCall call, const std::string &what) {
+  return "the writer's " + std::string(function_of(call)) + " " + what +
+         ": it breaks the plug-in ABI, and `jetcapture check-plugin` tells more";
+}
+
 std::uint64_t or_no_limit(std::uint64_t limit) {
   return limit == 0 ? UINT64_MAX : limit;
 }
@@ -87,8 +92,21 @@ jetcapture_status OpenBlocks::begin_writing(Block &block) {
                                       {names_.stream.data(), names_.stream.size()},
                                       block.place.interval_start,
                                       block.place.interval_start + max_age_};
-  const CallRecord::Call call(with_.writer.calls(), StageCall::writer_open, 0, 0);
-  return with_.writer.description().open(with_.writer.self(), &info, block.output.out(), &block.writer_block);
+  const jetcapture_status status = [&] {
+    const CallRecord::Call call(with_.writer.calls(), StageCall::writer_open, 0, 0);
+    return with_.writer.description().open(with_.writer.self(), &info, block.output.out(), &block.writer_block);
+  }();
+  check_output(block, 0, StageCall::writer_open);
+  if (status == JETCAPTURE_OK && block.writer_block == nullptr)
+    throw CaptureError(breach(StageCall::writer_open, "returned JETCAPTURE_OK without a block"));
+  return status;
+}
+
+void OpenBlocks::check_output(Block &block, std::uint64_t before, StageCall call) {
+  if (block.output.kept_its_place(before))
+    return;
+  block.output.rollback(before);
+  throw CaptureError(breach(call, "moved the cursor of its output to before what was written, or past the end"));
 }
 
 void OpenBlocks::close_writer(Block &block) {
@@ -120,11 +138,13 @@ void OpenBlocks::seal(Block &open_block, SealReason reason) {
   first_interval_end_ = table_.first_interval_end();
   open_messages_ -= block->messages();
   if (block->writer_block != nullptr) {
+    const std::uint64_t before = block->output.bytes();
     const jetcapture_status status = [&] {
       const CallRecord::Call call(with_.writer.calls(), StageCall::writer_finish, block->first_sequence,
                                   block->first_timestamp);
       return with_.writer.description().finish(block->writer_block);
     }();
+    check_output(*block, before, StageCall::writer_finish);
     close_writer(*block);
     if (status != JETCAPTURE_OK)
       throw CaptureError("the writer can't finish a block (" + to_string_status(status) +
@@ -277,6 +297,7 @@ jetcapture_status OpenBlocks::Entry::write(std::int64_t interval_start, std::str
     const CallRecord::Call call = noted(StageCall::writer_write);
     status = blocks_.with_.writer.description().write(block->writer_block, payload);
   }
+  blocks_.check_output(*block, before, StageCall::writer_write);
   if (status == JETCAPTURE_OK) {
     block->payloads++;
     return JETCAPTURE_OK;
@@ -303,8 +324,12 @@ void OpenBlocks::Entry::touch(Block &block) {
   if (std::exchange(block.entry, blocks_.entries_) == blocks_.entries_)
     return;
   if (block.writer_block != nullptr && blocks_.with_.writer.description().mark != nullptr) {
-    const CallRecord::Call call = noted(StageCall::writer_mark);
-    blocks_.with_.writer.description().mark(block.writer_block);
+    const std::uint64_t before = block.output.bytes();
+    {
+      const CallRecord::Call call = noted(StageCall::writer_mark);
+      blocks_.with_.writer.description().mark(block.writer_block);
+    }
+    block.output.rollback(before); // mark() writes nothing
   }
   blocks_.touched_.push_back({&block, block.output.bytes(), block.payloads});
   touched_++;
@@ -375,9 +400,12 @@ std::uint64_t OpenBlocks::Entry::commit() {
     block.last_timestamp = std::max(block.last_timestamp, message_.timestamp);
     if (block.output.has_full())
       blocks_.hand_on(block, false);
-    std::uint64_t bytes = block.output.bytes();
-    if (block.writer_block != nullptr && pending != nullptr)
+    const std::uint64_t written = block.output.bytes();
+    std::uint64_t bytes = written;
+    if (block.writer_block != nullptr && pending != nullptr) {
       bytes += pending(block.writer_block);
+      block.output.rollback(written); // pending() writes nothing
+    }
     if (block.messages() >= blocks_.max_messages_)
       blocks_.seal(block, SealReason::messages);
     else if (bytes >= blocks_.max_bytes_)

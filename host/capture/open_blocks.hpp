@@ -92,6 +92,9 @@ private:
   std::shared_ptr<SealedBlock> sealed_of(Block &block, SealReason reason) const;
   void discard(Block &block);
   void close_writer(Block &block);
+  // Throws CaptureError: in that call the writer has moved its cursor so that bytes would be lost or overwritten.
+  // before: the block's bytes at its beginning.
+  static void check_output(Block &block, std::uint64_t before, StageCall call);
   void hand_on(Block &block, bool rest);
   // By the stream's clock the interval is over.
   bool is_late(std::int64_t interval_start) const {

@@ -9,8 +9,6 @@
 namespace jetcapture::host {
 namespace {
 
-constexpr std::uint32_t most_key_parts = 64;
-
 bool whole(jetcapture_text text) {
   return text.data != nullptr || text.size == 0;
 }
@@ -48,13 +46,14 @@ void CheckSink::rule(bool holds, const std::string &sentence) {
 void CheckSink::write_down(const jetcapture_item &item) {
   const bool has_payload = item.size >= offsetof(jetcapture_item, event_time);
   rule(has_payload, "an item's size is too small");
-  rule(item.key_count <= most_key_parts, "an item has more than 64 parts of a key");
+  rule(item.key_count <= JETCAPTURE_MOST_KEY_PARTS, "an item has more than 64 parts of a key");
   rule(item.key_count == 0 || item.key != nullptr, "an item has parts of a key, and no key");
   rule(item.payload != nullptr, "an item has no payload");
   if (!has_payload)
     return;
   text_ += "item";
-  for (std::uint32_t i = 0; i < item.key_count && item.key_count <= most_key_parts && item.key != nullptr; i++) {
+  for (std::uint32_t i = 0; i < item.key_count && item.key_count <= JETCAPTURE_MOST_KEY_PARTS && item.key != nullptr;
+       i++) {
     rule(whole(item.key[i]), "a part of a key has a size and no data");
     if (whole(item.key[i]))
       text_.append(" /").append(view(item.key[i]));

@@ -135,8 +135,8 @@ TEST_CASE("a consumer that becomes unfit while it is captured ends the host with
     Setting setting;
     setting.client.make_consumer("S", "C", fitting);
     setting.client.publish(300, over_three_subjects);
-    setting.host.start({"--max-age", "30s"});
-    REQUIRE(eventually(20s, [&] { return setting.client.consumer("S", "C")["num_pending"] == 0; }));
+    setting.host.start_watched({"--max-age", "30s"});
+    REQUIRE(eventually(20s, [&] { return setting.host.metric("jetcapture_in_flight_messages") == 300; }));
     try {
       setting.edit(one.change);
     } catch (const std::runtime_error &error) {

@@ -10,13 +10,19 @@ extern "C" {
 
 #define JETCAPTURE_NO_TIME INT64_MIN
 
+/* The limits of a destination key. An item above them is bad data: its message goes to quarantine. */
+#define JETCAPTURE_MOST_KEY_PARTS 64
+#define JETCAPTURE_MOST_KEY_BYTES 65536 /* of all parts together */
+
 /* One payload on its way to a block. Key and payload may die when emit() returns. */
 typedef struct jetcapture_item {
   uint32_t size;
   uint32_t key_count;         /* parts of the destination key; 0: no key */
   const jetcapture_text *key; /* any bytes: the host escapes what a path can't have; each part is a folder of its own */
   const void *payload;        /* of the agreed type */
-  int64_t event_time; /* nanoseconds since 1970, UTC, instead of the stream's timestamp; or JETCAPTURE_NO_TIME */
+  /* Nanoseconds since 1970, UTC, instead of the stream's timestamp; or JETCAPTURE_NO_TIME. Within a few intervals of
+   * what 64 bits can hold (the years 1677 and 2262) it is bad data. */
+  int64_t event_time;
 } jetcapture_item;
 
 /* Where decode() puts its items. Valid only during that call. */

@@ -125,8 +125,28 @@ struct WriterThunks {
   struct OpenBlock {
     const jetcapture_host *host;
     Block block;
+    std::string broken; // why mark(), rollback() or pending() failed, which can't return it; else empty
     OpenBlock(Instance<Writer> &writer, const jetcapture_block_info &info, jetcapture_out *out)
         : host(writer.host), block(writer.stage, info, Out(out)) {}
+
+    // Runs f, which may not fail. If it does, the block can't go on: write() and finish() say so.
+    template <class F>
+    void unfailing(const char *function, F &&f) noexcept {
+      try {
+        f();
+      } catch (const std::exception &error) {
+        break_off(function, error.what());
+      } catch (...) {
+        break_off(function, "it threw something that is no std::exception");
+      }
+    }
+    void break_off(const char *function, const char *why) noexcept {
+      broken = std::string(function) + " failed, which it must not: " + why;
+    }
+    void check() const {
+      if (!broken.empty())
+        throw Failure(JETCAPTURE_FATAL, broken);
+    }
   };
   static OpenBlock &of(void *block) { return *static_cast<OpenBlock *>(block); }
 
@@ -135,15 +155,29 @@ struct WriterThunks {
     return guarded(writer.host, JETCAPTURE_FATAL, [&] { *block = new OpenBlock(writer, *info, out); });
   }
   static jetcapture_status write(void *block, const void *payload) {
-    return guarded(of(block).host, JETCAPTURE_BAD_DATA, [&] { of(block).block.write(payload); });
+    return guarded(of(block).host, JETCAPTURE_BAD_DATA, [&] {
+      of(block).check();
+      of(block).block.write(payload);
+    });
   }
   static jetcapture_status finish(void *block) {
-    return guarded(of(block).host, JETCAPTURE_FATAL, [&] { of(block).block.finish(); });
+    return guarded(of(block).host, JETCAPTURE_FATAL, [&] {
+      of(block).check();
+      of(block).block.finish();
+    });
   }
   static void close(void *block) { delete &of(block); }
-  static std::uint64_t pending(void *block) { return of(block).block.pending(); }
-  static void mark(void *block) { of(block).block.mark(); }
-  static void rollback(void *block) { of(block).block.rollback(); }
+  static std::uint64_t pending(void *block) {
+    std::uint64_t bytes = 0;
+    of(block).unfailing("pending()", [&] { bytes = of(block).block.pending(); });
+    return bytes;
+  }
+  static void mark(void *block) {
+    of(block).unfailing("mark()", [&] { of(block).block.mark(); });
+  }
+  static void rollback(void *block) {
+    of(block).unfailing("rollback()", [&] { of(block).block.rollback(); });
+  }
 
   static constexpr auto pending_or_null() -> std::uint64_t (*)(void *) {
     if constexpr (HasPending<Block>::value)

@@ -229,3 +229,28 @@ TEST_CASE("gzip chunks, compressed in parallel, make one standard gzip file") {
   CHECK(body->size() < expected.size());
   CHECK(gunzip(read_all(*body, 1 << 20)) == expected);
 }
+
+TEST_CASE("an output whose writer left its place is not trusted again, and can be taken back to a sound cursor") {
+  MemoryMeter meter(1 << 20);
+  BlockOutput output(meter);
+  jetcapture_out *out = output.out();
+  REQUIRE(jetcapture_put(out, "before", 6) == JETCAPTURE_OK);
+  CHECK(output.kept_its_place(6));
+  SUBCASE("back") {
+    out->cursor -= 2;
+  }
+  SUBCASE("past the end") {
+    out->cursor = out->end + 1;
+  }
+  SUBCASE("another end") {
+    out->end += 1;
+  }
+  SUBCASE("elsewhere, and then asking for more") {
+    out->cursor = nullptr;
+    CHECK(out->more(out, 1'000'000) == JETCAPTURE_FATAL);
+  }
+  CHECK_FALSE(output.kept_its_place(6));
+  output.rollback(6);
+  CHECK(output.bytes() == 6);
+  CHECK_FALSE(output.kept_its_place(6));
+}

@@ -31,8 +31,7 @@ std::string first_of(std::initializer_list<std::string> texts) {
 }
 
 std::string region_of(const Options &given) {
-  const std::string named = first_of({given.text("profile"), variable("AWS_PROFILE"), "default"});
-  const auto profile = read_profile(named);
+  const auto profile = read_profile(first_of({chosen_profile(given.text("profile")), "default"}));
   const std::string of_profile = profile && profile->contains("region") ? profile->at("region") : "";
   return first_of(
       {given.text("region"), variable("AWS_REGION"), variable("AWS_DEFAULT_REGION"), of_profile, "us-east-1"});

@@ -78,7 +78,9 @@ public:
     const std::string key = key_of(object.name());
     const Patience patience{host_, object.raw().deadline};
     patience.check();
-    put_blob(container_, key, object, blocks_, patience);
+    put_unless_there(
+        object, [&] { put_blob(container_, key, object, blocks_, patience); },
+        [&] { return status_of(container_, key, patience); });
     if (result.set_location != nullptr)
       result.set_location(&result, text(container_.place().url(key)));
   }
@@ -138,7 +140,7 @@ private:
                      [](const Answer &, const std::string &code) { return code == "ContainerAlreadyExists"; });
     try {
       container_.ask({"look at the container " + name, right_to_list, "GET", "", {{"restype", "container"}}}, patience);
-    } catch (const AzureRefusal &refusal) {
+    } catch (const Refusal &refusal) {
       if (create && check_only && refusal.code() == "ContainerNotFound")
         return; // it would be made
       if (!lacks_right(refusal.code()))

@@ -60,7 +60,7 @@ Verdict Container::judge(const Answer &answer, const Ask &ask, const Sent &sent,
   const std::string sentence = azure_advice(answer, code, ask, place_, authorization_);
   if ((answer.status == 401 || code == "AuthenticationFailed") && authorization_.renew(sent))
     return {Verdict::Next::at_once, sentence};
-  throw AzureRefusal(sentence, code);
+  throw Refusal(sentence, answer.status, code);
 }
 
 } // namespace jetcapture::plugins

@@ -3,20 +3,11 @@
 
 #include "azure/authorization.hpp"
 #include "http/message.hpp"
+#include "http/refusal.hpp"
 
 #include <string>
 
 namespace jetcapture::plugins {
-
-// What no other try would change, with the service's code for it.
-class AzureRefusal : public Misconfigured {
-public:
-  AzureRefusal(const std::string &sentence, std::string code) : Misconfigured(sentence), code_(std::move(code)) {}
-  const std::string &code() const noexcept { return code_; }
-
-private:
-  std::string code_;
-};
 
 // Of the header x-ms-error-code, or of the body.
 std::string azure_code(const Answer &answer);

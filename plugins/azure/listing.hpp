@@ -2,7 +2,7 @@
 #pragma once
 
 #include "azure/container.hpp"
-#include "http/digest.hpp"
+#include "http/stored_object.hpp"
 
 #include <cstdint>
 #include <functional>
@@ -11,13 +11,8 @@
 
 namespace jetcapture::plugins {
 
-struct BlobStatus {
-  std::uint64_t bytes;
-  std::optional<Sha256> sha256; // as put() left it, over bytes that the service verified
-};
-
 // Nothing where there is no such blob.
-std::optional<BlobStatus> status_of(Container &container, const std::string &key, const Patience &patience);
+std::optional<StoredObject> status_of(Container &container, const std::string &key, const Patience &patience);
 
 // All blobs whose names begin with the prefix, in the service's order.
 void list_blobs(Container &container, const std::string &prefix, const Patience &patience,

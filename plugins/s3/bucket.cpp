@@ -58,6 +58,9 @@ Verdict Bucket::judge(const Answer &answer, const Ask &ask, const Sent &sent, co
     return ask.proof == nullptr || ask.proof(answer) ? Verdict{} : unproved(answer, what, "S3");
   if (answer.broken.empty() && allowed && allowed(answer, error.code))
     return {};
+  if (answer.broken.empty() && is_not_implemented(answer, error))
+    throw Refusal(advice(answer, error, ask.what, ask.right, place, credentials_.description()), answer.status,
+                  error.code);
   if (const auto verdict = judge_transport(answer, what, error.code.empty() ? "" : error.code + ": " + error.message))
     return *verdict;
   if (is_passing(error))
@@ -73,7 +76,7 @@ Verdict Bucket::judge(const Answer &answer, const Ask &ask, const Sent &sent, co
   const std::string sentence = advice(answer, error, ask.what, ask.right, place, credentials_.description());
   if (is_expired(error) && credentials_.renew(sent.generation))
     return {Verdict::Next::at_once, sentence};
-  throw Refusal(sentence, error.code);
+  throw Refusal(sentence, answer.status, error.code);
 }
 
 } // namespace jetcapture::plugins

@@ -29,11 +29,13 @@ CredentialSource find_credentials(const CredentialSettings &settings, Sessions &
   if (!variable("AWS_ACCESS_KEY_ID").empty() && !variable("AWS_SECRET_ACCESS_KEY").empty())
     return fixed("AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
                  {variable("AWS_ACCESS_KEY_ID"), variable("AWS_SECRET_ACCESS_KEY"), variable("AWS_SESSION_TOKEN"), {}});
+  if (!variable("AWS_ACCESS_KEY_ID").empty())
+    throw Misconfigured("AWS_ACCESS_KEY_ID is set without AWS_SECRET_ACCESS_KEY; set both or neither");
   if (!variable("AWS_WEB_IDENTITY_TOKEN_FILE").empty() && !variable("AWS_ROLE_ARN").empty())
     return web_identity_source({variable("AWS_WEB_IDENTITY_TOKEN_FILE"), variable("AWS_ROLE_ARN"),
                                 variable("AWS_ROLE_SESSION_NAME"), settings.region},
                                sessions);
-  const std::string named = variable("AWS_PROFILE");
+  const std::string named = chosen_profile("");
   if (auto source = profile_source(named.empty() ? "default" : named, !named.empty(), settings.region, sessions))
     return *source;
   if (auto source = container_source(sessions))

@@ -90,6 +90,19 @@ bool is_passing(const ServiceError &error) {
   return is_one_of(error.code, codes);
 }
 
+bool is_not_implemented(const Answer &answer, const ServiceError &error) {
+  return answer.status == 501 || error.code == "NotImplemented";
+}
+
+bool may_be_due_to_checksums(const Refusal &refusal) {
+  // A proxy that removes headers that it does not know spoils the signature.
+  constexpr std::string_view codes[] = {"BadRequest",   "InvalidArgument", "InvalidPart",          "InvalidRequest",
+                                        "MalformedXML", "NotImplemented",  "SignatureDoesNotMatch"};
+  if (refusal.code().empty())
+    return refusal.status() == 400 || refusal.status() == 501;
+  return is_one_of(refusal.code(), codes);
+}
+
 std::optional<std::string> other_region(const Answer &answer, const ServiceError &error) {
   const bool moved = answer.status == 301 || answer.status == 307 || answer.status == 308;
   const bool wrong_scope =
@@ -133,7 +146,10 @@ std::string advice(const Answer &answer, const ServiceError &error, const std::s
     return begin + "the credentials of " + credentials + " lack the right " + right + " on " + place +
            ", or the bucket's policy forbids it; grant it" + (error.message.empty() ? "" : " (" + error.message + ")");
   return begin + "the service refuses it with " + std::to_string(answer.status) + (code.empty() ? "" : " " + code) +
-         (error.message.empty() ? "" : ": " + error.message);
+         (error.message.empty() ? "" : ": " + error.message) +
+         (is_not_implemented(answer, error)
+              ? "; leave out the option that asks for it: tags, storage-class, server-side-encryption or kms-key"
+              : "");
 }
 
 } // namespace jetcapture::plugins

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "http/message.hpp"
+#include "http/refusal.hpp"
 
 #include <optional>
 #include <string>
@@ -14,16 +15,6 @@ struct ServiceError {
   std::string code;
   std::string message;
   explicit ServiceError(const Answer &answer);
-};
-
-// What no other try would change, with the service's code for it.
-class Refusal : public Misconfigured {
-public:
-  Refusal(const std::string &sentence, std::string code) : Misconfigured(sentence), code_(std::move(code)) {}
-  const std::string &code() const noexcept { return code_; }
-
-private:
-  std::string code_;
 };
 
 // The other side is something else than S3, such as a web server that says 200 to anything.
@@ -43,6 +34,12 @@ bool is_expired(const ServiceError &error);
 
 // The request or its answer suffered on the way, the service is busy, or an upload is gone and can be begun anew.
 bool is_passing(const ServiceError &error);
+
+// The service has no such function, or does not know a header. Another try would change nothing, though it is a 5xx.
+bool is_not_implemented(const Answer &answer, const ServiceError &error);
+
+// Whether the checksum of an upload, or that there was none, may be the reason.
+bool may_be_due_to_checksums(const Refusal &refusal);
 
 // Where the answer says that the bucket is in another region than the one asked: that one.
 std::optional<std::string> other_region(const Answer &answer, const ServiceError &error);

@@ -4,22 +4,14 @@
 #include "s3/errors.hpp"
 #include "s3/upload_headers.hpp"
 
-#include <algorithm>
-
 namespace jetcapture::plugins {
 
-std::optional<ObjectStatus> status_of(Bucket &bucket, const std::string &key, const Patience &patience) {
+std::optional<StoredObject> status_of(Bucket &bucket, const std::string &key, const Patience &patience) {
   const Answer answer = bucket.ask({"look at " + key, "s3:GetObject", "HEAD", key}, patience,
                                    [](const Answer &head, const std::string &) { return head.status == 404; });
   if (!answer.ok())
     return std::nullopt;
-  ObjectStatus status{size_in(answer.header("content-length")), std::nullopt};
-  const auto digest = from_hex(answer.header("x-amz-meta-" + std::string(sha256_metadata)));
-  if (digest && digest->size() == Sha256().size()) {
-    status.sha256.emplace();
-    std::copy(digest->begin(), digest->end(), status.sha256->begin());
-  }
-  return status;
+  return stored_object(answer, "x-amz-meta-" + std::string(sha256_metadata));
 }
 
 void list_objects(Bucket &bucket, const std::string &prefix, const Patience &patience,

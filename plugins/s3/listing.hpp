@@ -1,7 +1,7 @@
 // What the bucket says of its objects and of uploads that are not finished.
 #pragma once
 
-#include "http/digest.hpp"
+#include "http/stored_object.hpp"
 #include "s3/bucket.hpp"
 
 #include <cstdint>
@@ -12,13 +12,8 @@
 
 namespace jetcapture::plugins {
 
-struct ObjectStatus {
-  std::uint64_t bytes;
-  std::optional<Sha256> sha256; // as put() left it: verified by the service
-};
-
 // Nothing where there is no such object.
-std::optional<ObjectStatus> status_of(Bucket &bucket, const std::string &key, const Patience &patience);
+std::optional<StoredObject> status_of(Bucket &bucket, const std::string &key, const Patience &patience);
 
 // All objects whose keys begin with the prefix, in the service's order.
 void list_objects(Bucket &bucket, const std::string &prefix, const Patience &patience,

@@ -4,12 +4,12 @@
 #include "http/encoding.hpp"
 #include "http/piece_hasher.hpp"
 #include "http/xml.hpp"
+#include "s3/checksums.hpp"
 #include "s3/errors.hpp"
 #include "s3/listing.hpp"
 #include "s3/web_identity.hpp"
 
 #include <algorithm>
-#include <cstring>
 #include <thread>
 
 namespace jetcapture::plugins {
@@ -31,11 +31,14 @@ bool take_run(std::string_view &text, std::string_view characters, std::size_t f
 
 class Upload {
 public:
-  Upload(Bucket &bucket, std::string key, const Object &object, const MultipartSettings &settings,
+  Upload(Bucket &bucket, std::string key, const Object &object, bool checksums, const MultipartSettings &settings,
          const Patience &patience)
-      : bucket_(bucket), key_(std::move(key)), object_(object), settings_(settings), patience_(patience) {}
+      : bucket_(bucket), key_(std::move(key)), object_(object), checksums_(checksums), settings_(settings),
+        patience_(patience) {}
 
   void begin(std::vector<Header> headers) {
+    if (checksums_)
+      headers.emplace_back("x-amz-checksum-algorithm", "SHA256");
     unsigned tries = 0;
     const Answer answer = bucket_.ask_anew(
         [&] {
@@ -53,31 +56,27 @@ public:
 
   void send_parts() {
     const std::uint64_t part_size = fitting_part(object_.bytes(), settings_.part_size);
-    tags_.resize(static_cast<std::size_t>((object_.bytes() + part_size - 1) / part_size));
+    parts_.resize(static_cast<std::size_t>((object_.bytes() + part_size - 1) / part_size));
     PieceHasher hasher(object_, EVP_sha256());
     std::size_t number = 0;
     bucket_.ask_many(
         settings_.parallel,
         [&]() -> std::optional<Service::Task> {
-          if (number == tags_.size())
+          if (number == parts_.size())
             return std::nullopt;
           const std::uint64_t offset = number * part_size;
           const std::uint64_t size = std::min(part_size, object_.bytes() - offset);
-          const Sha256 hash = hasher.next<Sha256>(offset, size, patience_);
-          number++;
-          return Service::Task{part(number, offset, size, hash),
-                               [this, number](const Answer &answer) { tags_[number - 1] = answer.header("etag"); }};
+          Part &part = parts_[number++];
+          part.hash = hasher.next<Sha256>(offset, size, patience_);
+          return Service::Task{put_of(number, offset, size, part.hash),
+                               [&part](const Answer &answer) { part.tag = answer.header("etag"); }};
         },
         patience_);
     hasher.check_sha256();
   }
 
   void complete() {
-    std::string list = "<CompleteMultipartUpload xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">";
-    for (std::size_t i = 0; i < tags_.size(); i++)
-      list += "<Part><PartNumber>" + std::to_string(i + 1) + "</PartNumber><ETag>" + xml_escaped(tags_[i]) +
-              "</ETag></Part>";
-    list += "</CompleteMultipartUpload>";
+    std::string list = list_of_parts();
     const std::string hash = hex(bytes_of(sha256_of(list)));
     const Ask ask{"complete the upload of " + key_,      "s3:PutObject",        "POST", key_, {{"uploadId", id_}},
                   {{"content-type", "application/xml"}}, Body(std::move(list)), hash};
@@ -116,23 +115,37 @@ private:
     return answer.status == 404 && code == "NoSuchUpload";
   }
 
-  Ask part(std::size_t number, std::uint64_t offset, std::uint64_t size, const Sha256 &hash) const {
+  struct Part {
+    Sha256 hash;
+    std::string tag; // the service's, once it has it
+  };
+
+  Ask put_of(std::size_t number, std::uint64_t offset, std::uint64_t size, const Sha256 &hash) const {
     return {"put part " + std::to_string(number) + " of " + key_,
             "s3:PutObject",
             "PUT",
             key_,
             {{"partNumber", std::to_string(number)}, {"uploadId", id_}},
-            {},
+            checksums_ ? std::vector<Header>{checksum_header(hash)} : std::vector<Header>(),
             Body(object_, offset, size),
             hex(bytes_of(hash)),
             nullptr,
             has_etag};
   }
 
+  std::string list_of_parts() const {
+    std::string list = "<CompleteMultipartUpload xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">";
+    for (std::size_t i = 0; i < parts_.size(); i++)
+      list += "<Part><PartNumber>" + std::to_string(i + 1) + "</PartNumber><ETag>" + xml_escaped(parts_[i].tag) +
+              "</ETag>" +
+              (checksums_ ? "<ChecksumSHA256>" + base64(bytes_of(parts_[i].hash)) + "</ChecksumSHA256>" : "") +
+              "</Part>";
+    return list + "</CompleteMultipartUpload>";
+  }
+
   bool is_stored() const {
     const auto found = status_of(bucket_, key_, patience_);
-    return found && found->bytes == object_.bytes() && found->sha256 &&
-           std::memcmp(found->sha256->data(), object_.raw().sha256, found->sha256->size()) == 0;
+    return found && found->is(object_);
   }
 
   // False: there was no such upload.
@@ -156,10 +169,11 @@ private:
   Bucket &bucket_;
   const std::string key_;
   const Object &object_;
+  const bool checksums_;
   const MultipartSettings settings_;
   const Patience patience_;
   std::string id_;
-  std::vector<std::string> tags_;
+  std::vector<Part> parts_;
 };
 
 } // namespace
@@ -171,8 +185,8 @@ std::uint64_t fitting_part(std::uint64_t bytes, std::uint64_t part_size) {
 }
 
 void put_in_parts(Bucket &bucket, const std::string &key, const Object &object, std::vector<Header> headers,
-                  const MultipartSettings &settings, const Patience &patience) {
-  Upload upload(bucket, key, object, settings, patience);
+                  bool checksums, const MultipartSettings &settings, const Patience &patience) {
+  Upload upload(bucket, key, object, checksums, settings, patience);
   try {
     upload.begin(std::move(headers));
     upload.send_parts();

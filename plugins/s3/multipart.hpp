@@ -26,9 +26,10 @@ struct MultipartSettings {
   unsigned parallel;
 };
 
-// Throws Retry and Misconfigured; nothing of it is left then, unless the service could not be told.
+// checksums: each part carries one, and the list that completes the upload repeats them (a composite checksum). Throws
+// Retry and Misconfigured; nothing of it is left then, unless the service could not be told.
 void put_in_parts(Bucket &bucket, const std::string &key, const Object &object, std::vector<Header> headers,
-                  const MultipartSettings &settings, const Patience &patience);
+                  bool checksums, const MultipartSettings &settings, const Patience &patience);
 
 // Aborts uploads below the prefix that began more than age ago and whose names are those of blocks: a process that was
 // killed leaves them, and they cost storage for ever. Returns how many. Throws as Bucket::ask does.

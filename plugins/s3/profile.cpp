@@ -3,6 +3,8 @@
 #include "http/variables.hpp"
 #include "s3/web_identity.hpp"
 
+#include <algorithm>
+#include <cctype>
 #include <sstream>
 
 namespace jetcapture::plugins {
@@ -16,9 +18,17 @@ std::string_view trimmed(std::string_view text) {
   return text.substr(begin, text.find_last_not_of(" \t\r") - begin + 1);
 }
 
+std::string lower(std::string_view text) {
+  std::string result(text);
+  std::transform(result.begin(), result.end(), result.begin(), [](unsigned char c) { return std::tolower(c); });
+  return result;
+}
+
 std::string file_of(const char *name_variable, const char *usual) {
   const std::string named = variable(name_variable);
-  return named.empty() ? variable("HOME") + "/.aws/" + usual : named;
+  if (named.empty())
+    return variable("HOME") + "/.aws/" + usual;
+  return named.starts_with("~/") ? variable("HOME") + named.substr(1) : named;
 }
 
 std::string credentials_file() {
@@ -26,6 +36,49 @@ std::string credentials_file() {
 }
 std::string config_file() {
   return file_of("AWS_CONFIG_FILE", "config");
+}
+
+// Sections of the config file are "[profile name]", the name in quotes or not, those of the credentials file "[name]";
+// the default one is "[default]" in both.
+enum class File { credentials, config };
+
+// The name of a section's profile; "" where it is none.
+std::string_view profile_of(std::string_view section, File file) {
+  section = trimmed(section);
+  if (file == File::credentials || section == "default")
+    return section;
+  constexpr std::string_view word = "profile";
+  if (!section.starts_with(word) || section.find_first_of(" \t") != word.size())
+    return "";
+  section = trimmed(section.substr(word.size()));
+  const bool quoted =
+      section.size() > 1 && (section.front() == '"' || section.front() == '\'') && section.back() == section.front();
+  return quoted ? section.substr(1, section.size() - 2) : section;
+}
+
+// The values of one profile, by their names in lower case; later ones win.
+ProfileValues profile_values(std::string_view text, File file, std::string_view name) {
+  ProfileValues values;
+  bool inside = false;
+  std::istringstream lines{std::string(text)};
+  for (std::string raw; std::getline(lines, raw);) {
+    const std::string_view line = trimmed(raw);
+    if (line.starts_with('[')) {
+      inside = profile_of(line.substr(1, line.find(']') - 1), file) == name;
+      continue;
+    }
+    const std::size_t equals = line.find('=');
+    // An indented line belongs to the setting above it: none of those is ours.
+    if (!inside || line.empty() || line.starts_with('#') || line.starts_with(';') || equals == std::string_view::npos ||
+        raw.front() == ' ' || raw.front() == '\t')
+      continue;
+    values[lower(trimmed(line.substr(0, equals)))] = trimmed(line.substr(equals + 1));
+  }
+  return values;
+}
+
+ProfileValues credentials_file_values(const std::string &name) {
+  return profile_values(text_of_file(credentials_file()).value_or(""), File::credentials, name);
 }
 
 std::string value_of(const ProfileValues &values, const char *name) {
@@ -40,51 +93,44 @@ Credentials keys_of(const ProfileValues &values) {
           {}};
 }
 
-// The AWS tools take these before the keys of the profile (credential_process before those of the config file): going
-// on with the keys, or with the machine's role, would be another identity than theirs.
+// The AWS tools take these before the keys of the profile (a process and a login session before those of the config
+// file alone), or refuse the profile: going on with the keys, or with the machine's role, would be another identity
+// than theirs.
 void refuse_unknown_kinds(const std::string &name, const ProfileValues &values) {
+  const auto has = [&](const char *setting) { return !value_of(values, setting).empty(); };
   const auto refuse = [&](const std::string &setting) {
     throw Misconfigured("the profile " + name + " has " + setting + ", which is not known here; " +
                         "`aws configure export-credentials --profile " + name +
                         " --format env` gives keys as variables, or name a profile with keys in --store-opt profile=");
   };
-  for (const char *setting : {"source_profile", "credential_source"})
-    if (!value_of(values, "role_arn").empty() && !value_of(values, setting).empty())
-      refuse(std::string("role_arn with ") + setting);
+  if (has("role_arn") && !has("web_identity_token_file")) {
+    for (const char *setting : {"source_profile", "credential_source"})
+      if (has(setting))
+        refuse(std::string("role_arn with ") + setting);
+    refuse("role_arn without web_identity_token_file");
+  }
   for (const char *setting : {"sso_session", "sso_start_url"})
-    if (!value_of(values, setting).empty())
+    if (has(setting))
       refuse(setting);
-  const ProfileValues of_credentials = profile_values(text_of_file(credentials_file()).value_or(""), name);
-  if (!value_of(values, "credential_process").empty() && keys_of(of_credentials).access_key.empty())
-    refuse("credential_process");
+  for (const char *setting : {"credential_process", "login_session"})
+    if (has(setting) && keys_of(credentials_file_values(name)).access_key.empty())
+      refuse(setting);
+  if (has("aws_access_key_id") && !has("aws_secret_access_key"))
+    throw Misconfigured("the profile " + name + " has aws_access_key_id without aws_secret_access_key; give both");
 }
 
 } // namespace
 
-ProfileValues profile_values(std::string_view text, std::string_view section) {
-  ProfileValues values;
-  bool inside = false;
-  std::istringstream lines{std::string(text)};
-  for (std::string raw; std::getline(lines, raw);) {
-    const std::string_view line = trimmed(raw);
-    if (line.starts_with('[')) {
-      inside = trimmed(line.substr(1, line.find(']') - 1)) == section;
-      continue;
-    }
-    const std::size_t equals = line.find('=');
-    // An indented line belongs to the setting above it: none of those is ours.
-    if (!inside || line.empty() || line.starts_with('#') || line.starts_with(';') || equals == std::string_view::npos ||
-        raw.front() == ' ' || raw.front() == '\t')
-      continue;
-    values[std::string(trimmed(line.substr(0, equals)))] = trimmed(line.substr(equals + 1));
-  }
-  return values;
+std::string chosen_profile(const std::string &option) {
+  if (!option.empty())
+    return option;
+  const std::string named = variable("AWS_PROFILE");
+  return named.empty() ? variable("AWS_DEFAULT_PROFILE") : named;
 }
 
 std::optional<ProfileValues> read_profile(const std::string &name) {
-  const std::string of_config = name == "default" ? name : "profile " + name;
-  ProfileValues values = profile_values(text_of_file(credentials_file()).value_or(""), name);
-  values.merge(profile_values(text_of_file(config_file()).value_or(""), of_config));
+  ProfileValues values = credentials_file_values(name);
+  values.merge(profile_values(text_of_file(config_file()).value_or(""), File::config, name));
   if (values.empty())
     return std::nullopt;
   return values;

@@ -12,8 +12,8 @@ namespace jetcapture::plugins {
 
 using ProfileValues = std::map<std::string, std::string>;
 
-// The values of one section of an INI text, "[name]" or, in the config file, "[profile name]"; later ones win.
-ProfileValues profile_values(std::string_view text, std::string_view section);
+// The profile that is chosen: by the option, AWS_PROFILE or AWS_DEFAULT_PROFILE; "" where none is.
+std::string chosen_profile(const std::string &option);
 
 // Of both files together; the credentials file wins. Nothing where neither has it.
 std::optional<ProfileValues> read_profile(const std::string &name);

@@ -4,6 +4,7 @@
 #include "http/variables.hpp"
 #include "jetcapture/plugin.hpp"
 #include "s3/bucket.hpp"
+#include "s3/checksums.hpp"
 #include "s3/errors.hpp"
 #include "s3/listing.hpp"
 #include "s3/multipart.hpp"
@@ -30,8 +31,7 @@ std::string first_of(std::initializer_list<std::string> texts) {
 }
 
 std::string region_of(const Options &given) {
-  const std::string named = first_of({given.text("profile"), variable("AWS_PROFILE"), "default"});
-  const auto profile = read_profile(named);
+  const auto profile = read_profile(first_of({chosen_profile(given.text("profile")), "default"}));
   const std::string of_profile = profile && profile->contains("region") ? profile->at("region") : "";
   return first_of(
       {given.text("region"), variable("AWS_REGION"), variable("AWS_DEFAULT_REGION"), of_profile, "us-east-1"});
@@ -94,7 +94,8 @@ public:
         bucket_(place_of(given), region_of(given),
                 {given.text("access-key"), given.text("secret-key"), given.text("session-token"), given.text("profile"),
                  region_of(given)},
-                persistence_of(given), host_) {
+                persistence_of(given), host_),
+        checksums_(host_) {
     // It shows that bucket and credentials are right, too; a check aborts none.
     tidy_up(given.check_only() ? older_than_all : given.duration("abort-unfinished-after"));
   }
@@ -103,20 +104,17 @@ public:
     const std::string key = object_key(prefix_, object.name(), longest_key);
     const Patience patience{host_, object.raw().deadline};
     patience.check();
-    if (object.bytes() > parts_.part_size)
-      put_in_parts(bucket_, key, object, headers_.of(object), parts_, patience);
-    else
-      bucket_.ask({"put " + key,
-                   "s3:PutObject",
-                   "PUT",
-                   key,
-                   {},
-                   headers_.of(object),
-                   Body(object, 0, object.bytes()),
-                   hex({reinterpret_cast<const char *>(object.raw().sha256), sizeof object.raw().sha256}),
-                   nullptr,
-                   has_etag},
-                  patience);
+    checksums_.upload([&](bool checksums) {
+      put_unless_there(
+          object,
+          [&] {
+            if (object.bytes() > parts_.part_size)
+              put_in_parts(bucket_, key, object, headers_.of(object), checksums, parts_, patience);
+            else
+              put_whole(key, object, checksums, patience);
+          },
+          [&] { return status_of(bucket_, key, patience); });
+    });
     if (result.set_location != nullptr)
       result.set_location(&result, text("s3://" + bucket_.place().bucket() + "/" + key));
   }
@@ -157,6 +155,25 @@ public:
   }
 
 private:
+  void put_whole(const std::string &key, const Object &object, bool checksums, const Patience &patience) {
+    Sha256 hash{};
+    std::copy(std::begin(object.raw().sha256), std::end(object.raw().sha256), hash.begin());
+    std::vector<Header> headers = headers_.of(object);
+    if (checksums)
+      headers.push_back(checksum_header(hash));
+    bucket_.ask({"put " + key,
+                 "s3:PutObject",
+                 "PUT",
+                 key,
+                 {},
+                 std::move(headers),
+                 Body(object, 0, object.bytes()),
+                 hex(bytes_of(hash)),
+                 nullptr,
+                 has_etag},
+                patience);
+  }
+
   // Also shows at the start that bucket and credentials are right. Without the right to list, or with a service that
   // can't, it goes on.
   void tidy_up(std::chrono::nanoseconds age) {
@@ -167,7 +184,7 @@ private:
         host_.info("aborted " + std::to_string(aborted) + " unfinished uploads of an earlier run in the bucket " +
                    bucket_.place().bucket());
     } catch (const Refusal &refusal) {
-      if (refusal.code() != "AccessDenied" && refusal.code() != "NotImplemented")
+      if (refusal.code() != "AccessDenied" && refusal.code() != "NotImplemented" && refusal.status() != 501)
         throw;
       host_.warn("unfinished uploads of earlier runs stay: " + std::string(refusal.what()));
     }
@@ -178,6 +195,7 @@ private:
   const MultipartSettings parts_;
   const UploadHeaders headers_;
   Bucket bucket_;
+  Checksums checksums_;
 };
 
 } // namespace jetcapture::plugins

@@ -85,6 +85,55 @@ TEST_CASE("azure: an answer of 2xx without the service's proof in it is not take
   }
 }
 
+TEST_CASE(
+    "azure: whatever the service says when it refuses to replace a blob, the same blob is stored, and another one is "
+    "told") {
+  if (skipped("azurite"))
+    return;
+  struct Refused {
+    int status;
+    const char *code;
+  };
+  for (const auto &[status, code] : {Refused{409, "BlobImmutableDueToPolicy"},
+                                     Refused{409, "BlobImmutableDueToLegalHold"}, Refused{409, "BlobAlreadyExists"},
+                                     Refused{412, "ConditionNotMet"}, Refused{403, "UnauthorizedBlobOverwrite"}}) {
+    INFO(code);
+    Behind behind;
+    Block small("small", "bytes"), large("large", random_bytes(3 * MiB)), other("small", "other bytes"),
+        missing("missing", "bytes");
+    behind.proxy.on(is_put, {Kind::lose_answer});
+    behind.proxy.on(is_put, {Kind::answer, error(status, code)});
+    behind.check_stored(small);
+    behind.proxy.on(is_list, {Kind::lose_answer});
+    behind.proxy.on(is_list, {Kind::answer, error(status, code)});
+    behind.check_stored(large);
+
+    behind.proxy.on(is_put, {Kind::answer, error(status, code)}, 2);
+    CHECK(behind.store.put(missing) == JETCAPTURE_CONFIGURATION);
+    CHECK_MESSAGE(!says(behind.store, "there is already"), behind.store.host.sentence());
+    CHECK(behind.store.put(other) == JETCAPTURE_CONFIGURATION);
+    CHECK_MESSAGE(says(behind.store, "there is already an object of 5 bytes with another SHA-256"),
+                  behind.store.host.sentence());
+    CHECK(behind.server.blob("blocks", "small").bytes == "bytes");
+  }
+}
+
+TEST_CASE("azure: a blob that somebody has leased is stored when it is the same, and is not replaced by another") {
+  if (skipped("azurite"))
+    return;
+  Behind behind;
+  Block small("small", "bytes"), large("large", random_bytes(3 * MiB)), other("large", random_bytes(2 * MiB, 2));
+  for (Block *const block : {&small, &large}) {
+    behind.check_stored(*block);
+    behind.server.lease("blocks", std::string(block->object.object.name.data, block->object.object.name.size));
+    behind.check_stored(*block);
+  }
+  CHECK(behind.store.put(other) == JETCAPTURE_CONFIGURATION);
+  CHECK_MESSAGE(says(behind.store, "LeaseIdMissing"), behind.store.host.sentence());
+  CHECK_MESSAGE(says(behind.store, "an object of 3145728 bytes"), behind.store.host.sentence());
+  CHECK(same(behind.server.blob("blocks", "large").bytes, large.bytes));
+}
+
 TEST_CASE("azure: a web server that answers 200 to everything is refused at the start as no Azure Blob service") {
   HttpProxy web;
   web.serve([](const HttpRequest &) { return http_answer(200, "<html>welcome</html>", {"Content-Type: text/html"}); });
@@ -172,7 +221,8 @@ TEST_CASE(
 
   TestStore reading(with(server.signature("rl", 600)), "azure");
   REQUIRE_MESSAGE(reading.created == JETCAPTURE_OK, reading.host.sentence());
-  CHECK(reading.put(block) == JETCAPTURE_CONFIGURATION);
+  Block other("other", "x");
+  CHECK(reading.put(other) == JETCAPTURE_CONFIGURATION);
   CHECK_MESSAGE(says(reading, "permissions c and w"), reading.host.sentence());
 
   TestStore writing(with(server.signature("cw", 600)), "azure");

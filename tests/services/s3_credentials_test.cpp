@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <ctime>
 #include <fstream>
+#include <optional>
 
 using namespace jetcapture::test;
 using Kind = Mischief::Kind;
@@ -16,7 +17,7 @@ namespace {
 struct Environment {
   Environment(std::initializer_list<std::pair<const char *, std::string>> variables) {
     for (const char *const name : {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_PROFILE",
-                                   "AWS_REGION", "AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_ROLE_ARN",
+                                   "AWS_DEFAULT_PROFILE", "AWS_REGION", "AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_ROLE_ARN",
                                    "AWS_CONTAINER_CREDENTIALS_FULL_URI", "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI"})
       ::unsetenv(name);
     ::setenv("AWS_SHARED_CREDENTIALS_FILE", "/nonexistent", 1);
@@ -91,21 +92,116 @@ TEST_CASE("s3: credentials come from the environment and from a profile") {
   CHECK(says(without, "aws_access_key_id"));
 }
 
-TEST_CASE("s3: a profile whose identity is another than its keys is refused by name") {
+namespace {
+
+// Where a profile may be written, and how it is chosen.
+struct Way {
+  std::string file;
+  std::string section;
+  std::string name;
+  std::pair<const char *, const char *> variable = {};
+};
+const Way ways[] = {
+    {"config", "[default]", "default"},
+    {"config", "[profile default]", "default"},
+    {"credentials", "[default]", "default"},
+    {"config", "[profile backup]", "backup"},
+    {"config", "[profile  \"backup\" ]", "backup"},
+    {"config", "[profile backup]", "backup", {"AWS_PROFILE", "backup"}},
+    {"config", "[profile backup]", "backup", {"AWS_DEFAULT_PROFILE", "backup"}},
+    {"credentials", "[backup]", "backup"},
+    {"credentials", "[backup]", "backup", {"AWS_PROFILE", "backup"}},
+};
+
+// The store with the settings in that profile, and beside it a default profile whose keys would work.
+struct Profiled {
+  Profiled(const Way &way, const std::string &settings, const std::string &of_credentials = "") {
+    const bool in_config = way.file == "config";
+    if (in_config)
+      std::ofstream(folder / "config") << way.section << "\n" << settings;
+    std::ofstream(folder / "credentials") << "[" << way.name << "]\n"
+                                          << of_credentials << (in_config ? "" : settings)
+                                          << (way.name == "default" ? "" : "[default]\n" + keys_of("AKOTHER"));
+    service.serve([](const HttpRequest &) { return http_answer(200, "<ListMultipartUploadsResult/>"); });
+    Given given = without_keys(service.url());
+    if (way.variable.first != nullptr)
+      ::setenv(way.variable.first, way.variable.second, 1);
+    else if (way.name != "default")
+      given.push_back("profile=" + way.name);
+    store.emplace(given, "s3");
+  }
+  static std::string keys_of(const std::string &access) {
+    return "AWS_ACCESS_KEY_ID = " + access + "\naws_secret_access_key = x\n";
+  }
   const Folder folder;
   const Environment environment{{"AWS_SHARED_CREDENTIALS_FILE", folder / "credentials"},
                                 {"AWS_CONFIG_FILE", folder / "config"}};
-  const std::string keys = "aws_access_key_id = AK\naws_secret_access_key = x\n";
-  for (const auto &[settings, named] : std::vector<std::pair<std::string, std::string>>{
-           {keys + "role_arn = arn:aws:iam::1:role/x\nsource_profile = default\n", "role_arn with source_profile"},
-           {"role_arn = arn:aws:iam::1:role/x\ncredential_source = Environment\n", "role_arn with credential_source"},
-           {keys + "sso_session = work\n", "sso_session"},
-           {"credential_process = /bin/keys\n", "credential_process"}}) {
-    std::ofstream(folder / "config") << "[default]\n" << settings;
-    TestStore store(without_keys("http://127.0.0.1:9"), "s3");
-    CHECK(store.created == JETCAPTURE_CONFIGURATION);
-    CHECK_MESSAGE(says(store, "the profile default has " + named), store.host.sentence());
+  HttpProxy service;
+  std::optional<TestStore> store;
+};
+
+bool is_signed_with(const HttpProxy &service, const std::string &access) {
+  const auto seen = service.seen();
+  return !seen.empty() && header(seen[0], "authorization").find("Credential=" + access + "/") != std::string::npos;
+}
+
+} // namespace
+
+TEST_CASE("s3: a profile whose identity is another than its keys is refused by name") {
+  const std::string role = "role_arn = arn:aws:iam::1:role/x\n";
+  struct Other {
+    std::string settings, named;
+    bool wins = true; // the AWS tools take it before keys of the credentials file
+  };
+  for (const Way &way : ways)
+    for (const Other &other :
+         {Other{role + "source_profile = default\n", "role_arn with source_profile"},
+          Other{role + "source_profile = backup\n", "role_arn with source_profile"},
+          Other{role + "credential_source = Environment\n", "role_arn with credential_source"},
+          Other{role, "role_arn without web_identity_token_file"},
+          Other{"Role_ARN = x\nSOURCE_PROFILE = y\n", "role_arn with source_profile"},
+          Other{"sso_session = work\n", "sso_session"}, Other{"sso_start_url = https://x\n", "sso_start_url"},
+          Other{"credential_process = /bin/keys\n", "credential_process", false},
+          Other{"login_session = arn:aws:iam::1:user/x\n", "login_session", false}})
+      for (const std::string &of_credentials : {std::string(), Profiled::keys_of("AK")}) {
+        if (!of_credentials.empty() && !other.wins)
+          continue;
+        INFO(way.file, " ", way.section, " ", other.settings, of_credentials);
+        const Profiled profiled(way, other.settings, of_credentials);
+        CHECK(profiled.store->created == JETCAPTURE_CONFIGURATION);
+        CHECK_MESSAGE(says(*profiled.store, "the profile " + way.name + " has " + other.named),
+                      profiled.store->host.sentence());
+      }
+}
+
+TEST_CASE("s3: half of a pair of keys is refused, and nobody else's are taken") {
+  for (const Way &way : ways) {
+    INFO(way.file, " ", way.section);
+    const Profiled profiled(way, "aws_access_key_id = AK\n");
+    CHECK(profiled.store->created == JETCAPTURE_CONFIGURATION);
+    CHECK_MESSAGE(says(*profiled.store, "the profile " + way.name + " has aws_access_key_id without"),
+                  profiled.store->host.sentence());
   }
+  const Environment environment{{"AWS_ACCESS_KEY_ID", "AK"}};
+  ::unsetenv("AWS_SECRET_ACCESS_KEY");
+  TestStore store(without_keys("http://127.0.0.1:9"), "s3");
+  CHECK(store.created == JETCAPTURE_CONFIGURATION);
+  CHECK_MESSAGE(says(store, "AWS_ACCESS_KEY_ID is set without AWS_SECRET_ACCESS_KEY"), store.host.sentence());
+}
+
+TEST_CASE("s3: keys of a profile are found wherever the AWS tools find them") {
+  for (const Way &way : ways) {
+    INFO(way.file, " ", way.section, " ", std::string(way.variable.first == nullptr ? "" : way.variable.first));
+    const Profiled profiled(way, Profiled::keys_of("AKOFWAY"));
+    CHECK_MESSAGE(is_signed_with(profiled.service, "AKOFWAY"), profiled.store->host.sentence());
+  }
+  const Profiled home({"config", "[profile other]", "default"}, "");
+  const std::string usual_home = std::getenv("HOME");
+  const Environment environment{{"HOME", home.folder.path().string()}, {"AWS_SHARED_CREDENTIALS_FILE", "~/keys"}};
+  std::ofstream(home.folder / "keys") << "[default]\n" << Profiled::keys_of("AKOFHOME");
+  TestStore store(without_keys(home.service.url()), "s3");
+  CHECK_MESSAGE(is_signed_with(home.service, "AKOFHOME"), store.host.sentence());
+  ::setenv("HOME", usual_home.c_str(), 1);
 }
 
 TEST_CASE("s3: without any credentials the sentence says where they could come from") {

@@ -2,6 +2,7 @@
 
 azure_blob.py sas PERMISSIONS LIFETIME           prints a signature for all containers and blobs
 azure_blob.py get URL CONTAINER BLOB FILE        the blob's bytes into the file; prints its headers, one a line, in lower case
+azure_blob.py lease URL CONTAINER BLOB           takes a lease of the blob that does not end
 """
 import base64
 import datetime
@@ -23,12 +24,18 @@ def signature(permissions, lifetime):
                                    "sig": base64.b64encode(digest).decode()})
 
 
+def place(url, container, blob, permissions):
+    return f"{url}/{container}/{urllib.parse.quote(blob)}?{signature(permissions, 600)}"
+
+
+opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 if sys.argv[1] == "sas":
     print(signature(sys.argv[2], int(sys.argv[3])), end="")
+elif sys.argv[1] == "lease":
+    headers = {"x-ms-lease-action": "acquire", "x-ms-lease-duration": "-1"}
+    opener.open(urllib.request.Request(place(*sys.argv[2:], "w") + "&comp=lease", method="PUT", headers=headers)).close()
 else:
     url, container, blob, file = sys.argv[2:]
-    place = f"{url}/{container}/{urllib.parse.quote(blob)}?{signature('r', 600)}"
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    with opener.open(place) as answer, open(file, "wb") as out:
+    with opener.open(place(url, container, blob, "r")) as answer, open(file, "wb") as out:
         out.write(answer.read())
         print("\n".join(f"{name.lower()}: {value}" for name, value in answer.headers.items()))

@@ -116,17 +116,25 @@ HttpRequest request_of(const std::string &head) {
   return request;
 }
 
-// The service's answer, piece by piece; its status.
-template <class Take>
-int pass_answer(Stream &service, const std::string &method, Take take) {
+// Of the service's answer, past what it says before that.
+std::string answer_head(Stream &service) {
   std::string head = service.head();
   while (head.starts_with("HTTP/1.1 1"))
     head = service.head();
-  const int status = std::stoi(head.substr(9, 3));
+  return head;
+}
+
+int status_of(const std::string &head) {
+  return std::stoi(head.substr(9, 3));
+}
+
+// The service's answer, piece by piece.
+template <class Take>
+void pass_answer(Stream &service, const std::string &head, const std::string &method, Take take) {
   const auto headers = headers_of(head);
   take(head);
-  if (method == "HEAD" || status == 204 || status == 304)
-    return status;
+  if (method == "HEAD" || status_of(head) == 204 || status_of(head) == 304)
+    return;
   if (const auto found = headers.find("content-length"); found != headers.end()) {
     for (std::uint64_t left = std::stoull(found->second); left > 0;) {
       const std::string bytes = service.some(left);
@@ -146,7 +154,6 @@ int pass_answer(Stream &service, const std::string &method, Take take) {
         break;
     }
   }
-  return status;
 }
 
 } // namespace
@@ -265,7 +272,7 @@ void HttpProxy::talk(int client) {
         if (!text && service_port_ == 0)
           text = http_answer(404);
         if (text) {
-          request.status = std::stoi(text->substr(9, 3));
+          request.status = status_of(*text);
           remember(request);
           from.send(*text);
           continue;
@@ -298,11 +305,14 @@ void HttpProxy::talk(int client) {
         done += piece.size();
       }
       const bool lost = mischief && mischief->kind == Kind::lose_answer;
-      request.status = pass_answer(*to, request.method, [&](std::string_view bytes) {
+      const std::string answered = answer_head(*to);
+      request.status = status_of(answered);
+      // Before the client has the answer: what a test asked for is seen once it is done.
+      remember(request);
+      pass_answer(*to, answered, request.method, [&](std::string_view bytes) {
         if (!lost)
           from.send(bytes);
       });
-      remember(request);
       if (lost)
         throw Ended();
     }

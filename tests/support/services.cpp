@@ -105,6 +105,13 @@ std::vector<std::string> S3Server::objects() const {
   return keys;
 }
 
+void S3Server::lock_objects() const {
+  const std::string lock = R"({"Enabled":true,"DefaultRetention":{"Mode":"COMPLIANCE","Days":36500},)"
+                           R"("CreatedAt":"2026-01-01T00:00:00Z"})";
+  if (::setxattr(bucket().c_str(), "user.bucket-lock", lock.data(), lock.size(), 0) != 0)
+    throw std::runtime_error("the bucket can't be locked: its folder takes no attribute");
+}
+
 std::size_t S3Server::unfinished_uploads() const {
   std::size_t count = 0;
   const auto uploads = bucket() / ".sgwtmp" / "multipart";
@@ -165,6 +172,10 @@ AzureServer::Blob AzureServer::blob(const std::string &container, const std::str
   const Folder folder;
   const std::string headers = client({"get", url_, container, name, folder / "bytes"});
   return {read_file(folder / "bytes"), headers};
+}
+
+void AzureServer::lease(const std::string &container, const std::string &name) const {
+  client({"lease", url_, container, name});
 }
 
 std::string AzureServer::signature(const std::string &permissions, int seconds) const {

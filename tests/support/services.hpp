@@ -27,6 +27,8 @@ public:
   std::vector<std::string> objects() const;
   // Puts an object there without asking the server.
   void place(const std::string &key, const std::string &bytes) const;
+  // Gives the bucket Object Lock with a default retention: an object that is there can't be replaced from then on.
+  void lock_objects() const;
   // Multipart uploads that are neither completed nor aborted.
   std::size_t unfinished_uploads() const;
   // What the server keeps beside an object; "" for none.
@@ -62,6 +64,8 @@ public:
     std::string headers; // a line each, names in lower case
   };
   Blob blob(const std::string &container, const std::string &name) const;
+  // From then on the blob can't be changed by who does not know the lease.
+  void lease(const std::string &container, const std::string &name) const;
   // A shared access signature.
   std::string signature(const std::string &permissions, int seconds) const;
 

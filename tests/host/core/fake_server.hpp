@@ -4,7 +4,7 @@
 // pending there.
 #pragma once
 
-#include "core/fake_clock.hpp"
+#include "host/core/fake_clock.hpp"
 
 #include <chrono>
 #include <cstdint>

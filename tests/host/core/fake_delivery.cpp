@@ -1,4 +1,4 @@
-#include "core/fake_delivery.hpp"
+#include "host/core/fake_delivery.hpp"
 
 #include <algorithm>
 #include <utility>

@@ -1,4 +1,4 @@
-#include "core/fake_server.hpp"
+#include "host/core/fake_server.hpp"
 
 #include <algorithm>
 #include <utility>

@@ -65,7 +65,8 @@ public:
     clock.advance(time);
     blocks.seal_due();
   }
-  // Of the blocks that were sealed since it was asked last, in their order: "interval a: 1 2", of reason, key, sequences.
+  // Of the blocks that were sealed since it was asked last, in their order: "interval a: 1 2", of reason, key,
+  // sequences.
   Texts sealed();
   // All blocks sealed so far, whole.
   std::vector<std::shared_ptr<host::SealedBlock>> all_sealed();

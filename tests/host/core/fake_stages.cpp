@@ -224,8 +224,9 @@ void FakeStore::answer(jetcapture_status status, std::string sentence) {
   sentence_ = std::move(sentence);
 }
 
-void FakeStore::hold() {
+void FakeStore::hold(std::string name) {
   const std::lock_guard lock(mutex_);
+  held_name_ = std::move(name);
   held_ = true;
 }
 
@@ -294,10 +295,11 @@ jetcapture_status FakeStore::put(const jetcapture_object &object, const jetcaptu
     puts_.emplace_back(Time::now(), view(object.name));
     changed_.notify_all();
     // The host tells nobody that it has cancelled: a store looks now and then.
-    while (held_ && host->cancelled(host) == 0)
+    const auto is_held = [&] { return held_ && (held_name_.empty() || held_name_ == view(object.name)); };
+    while (is_held() && host->cancelled(host) == 0)
       changed_.wait_for(lock, std::chrono::milliseconds(1));
-    status = held_ ? JETCAPTURE_RETRY : status_;
-    sentence = held_ ? "cancelled" : sentence_;
+    status = is_held() ? JETCAPTURE_RETRY : status_;
+    sentence = is_held() ? "cancelled" : sentence_;
     if (status == JETCAPTURE_OK)
       objects_[std::string(view(object.name))] = std::move(bytes);
     answers_++;

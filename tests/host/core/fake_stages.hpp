@@ -41,8 +41,8 @@ public:
 
   // Puts return that from now on.
   void answer(jetcapture_status status, std::string sentence = {});
-  // Puts that begin from now on stay in the store's hands until it is released, or the capture is cancelled.
-  void hold();
+  // Puts of that object stay in the store's hands until it is released, or the capture is cancelled. Empty: of all.
+  void hold(std::string name = {});
   void release();
   // Called on the store's thread before an object is there, and after it.
   void on_put(std::function<void(bool stored)> visit) { on_put_ = std::move(visit); }
@@ -73,6 +73,7 @@ private:
   jetcapture_status status_ = JETCAPTURE_OK;
   std::string sentence_;
   bool held_ = false;
+  std::string held_name_;
 };
 
 } // namespace jetcapture::test

@@ -35,7 +35,7 @@ World::World(const World &other, std::unique_lock<std::mutex>)
     : clock(other.clock),
       server(other.server, clock,
              [this](const FakeMessage &message, bool terminated) { check_ack(message, terminated); }),
-      broken_(other.broken_) {
+      store_can_be_asked(other.store_can_be_asked), broken_(other.broken_) {
   for (const std::string &file : files_below(other.state.path()))
     write_file(state / file, read_file(other.state / file));
   store.set_objects(other.store.objects());
@@ -227,7 +227,8 @@ CaptureRun::CaptureRun(World &world, Settings given, Step on_step, const std::st
           log),
       in_flight_(world.state.path() / "in-flight", name, log),
       writer_(fake_writer(), StageKind::writer, {}, "test.item/1", log, cancelled_),
-      store_(FakeStore::description(), StageKind::store, world.store.options(), "", log, cancelled_),
+      store_(FakeStore::description(world.store_can_be_asked), StageKind::store, world.store.options(), "", log,
+             cancelled_),
       capture_(settings_, {name, identity_of(name).stream_created, name},
                {[this]() -> const std::deque<Decoder> & {
                   for (std::uint32_t i = 0; i < settings_.pipelines; i++)

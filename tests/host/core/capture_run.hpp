@@ -43,6 +43,7 @@ public:
   FakeClock clock;
   FakeServer server;
   FakeStore store;
+  bool store_can_be_asked = true;
   const Folder state;
 
 private:

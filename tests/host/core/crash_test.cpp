@@ -104,6 +104,20 @@ TEST_CASE(
   }
 }
 
+TEST_CASE(
+    "killed after the journal knew that a block is stored, a host stores it once also where the store can't be asked") {
+  World world;
+  world.store_can_be_asked = false;
+  Moments moments(world);
+  capture_with_moments(world, moments, true);
+  for (const auto &[step, killed] : moments.all())
+    if (step.find("ack") != std::string::npos) {
+      CAPTURE(step);
+      capture_all(*killed);
+      check_promise(*killed);
+    }
+}
+
 TEST_CASE("killed once more between any two steps of the run after, a host stores each message once all the same") {
   World world;
   Moments moments(world);

@@ -185,12 +185,12 @@ struct FakeStore::Instance {
   const jetcapture_host *host;
 };
 
-const jetcapture_store &FakeStore::description() {
+const jetcapture_store &FakeStore::description(bool can_be_asked) {
   static const jetcapture_option fake = {
       sizeof fake, JETCAPTURE_OPTION_INTEGER, JETCAPTURE_OPTION_REQUIRED, 0, "fake", nullptr, nullptr, "its address"};
   static const jetcapture_option *const options[] = {&fake, nullptr};
   static const jetcapture_about about = {sizeof about, 0, "fake", "1", "a store for tests", options};
-  static const jetcapture_store store = [] {
+  static const jetcapture_store blind = [] {
     jetcapture_store made{};
     made.size = sizeof made;
     made.about = &about;
@@ -202,6 +202,10 @@ const jetcapture_store &FakeStore::description() {
       return static_cast<Instance *>(self)->store->put(*object, static_cast<Instance *>(self)->host);
     };
     made.destroy = &destroy<Instance>;
+    return made;
+  }();
+  static const jetcapture_store seeing = [] {
+    jetcapture_store made = blind;
     made.stat = [](void *self, jetcapture_text name, jetcapture_object_status *status) -> jetcapture_status {
       const auto objects = static_cast<Instance *>(self)->store->objects();
       const auto found = objects.find(std::string(view(name)));
@@ -211,7 +215,7 @@ const jetcapture_store &FakeStore::description() {
     };
     return made;
   }();
-  return store;
+  return can_be_asked ? seeing : blind;
 }
 
 std::vector<std::string> FakeStore::options() const {

@@ -35,7 +35,8 @@ class FakeStore {
 public:
   using Time = std::chrono::steady_clock;
 
-  static const jetcapture_store &description();
+  // can_be_asked: it has stat().
+  static const jetcapture_store &description(bool can_be_asked = true);
   // What a stage of this store is made with.
   std::vector<std::string> options() const;
 

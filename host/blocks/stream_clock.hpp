@@ -20,14 +20,15 @@ public:
       return;
     newest_ = timestamp;
     heard_ = clock.now();
-    behind_ = std::max<std::int64_t>(0, timestamp - clock.wall());
+    behind_ = std::max(timestamp, clock.wall()) - clock.wall();
   }
 
   // Nanoseconds since 1970: the host's clock, or the newest timestamp and what has passed since, whichever is later.
   std::int64_t now(const Clock &clock) const {
     if (newest_ == INT64_MIN)
       return clock.wall();
-    return std::max(clock.wall(), newest_ + std::chrono::nanoseconds(clock.now() - heard_).count());
+    const std::int64_t passed = std::chrono::nanoseconds(clock.now() - heard_).count();
+    return std::max(clock.wall(), newest_ > INT64_MAX - passed ? INT64_MAX : newest_ + passed);
   }
 
   // By how much the host's clock was behind when the newest message came; 0: it was not, as far as is known.

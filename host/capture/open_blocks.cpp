@@ -44,10 +44,14 @@ OpenBlocks::~OpenBlocks() {
     close_writer(*block);
 }
 
-std::optional<std::int64_t> OpenBlocks::interval_of(std::int64_t timestamp) const {
+bool OpenBlocks::has_interval(std::int64_t timestamp) const {
   // What is reckoned with it must fit into 64 bits: a message from the edge of time is not placed at another edge.
   const std::int64_t margin = std::min(hold_, INT64_MAX / 4) + max_age_ + std::chrono::nanoseconds(on_its_way).count();
-  if (timestamp < INT64_MIN + margin || timestamp > INT64_MAX - margin)
+  return timestamp >= INT64_MIN + margin && timestamp <= INT64_MAX - margin;
+}
+
+std::optional<std::int64_t> OpenBlocks::interval_of(std::int64_t timestamp) const {
+  if (!has_interval(timestamp))
     return std::nullopt;
   const std::int64_t remainder = timestamp % max_age_;
   return timestamp - (remainder < 0 ? remainder + max_age_ : remainder);
@@ -189,7 +193,8 @@ std::shared_ptr<SealedBlock> OpenBlocks::sealed_of(Block &block, SealReason reas
 }
 
 void OpenBlocks::reach(std::int64_t timestamp) {
-  if (timestamp > watermark_.load(std::memory_order_relaxed))
+  // At the edge of time it would be behind all intervals, and each block would end with its first message.
+  if (timestamp > watermark_.load(std::memory_order_relaxed) && has_interval(timestamp))
     watermark_.store(timestamp, std::memory_order_relaxed);
   if (watermark_.load(std::memory_order_relaxed) < first_interval_end_.load(std::memory_order_relaxed))
     return;

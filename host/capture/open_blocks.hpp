@@ -85,6 +85,7 @@ public:
   std::chrono::nanoseconds clock_behind() const;
 
 private:
+  bool has_interval(std::int64_t timestamp) const;
   Block *open(std::int64_t interval_start, bool quarantine, std::string_view key, Era era, jetcapture_status &status);
   jetcapture_status begin_writing(Block &block);
   void seal(Block &block, SealReason reason);

@@ -1,7 +1,7 @@
 // What the codecs make is read by other people's tools.
 #include "blocks/codecs.hpp"
 #include "blocks/compressors.hpp"
-#include "host/capture/packed.hpp"
+#include "host/blocks/packed.hpp"
 #include "settings/error.hpp"
 
 #include <doctest/doctest.h>

@@ -5,7 +5,7 @@
 // quarantined.
 #pragma once
 
-#include "core/fake_delivery.hpp"
+#include "host/core/fake_delivery.hpp"
 
 #include <cstdint>
 #include <filesystem>

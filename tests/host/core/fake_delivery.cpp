@@ -1,4 +1,4 @@
-#include "core/fake_delivery.hpp"
+#include "host/core/fake_delivery.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -90,7 +90,9 @@ void FakeDelivery::keep_alive(const SequenceList &sequences) {
 std::optional<Delivery::Progress> FakeDelivery::progress(std::chrono::milliseconds) {
   Progress progress;
   progress.ack_floor_sequence = server_.ack_floor();
-  progress.not_acked = server_.pending();
+  progress.delivered_sequence = server_.delivered();
+  progress.not_delivered = server_.not_delivered();
+  progress.not_acked = server_.not_acked();
   progress.stream_last_sequence = server_.last_sequence();
   return progress;
 }

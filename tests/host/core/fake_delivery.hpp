@@ -2,8 +2,8 @@
 // the test exchanges them.
 #pragma once
 
-#include "core/fake_server.hpp"
 #include "delivery/delivery.hpp"
+#include "host/core/fake_server.hpp"
 
 #include <cstdint>
 #include <deque>

@@ -1,4 +1,4 @@
-#include "core/random_order.hpp"
+#include "host/core/random_order.hpp"
 
 #include "commit/shared_committer.hpp"
 #include "support/folder.hpp"

@@ -1,4 +1,4 @@
-#include "core/fake_server.hpp"
+#include "host/core/fake_server.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -25,6 +25,7 @@ std::optional<FakeMessage> FakeServer::deliver() {
     if (stored.state == State::waiting) {
       stored.state = State::pending;
       stored.until = clock_.now() + ack_wait;
+      delivered_ = std::max(delivered_, sequence);
       return stored.message;
     }
   return std::nullopt;
@@ -57,6 +58,7 @@ void FakeServer::restart(std::chrono::nanoseconds acks_forgotten, std::uint64_t 
       stored.state = State::waiting;
   for (; messages_lost > 0 && !stream_.empty(); messages_lost--)
     stream_.erase(std::prev(stream_.end()));
+  delivered_ = std::min(delivered_, last_sequence());
 }
 
 bool FakeServer::has(std::uint64_t sequence, std::int64_t timestamp) const {
@@ -77,6 +79,16 @@ std::uint64_t FakeServer::ack_floor() const {
 std::uint64_t FakeServer::pending() const {
   return static_cast<std::uint64_t>(std::count_if(
       stream_.begin(), stream_.end(), [](const auto &entry) { return entry.second.state == State::pending; }));
+}
+
+std::uint64_t FakeServer::not_delivered() const {
+  return static_cast<std::uint64_t>(std::distance(stream_.upper_bound(delivered_), stream_.end()));
+}
+
+std::uint64_t FakeServer::not_acked() const {
+  return static_cast<std::uint64_t>(
+      std::count_if(stream_.begin(), stream_.upper_bound(delivered_),
+                    [](const auto &entry) { return entry.second.state != State::acked; }));
 }
 
 bool FakeServer::all_acked() const {

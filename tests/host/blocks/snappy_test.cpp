@@ -1,7 +1,7 @@
 // What the snappy codec makes is read by python-snappy, whose framing is a Rust library's.
 #include "blocks/codecs.hpp"
 #include "blocks/compressors.hpp"
-#include "host/capture/packed.hpp"
+#include "host/blocks/packed.hpp"
 #include "support/readers.hpp"
 
 using namespace jetcapture::host;

@@ -4,7 +4,7 @@
 // pending there.
 #pragma once
 
-#include "core/fake_clock.hpp"
+#include "host/core/fake_clock.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -26,6 +26,11 @@ public:
   // acked: called for each message that is acked or terminated, at the moment at which it is.
   FakeServer(const FakeClock &clock, std::function<void(const FakeMessage &, bool terminated)> acked)
       : clock_(clock), acked_(std::move(acked)) {}
+  // One that goes on from where the other stands, by another clock.
+  FakeServer(const FakeServer &other, const FakeClock &clock, std::function<void(const FakeMessage &, bool)> acked)
+      : ack_wait(other.ack_wait), max_ack_pending(other.max_ack_pending), clock_(clock), acked_(std::move(acked)),
+        stream_(other.stream_), last_timestamp_(other.last_timestamp_), delivered_(other.delivered_),
+        connection_(other.connection_) {}
 
   std::chrono::nanoseconds ack_wait = std::chrono::seconds(30);
   std::uint64_t max_ack_pending = 1000;
@@ -46,6 +51,10 @@ public:
   std::uint64_t last_sequence() const { return stream_.empty() ? 0 : stream_.rbegin()->first; }
   std::uint64_t ack_floor() const;
   std::uint64_t pending() const;
+  // The last message that was delivered for the first time; how many are behind it; how many up to it are not acked.
+  std::uint64_t delivered() const { return delivered_; }
+  std::uint64_t not_delivered() const;
+  std::uint64_t not_acked() const;
   bool all_acked() const;
   // What the stream has kept.
   template <class Visit>
@@ -69,6 +78,7 @@ private:
   const std::function<void(const FakeMessage &, bool)> acked_;
   std::map<std::uint64_t, Stored> stream_;
   std::int64_t last_timestamp_ = 0;
+  std::uint64_t delivered_ = 0;
   std::uint32_t connection_ = 1;
 };
 

@@ -1,4 +1,4 @@
-#include "core/random_order.hpp"
+#include "host/core/random_order.hpp"
 #include "support/folder.hpp"
 
 #include <doctest/doctest.h>

@@ -1,0 +1,294 @@
+#include "host/core/capture_run.hpp"
+
+#include <filesystem>
+#include <sstream>
+#include <stdexcept>
+#include <utility>
+
+#include <fcntl.h>
+
+namespace jetcapture::test {
+
+using namespace host;
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr auto patience = 10s;
+
+CaptureIdentity identity_of(const std::string &name) {
+  return {name, "2026-01-01T00:00:00Z", name, 7};
+}
+
+} // namespace
+
+World::World()
+    : server(clock, [this](const FakeMessage &message, bool terminated) { check_ack(message, terminated); }) {
+  server.ack_wait = 1h;
+}
+
+World::World(const World &other) : World(other, std::unique_lock(other.mutex)) {}
+
+// In the order in which a crash may leave them: no ack that the journal does not know, and no block in the journal that
+// the store does not have.
+World::World(const World &other, std::unique_lock<std::mutex>)
+    : clock(other.clock),
+      server(other.server, clock,
+             [this](const FakeMessage &message, bool terminated) { check_ack(message, terminated); }),
+      store_can_be_asked(other.store_can_be_asked), broken_(other.broken_) {
+  for (const std::string &file : files_below(other.state.path()))
+    write_file(state / file, read_file(other.state / file));
+  store.set_objects(other.store.objects());
+}
+
+std::vector<std::string> World::broken() const {
+  const std::lock_guard lock(mutex);
+  return broken_;
+}
+
+void World::publish(std::initializer_list<std::string> messages) {
+  const std::lock_guard lock(mutex);
+  for (const std::string &message : messages)
+    server.publish(message);
+}
+
+bool World::is_stored(const FakeMessage &message) const {
+  if (message.data.find("BAD") != std::string::npos) {
+    for (const auto &[name, bytes] : store.objects())
+      if (name.starts_with("_quarantine") &&
+          bytes.find("\"sequence\":" + std::to_string(message.sequence) + ",") != std::string::npos)
+        return true;
+    return false;
+  }
+  const auto parts = store.parts();
+  std::istringstream words(message.data);
+  for (std::string word; words >> word;)
+    if (!parts.contains({message.sequence, message.timestamp, word.substr(0, word.find_first_of("#@!"))}))
+      return false;
+  return true;
+}
+
+void World::check_ack(const FakeMessage &message, bool terminated) {
+  if (!terminated && !is_stored(message))
+    broken_.push_back("message " + std::to_string(message.sequence) + " \"" + message.data +
+                      "\" was acked and is not stored whole");
+}
+
+bool TurnDelivery::turn() {
+  std::unique_lock lock(mutex_);
+  captures_turn_ = true;
+  changed_.notify_all();
+  return changed_.wait_for(lock, patience, [this] { return !captures_turn_ || ended_; });
+}
+
+void TurnDelivery::let_go() {
+  acks_flow = true;
+  exchange(UINT64_MAX);
+  {
+    const std::lock_guard lock(mutex_);
+    free_ = captures_turn_ = true;
+  }
+  changed_.notify_all();
+}
+
+void TurnDelivery::capture_ended() {
+  {
+    const std::lock_guard lock(mutex_);
+    ended_ = true;
+  }
+  changed_.notify_all();
+}
+
+void TurnDelivery::wait_for_turn() {
+  std::unique_lock lock(mutex_);
+  if (free_)
+    return;
+  captures_turn_ = false;
+  changed_.notify_all();
+  changed_.wait(lock, [this] { return captures_turn_; });
+}
+
+void TurnDelivery::exchange(std::uint64_t acks) {
+  const std::lock_guard lock(world_.mutex);
+  inner_.exchange(acks);
+}
+
+bool TurnDelivery::next(jetcapture_message &message, std::chrono::milliseconds wait) {
+  const auto take = [&] {
+    const std::lock_guard lock(world_.mutex);
+    if (wait > 0ms)
+      inner_.pull(window);
+    return inner_.next(message, wait);
+  };
+  on_step("next");
+  if (take()) {
+    idle_ = false;
+    return true;
+  }
+  // It looks at its clocks first.
+  if (wait == 0ms || !std::exchange(idle_, true))
+    return false;
+  wait_for_turn();
+  idle_ = !take();
+  return !idle_;
+}
+
+void TurnDelivery::ack(AckOrder order) {
+  on_step("before an order to ack");
+  {
+    const std::lock_guard lock(world_.mutex);
+    inner_.ack(std::move(order));
+  }
+  on_step("after an order to ack");
+  if (!acks_flow)
+    return;
+  exchange(UINT64_MAX);
+  on_step("after acks");
+}
+
+std::vector<AckOutcome> TurnDelivery::take_confirmed() {
+  const std::lock_guard lock(world_.mutex);
+  return inner_.take_confirmed();
+}
+
+std::uint32_t TurnDelivery::connection() const {
+  const std::lock_guard lock(world_.mutex);
+  return inner_.connection();
+}
+
+bool TurnDelivery::has(std::uint64_t sequence, std::int64_t timestamp) {
+  const std::lock_guard lock(world_.mutex);
+  return inner_.has(sequence, timestamp);
+}
+
+void TurnDelivery::stop_pulling() {
+  on_step("stop");
+  const std::lock_guard lock(world_.mutex);
+  inner_.stop_pulling();
+}
+
+std::uint64_t TurnDelivery::give_back_rest() {
+  const std::lock_guard lock(world_.mutex);
+  return inner_.give_back_rest();
+}
+
+void TurnDelivery::give_back(const SequenceList &sequences) {
+  on_step("before a return");
+  {
+    const std::lock_guard lock(world_.mutex);
+    inner_.give_back(sequences);
+  }
+  on_step("after a return");
+}
+
+void TurnDelivery::keep_alive(const SequenceList &sequences) {
+  const std::lock_guard lock(world_.mutex);
+  inner_.keep_alive(sequences);
+}
+
+void TurnDelivery::terminate(std::uint64_t sequence) {
+  const std::lock_guard lock(world_.mutex);
+  inner_.terminate(sequence);
+}
+
+std::optional<std::uint64_t> TurnDelivery::ack_budget() const {
+  const std::lock_guard lock(world_.mutex);
+  return inner_.ack_budget();
+}
+
+std::chrono::nanoseconds TurnDelivery::ack_wait() const {
+  const std::lock_guard lock(world_.mutex);
+  return inner_.ack_wait();
+}
+
+std::optional<Delivery::Progress> TurnDelivery::progress(std::chrono::milliseconds timeout) {
+  const std::lock_guard lock(world_.mutex);
+  return told ? told : inner_.progress(timeout);
+}
+
+Delivery::Vitals TurnDelivery::vitals() const {
+  const std::lock_guard lock(world_.mutex);
+  return inner_.vitals();
+}
+
+Settings CaptureRun::settings() {
+  Settings settings;
+  settings.store_threads = 1;
+  settings.compress_threads = 1;
+  settings.retry_min = settings.retry_max = 1ms;
+  return settings;
+}
+
+CaptureRun::CaptureRun(World &world, Settings given, Step on_step, const std::string &name)
+    : delivery(world), log(Level::error, LogFormat::text, ::open("/dev/null", O_WRONLY | O_CLOEXEC)),
+      settings_(std::move(given)), world_(world), spool_(world.state.path() / "spool", settings_.spool_limit),
+      journal_(
+          world.state.path(), identity_of(name), [](const CaptureIdentity &) { return JournalOrigin::this_consumer; },
+          log),
+      in_flight_(world.state.path() / "in-flight", name, log),
+      writer_(fake_writer(), StageKind::writer, {}, "test.item/1", log, cancelled_),
+      store_(FakeStore::description(world.store_can_be_asked), StageKind::store, world.store.options(), "", log,
+             cancelled_),
+      capture_(settings_, {name, identity_of(name).stream_created, name},
+               {[this]() -> const std::deque<Decoder> & {
+                  for (std::uint32_t i = 0; i < settings_.pipelines; i++)
+                    decoders_.emplace_back(fake_decoder(), StageKind::decoder, std::vector<std::string>{},
+                                           "test.item/1", log, cancelled_);
+                  return decoders_;
+                }(),
+                writer_, store_},
+               {delivery, journal_, in_flight_, spool_, counters, world.clock, log}, {stop_, cancelled_}) {
+  if (on_step) {
+    delivery.on_step = on_step;
+    world.store.on_put([on_step](bool stored) { on_step(stored ? "after a put" : "before a put"); });
+  }
+  thread_ = std::thread([this] {
+    end_ = capture_.run();
+    delivery.capture_ended();
+  });
+  delivery.turn();
+}
+
+CaptureRun::~CaptureRun() {
+  stop_ = 2;
+  if (thread_.joinable())
+    wait_for_end();
+  world_.store.on_put([](bool) {});
+}
+
+void CaptureRun::turn(std::chrono::nanoseconds time) {
+  world_.clock.advance(time);
+  if (!delivery.turn())
+    throw std::runtime_error("the capture does not come to ask for a message");
+}
+
+void CaptureRun::wait_for_stores() const {
+  const auto end = std::chrono::steady_clock::now() + patience;
+  while (true) {
+    const StoreProgress::Snapshot now = counters.store.snapshot();
+    if (now.waiting + now.storing == 0)
+      return;
+    if (std::chrono::steady_clock::now() > end)
+      throw std::runtime_error("blocks are not stored");
+    std::this_thread::yield();
+  }
+}
+
+void CaptureRun::confirm() {
+  wait_for_stores();
+  delivery.exchange(UINT64_MAX);
+  turn();
+}
+
+CaptureEnd CaptureRun::wait_for_end() {
+  delivery.let_go();
+  thread_.join();
+  return end_;
+}
+
+CaptureEnd CaptureRun::end() {
+  stop_ = 1;
+  return wait_for_end();
+}
+
+} // namespace jetcapture::test

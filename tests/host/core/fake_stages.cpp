@@ -1,0 +1,318 @@
+#include "host/core/fake_stages.hpp"
+
+#include <jetcapture/plugin.hpp>
+
+#include <charconv>
+#include <sstream>
+#include <stdexcept>
+#include <string_view>
+#include <utility>
+
+namespace jetcapture::test {
+
+namespace {
+
+constexpr const char *payload_type = "test.item/1";
+constexpr const char *payloads[] = {payload_type, nullptr};
+
+// One word of a message.
+struct Item {
+  const jetcapture_message *message;
+  std::string key;
+  std::size_t bytes = 0;
+  std::int64_t time = JETCAPTURE_NO_TIME;
+  std::string_view refusal;
+};
+
+Item item_of(const jetcapture_message &message, std::string_view word) {
+  Item item{.message = &message, .key = std::string(word.substr(0, word.find_first_of("#@!"))), .refusal = {}};
+  while (word.size() > item.key.size()) {
+    const std::size_t at = word.find_last_of("#@!");
+    const std::string_view value = word.substr(at + 1);
+    if (word[at] == '#')
+      std::from_chars(value.data(), value.data() + value.size(), item.bytes);
+    else if (word[at] == '@')
+      std::from_chars(value.data(), value.data() + value.size(), item.time);
+    else
+      item.refusal = value;
+    word = word.substr(0, at);
+  }
+  return item;
+}
+
+// The decoder's instance.
+struct FakeDecoder {
+  const jetcapture_host *host;
+};
+
+jetcapture_status create_decoder(const jetcapture_create_args *args, void **self) {
+  *self = new FakeDecoder{args->host};
+  return JETCAPTURE_OK;
+}
+
+jetcapture_status decode(void *self, const jetcapture_message *message, const jetcapture_sink *sink) {
+  const jetcapture_host *host = static_cast<FakeDecoder *>(self)->host;
+  std::istringstream words(std::string(view(message->data)));
+  for (std::string word; words >> word;) {
+    if (word == "BAD")
+      return jetcapture_fail(host, JETCAPTURE_BAD_DATA, "the message is bad");
+    if (word == "FATAL")
+      return jetcapture_fail(host, JETCAPTURE_FATAL, "the decoder can't go on");
+    const Item item = item_of(*message, word);
+    const jetcapture_text key = {item.key.data(), item.key.size()};
+    const jetcapture_item emitted = {sizeof emitted, 1, &key, &item, item.time};
+    if (const jetcapture_status status = sink->emit(sink, &emitted); status != JETCAPTURE_OK)
+      return status;
+  }
+  return JETCAPTURE_OK;
+}
+
+// The writer's block.
+struct FakeBlock {
+  const jetcapture_host *host;
+  jetcapture_out *out;
+  std::size_t lines = 0;
+  std::size_t marked = 0;
+};
+
+jetcapture_status create_writer(const jetcapture_create_args *args, void **self) {
+  *self = new FakeBlock{args->host, nullptr};
+  return JETCAPTURE_OK;
+}
+
+jetcapture_status open_block(void *self, const jetcapture_block_info *, jetcapture_out *out, void **block) {
+  *block = new FakeBlock{static_cast<FakeBlock *>(self)->host, out};
+  return JETCAPTURE_OK;
+}
+
+jetcapture_status write_item(void *block, const void *payload) {
+  FakeBlock &here = *static_cast<FakeBlock *>(block);
+  const Item &item = *static_cast<const Item *>(payload);
+  if (item.refusal == "bad")
+    return jetcapture_fail(here.host, JETCAPTURE_BAD_DATA, "the item is bad");
+  if (item.refusal == "never" || (item.refusal == "next" && here.lines > 0))
+    return jetcapture_fail(here.host, JETCAPTURE_NEXT_BLOCK, "the item does not fit");
+  std::string line = std::to_string(item.message->stream_sequence) + "@" + std::to_string(item.message->timestamp) +
+                     " " + item.key + " ";
+  line.resize(std::max(line.size(), item.bytes), '.');
+  line.back() = '\n';
+  here.lines++;
+  return jetcapture_put(here.out, line.data(), line.size());
+}
+
+jetcapture_status finish_block(void *block) {
+  const FakeBlock &here = *static_cast<FakeBlock *>(block);
+  const std::string end = "lines " + std::to_string(here.lines) + "\n";
+  return jetcapture_put(here.out, end.data(), end.size());
+}
+
+void close_block(void *block) {
+  delete static_cast<FakeBlock *>(block);
+}
+
+void mark(void *block) {
+  FakeBlock &here = *static_cast<FakeBlock *>(block);
+  here.marked = here.lines;
+}
+
+void roll_back(void *block) {
+  FakeBlock &here = *static_cast<FakeBlock *>(block);
+  here.lines = here.marked;
+}
+
+template <class Type>
+void destroy(void *self) {
+  delete static_cast<Type *>(self);
+}
+
+jetcapture_writer make_writer(bool can_roll_back) {
+  static const jetcapture_about about = {sizeof about, 0, "fake", "1", "a writer for tests", nullptr};
+  jetcapture_writer writer{};
+  writer.size = sizeof writer;
+  writer.about = &about;
+  writer.accepts = payloads;
+  writer.suffix = ".txt";
+  writer.content_type = "text/plain";
+  writer.create = &create_writer;
+  writer.open = &open_block;
+  writer.write = &write_item;
+  writer.finish = &finish_block;
+  writer.close = &close_block;
+  writer.destroy = &destroy<FakeBlock>;
+  if (can_roll_back) {
+    writer.mark = &mark;
+    writer.rollback = &roll_back;
+  }
+  return writer;
+}
+
+} // namespace
+
+const jetcapture_decoder &fake_decoder() {
+  static const jetcapture_about about = {sizeof about, 0, "fake", "1", "a decoder for tests", nullptr};
+  static const jetcapture_decoder decoder = {sizeof decoder,       0, &about, payloads, &create_decoder, &decode,
+                                             &destroy<FakeDecoder>};
+  return decoder;
+}
+
+const jetcapture_writer &fake_writer(bool can_roll_back) {
+  static const jetcapture_writer with = make_writer(true);
+  static const jetcapture_writer without = make_writer(false);
+  return can_roll_back ? with : without;
+}
+
+std::vector<StoredPart> parts_of(const std::string &object) {
+  std::vector<StoredPart> parts;
+  std::istringstream lines(object);
+  for (std::string line; std::getline(lines, line);) {
+    std::istringstream words(line);
+    if (line.starts_with("lines ")) {
+      if (line.substr(6) != std::to_string(parts.size()))
+        throw std::runtime_error("an object has " + std::to_string(parts.size()) + " lines, and its last one says \"" +
+                                 line + "\"");
+      return parts;
+    }
+    StoredPart part;
+    char at;
+    words >> std::get<0>(part) >> at >> std::get<1>(part) >> std::get<2>(part);
+    parts.push_back(std::move(part));
+  }
+  throw std::runtime_error("an object has no end");
+}
+
+struct FakeStore::Instance {
+  FakeStore *store;
+  const jetcapture_host *host;
+};
+
+const jetcapture_store &FakeStore::description(bool can_be_asked) {
+  static const jetcapture_option fake = {
+      sizeof fake, JETCAPTURE_OPTION_INTEGER, JETCAPTURE_OPTION_REQUIRED, 0, "fake", nullptr, nullptr, "its address"};
+  static const jetcapture_option *const options[] = {&fake, nullptr};
+  static const jetcapture_about about = {sizeof about, 0, "fake", "1", "a store for tests", options};
+  static const jetcapture_store blind = [] {
+    jetcapture_store made{};
+    made.size = sizeof made;
+    made.about = &about;
+    made.create = [](const jetcapture_create_args *args, void **self) -> jetcapture_status {
+      *self = new Instance{reinterpret_cast<FakeStore *>(jetcapture_get(args, "fake")->integer), args->host};
+      return JETCAPTURE_OK;
+    };
+    made.put = [](void *self, const jetcapture_object *object, jetcapture_result *) {
+      return static_cast<Instance *>(self)->store->put(*object, static_cast<Instance *>(self)->host);
+    };
+    made.destroy = &destroy<Instance>;
+    return made;
+  }();
+  static const jetcapture_store seeing = [] {
+    jetcapture_store made = blind;
+    made.stat = [](void *self, jetcapture_text name, jetcapture_object_status *status) -> jetcapture_status {
+      const auto objects = static_cast<Instance *>(self)->store->objects();
+      const auto found = objects.find(std::string(view(name)));
+      status->exists = found == objects.end() ? 0 : 1;
+      status->bytes = found == objects.end() ? 0 : found->second.size();
+      return JETCAPTURE_OK;
+    };
+    return made;
+  }();
+  return can_be_asked ? seeing : blind;
+}
+
+std::vector<std::string> FakeStore::options() const {
+  return {"fake=" + std::to_string(reinterpret_cast<std::intptr_t>(this))};
+}
+
+void FakeStore::answer(jetcapture_status status, std::string sentence) {
+  const std::lock_guard lock(mutex_);
+  status_ = status;
+  sentence_ = std::move(sentence);
+}
+
+void FakeStore::hold(std::string name) {
+  const std::lock_guard lock(mutex_);
+  held_name_ = std::move(name);
+  held_ = true;
+}
+
+void FakeStore::release() {
+  {
+    const std::lock_guard lock(mutex_);
+    held_ = false;
+  }
+  changed_.notify_all();
+}
+
+void FakeStore::set_objects(std::map<std::string, std::string> objects) {
+  const std::lock_guard lock(mutex_);
+  objects_ = std::move(objects);
+}
+
+std::map<std::string, std::string> FakeStore::objects() const {
+  const std::lock_guard lock(mutex_);
+  return objects_;
+}
+
+std::map<StoredPart, std::size_t> FakeStore::parts() const {
+  std::map<StoredPart, std::size_t> parts;
+  for (const auto &[name, bytes] : objects())
+    if (!name.starts_with("_quarantine"))
+      for (const StoredPart &part : parts_of(bytes))
+        parts[part]++;
+  return parts;
+}
+
+std::vector<std::pair<FakeStore::Time::time_point, std::string>> FakeStore::puts() const {
+  const std::lock_guard lock(mutex_);
+  return puts_;
+}
+
+bool FakeStore::wait_for(const std::function<bool()> &condition) const {
+  std::unique_lock lock(mutex_);
+  return changed_.wait_for(lock, std::chrono::seconds(10), condition);
+}
+
+bool FakeStore::wait_for_objects(std::size_t count) const {
+  return wait_for([&] { return objects_.size() >= count; });
+}
+
+bool FakeStore::wait_for_puts(std::size_t count) const {
+  return wait_for([&] { return puts_.size() >= count; });
+}
+
+bool FakeStore::wait_for_answers(std::size_t count) const {
+  return wait_for([&] { return answers_ >= count; });
+}
+
+jetcapture_status FakeStore::put(const jetcapture_object &object, const jetcapture_host *host) {
+  on_put_(false);
+  std::string bytes(object.bytes, '\0');
+  for (std::uint64_t at = 0; at < object.bytes;) {
+    const std::int64_t got = object.read(&object, at, bytes.data() + at, object.bytes - at);
+    if (got <= 0)
+      return jetcapture_fail(host, JETCAPTURE_RETRY, "the object can't be read");
+    at += static_cast<std::uint64_t>(got);
+  }
+  jetcapture_status status;
+  std::string sentence;
+  {
+    std::unique_lock lock(mutex_);
+    puts_.emplace_back(Time::now(), view(object.name));
+    changed_.notify_all();
+    // The host tells nobody that it has cancelled: a store looks now and then.
+    const auto is_held = [&] { return held_ && (held_name_.empty() || held_name_ == view(object.name)); };
+    while (is_held() && host->cancelled(host) == 0)
+      changed_.wait_for(lock, std::chrono::milliseconds(1));
+    status = is_held() ? JETCAPTURE_RETRY : status_;
+    sentence = is_held() ? "cancelled" : sentence_;
+    if (status == JETCAPTURE_OK)
+      objects_[std::string(view(object.name))] = std::move(bytes);
+    answers_++;
+  }
+  changed_.notify_all();
+  if (status != JETCAPTURE_OK)
+    return jetcapture_fail(host, status, sentence.c_str());
+  on_put_(true);
+  return JETCAPTURE_OK;
+}
+
+} // namespace jetcapture::test

@@ -1,0 +1,80 @@
+// A decoder, a writer and a store as C descriptions, whose messages say what is to happen.
+//
+// The data of a message are words, each an item: KEY, KEY#BYTES for a line of that length, KEY@NANOSECONDS with a time
+// of its own. KEY!bad is refused by the writer; KEY!next as well, unless the block is empty; KEY!never always.
+// The word BAD ends the decoding with JETCAPTURE_BAD_DATA, FATAL with JETCAPTURE_FATAL. No word: it is filtered.
+//
+// The writer writes a line "SEQUENCE@TIMESTAMP KEY" for each item, and at the end how many they are.
+#pragma once
+
+#include "plugins/stages.hpp"
+
+#include <chrono>
+#include <condition_variable>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <mutex>
+#include <string>
+#include <tuple>
+#include <vector>
+
+namespace jetcapture::test {
+
+const jetcapture_decoder &fake_decoder();
+// can_roll_back: it has mark() and rollback().
+const jetcapture_writer &fake_writer(bool can_roll_back = true);
+
+// A part of a message as an object has it: sequence, timestamp, key.
+using StoredPart = std::tuple<std::uint64_t, std::int64_t, std::string>;
+// The lines of an object. Throws std::runtime_error where its last line does not say how many they are.
+std::vector<StoredPart> parts_of(const std::string &object);
+
+// Any thread.
+class FakeStore {
+public:
+  using Time = std::chrono::steady_clock;
+
+  // can_be_asked: it has stat().
+  static const jetcapture_store &description(bool can_be_asked = true);
+  // What a stage of this store is made with.
+  std::vector<std::string> options() const;
+
+  // Puts return that from now on.
+  void answer(jetcapture_status status, std::string sentence = {});
+  // Puts of that object stay in the store's hands until it is released, or the capture is cancelled. Empty: of all.
+  void hold(std::string name = {});
+  void release();
+  // Called on the store's thread before an object is there, and after it.
+  void on_put(std::function<void(bool stored)> visit) { on_put_ = std::move(visit); }
+  // As if they had been put.
+  void set_objects(std::map<std::string, std::string> objects);
+
+  std::map<std::string, std::string> objects() const;
+  // How many objects have each part.
+  std::map<StoredPart, std::size_t> parts() const;
+  // When puts began, and of what.
+  std::vector<std::pair<Time::time_point, std::string>> puts() const;
+  // False: not within ten seconds.
+  bool wait_for_objects(std::size_t count) const;
+  bool wait_for_puts(std::size_t count) const;
+  bool wait_for_answers(std::size_t count) const;
+
+private:
+  struct Instance;
+  jetcapture_status put(const jetcapture_object &object, const jetcapture_host *host);
+  bool wait_for(const std::function<bool()> &condition) const;
+
+  std::function<void(bool)> on_put_ = [](bool) {};
+  mutable std::mutex mutex_; // of what follows
+  mutable std::condition_variable changed_;
+  std::map<std::string, std::string> objects_;
+  std::vector<std::pair<Time::time_point, std::string>> puts_;
+  std::size_t answers_ = 0;
+  jetcapture_status status_ = JETCAPTURE_OK;
+  std::string sentence_;
+  bool held_ = false;
+  std::string held_name_;
+};
+
+} // namespace jetcapture::test

@@ -1,0 +1,230 @@
+#include "blocks/capture_error.hpp"
+#include "commit/journal.hpp"
+#include "host/core/fake_stages.hpp"
+#include "store/uploader.hpp"
+#include "support/folder.hpp"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <optional>
+
+#include <fcntl.h>
+
+using namespace jetcapture::host;
+using namespace jetcapture::test;
+using namespace std::chrono_literals;
+
+namespace {
+
+// What the uploader asks and tells.
+struct AskedCommitter final : Committer {
+  std::optional<Era> admit(const jetcapture_message &) override { return Era{}; }
+  void filtered(std::uint64_t, Era) override {}
+  void already_stored(std::uint64_t, Era) override {}
+  void terminated(std::uint64_t, Era) override {}
+  void refused(std::uint64_t) override {}
+  void in_several(std::uint64_t, std::vector<std::uint64_t>) override {}
+  bool part_is_stored(const jetcapture_message &, std::int64_t, std::string_view) override { return false; }
+  void before_store(const SealedBlock &block) override { note("before", block); }
+  void stored(const SealedBlock &block) override { note("stored", block); }
+
+  void note(const std::string &what, const SealedBlock &block) {
+    const std::lock_guard lock(mutex);
+    if (failures > 0) {
+      failures--;
+      throw JournalError("the disk is full");
+    }
+    told.push_back(what + " " + block.name);
+  }
+  std::vector<std::string> all() {
+    const std::lock_guard lock(mutex);
+    return told;
+  }
+  std::mutex mutex;
+  std::vector<std::string> told;
+  int failures = 0; // so many calls throw
+};
+
+constexpr Uploader::Retry soon = {1ms, 1ms, 1min};
+constexpr Uploader::Retry never = {1h, 1h, 1min};
+
+struct Rig {
+  explicit Rig(Uploader::Retry retry, std::uint32_t threads = 1)
+      : uploader(std::in_place, store_stage, threads, retry, committer, counters, meter, log) {}
+
+  void give(const std::string &name, std::initializer_list<std::uint64_t> sequences = {1}) {
+    auto block = std::make_shared<SealedBlock>();
+    block->id = ++id;
+    block->name = name;
+    for (const std::uint64_t sequence : sequences)
+      block->own.append(sequence);
+    block->body = std::make_shared<BlockBody>(meter, spool);
+    counters.store.sealed(*block);
+    block->body->close([] {});
+    uploader->give(std::move(block));
+  }
+  std::vector<std::string> put_names() const {
+    std::vector<std::string> names;
+    for (const auto &[time, name] : store.puts())
+      names.push_back(name);
+    return names;
+  }
+  // What was given is out of the store's hands. Ten seconds at most.
+  bool wait_for_unstored(std::size_t count) const {
+    const auto end = std::chrono::steady_clock::now() + 10s;
+    while (uploader->unstored() != count && std::chrono::steady_clock::now() < end)
+      std::this_thread::yield();
+    return uploader->unstored() == count;
+  }
+
+  Log log{Level::error, LogFormat::text, ::open("/dev/null", O_WRONLY | O_CLOEXEC)};
+  std::atomic<bool> cancelled = false;
+  Folder folder;
+  MemoryMeter meter{1 << 20};
+  Spool spool{folder.path(), 0};
+  FakeStore store;
+  Store store_stage{FakeStore::description(), StageKind::store, store.options(), "", log, cancelled};
+  AskedCommitter committer;
+  Counters counters;
+  std::uint64_t id = 0;
+  std::optional<Uploader> uploader;
+};
+
+} // namespace
+
+TEST_CASE("the committer is asked before the first put, and told after the one that worked") {
+  Rig rig(soon);
+  rig.store.answer(JETCAPTURE_RETRY, "busy");
+  rig.give("x");
+  REQUIRE(rig.store.wait_for_answers(3));
+  rig.store.answer(JETCAPTURE_OK);
+  REQUIRE(rig.store.wait_for_objects(1));
+  REQUIRE(rig.wait_for_unstored(0));
+  CHECK(rig.committer.all() == std::vector<std::string>{"before x", "stored x"});
+  CHECK(rig.counters.store_failures >= 3);
+  CHECK(rig.counters.blocks_stored == 1);
+}
+
+TEST_CASE("each attempt waits at least half of a time that doubles, up to the longest") {
+  Rig rig({4ms, 16ms, 1min});
+  rig.store.answer(JETCAPTURE_RETRY, "busy");
+  rig.give("x");
+  REQUIRE(rig.store.wait_for_puts(6));
+  const auto puts = rig.store.puts();
+  const std::chrono::milliseconds least[] = {2ms, 4ms, 8ms, 8ms, 8ms};
+  for (std::size_t i = 0; i < std::size(least); i++)
+    CHECK(puts[i + 1].first - puts[i].first >= least[i]);
+}
+
+TEST_CASE("a block that fails holds up no other") {
+  Rig rig(never);
+  rig.store.answer(JETCAPTURE_RETRY, "busy");
+  rig.give("first");
+  REQUIRE(rig.store.wait_for_answers(1));
+  rig.store.answer(JETCAPTURE_OK);
+  rig.give("second");
+  REQUIRE(rig.store.wait_for_objects(1));
+  CHECK(rig.store.objects().contains("second"));
+}
+
+TEST_CASE("when an outage ends, all blocks that waited are tried at once") {
+  Rig rig(never);
+  rig.store.answer(JETCAPTURE_RETRY, "no connection");
+  for (const char *name : {"a", "b", "c"})
+    rig.give(name);
+  REQUIRE(rig.store.wait_for_answers(3));
+  CHECK(rig.counters.store.snapshot().failing);
+  rig.store.answer(JETCAPTURE_OK);
+  rig.give("d");
+  REQUIRE(rig.store.wait_for_objects(4)); // and not after an hour
+  REQUIRE(rig.wait_for_unstored(0));
+  CHECK_FALSE(rig.counters.store.snapshot().failing);
+}
+
+TEST_CASE("when the blocks of an outage are many and threads are several, all are tried at once when it ends") {
+  Rig rig(never, 3);
+  rig.store.answer(JETCAPTURE_CONFIGURATION, "no such bucket");
+  for (int i = 0; i < 20; i++)
+    rig.give("block-" + std::to_string(i));
+  REQUIRE(rig.store.wait_for_answers(20));
+  CHECK(rig.counters.store.snapshot().refused > 0);
+  rig.store.answer(JETCAPTURE_OK);
+  rig.give("last");
+  REQUIRE(rig.store.wait_for_objects(21));
+}
+
+TEST_CASE("a block that fails while others are stored is no outage, and waits out its own time") {
+  Rig rig(never, 2);
+  rig.store.hold("bad");
+  rig.give("bad");
+  REQUIRE(rig.store.wait_for_puts(1));
+  rig.give("good");
+  REQUIRE(rig.store.wait_for_objects(1));
+  rig.store.answer(JETCAPTURE_RETRY, "this one not");
+  rig.store.release();
+  REQUIRE(rig.store.wait_for_answers(2));
+  REQUIRE(rig.wait_for_unstored(1));
+  rig.store.answer(JETCAPTURE_OK);
+  rig.give("better");
+  REQUIRE(rig.store.wait_for_objects(2));
+  rig.give("best");
+  REQUIRE(rig.store.wait_for_objects(3));
+  CHECK(rig.put_names() == std::vector<std::string>{"bad", "good", "better", "best"});
+}
+
+TEST_CASE("a store that can't go on ends the capture") {
+  Rig rig(soon);
+  CHECK_NOTHROW(rig.uploader->check());
+  rig.store.answer(JETCAPTURE_FATAL, "the account is closed");
+  rig.give("x");
+  REQUIRE(rig.store.wait_for_answers(2));
+  CHECK_THROWS_WITH_AS(rig.uploader->check(), "the store can't go on: the account is closed", CaptureError);
+  CHECK(rig.uploader->unstored() == 1);
+}
+
+TEST_CASE("what can't be journaled is not put, and what was put is told until it is journaled") {
+  Rig rig(soon);
+  rig.committer.failures = 2; // before the put
+  rig.give("x");
+  REQUIRE(rig.store.wait_for_objects(1));
+  REQUIRE(rig.wait_for_unstored(0));
+  CHECK(rig.put_names() == std::vector<std::string>{"x"});
+  rig.store.on_put([&](bool stored) {
+    const std::lock_guard lock(rig.committer.mutex);
+    rig.committer.failures = stored && rig.put_names().size() == 2 ? 1 : 0;
+  });
+  rig.give("y");
+  REQUIRE(rig.store.wait_for_puts(3));
+  REQUIRE(rig.wait_for_unstored(0));
+  CHECK(rig.committer.all() == std::vector<std::string>{"before x", "stored x", "before y", "stored y"});
+}
+
+TEST_CASE("blocks that are abandoned are told with their messages, and are put no more") {
+  Rig rig(never);
+  rig.store.answer(JETCAPTURE_RETRY, "busy");
+  rig.give("a", {1, 2});
+  rig.give("b", {3});
+  REQUIRE(rig.store.wait_for_answers(2));
+  REQUIRE(rig.wait_for_unstored(2));
+  std::uint64_t messages = 0;
+  for (const SequenceList &list : rig.uploader->abandon())
+    messages += list.size();
+  CHECK(messages == 3);
+  CHECK(rig.uploader->unstored() == 0);
+  rig.store.answer(JETCAPTURE_OK);
+  rig.uploader.reset();
+  CHECK(rig.store.objects().empty());
+}
+
+TEST_CASE("a put in the store's hands ends when the capture is cancelled, and its block is not tried again") {
+  Rig rig(soon);
+  rig.store.hold();
+  rig.give("a", {1, 2});
+  REQUIRE(rig.store.wait_for_puts(1));
+  CHECK(rig.uploader->abandon().empty()); // it may still be stored
+  rig.cancelled = true;
+  rig.uploader.reset();
+  CHECK(rig.put_names() == std::vector<std::string>{"a"});
+  CHECK(rig.committer.all() == std::vector<std::string>{"before a"});
+}

@@ -329,6 +329,24 @@ TEST_CASE("the journal remembers from when on a stream gave its sequences to oth
   }
 }
 
+TEST_CASE("generations of which nothing is known are not in the journal after the next start, however many begin") {
+  JournalFolder folder;
+  std::uintmax_t first_size = 0;
+  for (int i = 1; i <= 20; i++) {
+    {
+      Journal journal = folder.open();
+      journal.begin_generation(1000 * i);
+      journal.begin_generation(1000 * i + 500);
+    }
+    const Journal journal = folder.open();
+    CHECK(journal.generations() == 1);
+    CHECK(journal.generation_of(1000 * i + 700) == 0);
+    if (i == 1)
+      first_size = std::filesystem::file_size(folder.file());
+    CHECK(std::filesystem::file_size(folder.file()) == first_size);
+  }
+}
+
 TEST_CASE("a flush writes the last records, without waiting for others or for the end") {
   JournalFolder folder;
   Blocks blocks;

@@ -7,10 +7,12 @@
 #include "core/fake_clock.hpp"
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 
 namespace jetcapture::test {
@@ -19,6 +21,8 @@ struct FakeMessage {
   std::uint64_t sequence = 0;
   std::int64_t timestamp = 0;
   std::string data = {};
+  std::uint64_t deliveries = 0;        // this one included
+  std::uint64_t consumer_sequence = 0; // of the last one
 };
 
 class FakeServer {
@@ -39,14 +43,23 @@ public:
   void keep_alive(std::uint64_t sequence);
   // It is killed and comes again: acks that it took since then are forgotten, and the last messages are lost.
   void restart(std::chrono::nanoseconds acks_forgotten, std::uint64_t messages_lost);
+  // Somebody deletes that message, acked or not.
+  void remove(std::uint64_t sequence);
+  // The stream's limits: the oldest go beyond that many, until one that is not acked.
+  void limit(std::size_t messages);
 
   // Grows with each restart.
   std::uint32_t connection() const { return connection_; }
   bool has(std::uint64_t sequence, std::int64_t timestamp) const;
-  std::uint64_t last_sequence() const { return stream_.empty() ? 0 : stream_.rbegin()->first; }
+  std::uint64_t first_sequence() const { return stream_.empty() ? last_sequence_ + 1 : stream_.begin()->first; }
+  std::uint64_t last_sequence() const { return last_sequence_; }
   std::uint64_t ack_floor() const;
-  std::uint64_t pending() const;
-  bool all_acked() const;
+  std::uint64_t pending() const { return pending_.size(); }
+  std::uint64_t waiting() const { return waiting_.size(); }
+  // Of the consumer: the last that was delivered for the first time, and how many were.
+  std::uint64_t delivered_sequence() const { return delivered_sequence_; }
+  std::uint64_t consumer_sequence() const { return consumer_sequence_; }
+  bool all_acked() const { return waiting_.empty() && pending_.empty(); }
   // What the stream has kept.
   template <class Visit>
   void for_each(Visit &&visit) const {
@@ -55,19 +68,26 @@ public:
   }
 
 private:
-  enum class State { waiting, pending, acked };
+  // Neither waiting nor pending: it is acked.
   struct Stored {
     FakeMessage message;
-    State state = State::waiting;
     FakeClock::time_point until{};    // pending: of its ack_wait
     FakeClock::time_point acked_at{}; // acked
   };
   void settle(std::uint64_t sequence, bool terminated);
   void let_ack_wait_pass();
+  void wait_from_now(Stored &stored);
+  bool is_acked(std::uint64_t sequence) const { return !waiting_.contains(sequence) && !pending_.contains(sequence); }
 
   const FakeClock &clock_;
   const std::function<void(const FakeMessage &, bool)> acked_;
   std::map<std::uint64_t, Stored> stream_;
+  std::set<std::uint64_t> waiting_; // to be delivered
+  std::set<std::uint64_t> pending_;
+  FakeClock::time_point first_until_ = FakeClock::time_point::max(); // no ack_wait ends before it
+  std::uint64_t last_sequence_ = 0;
+  std::uint64_t delivered_sequence_ = 0;
+  std::uint64_t consumer_sequence_ = 0;
   std::int64_t last_timestamp_ = 0;
   std::uint32_t connection_ = 1;
 };

@@ -48,11 +48,11 @@ bool sync_folder(const std::filesystem::path &folder) {
 
 } // namespace
 
-Journal::Journal(const std::filesystem::path &folder, const CaptureIdentity &identity, const OriginOf &origin_of,
-                 Log &log)
+Journal::Journal(const std::filesystem::path &folder, JournalContents kept, const CaptureIdentity &identity,
+                 const OriginOf &origin_of, Log &log)
     : file_(folder / journal_file), identity_(identity) {
-  if (JournalContents contents = read_journal(file_); contents.exists)
-    adopt(std::move(contents), origin_of, log);
+  if (kept.exists)
+    adopt(std::move(kept), origin_of, log);
   highest_stored_ = history_.highest();
   const int error = compact();
   if (error == 0 && folder_is_durable_)

@@ -48,8 +48,10 @@ class Journal {
 public:
   using OriginOf = std::function<JournalOrigin(const CaptureIdentity &of_journal)>;
 
-  // Opens or makes the file "journal" in the folder. Throws StartupError.
-  Journal(const std::filesystem::path &folder, const CaptureIdentity &identity, const OriginOf &origin_of, Log &log);
+  // Rewrites or makes the file "journal" in the folder. kept: what it said, as read_journal() gives it. Throws
+  // StartupError.
+  Journal(const std::filesystem::path &folder, JournalContents kept, const CaptureIdentity &identity,
+          const OriginOf &origin_of, Log &log);
   ~Journal(); // flushes
   Journal(const Journal &) = delete;
   Journal &operator=(const Journal &) = delete;
@@ -93,8 +95,8 @@ public:
   void begin_generation(std::int64_t after);
   // [any-thread] The number of the generation of a message of that timestamp.
   std::uint32_t generation_of(std::int64_t timestamp) const;
-  // [any-thread] Forgets the first generations, as far as it knows of no message in them: not of one that is in use, nor
-  // of a later one. The others keep their numbers.
+  // [any-thread] Forgets the first generations, as far as it knows of no message in them: not of one that is in use,
+  // nor of a later one. The others keep their numbers.
   void forget_generations_before(std::uint32_t in_use);
 
   // [capture thread] The message with the highest sequence that is in a block of the journal.

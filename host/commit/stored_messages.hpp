@@ -1,8 +1,8 @@
 // Which messages are stored and acked, by sequence and timestamp, over the generations of a stream (see Era).
 //
 // A generation has the messages that are newer than all that was known when it began, so a timestamp tells the
-// generation. The first ones go once nothing is left of them; what is older than those that are kept then belongs to the
-// first of these. One thread.
+// generation. The first ones go once nothing is left of them; what is older than those that are kept then belongs to
+// the first of these. One thread.
 #pragma once
 
 #include "commit/stored_sequences.hpp"

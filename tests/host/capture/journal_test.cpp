@@ -62,7 +62,9 @@ private:
 
 class JournalFolder {
 public:
-  Journal open(const CaptureIdentity &as = identity) { return {folder_.path(), as, compared_with(as), log_}; }
+  Journal open(const CaptureIdentity &as = identity) {
+    return {folder_.path(), read_journal(file()), as, compared_with(as), log_};
+  }
   std::filesystem::path file() const { return folder_.path() / "journal"; }
   // Warnings and errors, as JSON.
   std::vector<std::string> warnings() const { return log_.recent(); }
@@ -626,7 +628,7 @@ TEST_CASE("a torn tail of the journal is cut off and what stands before it is ke
     std::filesystem::copy_file(folder.file(), copy);
     std::filesystem::resize_file(copy, size - cut);
     Log log{Level::error, LogFormat::text, ::open("/dev/null", O_WRONLY | O_CLOEXEC)};
-    const Journal journal(other.path(), identity, compared_with(identity), log);
+    const Journal journal(other.path(), read_journal(copy), identity, compared_with(identity), log);
     REQUIRE(journal.unfinished().size() == 1);
     CHECK(journal.unfinished()[0].name == "block-1");
   }

@@ -55,7 +55,7 @@ struct Committing {
   FakeServer server{clock, [](const FakeMessage &, bool) {}};
   FakeDelivery delivery{server};
   Journal journal{
-      folder.path(), {"S", "", "C", 7}, [](const CaptureIdentity &) { return JournalOrigin::this_consumer; }, log};
+      folder.path(), {}, {"S", "", "C", 7}, [](const CaptureIdentity &) { return JournalOrigin::this_consumer; }, log};
   InFlight in_flight{folder.path() / "in-flight", "S C", log};
   Counters counters;
   SharedCommitter committer{{delivery, journal, in_flight, counters, clock, log}};

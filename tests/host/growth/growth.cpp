@@ -58,10 +58,10 @@ int main(int argc, char **argv) {
                       .seed = std::stoull(argument(argc, argv, "--seed", "1")),
                       .messages_an_hour = std::stoull(argument(argc, argv, "--messages-per-hour", "20000")),
                       .folder = folder.path()});
-    const std::vector<Hour> hours = day.run();
-    std::printf("%s", table(SimulatedDay::figures(), hours).c_str());
+    const std::vector<Sample> hours = day.run();
+    std::printf("%s", table(SimulatedDay::figures(), hours, "hour").c_str());
     tell(day.happened());
-    const std::vector<std::string> growing = what_grows(SimulatedDay::figures(), hours);
+    const std::vector<std::string> growing = what_grows(SimulatedDay::figures(), hours, "hour");
     for (const std::string &sentence : growing)
       std::printf("%s\n", sentence.c_str());
     return growing.empty() ? 0 : 1;

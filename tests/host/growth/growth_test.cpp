@@ -10,11 +10,11 @@ using namespace jetcapture::test;
 
 namespace {
 
-std::vector<Hour> hours_of(const std::vector<double> &values) {
-  std::vector<Hour> hours;
+std::vector<Sample> samples_of(const std::vector<double> &values) {
+  std::vector<Sample> samples;
   for (const double value : values)
-    hours.push_back({.number = static_cast<unsigned>(hours.size() + 1), .usual = true, .figures = {value}});
-  return hours;
+    samples.push_back({.number = static_cast<unsigned>(samples.size() + 1), .usual = true, .figures = {value}});
+  return samples;
 }
 
 std::string joined(const std::vector<std::string> &sentences) {
@@ -26,32 +26,35 @@ std::string joined(const std::vector<std::string> &sentences) {
 
 } // namespace
 
-TEST_CASE("what grows is named with how much it grows in an hour, what came up once and stays is not") {
-  const std::vector<Figure> figures = {{.name = "memory", .heading = "", .an_hour = 1}};
-  CHECK(joined(what_grows(figures, hours_of({0, 2, 4, 6, 8, 10}))) == "memory grows by 2 in an hour; 1 is allowed\n");
-  CHECK(joined(what_grows(figures, hours_of({0, 50, 90, 100, 100, 101}))) == "");
-  CHECK(joined(what_grows(figures, hours_of({5, 5, 5, 5, 70, 5}))) == "");
+TEST_CASE("what grows is named with how much it grows each hour, what came up once and stays is not") {
+  const std::vector<Figure> figures = {{.name = "memory", .heading = "", .allowed = 1}};
+  const auto growing = [&](const std::vector<double> &values) {
+    return joined(what_grows(figures, samples_of(values), "hour"));
+  };
+  CHECK(growing({0, 2, 4, 6, 8, 10}) == "memory grows by 2 each hour; 1 is allowed\n");
+  CHECK(growing({0, 50, 90, 100, 100, 101}).empty());
+  CHECK(growing({5, 5, 5, 5, 70, 5}).empty());
 }
 
 TEST_CASE("an hour in which something was wrong is not compared with others") {
-  std::vector<Hour> hours = hours_of({5, 5, 5, 5, 70, 90, 5, 5});
-  hours[4].usual = hours[5].usual = false;
-  CHECK(slope(hours, 0) == 0);
+  std::vector<Sample> samples = samples_of({5, 5, 5, 5, 70, 90, 5, 5});
+  samples[4].usual = samples[5].usual = false;
+  CHECK(slope(samples, 0) == 0);
 }
 
 TEST_CASE("a figure that goes up and down is judged by its most") {
-  const std::vector<Figure> figures = {{.name = "the file", .heading = "", .an_hour = -1, .most = 9}};
-  CHECK(joined(what_grows(figures, hours_of({1, 3, 5, 7, 9}))) == "");
-  CHECK(joined(what_grows(figures, hours_of({1, 10, 1, 3, 5}))) == "the file came to 10; 9 is the most\n");
+  const std::vector<Figure> figures = {{.name = "the file", .heading = "", .allowed = -1, .most = 9}};
+  CHECK(what_grows(figures, samples_of({1, 3, 5, 7, 9}), "hour").empty());
+  CHECK(joined(what_grows(figures, samples_of({1, 10, 1, 3, 5}), "hour")) == "the file came to 10; 9 is the most\n");
 }
 
 TEST_CASE("nothing grows in twelve hours of a capture whose store fails, whose server restarts and whose stream loses "
           "its end") {
   const Folder folder;
   SimulatedDay day({.hours = 12, .seed = 1, .messages_an_hour = 1500, .folder = folder.path()});
-  const std::vector<Hour> hours = day.run();
-  const std::string growing = joined(what_grows(SimulatedDay::figures(), hours));
-  CHECK_MESSAGE(growing.empty(), growing << table(SimulatedDay::figures(), hours));
+  const std::vector<Sample> hours = day.run();
+  const std::string growing = joined(what_grows(SimulatedDay::figures(), hours, "hour"));
+  CHECK_MESSAGE(growing.empty(), growing << table(SimulatedDay::figures(), hours, "hour"));
   const SimulatedDay::Happened happened = day.happened();
   CHECK(happened.messages > 10'000);
   CHECK(happened.filtered > 0);

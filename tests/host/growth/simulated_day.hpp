@@ -7,7 +7,7 @@
 // and acked, and then it is measured what the capture has.
 #pragma once
 
-#include "growth/flatness.hpp"
+#include "support/flatness.hpp"
 
 #include <cstdint>
 #include <filesystem>
@@ -28,9 +28,9 @@ public:
   ~SimulatedDay();
 
   // On the calling thread, which is the capture's. Throws std::runtime_error: the capture ended, or does not get on.
-  std::vector<Hour> run();
+  std::vector<Sample> run();
 
-  // What is measured, in the order of Hour::figures.
+  // What is measured, in the order of Sample::figures.
   static const std::vector<Figure> &figures();
 
   // What has happened, to see that it has.

@@ -6,6 +6,7 @@
 #include "settings/error.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace jetcapture::host {
 
@@ -82,14 +83,13 @@ std::filesystem::path spool_folder(const Settings &settings, const StateFolder &
 
 BoundStream::BoundStream(const Settings &settings, Log &log)
     : state(settings), acks(settings.connection, "ack", log), jetstream(acks, settings.connection),
-      kept_(read_journal(state.path() / journal_file)),
-      consumer(bind_consumer(jetstream, settings, safe_sequence(kept_, settings), warnings_)),
-      stream_created(is_same_stream(kept_, consumer.stream_created, jetstream, settings.stream)
-                         ? kept_.identity.stream_created
+      kept(read_journal(state.path() / journal_file)),
+      consumer(bind_consumer(jetstream, settings, safe_sequence(kept, settings), warnings_)),
+      stream_created(is_same_stream(kept, consumer.stream_created, jetstream, settings.stream)
+                         ? kept.identity.stream_created
                          : consumer.stream_created),
-      has_delivered_all(kept_.landmark.sequence > 0 && consumer.delivered_sequence >= kept_.landmark.sequence),
+      has_delivered_all(kept.landmark.sequence > 0 && consumer.delivered_sequence >= kept.landmark.sequence),
       pulls(settings.connection, "pull", log) {
-  kept_ = {};
   prove_permissions(pulls, acks, jetstream, consumer, settings, warnings_);
   for (const std::string &warning : warnings_)
     log.warn(warning);
@@ -107,7 +107,7 @@ StreamCapture::StreamCapture(const Settings &settings, BoundStream &stream, cons
                            .filters = as_text(stream.consumer.coverage.filters)},
       spool_(spool_folder(settings, stream.state), settings.spool_limit),
       journal_(
-          stream.state.path(), identity_,
+          stream.state.path(), std::move(stream.kept), identity_,
           [&](const CaptureIdentity &other) {
             return origin_of(other, identity_, stream.has_delivered_all, settings.capture_again);
           },

@@ -26,9 +26,9 @@ struct BoundStream {
 
 private:
   std::vector<std::string> warnings_;
-  JournalContents kept_;
 
 public:
+  JournalContents kept; // in the journal; the capture takes it
   const ConsumerFacts consumer;
   const std::string
       stream_created;           // its identity: as it was told when the journal began, where it is still that stream

@@ -13,11 +13,13 @@
 namespace jetcapture::host {
 
 namespace {
-constexpr std::uint64_t segment_size = 256u << 20;
-}
+// Beyond that many, what is in use grows instead.
+constexpr std::size_t most_segments = 16;
+} // namespace
 
 struct Spool::Shared {
   std::atomic<std::uint64_t> used{0};
+  std::atomic<std::size_t> segments{0};
 };
 
 struct Spool::Segment {
@@ -25,8 +27,11 @@ struct Spool::Segment {
   std::uint64_t end = 0; // guarded by the spool's mutex
   std::shared_ptr<Shared> shared;
 
-  Segment(int file, std::shared_ptr<Shared> of) : descriptor(file), shared(std::move(of)) {}
-  ~Segment() { ::close(descriptor); }
+  Segment(int file, std::shared_ptr<Shared> of) : descriptor(file), shared(std::move(of)) { shared->segments++; }
+  ~Segment() {
+    ::close(descriptor);
+    shared->segments--;
+  }
   Segment(const Segment &) = delete;
   Segment &operator=(const Segment &) = delete;
 };
@@ -56,8 +61,8 @@ std::int64_t Spool::Extent::read(std::uint64_t offset, char *buffer, std::uint64
   return got > 0 ? got : -1;
 }
 
-Spool::Spool(const std::filesystem::path &folder, std::uint64_t limit)
-    : folder_(folder), limit_(limit), shared_(std::make_shared<Shared>()) {
+Spool::Spool(const std::filesystem::path &folder, std::uint64_t limit, std::uint64_t file_bytes)
+    : folder_(folder), limit_(limit), file_bytes_(file_bytes), shared_(std::make_shared<Shared>()) {
   std::error_code error;
   std::filesystem::create_directories(folder, error);
   std::string reason;
@@ -91,11 +96,11 @@ std::optional<Spool::Extent> Spool::append(std::string_view bytes) {
       reason_ = "the spool limit is reached";
       return std::nullopt;
     }
-    if (current_->end >= segment_size) {
-      auto fresh = open_segment(reason_);
-      if (!fresh)
-        return std::nullopt;
-      current_ = std::move(fresh);
+    if (current_->end >= file_bytes_ && shared_->segments < most_segments) {
+      // Where none can be opened, this one has room still.
+      std::string reason;
+      if (auto fresh = open_segment(reason))
+        current_ = std::move(fresh);
     }
     segment = current_;
     offset = segment->end;

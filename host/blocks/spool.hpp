@@ -1,7 +1,8 @@
 // Where the bytes of blocks are on disk until they are stored: large files without a name, shared by all blocks.
 //
 // The files are unlinked while they are open, so nothing is left after a crash: what they held was not acked. Space is
-// given back to the file system as soon as an extent goes. Few descriptors, however many blocks. Any thread.
+// given back to the file system as soon as an extent goes. A file stays open while one extent in it lives; the
+// descriptors are few all the same, however many blocks there are and however long one is kept. Any thread.
 #pragma once
 
 #include "threads/mutex.hpp"
@@ -39,9 +40,10 @@ public:
     std::uint64_t size_;
   };
 
-  // Makes the folder where it is missing. limit: bytes, 0 for none but the disk's. Throws StartupError when nothing can
+  // Makes the folder where it is missing. limit: bytes, 0 for none but the disk's. file_bytes: behind so many another
+  // file begins, so that the space comes back where the file system has no holes. Throws StartupError when nothing can
   // be written there.
-  Spool(const std::filesystem::path &folder, std::uint64_t limit);
+  Spool(const std::filesystem::path &folder, std::uint64_t limit, std::uint64_t file_bytes = std::uint64_t{256} << 20);
 
   // nullopt: full, or the disk refused; reason() says which. What was begun is given back.
   std::optional<Extent> append(std::string_view bytes);
@@ -57,6 +59,7 @@ private:
 
   std::filesystem::path folder_;
   std::uint64_t limit_;
+  std::uint64_t file_bytes_;
   std::shared_ptr<Shared> shared_;
   std::atomic<std::uint64_t> taken_ = 0;
   mutable Mutex mutex_;

@@ -74,6 +74,13 @@ std::vector<std::uint64_t> EarlierBlocks::acked_up_to(std::uint64_t sequence) {
   return take_finished();
 }
 
+std::uint32_t EarlierBlocks::oldest_generation() const {
+  if (size() == 0)
+    return UINT32_MAX;
+  const MutexLock lock(mutex_);
+  return whole_.empty() ? UINT32_MAX : whole_.begin()->first;
+}
+
 std::vector<std::uint64_t> EarlierBlocks::take_finished() {
   std::vector<std::uint64_t> finished;
   for (auto entry = left_.begin(); entry != left_.end();) {

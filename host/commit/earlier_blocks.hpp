@@ -40,6 +40,8 @@ public:
   std::vector<std::uint64_t> acked_up_to(std::uint64_t sequence);
 
   std::size_t size() const { return count_.load(std::memory_order_relaxed); }
+  // The lowest generation of any of them; UINT32_MAX: there is none.
+  std::uint32_t oldest_generation() const;
 
 private:
   struct Part {

@@ -206,6 +206,13 @@ bool InFlight::erase(std::uint32_t generation, std::uint64_t sequence) {
   return true;
 }
 
+std::uint32_t InFlight::oldest_generation() const {
+  std::uint32_t oldest = UINT32_MAX;
+  for (const auto &[place, page] : pages_)
+    oldest = std::min(oldest, place.generation);
+  return oldest;
+}
+
 void InFlight::beat(std::int64_t wall) {
   if (header_ != nullptr)
     header_->beat = wall;

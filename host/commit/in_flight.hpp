@@ -44,6 +44,9 @@ public:
   // False: it was not there.
   bool erase(std::uint32_t generation, std::uint64_t sequence);
 
+  // The lowest generation of any of them; UINT32_MAX: there is none. Looks at every page.
+  std::uint32_t oldest_generation() const;
+
   std::uint64_t size() const { return size_; }
   bool empty() const { return size_ == 0; }
   // Calls visit(sequence) for each, in no order; a sequence of two generations twice.

@@ -48,11 +48,11 @@ bool sync_folder(const std::filesystem::path &folder) {
 
 } // namespace
 
-Journal::Journal(const std::filesystem::path &folder, const CaptureIdentity &identity, const OriginOf &origin_of,
-                 Log &log)
+Journal::Journal(const std::filesystem::path &folder, JournalContents kept, const CaptureIdentity &identity,
+                 const OriginOf &origin_of, Log &log)
     : file_(folder / journal_file), identity_(identity) {
-  if (JournalContents contents = read_journal(file_); contents.exists)
-    adopt(std::move(contents), origin_of, log);
+  if (kept.exists)
+    adopt(std::move(kept), origin_of, log);
   highest_stored_ = history_.highest();
   const int error = compact();
   if (error == 0 && folder_is_durable_)
@@ -182,6 +182,13 @@ std::uint32_t Journal::generation_of(std::int64_t timestamp) const {
   return history_.generation_of(timestamp);
 }
 
+void Journal::forget_generations_before(std::uint32_t in_use) {
+  if (!has_generations_.load(std::memory_order_relaxed))
+    return;
+  const std::lock_guard lock(mutex_);
+  history_.forget_empty_before(in_use);
+}
+
 Landmark Journal::landmark() const {
   const std::lock_guard lock(mutex_);
   Landmark landmark = landmark_;
@@ -210,6 +217,16 @@ std::uint64_t Journal::pending_bytes() const {
     for (const Change &change : batch_->changes)
       bytes += change.record.size();
   return bytes;
+}
+
+std::uint64_t Journal::history_bytes() const {
+  const std::lock_guard lock(mutex_);
+  return history_.encoded_bytes();
+}
+
+std::size_t Journal::generations() const {
+  const std::lock_guard lock(mutex_);
+  return history_.generations().size();
 }
 
 void Journal::add_to_history(const UnfinishedBlock &block) {

@@ -48,8 +48,10 @@ class Journal {
 public:
   using OriginOf = std::function<JournalOrigin(const CaptureIdentity &of_journal)>;
 
-  // Opens or makes the file "journal" in the folder. Throws StartupError.
-  Journal(const std::filesystem::path &folder, const CaptureIdentity &identity, const OriginOf &origin_of, Log &log);
+  // Rewrites or makes the file "journal" in the folder. kept: what it said, as read_journal() gives it. Throws
+  // StartupError.
+  Journal(const std::filesystem::path &folder, JournalContents kept, const CaptureIdentity &identity,
+          const OriginOf &origin_of, Log &log);
   ~Journal(); // flushes
   Journal(const Journal &) = delete;
   Journal &operator=(const Journal &) = delete;
@@ -91,8 +93,11 @@ public:
   // [any-thread] Messages newer than that timestamp have sequences that older ones had before, since the stream has
   // lost its end. Durable with the next record, so before a block of theirs is stored.
   void begin_generation(std::int64_t after);
-  // [any-thread] Of a message of that timestamp: how many generations have begun before it.
+  // [any-thread] The number of the generation of a message of that timestamp.
   std::uint32_t generation_of(std::int64_t timestamp) const;
+  // [any-thread] Forgets the first generations, as far as it knows of no message in them: not of one that is in use,
+  // nor of a later one. The others keep their numbers.
+  void forget_generations_before(std::uint32_t in_use);
 
   // [capture thread] The message with the highest sequence that is in a block of the journal.
   Landmark landmark() const;
@@ -105,6 +110,10 @@ public:
   std::uint64_t bytes() const;
   // [any-thread] Records that are in memory and not yet written.
   std::uint64_t pending_bytes() const;
+  // [any-thread] What it knows of messages that are stored: its bytes in the file when that is rewritten, and how many
+  // generations they are of.
+  std::uint64_t history_bytes() const;
+  std::size_t generations() const;
 
 private:
   using Lock = std::unique_lock<std::mutex>;

@@ -128,6 +128,15 @@ void take(const std::string &payload, JournalContents &contents) {
   }
 }
 
+// What is of no use any more: generations of which nothing is stored, and no block is unfinished.
+void forget_empty_generations(JournalContents &contents) {
+  std::uint32_t in_use = UINT32_MAX;
+  for (const auto &[id, block] : contents.blocks)
+    in_use = std::min(in_use, contents.history.generation_of(block.newest));
+  contents.history.forget_empty_before(in_use);
+  contents.history.renumber();
+}
+
 } // namespace
 
 std::string identity_record(const CaptureIdentity &identity) {
@@ -176,6 +185,7 @@ JournalContents read_journal(const std::filesystem::path &file) {
   contents.exists = true;
   while (const auto record = records.next())
     take(*record, contents);
+  forget_empty_generations(contents);
   contents.damaged_bytes = records.damaged_bytes();
   contents.damaged_records = records.damaged_records();
   contents.records_behind_damage = records.records_behind_damage();

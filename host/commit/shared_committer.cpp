@@ -330,6 +330,7 @@ void SharedCommitter::learn_from_server() {
   if (safe == floors_.rend())
     return;
   journal_.forget_below(safe->sequence);
+  journal_.forget_generations_before(std::min(in_flight_.oldest_generation(), earlier_.oldest_generation()));
   floors_.erase(floors_.begin(), safe.base());
 }
 

@@ -1,7 +1,8 @@
 // Which messages are stored and acked, by sequence and timestamp, over the generations of a stream (see Era).
 //
 // A generation has the messages that are newer than all that was known when it began, so a timestamp tells the
-// generation. One thread.
+// generation. The first ones go once nothing is left of them; what is older than those that are kept then belongs to
+// the first of these. One thread.
 #pragma once
 
 #include "commit/stored_sequences.hpp"
@@ -9,6 +10,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <iterator>
 #include <string_view>
 #include <vector>
 
@@ -16,8 +18,9 @@ namespace jetcapture::host {
 
 class StoredMessages {
 public:
+  // Its number: it keeps it until renumber().
   std::uint32_t generation_of(std::int64_t timestamp) const {
-    return static_cast<std::uint32_t>(std::lower_bound(begins_.begin(), begins_.end(), timestamp) - begins_.begin());
+    return first_ + static_cast<std::uint32_t>(place_of(timestamp));
   }
   // What is newer than that time is of a generation of its own from now on.
   void begin_generation(std::int64_t after) {
@@ -28,15 +31,27 @@ public:
 
   // newest: the newest timestamp among them, nanoseconds since 1970. They are of one generation.
   void add(const SequenceList &sequences, std::int64_t newest) {
-    generations_[generation_of(newest)].add(sequences, newest);
+    generations_[place_of(newest)].add(sequences, newest);
   }
   bool contains(std::uint64_t sequence, std::int64_t timestamp) const {
-    return generations_[generation_of(timestamp)].contains(sequence, timestamp);
+    return generations_[place_of(timestamp)].contains(sequence, timestamp);
   }
   void forget_below(std::uint64_t sequence) {
     for (StoredSequences &generation : generations_)
       generation.forget_below(sequence);
   }
+  // The first generations go as far as nothing is left of them, and their numbers are below that one.
+  void forget_empty_before(std::uint32_t generation) {
+    std::ptrdiff_t count = 0;
+    while (count < std::ssize(begins_) && first_ + count < generation &&
+           generations_[static_cast<std::size_t>(count)].empty())
+      count++;
+    generations_.erase(generations_.begin(), generations_.begin() + count);
+    begins_.erase(begins_.begin(), begins_.begin() + count);
+    first_ += static_cast<std::uint32_t>(count);
+  }
+  // The first generation is number 0 from now on. While nobody knows a number.
+  void renumber() { first_ = 0; }
 
   bool empty() const {
     for (const StoredSequences &generation : generations_)
@@ -72,6 +87,11 @@ public:
   bool merge(std::string_view part) { return generations_.back().merge(part); }
 
 private:
+  std::size_t place_of(std::int64_t timestamp) const {
+    return static_cast<std::size_t>(std::lower_bound(begins_.begin(), begins_.end(), timestamp) - begins_.begin());
+  }
+
+  std::uint32_t first_ = 0; // number of the first generation that is kept
   std::vector<std::int64_t> begins_;
   std::vector<StoredSequences> generations_{1};
 };

@@ -222,7 +222,7 @@ void Uploader::succeeded(const SealedBlock &block, std::string location, std::ch
   {
     const std::lock_guard lock(mutex_);
     stored_++;
-    if (std::exchange(failed_in_a_row_, 0) > 0) {
+    if (std::exchange(failing_, false)) {
       // An outage is over: what waited for it goes now, instead of each block waiting out its own time.
       std::multimap<Time::time_point, Work> queue;
       for (auto &[when, work] : queue_) {
@@ -256,7 +256,7 @@ void Uploader::failed(Work work, jetcapture_status status, const std::string &re
     const std::lock_guard lock(mutex_);
     if (fatal)
       fatal_ = "the store can't go on: " + reason;
-    failed_in_a_row_++;
+    failing_ = true;
     work.alone = stored_ > work.stored_before;
     pause = pause_before(attempt, someone_has_to_act);
     if (!abandoned_)

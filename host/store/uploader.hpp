@@ -76,8 +76,8 @@ private:
   std::size_t in_hand_ = 0;
   bool abandoned_ = false;
   std::string fatal_;
-  std::uint64_t stored_ = 0;          // blocks
-  std::uint64_t failed_in_a_row_ = 0; // attempts, since a block was stored
+  std::uint64_t stored_ = 0; // blocks
+  bool failing_ = false;     // one has failed, and none was stored since
   bool outage_told_ = false;
   Time::time_point next_complaint_{};
   std::uint64_t quiet_failures_ = 0; // since the last complaint

@@ -136,7 +136,8 @@ BENCHMARK_CAPTURE(compress, snappy, Compression::snappy);
 void journal(benchmark::State &state) {
   const jetcapture::test::Folder folder;
   Journal journal(
-      folder.path(), {"S", "", "C", 0}, [](const CaptureIdentity &) { return JournalOrigin::this_consumer; }, quiet());
+      folder.path(), {}, {"S", "", "C", 0}, [](const CaptureIdentity &) { return JournalOrigin::this_consumer; },
+      quiet());
   MemoryMeter meter(1ull << 30);
   Spool spool(folder.path() / "spool", 0);
   std::uint64_t sequence = 0;

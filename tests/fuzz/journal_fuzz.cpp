@@ -59,13 +59,13 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size
     std::vector<UnfinishedBlock> first;
     std::uint64_t safe = 0;
     {
-      const Journal journal(folder, {}, any, log);
+      const Journal journal(folder, read_journal(folder / journal_file), {}, any, log);
       first = journal.unfinished();
       safe = journal.safe_up_to();
       for (const UnfinishedBlock &block : first)
         REQUIRE_THAT(block.id < journal.next_id() || block.id == UINT64_MAX);
     }
-    const Journal again(folder, {}, any, log);
+    const Journal again(folder, read_journal(folder / journal_file), {}, any, log);
     REQUIRE_THAT(again.uncertain_records() == 0);
     REQUIRE_THAT(again.safe_up_to() == safe);
     REQUIRE_THAT(again.unfinished().size() == first.size());

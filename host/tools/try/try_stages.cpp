@@ -110,7 +110,7 @@ int try_stages(const std::vector<std::string> &arguments, const char *const *env
   const TemporaryFolder folder;
   Spool spool(folder.path() / "spool", settings.spool_limit);
   Journal journal(
-      folder.path(), {settings.stream, "", settings.consumer, 0},
+      folder.path(), {}, {settings.stream, "", settings.consumer, 0},
       [](const CaptureIdentity &) { return JournalOrigin::this_consumer; }, log);
   Counters counters;
   std::atomic<int> stop{0};

@@ -6,7 +6,9 @@
 
 #include <doctest/doctest.h>
 
+#include <deque>
 #include <filesystem>
+#include <iterator>
 #include <random>
 #include <string>
 
@@ -150,6 +152,32 @@ TEST_CASE("the spool leaves no file behind, not even while it is open") {
   body.append(body.take_number(), chunk_of("abc", meter));
   CHECK(spool.used() == 3);
   CHECK(std::filesystem::is_empty(folder.path));
+}
+
+TEST_CASE("the spool keeps few files open, though a part of each is in a block that is kept for long") {
+  Folder folder;
+  MemoryMeter meter(1 << 20);
+  Spool spool(folder.path, 0, 1000);
+  const auto open_files = [] {
+    const std::filesystem::directory_iterator files("/proc/self/fd");
+    return std::distance(begin(files), end(files));
+  };
+  const auto before = open_files();
+  std::deque<Spool::Extent> kept;
+  for (int i = 0; i < 200; i++) {
+    auto extent = spool.append("part " + std::to_string(1000 + i));
+    REQUIRE(extent);
+    kept.push_back(std::move(*extent));
+    REQUIRE(spool.append(std::string(2000, 'x')));
+  }
+  CHECK(open_files() - before < 20);
+  CHECK(spool.used() == 200 * 9);
+  char text[9];
+  CHECK(kept[150].read(0, text, sizeof text) == 9);
+  CHECK(std::string(text, sizeof text) == "part 1150");
+  kept.clear();
+  CHECK(open_files() - before <= 1);
+  CHECK(spool.used() == 0);
 }
 
 TEST_CASE("a full spool leaves the bytes in memory and says why, and nothing is lost") {

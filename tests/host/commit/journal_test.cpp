@@ -62,7 +62,9 @@ private:
 
 class JournalFolder {
 public:
-  Journal open(const CaptureIdentity &as = identity) { return {folder_.path(), as, compared_with(as), log_}; }
+  Journal open(const CaptureIdentity &as = identity) {
+    return {folder_.path(), read_journal(file()), as, compared_with(as), log_};
+  }
   std::filesystem::path file() const { return folder_.path() / "journal"; }
   // Warnings and errors, as JSON.
   std::vector<std::string> warnings() const { return log_.recent(); }
@@ -326,6 +328,24 @@ TEST_CASE("the journal remembers from when on a stream gave its sequences to oth
     CHECK(journal.generation_of(1001) == 1);
     CHECK(journal.generation_of(1500) == 1);
     CHECK(journal.generation_of(1501) == 2);
+  }
+}
+
+TEST_CASE("generations of which nothing is known are not in the journal after the next start, however many begin") {
+  JournalFolder folder;
+  std::uintmax_t first_size = 0;
+  for (int i = 1; i <= 20; i++) {
+    {
+      Journal journal = folder.open();
+      journal.begin_generation(1000 * i);
+      journal.begin_generation(1000 * i + 500);
+    }
+    const Journal journal = folder.open();
+    CHECK(journal.generations() == 1);
+    CHECK(journal.generation_of(1000 * i + 700) == 0);
+    if (i == 1)
+      first_size = std::filesystem::file_size(folder.file());
+    CHECK(std::filesystem::file_size(folder.file()) == first_size);
   }
 }
 
@@ -608,7 +628,7 @@ TEST_CASE("a torn tail of the journal is cut off and what stands before it is ke
     std::filesystem::copy_file(folder.file(), copy);
     std::filesystem::resize_file(copy, size - cut);
     Log log{Level::error, LogFormat::text, ::open("/dev/null", O_WRONLY | O_CLOEXEC)};
-    const Journal journal(other.path(), identity, compared_with(identity), log);
+    const Journal journal(other.path(), read_journal(copy), identity, compared_with(identity), log);
     REQUIRE(journal.unfinished().size() == 1);
     CHECK(journal.unfinished()[0].name == "block-1");
   }

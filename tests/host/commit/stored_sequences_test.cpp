@@ -150,6 +150,35 @@ TEST_CASE("what is no encoding of stored sequences changes nothing") {
   CHECK(stored.contains(7, 1));
 }
 
+TEST_CASE("the first generations go once nothing is left of them, and the others keep their numbers") {
+  StoredMessages stored;
+  const auto add = [&](std::uint64_t sequence, std::int64_t timestamp) {
+    SequenceList list;
+    list.append(sequence);
+    stored.add(list, timestamp);
+  };
+  for (const std::int64_t after : {1000, 2000, 3000, 4000})
+    stored.begin_generation(after);
+  add(1, 900);
+  add(5000, 2500);
+  stored.forget_empty_before(UINT32_MAX);
+  CHECK(stored.generations().size() == 5);
+  stored.forget_below(1024);
+  stored.forget_empty_before(1); // that one is in use
+  CHECK(stored.generations().size() == 4);
+  stored.forget_empty_before(UINT32_MAX);
+  CHECK(stored.generations().size() == 3); // 2 is not empty, 3 is behind it
+  CHECK(stored.generation_of(2500) == 2);
+  CHECK(stored.generation_of(3500) == 3);
+  CHECK(stored.generation_of(4500) == 4);
+  CHECK(stored.generation_of(900) == 2);
+  CHECK(stored.contains(5000, 2500));
+  stored.forget_below(10'000);
+  stored.forget_empty_before(UINT32_MAX);
+  CHECK(stored.generations().size() == 1); // what comes now is of the last one
+  CHECK(stored.generation_of(4500) == 4);
+}
+
 TEST_CASE("what a stream that lost its end gives a known sequence to is not taken for what was stored there") {
   StoredMessages stored;
   SequenceList old;

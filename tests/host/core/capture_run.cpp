@@ -223,8 +223,8 @@ CaptureRun::CaptureRun(World &world, Settings given, Step on_step, const std::st
     : delivery(world), log(Level::error, LogFormat::text, ::open("/dev/null", O_WRONLY | O_CLOEXEC)),
       settings_(std::move(given)), world_(world), spool_(world.state.path() / "spool", settings_.spool_limit),
       journal_(
-          world.state.path(), identity_of(name), [](const CaptureIdentity &) { return JournalOrigin::this_consumer; },
-          log),
+          world.state.path(), read_journal(world.state.path() / journal_file), identity_of(name),
+          [](const CaptureIdentity &) { return JournalOrigin::this_consumer; }, log),
       in_flight_(world.state.path() / "in-flight", name, log),
       writer_(fake_writer(), StageKind::writer, {}, "test.item/1", log, cancelled_),
       store_(FakeStore::description(world.store_can_be_asked), StageKind::store, world.store.options(), "", log,

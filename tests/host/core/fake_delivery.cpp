@@ -59,7 +59,8 @@ bool FakeDelivery::next(jetcapture_message &message, std::chrono::milliseconds) 
   message.data = {current_.message.data.data(), current_.message.data.size()};
   message.stream_sequence = current_.message.sequence;
   message.timestamp = current_.message.timestamp;
-  message.deliveries = 1;
+  message.deliveries = current_.message.deliveries;
+  message.consumer_sequence = current_.message.consumer_sequence;
   return true;
 }
 
@@ -90,9 +91,11 @@ void FakeDelivery::keep_alive(const SequenceList &sequences) {
 std::optional<Delivery::Progress> FakeDelivery::progress(std::chrono::milliseconds) {
   Progress progress;
   progress.ack_floor_sequence = server_.ack_floor();
-  progress.delivered_sequence = server_.delivered();
+  progress.delivered_sequence = server_.delivered_sequence();
+  progress.delivered_consumer_sequence = server_.consumer_sequence();
   progress.not_delivered = server_.not_delivered();
   progress.not_acked = server_.not_acked();
+  progress.stream_first_sequence = server_.first_sequence();
   progress.stream_last_sequence = server_.last_sequence();
   return progress;
 }

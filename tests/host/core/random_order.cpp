@@ -46,7 +46,8 @@ public:
   Host(RandomOrder &order, const std::filesystem::path &folder)
       : order_(order), file_(folder / "journal"), delivery_(order.server_),
         journal_(
-            folder, identity, [](const CaptureIdentity &) { return JournalOrigin::this_consumer; }, no_log()),
+            folder, read_journal(file_), identity, [](const CaptureIdentity &) { return JournalOrigin::this_consumer; },
+            no_log()),
         in_flight_(folder / "in-flight", "S C", no_log()),
         committer_({delivery_, journal_, in_flight_, counters_, order.clock_, no_log()}), next_id_(journal_.next_id()) {
     committer_.settle_earlier_runs([this](const UnfinishedBlock &block) { return order_.store_.contains(block.name); });

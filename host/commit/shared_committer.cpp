@@ -1,6 +1,5 @@
 #include "commit/shared_committer.hpp"
 
-#include "delivery/sequence_set.hpp"
 #include "threads/fault_point.hpp"
 
 #include <algorithm>
@@ -55,12 +54,12 @@ void SharedCommitter::settle_earlier_runs(const std::function<bool(const Unfinis
 
 // What an earlier run held when it was killed comes again at once, where its time is not over anyway.
 void SharedCommitter::give_back_left_over(const std::vector<UnfinishedBlock> &stored) {
-  SequenceSet acked;
+  StoredSequences acked;
   for (const UnfinishedBlock &block : stored)
-    block.own.for_each([&](std::uint64_t sequence) { acked.insert(sequence); });
+    acked.add(block.own, block.newest);
   SequenceList left;
   in_flight_.left_over().for_each([&](std::uint64_t sequence) {
-    if (!acked.contains(sequence))
+    if (!acked.contains(sequence, INT64_MIN))
       left.append(sequence);
   });
   const std::chrono::nanoseconds since(std::max<std::int64_t>(0, clock_.wall() - in_flight_.left_at()));
@@ -373,29 +372,28 @@ SharedCommitter::Rest SharedCommitter::give_up(const std::vector<SequenceList> &
   // A consumer that is recreated later goes on from what is safe at the end.
   next_floor_ = {};
   learn_from_server();
-  SequenceSet back;
+  std::vector<std::uint64_t> back;
+  const auto goes_back = [&](std::uint64_t sequence) { back.push_back(sequence); };
   for (const SequenceList &list : unstored)
-    list.for_each([&](std::uint64_t sequence) { back.insert(sequence); });
-  SequenceList to_give_back;
-  Rest rest;
-  in_flight_.for_each([&](std::uint64_t sequence) { rest.unconfirmed += back.contains(sequence) ? 0 : 1; });
+    list.for_each(goes_back);
   {
     const std::lock_guard lock(mutex_);
-    refused_.for_each([&](std::uint64_t sequence) {
-      if (back.insert(sequence) && rest.unconfirmed > 0)
-        rest.unconfirmed--;
-    });
+    refused_.for_each(goes_back);
   }
-  std::vector<std::uint64_t> ascending;
-  back.for_each([&](std::uint64_t sequence) { ascending.push_back(sequence); });
-  std::sort(ascending.begin(), ascending.end());
-  for (const std::uint64_t sequence : ascending)
+  std::sort(back.begin(), back.end());
+  back.erase(std::unique(back.begin(), back.end()), back.end());
+  SequenceList to_give_back;
+  for (const std::uint64_t sequence : back)
     to_give_back.append(sequence);
+  Rest rest;
+  in_flight_.for_each([&](std::uint64_t sequence) {
+    rest.unconfirmed += std::binary_search(back.begin(), back.end(), sequence) ? 0 : 1;
+  });
   rest.returned = to_give_back.size();
   if (!to_give_back.empty())
     delivery_.give_back(to_give_back);
   const std::uint32_t generations = journal_.generation_of(newest_) + 1;
-  for (std::uint32_t generation = 0; generation < generations; generation++)
+  for (std::uint32_t generation = in_flight_.oldest_generation(); generation < generations; generation++)
     to_give_back.for_each([&](std::uint64_t sequence) { let_go({generation, 0}, sequence); });
   counters_.in_flight = in_flight_.size();
   return rest;

@@ -1,9 +1,9 @@
 // What single steps of a message's way cost, by Google Benchmark: tests/bench/run.sh --micro.
 #include "blocks/block_output.hpp"
 #include "blocks/codec.hpp"
+#include "commit/in_flight.hpp"
 #include "commit/journal.hpp"
 #include "delivery/sequence_list.hpp"
-#include "delivery/sequence_set.hpp"
 #include "nats/ack_subject.hpp"
 #include "plugins/stages.hpp"
 #include "support/folder.hpp"
@@ -165,17 +165,18 @@ void sequence_list(benchmark::State &state) {
 }
 BENCHMARK(sequence_list);
 
-void sequence_set(benchmark::State &state) {
-  SequenceSet set;
+void in_flight(benchmark::State &state) {
+  const jetcapture::test::Folder folder;
+  InFlight in_flight(folder.path() / "in-flight", "S C", quiet());
   std::uint64_t sequence = 0;
   for ([[maybe_unused]] auto round : state) {
-    set.insert(++sequence);
+    in_flight.insert(0, ++sequence);
     if (sequence > 100'000)
-      set.erase(sequence - 100'000);
+      in_flight.erase(0, sequence - 100'000);
   }
-  benchmark::DoNotOptimize(set.size());
+  benchmark::DoNotOptimize(in_flight.size());
 }
-BENCHMARK(sequence_set);
+BENCHMARK(in_flight);
 
 void ack_subject_parsed(benchmark::State &state) {
   const std::string reply = "$JS.ACK.ORDERS.capture.1.123456.123456.1764000000123456789.42";

@@ -1,10 +1,7 @@
 #include "delivery/sequence_list.hpp"
-#include "delivery/sequence_set.hpp"
 
 #include <doctest/doctest.h>
 
-#include <random>
-#include <set>
 #include <vector>
 
 using namespace jetcapture::host;
@@ -56,22 +53,4 @@ TEST_CASE("an encoded sequence list decodes to the same, and rubbish is refused"
   CHECK(decoded->size() == 3);
   CHECK_FALSE(SequenceList::decode("\x80"));
   CHECK_FALSE(SequenceList::decode(std::string(11, '\xff')));
-}
-
-TEST_CASE("a sequence set agrees with std::set over random inserts and erasures") {
-  std::mt19937_64 random(4711);
-  SequenceSet set;
-  std::set<std::uint64_t> expected;
-  for (int i = 0; i < 20000; i++) {
-    const std::uint64_t sequence = random() % 4000 + (i % 2 == 0 ? 0 : 1ull << 40);
-    if (random() % 3 == 0)
-      CHECK(set.erase(sequence) == (expected.erase(sequence) == 1));
-    else
-      CHECK(set.insert(sequence) == expected.insert(sequence).second);
-    CHECK(set.contains(sequence) == expected.contains(sequence));
-  }
-  CHECK(set.size() == expected.size());
-  std::set<std::uint64_t> visited;
-  set.for_each([&](std::uint64_t sequence) { visited.insert(sequence); });
-  CHECK(visited == expected);
 }

@@ -51,7 +51,7 @@ Settings settings() {
   settings.consumer = identity.consumer;
   settings.max_age = interval;
   settings.compression = Compression::gzip;
-  settings.memory_limit = 128 << 10; // the spool is in use
+  settings.memory_limit = 4 << 10; // the spool is in use
   settings.retry_min = 2ms;
   settings.retry_max = 20ms;
   settings.store_threads = 2;
@@ -183,6 +183,10 @@ private:
     wait_for_threads();
     clock_.advance(step);
     seconds_ += static_cast<unsigned>(step / 1s);
+    if (hours_gone() == plan_.hours) {
+      stop_ = 1;
+      return;
+    }
     store_fails = is_outage(hours_gone());
     if (second_of_hour() < quiet_from)
       publish();
@@ -192,8 +196,6 @@ private:
     line_.pull(1000);
     if (second_of_hour() == hour - 2)
       measure();
-    if (hours_gone() == plan_.hours)
-      stop_ = 1;
   }
 
   // What was sealed is stored, or has failed: time does not run away from the threads.

@@ -29,7 +29,7 @@ std::uint64_t gone_up_to(const Delivery::Progress &progress) {
 } // namespace
 
 void LostMessages::begin(const Journal::Earlier &earlier) {
-  recreated_after_ = earlier.safe_up_to;
+  safe_up_to_ = earlier.safe_up_to;
   if (!earlier.position)
     return;
   known_ = start_of(*earlier.position);
@@ -109,9 +109,9 @@ std::optional<Delivery::Progress> LostMessages::judged() const {
 
 void LostMessages::look(const Delivery::Progress &progress) {
   looks_++;
-  if (recreated_after_ > 0)
-    judge_recreated(progress);
   const bool rewound = before_ && progress.delivered_consumer_sequence < before_->delivered_consumer_sequence;
+  if (const std::uint64_t safe = std::exchange(safe_up_to_, 0); safe > 0 && (rewound || !before_))
+    judge_recreated(safe, progress);
   if (!known_ || rewound) {
     known_ = start_of(progress);
     redelivered_ = 0;
@@ -204,8 +204,8 @@ void LostMessages::judge_filtered(const Delivery::Progress &progress) {
     tell_possibly_lost({first, gone, at_most - lost});
 }
 
-void LostMessages::judge_recreated(const Delivery::Progress &progress) {
-  const std::uint64_t first = std::exchange(recreated_after_, 0) + 1;
+void LostMessages::judge_recreated(std::uint64_t safe_up_to, const Delivery::Progress &progress) {
+  const std::uint64_t first = safe_up_to + 1;
   const std::uint64_t last = gone_up_to(progress);
   // One that begins later was made so.
   if (first <= last && coverage_.first_sequence.value_or(UINT64_MAX) <= first)

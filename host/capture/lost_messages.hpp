@@ -86,7 +86,7 @@ private:
   void judge_gap(const Gap &gap, const Delivery::Progress &progress);
   void judge_standstill(const Delivery::Progress &progress);
   void judge_filtered(const Delivery::Progress &progress);
-  void judge_recreated(const Delivery::Progress &progress);
+  void judge_recreated(std::uint64_t safe_up_to, const Delivery::Progress &progress);
   void tell_lost(Gap gap);
   void tell_passed_over(Gap gap);
   void tell_possibly_lost(Gap gap);
@@ -104,7 +104,7 @@ private:
   std::optional<Delivery::Progress> before_; // the last look
   std::uint64_t last_before_ = 0;            // the stream's last sequence at the look before that
   std::uint64_t judged_up_to_ = 0;           // behind filters
-  std::uint64_t recreated_after_ = 0;        // what was safe of a consumer that is gone; 0: there is nothing to judge
+  std::uint64_t safe_up_to_ = 0;             // in the run before; 0: not known, or no matter any more
   std::uint64_t looks_ = 0;
   // A look at what is ahead of the messages that have come: those may be on their way.
   std::optional<Delivery::Progress> ahead_;

@@ -101,9 +101,8 @@ void Journal::adopt(JournalContents contents, const OriginOf &origin_of, Log &lo
   has_generations_ = !history_.begins().empty();
   if (contents.identity.filters == identity_.filters) {
     safe_up_to_ = contents.safe_up_to;
-    if (origin == JournalOrigin::earlier_consumer)
-      earlier_.safe_up_to = contents.safe_up_to;
-    else
+    earlier_.safe_up_to = contents.safe_up_to;
+    if (origin == JournalOrigin::this_consumer)
       earlier_.position = contents.position;
   }
   if (earlier_.position)

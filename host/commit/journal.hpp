@@ -97,8 +97,7 @@ public:
   struct Earlier {
     // As note_position() was last told it; nullopt: not known, or the consumer is another one.
     std::optional<Delivery::Progress> position = {};
-    // Of a consumer that was recreated since: what was safe then; 0: it is the same, or nothing is known.
-    std::uint64_t safe_up_to = 0;
+    std::uint64_t safe_up_to = 0; // see safe_up_to(), then
   };
   const Earlier &earlier() const { return earlier_; }
 

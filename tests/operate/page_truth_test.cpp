@@ -77,7 +77,7 @@ TEST_CASE("the page says of each state what is known, and shows none as good tha
   // What the consumer covers.
   const auto filtered = [](Snapshot &s) { s.coverage.filters = {"orders.eu"}; };
   expect(with(filtered),
-         {"state good", "All is stored that the stream has of orders.eu; the rest of it is not captured here."});
+         {"state good", "All is stored that the stream has of orders.eu; this says nothing of the rest of it."});
   expect(with([](Snapshot &s) { s.coverage.first_sequence = 500; }),
          {"state good", "of all subjects from sequence 500"});
   expect(with([](Snapshot &s) { s.coverage.first_sequence.reset(); }),

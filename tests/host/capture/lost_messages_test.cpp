@@ -416,6 +416,11 @@ TEST_CASE("behind a filter of a work queue, messages that leave it as they are a
 TEST_CASE("what is gone behind what was safe of a consumer that was recreated may be lost") {
   WatchedRun run;
   run.earlier.safe_up_to = 5;
+  SUBCASE("the journal knows how far the one before was") {
+    run.earlier.position.emplace();
+    run.earlier.position->delivered_consumer_sequence = run.earlier.position->delivered_sequence = 8;
+  }
+  SUBCASE("the journal knows only what was safe") {}
   run.server.publish(20);
   run.server.purge_up_to(12);
   SUBCASE("it begins behind what was safe, or before") {

@@ -63,6 +63,7 @@ void summarise(const Counters &counters, const CaptureEnd &end, std::chrono::ste
              {"filtered", counters.filtered.load()},
              {"quarantined", counters.quarantined.load()},
              {"lost", counters.lost.load()},
+             {"possibly_lost", counters.possibly_lost.load()},
              {"returned", end.returned},
              {"unconfirmed", end.unconfirmed},
              {"seconds", std::chrono::nanoseconds(took)}});
@@ -80,6 +81,7 @@ Summary summary_of(const ConsumerFacts &consumer, const Counters &counters, cons
           .terminated = counters.terminated,
           .redeliveries = counters.redeliveries,
           .lost = counters.lost,
+          .possibly_lost = counters.possibly_lost,
           .blocks = counters.blocks_stored,
           .bytes_written = counters.bytes_written,
           .bytes_stored = counters.bytes_stored,

@@ -50,8 +50,7 @@ Capture::Capture(const Settings &settings, CaptureNames names, Stages stages, Su
                .clock = with_.clock},
               with_.journal.next_id(),
               [this](std::shared_ptr<SealedBlock> block) { uploader_.give(std::move(block)); }),
-      lost_(!with_.delivery.coverage().filters.empty(), log_), bad_lines_(bad_lines_at_once, bad_lines_interval),
-      paths_([&] {
+      lost_(with_.delivery.coverage(), log_), bad_lines_(bad_lines_at_once, bad_lines_interval), paths_([&] {
         std::deque<MessagePath> paths;
         for (const Decoder &decoder : stages.decoders)
           paths.emplace_back(decoder, blocks_, committer_, settings.on_decode_error, bad_lines_, log_);
@@ -72,8 +71,11 @@ CaptureEnd Capture::run() {
   std::string failure;
   try {
     committer_.settle_earlier_runs([this](const UnfinishedBlock &block) { return is_in_store(block); });
-    if (const auto progress = with_.delivery.progress(patience_with_server))
-      lost_.begin(*progress);
+    lost_.begin(with_.journal.earlier());
+    if (const auto progress = with_.delivery.progress(patience_with_server)) {
+      hear(*progress);
+      judge_losses();
+    }
     with_.counters.phase = Phase::capturing;
     pull_until_stopped();
   } catch (const CaptureError &error) {
@@ -112,7 +114,6 @@ bool Capture::is_in_store(const UnfinishedBlock &block) const {
 void Capture::hear(const Delivery::Progress &progress) {
   committer_.hear(progress);
   lost_.hear(progress);
-  with_.counters.lost = lost_.count();
 }
 
 void Capture::pull_until_stopped() {
@@ -149,8 +150,17 @@ void Capture::tick() {
   uploader_.check();
   committer_.tick(uploader_.unstored() > 0);
   blocks_.seal_due();
+  judge_losses();
   pressure_.keep_ack_budget(last_message_);
   publish();
+}
+
+// The next run goes on from what is told.
+void Capture::judge_losses(bool at_end) {
+  if (!lost_.judge(at_end))
+    return;
+  if (const auto position = lost_.judged())
+    with_.journal.note_position(*position);
 }
 
 void Capture::publish() {
@@ -167,6 +177,11 @@ void Capture::publish() {
   set(counters.bad, sum(&PathFigures::bad));
   set(counters.quarantined, sum(&PathFigures::quarantined));
   set(counters.terminated, sum(&PathFigures::terminated));
+  const LostMessages::Figures &lost = lost_.figures();
+  set(counters.lost, lost.lost);
+  set(counters.possibly_lost, lost.possibly);
+  set(counters.possibly_lost_first, lost.possibly_first);
+  set(counters.possibly_lost_last, lost.possibly_last);
   set(counters.open_blocks, blocks_.size());
   set(counters.memory, meter_.used());
   set(counters.clock_behind, blocks_.clock_behind());
@@ -270,6 +285,7 @@ CaptureEnd Capture::drain(std::string failure) {
   } catch (const DeliveryError &) {
     // The consumer is gone: there is nothing to hear.
   }
+  judge_losses(true);
   const SharedCommitter::Rest rest = committer_.give_up(unstored);
   end.returned += rest.returned;
   end.unconfirmed = rest.unconfirmed;

@@ -72,6 +72,7 @@ private:
   bool is_in_store(const UnfinishedBlock &block) const;
   void pull_until_stopped();
   void tick();
+  void judge_losses(bool at_end = false);
   void publish();
   bool everything_from_start_is_done();
   void take_what_has_come(Clock::time_point deadline);

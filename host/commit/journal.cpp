@@ -99,8 +99,14 @@ void Journal::adopt(JournalContents contents, const OriginOf &origin_of, Log &lo
   history_ = std::move(contents.history);
   landmark_ = contents.landmark;
   has_generations_ = !history_.begins().empty();
-  if (contents.identity.filters == identity_.filters)
+  if (contents.identity.filters == identity_.filters) {
     safe_up_to_ = contents.safe_up_to;
+    earlier_.safe_up_to = contents.safe_up_to;
+    if (origin == JournalOrigin::this_consumer)
+      earlier_.position = contents.position;
+  }
+  if (earlier_.position)
+    position_ = position_record(*earlier_.position);
   for (auto &[id, block] : contents.blocks) {
     CaptureIdentity of_block = contents.identity;
     of_block.consumer_created = block.consumer_created;
@@ -142,7 +148,7 @@ void Journal::flush() {
   Lock lock(mutex_);
   // What is being written may fail, and is pending again then.
   written_.wait(lock, [this] { return !writing_; });
-  if (batch_ != nullptr || !ends_.empty() || safe_up_to_ > safe_up_to_in_file_)
+  if (batch_ != nullptr || !ends_.empty() || safe_up_to_ > safe_up_to_in_file_ || position_is_new())
     write_batch(lock);
 }
 
@@ -161,6 +167,11 @@ void Journal::forget_below(std::uint64_t sequence) {
 void Journal::safe_up_to(std::uint64_t sequence) {
   const std::lock_guard lock(mutex_);
   safe_up_to_ = std::max(safe_up_to_, sequence);
+}
+
+void Journal::note_position(const Delivery::Progress &position) {
+  const std::lock_guard lock(mutex_);
+  position_ = position_record(position);
 }
 
 std::uint64_t Journal::safe_up_to() const {
@@ -229,6 +240,11 @@ std::size_t Journal::generations() const {
   return history_.generations().size();
 }
 
+std::string Journal::problem() const {
+  const std::lock_guard lock(mutex_);
+  return problem_;
+}
+
 void Journal::add_to_history(const UnfinishedBlock &block) {
   history_.add(block.own, block.newest);
   history_.add(block.shared, block.newest);
@@ -289,14 +305,19 @@ void Journal::write_out(Lock &lock) {
   const std::uint64_t safe = safe_up_to_;
   if (safe > safe_up_to_in_file_)
     ends += record_of(RecordType::floor, safe);
+  const std::string position = position_;
+  if (position_is_new())
+    ends += position;
   lock.unlock();
   const int error = write_to_file(ends, *batch);
   lock.lock();
   writing_ = false;
   batch->ended = true;
   if (error == 0) {
+    problem_.clear();
     good_size_ += ends.size();
     safe_up_to_in_file_ = safe;
+    position_in_file_ = position;
     for (Change &change : batch->changes) {
       good_size_ += change.record.size();
       apply(std::move(change));
@@ -304,8 +325,9 @@ void Journal::write_out(Lock &lock) {
     compact_if_large();
   } else {
     ends_.insert(0, ends, 0, ends_size);
-    batch->failure = "the journal " + file_.string() + " can't be written (" + reason(error) + ")" +
-                     (torn_ ? ", and its end can't be cut off" : "");
+    problem_ = "the journal " + file_.string() + " can't be written (" + reason(error) + ")" +
+               (torn_ ? ", and its end can't be cut off" : "");
+    batch->failure = problem_;
   }
   written_.notify_all();
 }
@@ -356,6 +378,7 @@ int Journal::compact() {
   std::string bytes = std::string(journal_first_line) + identity;
   if (safe_up_to_ > 0)
     bytes += record_of(RecordType::floor, safe_up_to_);
+  bytes += position_;
   if (landmark_.sequence > 0)
     bytes +=
         RecordWriter(RecordType::landmark).put_integer(landmark_.sequence).put_integer(landmark_.timestamp).record();
@@ -386,6 +409,7 @@ int Journal::compact() {
   next_compaction_ = smallest_compaction;
   ends_.clear();
   safe_up_to_in_file_ = safe_up_to_;
+  position_in_file_ = position_;
   return 0;
 }
 

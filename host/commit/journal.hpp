@@ -14,6 +14,7 @@
 #include "commit/journal_contents.hpp"
 #include "commit/journal_records.hpp"
 #include "commit/stored_messages.hpp"
+#include "delivery/delivery.hpp"
 #include "log/log.hpp"
 
 #include <atomic>
@@ -24,6 +25,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -90,6 +92,17 @@ public:
   void safe_up_to(std::uint64_t sequence);
   std::uint64_t safe_up_to() const;
 
+  // [any-thread] How far consumer and stream are, up to where losses were told; kept as safe_up_to() keeps it, for the
+  // next run.
+  void note_position(const Delivery::Progress &position);
+  // What earlier runs knew of the stream's messages.
+  struct Earlier {
+    // As note_position() was last told it; nullopt: not known, or the consumer is another one.
+    std::optional<Delivery::Progress> position = {};
+    std::uint64_t safe_up_to = 0; // see safe_up_to(), then
+  };
+  const Earlier &earlier() const { return earlier_; }
+
   // [any-thread] Messages newer than that timestamp have sequences that older ones had before, since the stream has
   // lost its end. Durable with the next record, so before a block of theirs is stored.
   void begin_generation(std::int64_t after);
@@ -108,12 +121,14 @@ public:
   std::uint64_t uncertain_records() const { return uncertain_records_; }
   // [any-thread] Of the file.
   std::uint64_t bytes() const;
-  // [any-thread] Records that are in memory and not yet written.
+  // [any-thread] Records that are in memory and not yet written: nobody waits for them, or there is no room for them.
   std::uint64_t pending_bytes() const;
   // [any-thread] What it knows of messages that are stored: its bytes in the file when that is rewritten, and how many
   // generations they are of.
   std::uint64_t history_bytes() const;
   std::size_t generations() const;
+  // [any-thread] Why the last attempt to write it failed: a sentence. Empty: it did not.
+  std::string problem() const;
 
 private:
   using Lock = std::unique_lock<std::mutex>;
@@ -142,6 +157,7 @@ private:
   int write_to_file(std::string_view ends, const Batch &batch);
   void end_block(RecordType type, std::uint64_t id);
   void apply(Change change);
+  bool position_is_new() const { return position_ != position_in_file_; }
   void add_to_history(const UnfinishedBlock &block);
   void write_history(std::string &bytes) const;
   void compact_if_large();
@@ -150,6 +166,7 @@ private:
   const std::filesystem::path file_;
   const CaptureIdentity identity_;
   std::vector<UnfinishedBlock> unfinished_;
+  Earlier earlier_;
   std::uint64_t next_id_ = 1;
   std::uint64_t uncertain_records_ = 0;
 
@@ -164,9 +181,12 @@ private:
   std::uint64_t next_compaction_ = 0;
   bool writing_ = false;
   std::shared_ptr<Batch> batch_; // is written next; null: there is none
+  std::string problem_;          // see problem()
   std::string ends_;             // records that nobody waits for; they are written next
   std::uint64_t safe_up_to_ = 0;
   std::uint64_t safe_up_to_in_file_ = 0;
+  std::string position_;               // a record; empty: not known
+  std::string position_in_file_;       // the same, as it was written last
   std::map<std::uint64_t, Live> live_; // as the file and ends_ have it
   std::uint64_t live_bytes_ = 0;
   Landmark landmark_;

@@ -122,6 +122,18 @@ void take(const std::string &payload, JournalContents &contents) {
   case RecordType::floor:
     contents.safe_up_to = std::max(contents.safe_up_to, record.integer<std::uint64_t>());
     break;
+  case RecordType::position: {
+    Delivery::Progress position;
+    position.delivered_sequence = record.integer<std::uint64_t>();
+    position.delivered_consumer_sequence = record.integer<std::uint64_t>();
+    position.not_delivered = record.integer<std::uint64_t>();
+    position.stream_first_sequence = record.integer<std::uint64_t>();
+    position.stream_last_sequence = record.integer<std::uint64_t>();
+    position.stream_messages = record.integer<std::uint64_t>();
+    if (record.good())
+      contents.position = position;
+    break;
+  }
   case RecordType::generation:
     contents.history.begin_generation(record.integer<std::int64_t>());
     break;
@@ -146,6 +158,17 @@ std::string identity_record(const CaptureIdentity &identity) {
       .put(identity.consumer)
       .put_integer(identity.consumer_created)
       .put(identity.filters)
+      .record();
+}
+
+std::string position_record(const Delivery::Progress &position) {
+  return RecordWriter(RecordType::position)
+      .put_integer(position.delivered_sequence)
+      .put_integer(position.delivered_consumer_sequence)
+      .put_integer(position.not_delivered)
+      .put_integer(position.stream_first_sequence)
+      .put_integer(position.stream_last_sequence)
+      .put_integer(position.stream_messages)
       .record();
 }
 

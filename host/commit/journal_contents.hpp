@@ -13,16 +13,20 @@
 //              only a part
 //   landmark   sequence and timestamp of the highest message that was stored when the file was rewritten
 //   floor      all messages of the consumer up to that stream sequence are safe
+//   position   up to where losses were told: delivered of the stream, delivered by the consumer's own count, not
+//              delivered, the stream's first and last sequence, its messages
 //   generation messages newer than that timestamp have sequences that older ones had before: the stream had lost its
 //              end. The history that follows is theirs
 #pragma once
 
 #include "blocks/block.hpp"
 #include "commit/stored_messages.hpp"
+#include "delivery/delivery.hpp"
 
 #include <cstdint>
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -64,6 +68,7 @@ struct UnfinishedBlock {
 };
 
 std::string identity_record(const CaptureIdentity &identity);
+std::string position_record(const Delivery::Progress &position);
 std::string intent_record(const SealedBlock &block, std::int64_t consumer_created);
 std::string intent_record(const UnfinishedBlock &block);
 // The block of a record that intent_record() gave.
@@ -88,6 +93,7 @@ struct JournalContents {
   StoredMessages history;
   Landmark landmark;
   std::uint64_t safe_up_to = 0;
+  std::optional<Delivery::Progress> position = {}; // of the record of that name; its other members are not set
   std::uint64_t next_id = 1;
 
   std::uint64_t damaged_bytes = 0;

@@ -29,7 +29,8 @@ enum class RecordType : std::uint8_t {
   history,
   floor,
   generation,
-  landmark
+  landmark,
+  position
 };
 
 // A record with its frame. A large one is written into the memory that it needs: blocks of millions of messages are in

@@ -106,7 +106,8 @@ public:
     std::uint64_t stream_first_sequence = 0;
     std::uint64_t stream_last_sequence = 0;
     std::uint64_t stream_messages = 0;
-    std::int64_t stream_last_timestamp = 0;       // nanoseconds since 1970; 0: there was no message yet
+    bool stream_keeps_acked = true;         // False: a work queue or interest stream, which removes what is acked.
+    std::int64_t stream_last_timestamp = 0; // nanoseconds since 1970; 0: there was no message yet
     std::optional<std::int64_t> server_time = {}; // the same, of the answer; servers before 2.10 do not tell
   };
   virtual std::optional<Progress> progress(std::chrono::milliseconds timeout) = 0;

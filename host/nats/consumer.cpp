@@ -204,6 +204,7 @@ StreamState stream_state(const json &info) {
           .first_sequence = number(state, "first_seq"),
           .last_sequence = number(state, "last_seq"),
           .messages = number(state, "messages"),
+          .keeps_acked = !info.contains("config") || info["config"].value("retention", "limits") == "limits",
           .last_timestamp = nanoseconds_of(state.value("last_ts", ""))};
 }
 

@@ -51,6 +51,7 @@ struct StreamState {
   std::uint64_t first_sequence = 0;
   std::uint64_t last_sequence = 0;
   std::uint64_t messages = 0;
+  bool keeps_acked = true;         // its retention is by limits
   std::int64_t last_timestamp = 0; // nanoseconds since 1970; 0: there was no message yet
 };
 

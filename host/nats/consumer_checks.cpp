@@ -157,8 +157,8 @@ Delivery::Coverage coverage_of(const json &consumer) {
     first = 1;
   else if (policy == "by_start_sequence")
     first = static_cast<std::uint64_t>(integer(config, "opt_start_seq", 1));
-  else if (integer(delivered, "consumer_seq") ==
-           0) // The server has chosen where to begin, and nothing was delivered yet.
+  // The server has chosen where to begin, and nothing was delivered yet. Of last_per_subject not all comes from there.
+  else if (policy != "last_per_subject" && integer(delivered, "consumer_seq") == 0)
     first = static_cast<std::uint64_t>(integer(delivered, "stream_seq")) + 1;
   return {filters_of(config), first};
 }

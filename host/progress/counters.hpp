@@ -28,9 +28,13 @@ struct Counters {
   std::atomic<std::uint64_t> quarantined{0};   // of them, into the quarantine
   std::atomic<std::uint64_t> terminated{0};    // of them, terminated
   std::atomic<std::uint64_t> lost{0};          // gone from the stream before they were captured
-  std::atomic<std::uint64_t> acked{0};         // confirmed
-  std::atomic<std::uint64_t> keep_alives{0};   // messages that the server was told are being worked on
-  std::atomic<std::uint64_t> in_flight{0};     // pulled, and their acks not confirmed
+  // Perhaps gone before: at most so many more, among these sequences.
+  std::atomic<std::uint64_t> possibly_lost{0};
+  std::atomic<std::uint64_t> possibly_lost_first{0};
+  std::atomic<std::uint64_t> possibly_lost_last{0};
+  std::atomic<std::uint64_t> acked{0};       // confirmed
+  std::atomic<std::uint64_t> keep_alives{0}; // messages that the server was told are being worked on
+  std::atomic<std::uint64_t> in_flight{0};   // pulled, and their acks not confirmed
   std::atomic<std::uint64_t> open_blocks{0};
   std::atomic<std::uint64_t> memory{0};                  // bytes of blocks
   std::atomic<bool> paused{false};                       // pulling waits for memory

@@ -42,10 +42,19 @@ std::string connection_reason(const Delivery::Vitals &delivery) {
   return "not connected to NATS: reconnecting" + (delivery.problem.empty() ? "" : "; " + delivery.problem);
 }
 
-std::string store_reason(const StoreProgress::Snapshot &store) {
+std::string journal_reason(const Snapshot &snapshot) {
+  if (snapshot.journal_problem.empty())
+    return "";
+  return snapshot.journal_problem + ": nothing is stored or acked until it can, and " +
+         std::to_string(snapshot.journal_pending) + " bytes of records wait";
+}
+
+std::string store_reason(const Snapshot &snapshot) {
+  const StoreProgress::Snapshot &store = snapshot.store;
   if (store.refused > 0)
     return "the store refuses blocks until someone acts: " + store.reason;
-  if (store.failing)
+  // A block that the journal does not take is not put at all.
+  if (store.failing && store.reason != snapshot.journal_problem)
     return "the store fails, and is tried again: " + store.reason;
   return "";
 }
@@ -114,7 +123,8 @@ std::vector<Check> readiness(const Snapshot &snapshot) {
   add("consumer_bound",
       snapshot.consumer_known ? "" : "the server does not answer about the consumer " + snapshot.facts.consumer);
   add("consumer_usable", snapshot.delivery.trouble);
-  add("store_working", store_reason(snapshot.store));
+  add("journal_working", journal_reason(snapshot));
+  add("store_working", store_reason(snapshot));
   add("not_stalled", stall_reason(snapshot));
   return checks;
 }
@@ -133,7 +143,13 @@ std::string covered_text(const Delivery::Coverage &coverage) {
 std::vector<std::string> notes(const Snapshot &snapshot) {
   std::vector<std::string> notes;
   if (snapshot.lost > 0)
-    notes.push_back(std::to_string(snapshot.lost) + " messages left the stream before they were captured");
+    notes.push_back("at least " + std::to_string(snapshot.lost) +
+                    " messages left the stream before they were captured; the log names their sequences");
+  if (snapshot.possibly_lost > 0)
+    notes.push_back("up to " + std::to_string(snapshot.possibly_lost) + (snapshot.lost > 0 ? " more" : "") +
+                    " messages may have left the stream before they were captured, among sequences " +
+                    std::to_string(snapshot.possibly_lost_first) + " to " +
+                    std::to_string(snapshot.possibly_lost_last));
   if (snapshot.unstored_elsewhere > 0)
     notes.push_back(
         std::to_string(snapshot.unstored_elsewhere) +

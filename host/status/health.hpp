@@ -30,8 +30,8 @@ bool is_alive(const Snapshot &snapshot);
 std::string liveness_text(const Snapshot &snapshot);
 std::string readiness_text(const Snapshot &snapshot);
 
-// What a safe sequence is said of: "all", or "s.a, s.b from sequence 500". Nothing else of the stream may be concluded
-// from it.
+// What a safe sequence, and that all is stored, is said of: "all", or "s.a, s.b from sequence 500". Nothing else of the
+// stream may be concluded from it.
 std::string covered_text(const Delivery::Coverage &coverage);
 // What is true though the host works as it should, and is not known to be stored: sentences for people.
 std::vector<std::string> notes(const Snapshot &snapshot);

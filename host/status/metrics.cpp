@@ -87,6 +87,10 @@ constexpr Single singles[] = {
     {gauge, "spool_limit_bytes", "Bytes that the spool may use (--spool-limit); 0: what the disk has.",
      [](const Snapshot &s) { return number(s.facts.spool_limit); }},
     {gauge, "journal_bytes", "Size of the journal.", [](const Snapshot &s) { return number(s.journal); }},
+    {gauge, "journal_pending_bytes", "Records of the journal that are not written yet.",
+     [](const Snapshot &s) { return number(s.journal_pending); }},
+    {gauge, "journal_failing", "1 while the journal can't be written: nothing is stored or acked.",
+     [](const Snapshot &s) { return number(!s.journal_problem.empty()); }},
     {counter, "pulls_total", "Pull requests sent.", [](const Snapshot &s) { return number(s.delivery.pulls); }},
     {gauge, "pull_paused", "1 while pulling is paused because memory is used up.",
      [](const Snapshot &s) { return number(s.paused); }},
@@ -101,8 +105,11 @@ constexpr Single singles[] = {
      [](const Snapshot &s) { return s.lag_seconds; }},
     {gauge, "oldest_unstored_age_seconds", "Age of the oldest message that is not stored; 0: all are stored.",
      [](const Snapshot &s) { return s.oldest_unstored; }},
-    {counter, "messages_lost_total", "Messages that left the stream before they were captured.",
+    {counter, "messages_lost_total", "Messages that left the stream before they were captured, at least.",
      [](const Snapshot &s) { return number(s.lost); }},
+    {counter, "messages_possibly_lost_total",
+     "Further messages that may have left the stream before they were captured, at most.",
+     [](const Snapshot &s) { return number(s.possibly_lost); }},
     {gauge, "unstored_elsewhere_messages",
      "Messages in flight at other hosts or of earlier runs, as far as is sure: not known to be stored.",
      [](const Snapshot &s) { return number(s.unstored_elsewhere); }},
@@ -184,8 +191,10 @@ std::string metrics_text(const Snapshot &snapshot) {
     families.add(single.type, std::string("jetcapture_") + single.name, single.help);
     families.value(single.value(snapshot));
   }
-  families.add(gauge, "jetcapture_safe_sequence",
-               "All messages up to this stream sequence that the consumer covers are stored and acked, by all hosts.");
+  families.add(
+      gauge, "jetcapture_safe_sequence",
+      "All messages up to this stream sequence that the consumer covers are stored and acked, by all hosts, or "
+      "were lost.");
   families.value(number(snapshot.safe_sequence), {{"covers", covered_text(snapshot.coverage)}});
   families.add(gauge, "jetcapture_blocks", "Blocks by their state.");
   families.value(number(snapshot.open_blocks), {{"state", "open"}});

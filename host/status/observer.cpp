@@ -118,6 +118,9 @@ Snapshot Observer::look() const {
   snapshot.quarantined = counters.quarantined;
   snapshot.terminated = counters.terminated;
   snapshot.lost = counters.lost;
+  snapshot.possibly_lost = counters.possibly_lost;
+  snapshot.possibly_lost_first = counters.possibly_lost_first;
+  snapshot.possibly_lost_last = counters.possibly_lost_last;
   snapshot.acked = counters.acked;
   snapshot.keep_alives = counters.keep_alives;
   snapshot.in_flight = counters.in_flight;
@@ -126,6 +129,8 @@ Snapshot Observer::look() const {
   snapshot.memory = counters.memory;
   snapshot.spool = sources_.spool.used();
   snapshot.journal = sources_.journal.bytes();
+  snapshot.journal_pending = sources_.journal.pending_bytes();
+  snapshot.journal_problem = sources_.journal.problem();
   snapshot.paused = counters.paused;
   snapshot.blocks_stored = counters.blocks_stored;
   snapshot.bytes_written = counters.bytes_written;
@@ -144,8 +149,10 @@ Snapshot Observer::look() const {
   snapshot.consumer_known = answered_ && now - progress_at_ < answer_is_fresh;
   snapshot.messages_per_second = a_second(&Sample::messages);
   snapshot.bytes_per_second = a_second(&Sample::bytes);
-  if (progress_)
+  if (progress_) {
     snapshot.safe_sequence = progress_->ack_floor_sequence;
+    snapshot.not_acked = progress_->not_acked;
+  }
   snapshot.coverage = sources_.delivery.coverage();
   snapshot.unstored_elsewhere = unstored_elsewhere_;
   // The server's own word, or, of a server that does not give it, what messages tell.

@@ -47,6 +47,9 @@ struct Snapshot {
   std::uint64_t quarantined = 0;
   std::uint64_t terminated = 0;
   std::uint64_t lost = 0;
+  std::uint64_t possibly_lost = 0;       // at most so many more
+  std::uint64_t possibly_lost_first = 0; // the sequences among which these are
+  std::uint64_t possibly_lost_last = 0;
   std::uint64_t acked = 0;
   std::uint64_t keep_alives = 0;
   double messages_per_second = 0; // of the last seconds
@@ -58,6 +61,8 @@ struct Snapshot {
   std::uint64_t memory = 0;
   std::uint64_t spool = 0;
   std::uint64_t journal = 0;
+  std::uint64_t journal_pending = 0; // bytes that are not written yet
+  std::string journal_problem;       // why it can't be written; empty: nothing is known to be wrong
   bool paused = false;
   std::vector<LongCall> calls; // into plug-ins, in progress; longest first
   double longest_hold = 0;     // since the oldest block that is not stored was opened
@@ -70,6 +75,7 @@ struct Snapshot {
 
   Delivery::Vitals delivery;
   bool consumer_known = false; // it was asked, and answered not long ago
+  std::uint64_t not_acked = 0; // delivered to any host, when it was last asked
   double ack_budget = 0;       // used, of 1; 0 where there is no limit
   std::uint64_t lag_messages = 0;
   double lag_seconds = 0;

@@ -90,6 +90,8 @@ void Watch::tell_service(const Snapshot &snapshot) {
   for (const Check &check : readiness(snapshot))
     if (!check.good && snapshot.phase == Phase::capturing)
       status += "; " + check.reason;
+  for (const std::string &note : notes(snapshot))
+    status += "; " + note;
   status += "; " + std::to_string(snapshot.messages) + " messages, " + std::to_string(snapshot.blocks_stored) +
             " blocks stored, lag " + std::to_string(snapshot.lag_messages) + ", oldest unstored " +
             whole(snapshot.oldest_unstored) + " s";

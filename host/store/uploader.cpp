@@ -272,7 +272,7 @@ void Uploader::failed(Work work, jetcapture_status status, const std::string &re
   }
   if (complain)
     log_.write(someone_has_to_act || fatal ? Level::error : Level::warn,
-               someone_has_to_act ? "the store refuses blocks, someone has to act; nothing is lost, it is tried again"
+               someone_has_to_act ? "the store refuses blocks, someone has to act; they are kept and tried again"
                                   : "a block could not be stored, it is tried again",
                {{"reason", reason},
                 {"name", name},

@@ -18,6 +18,7 @@ struct Summary {
   std::uint64_t terminated = 0;
   std::uint64_t redeliveries = 0;
   std::uint64_t lost = 0;
+  std::uint64_t possibly_lost = 0; // at most so many more
   std::uint64_t blocks = 0;
   std::uint64_t bytes_written = 0; // before compression
   std::uint64_t bytes_stored = 0;

@@ -1,5 +1,5 @@
 // Disks that are full: a small tmpfs, which takes the right to mount.
-#include "capture/host.hpp"
+#include "operate/watched_host.hpp"
 
 #include <doctest/doctest.h>
 
@@ -95,12 +95,12 @@ TEST_CASE("a journal on a full disk keeps blocks from being stored, and acks, un
   Client client(server.url());
   client.make_stream("S", {"s.>"});
   client.make_consumer("S", "C", {{"ack_wait", 60 * second}, {"max_ack_pending", 100000}});
-  Host host(server);
+  WatchedHost host(server);
   host.state_dir = host.folder() / "small";
   SmallDisk disk(host.state_dir, 1 << 20);
   if (!disk.mounted())
     return;
-  host.start({"--max-age", "1s", "--max-messages", "500", "--retry-min", "50ms", "--retry-max", "200ms"});
+  host.start_watched({"--max-age", "1s", "--max-messages", "500", "--retry-min", "50ms", "--retry-max", "200ms"});
   REQUIRE(eventually(20s, [&] { return host.lines_with("msg=capturing").size() == 1; }));
   REQUIRE(eventually(20s, [&] { return client.consumer("S", "C")["num_waiting"] >= 1; }));
   disk.fill(0);
@@ -110,9 +110,20 @@ TEST_CASE("a journal on a full disk keeps blocks from being stored, and acks, un
   REQUIRE_MESSAGE(eventually(20s, [&] { return !host.lines_with("No space left").empty(); }), host.output());
   CHECK(host.files().size() < keys);
   CHECK(client.consumer("S", "C")["num_ack_pending"] > 0);
+  // It is told by its name, and not as a failure of the store.
+  CHECK(eventually(10s, [&] { return host.metric("jetcapture_journal_failing") == 1; }));
+  CHECK_MESSAGE(eventually(10s,
+                           [&] {
+                             const nlohmann::json reasons = host.ready()["reasons"];
+                             return reasons.size() == 1 &&
+                                    reasons[0].dump().find("nothing is stored or acked until it can") !=
+                                        std::string::npos;
+                           }),
+                host.ready().dump());
   disk.empty();
   REQUIRE_MESSAGE(eventually(40s, [&] { return client.consumer("S", "C")["ack_floor"]["stream_seq"] == 2000; }),
                   host.output());
+  CHECK(host.metric("jetcapture_journal_failing") == 0);
   host.program().signal(SIGTERM);
   CHECK(host.program().wait(20s) == 0);
   CHECK(each_once(host.sequences(), 2000));

@@ -54,6 +54,24 @@ TEST_CASE("a deleted consumer that --create-consumer creates anew goes on from w
   CHECK(capture.delivered() == 0);
 }
 
+TEST_CASE("what left the stream behind what was safe, before the consumer was recreated, is told as possibly lost") {
+  Capture capture;
+  capture.client.publish(count, over_three_subjects);
+  capture.run();
+  capture.delete_consumer();
+  capture.client.publish(more, over_three_subjects);
+  capture.client.api("STREAM.PURGE.S");
+  capture.client.publish(10, over_three_subjects);
+  capture.run();
+  CHECK(capture.host.sequences().size() == count + 10);
+  const std::string range = "first=" + std::to_string(count + 1) + " last=" + std::to_string(count + more);
+  CHECK_MESSAGE(capture.host.lines_with("messages may be lost").size() == 1, capture.host.output());
+  CHECK(capture.host.lines_with(range).size() == 1);
+  CHECK(capture.host.lines_with("possibly_lost=" + std::to_string(more)).size() == 1);
+  capture.run();
+  CHECK(capture.host.lines_with("possibly_lost=0").size() == 1);
+}
+
 TEST_CASE("--capture-again has a recreated consumer deliver all, and all is captured again, once") {
   Capture capture;
   capture.client.publish(count, over_three_subjects);

@@ -1,5 +1,7 @@
 #include "operate/watched_host.hpp"
 
+#include "support/holder.hpp"
+
 #include <doctest/doctest.h>
 
 #include <csignal>
@@ -80,6 +82,38 @@ TEST_CASE("a lost connection shows in readiness, and its return too") {
   CHECK(capturing.becomes_ready());
   CHECK(capturing.host.metric("jetcapture_reconnects_total") >= 1);
   CHECK(capturing.host.metric("jetcapture_connected") == 1);
+}
+
+TEST_CASE("what another client holds is told as not known to be stored, until it is acked") {
+  Capturing capturing;
+  capturing.client.make_consumer("S", "C", {{"ack_wait", 3600'000'000'000}, {"max_ack_pending", 1000}});
+  capturing.publish(300);
+  Holder other(capturing.server.url(), "S", "C", 50);
+  WatchedHost &host = capturing.host;
+  host.start_watched({"--max-age", "1s"});
+  const auto elsewhere = [&] { return host.metric("jetcapture_unstored_elsewhere_messages"); };
+  CHECK(eventually(20s, [&] { return elsewhere() == 50; }));
+  CHECK(host.metric("jetcapture_safe_sequence{covers=\"all\"}") == 0);
+  const auto ready = host.ready();
+  CHECK(ready["ready"] == true);
+  CHECK(ready["notes"].dump().find("50 messages are in flight at other hosts or of earlier runs") != std::string::npos);
+  CHECK(http_get(host.address(), "/").body.find("\"unstored_elsewhere\":50") != std::string::npos);
+  other.ack();
+  CHECK(eventually(20s, [&] { return elsewhere() == 0; }));
+  CHECK(eventually(20s, [&] { return host.metric("jetcapture_safe_sequence") == 300; }));
+  CHECK(host.ready()["notes"].empty());
+}
+
+TEST_CASE("of a consumer that filters, metrics and page tell what the safe sequence is said of") {
+  Capturing capturing;
+  capturing.client.make_consumer("S", "C", {{"filter_subject", "orders.b"}, {"ack_wait", 3600'000'000'000}});
+  capturing.publish(10);
+  capturing.client.publish(5, [](std::size_t i) { return Message{"orders.b", std::to_string(i)}; });
+  WatchedHost &host = capturing.host;
+  host.start_watched({"--max-age", "1s"});
+  CHECK(eventually(20s, [&] { return host.metric("jetcapture_safe_sequence{covers=\"orders.b\"}") == 15; }));
+  CHECK(http_get(host.address(), "/").body.find("\"safe_sequence_covers\":\"orders.b\"") != std::string::npos);
+  CHECK(host.ready()["notes"].empty());
 }
 
 TEST_CASE("a capture that drains says so until it ends") {

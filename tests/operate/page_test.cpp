@@ -1,8 +1,8 @@
+#include "operate/browser.hpp"
 #include "operate/watched_host.hpp"
 
 #include <doctest/doctest.h>
 
-#include <cstdlib>
 #include <filesystem>
 
 using namespace jetcapture::test;
@@ -10,25 +10,9 @@ using namespace std::chrono_literals;
 
 namespace {
 
-// The page's elements as a browser has them after some seconds; empty where there is no browser.
+// The page of a host as a browser has it after some seconds.
 std::string page_in_browser(const std::string &address) {
-  Folder folder;
-  Program browser({"chromium", "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-                   "--disable-background-networking", "--disable-component-update", "--disable-sync",
-                   "--user-data-dir=" + folder / "profile", "--timeout=2500", "--dump-dom", "http://" + address + "/"},
-                  folder / "page");
-  REQUIRE(browser.wait(50s) == 0);
-  return browser.output();
-}
-
-bool has_browser() {
-  for (const char *path : {"/usr/bin/chromium", "/usr/local/bin/chromium"})
-    if (std::filesystem::exists(path))
-      return true;
-  if (std::getenv("CI") != nullptr)
-    FAIL("chromium is missing: tests/support/packages.sh names it");
-  MESSAGE("skipped: chromium is not installed");
-  return false;
+  return in_browser("http://" + address + "/");
 }
 
 bool has(const std::string &page, const std::string &text) {
@@ -72,7 +56,8 @@ TEST_CASE("a browser shows the state of the capture: up to date, the store down,
   CHECK(has(page, "class=\"state bad\""));
   CHECK(has(page, ">The store refuses blocks: someone has to act<"));
   CHECK(has(page, "is a file where a folder is needed"));
-  CHECK(has(page, "Nothing is lost: "));
+  CHECK(has(page, "No message is acked before it is stored: 1 block waits here"));
+  CHECK_FALSE(has(page, "othing is lost"));
 
   std::filesystem::remove(place);
   std::filesystem::rename(host.folder() / "aside", place);

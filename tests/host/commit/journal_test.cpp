@@ -256,6 +256,50 @@ TEST_CASE("the journal remembers up to where all is safe, for the filters of its
   CHECK(folder.open(filtered).safe_up_to() == 0);
 }
 
+TEST_CASE("the journal keeps up to where losses are told, for its consumer and its filters alone") {
+  JournalFolder folder;
+  Blocks blocks;
+  Delivery::Progress position;
+  position.delivered_sequence = 40;
+  position.delivered_consumer_sequence = 30;
+  position.not_delivered = 5;
+  position.stream_first_sequence = 7;
+  position.stream_last_sequence = 50;
+  position.stream_messages = 20;
+  {
+    Journal journal = folder.open();
+    CHECK_FALSE(journal.earlier().position);
+    journal.note_position({});
+    journal.note_position(position);
+    // It stands in the file with the next record.
+    CHECK_FALSE(read_journal(folder.file()).position);
+    journal.intent(blocks.block(1, {1}));
+    CHECK(read_journal(folder.file()).position);
+  }
+  for (int run = 0; run < 2; run++) { // the file is rewritten each time
+    const Journal journal = folder.open();
+    const auto kept = journal.earlier().position;
+    REQUIRE(kept);
+    CHECK(kept->delivered_sequence == 40);
+    CHECK(kept->delivered_consumer_sequence == 30);
+    CHECK(kept->not_delivered == 5);
+    CHECK(kept->stream_first_sequence == 7);
+    CHECK(kept->stream_last_sequence == 50);
+    CHECK(kept->stream_messages == 20);
+  }
+  SUBCASE("another consumer of that name") {
+    folder.open().safe_up_to(41);
+    const Journal journal = folder.open(recreated);
+    CHECK_FALSE(journal.earlier().position);
+    CHECK(journal.earlier().safe_up_to == 41);
+  }
+  SUBCASE("other filters") {
+    CaptureIdentity filtered = identity;
+    filtered.filters = "s.a";
+    CHECK_FALSE(folder.open(filtered).earlier().position);
+  }
+}
+
 TEST_CASE("what is forgotten below a sequence leaves memory at once, and the file when it is rewritten") {
   JournalFolder folder;
   Blocks blocks;
@@ -382,12 +426,14 @@ TEST_CASE("a thousand records that a full disk does not take leave nothing behin
       for (int i = 0; i < 1000; i++)
         REQUIRE(throws_journal_error([&] { journal.intent(large); }));
       CHECK(journal.pending_bytes() == 0);
+      CHECK(journal.problem().find("can't be written") != std::string::npos);
       CHECK(std::filesystem::file_size(folder.file()) == size);
       // What is not in the journal is not done either.
       journal.done(2);
       CHECK(!journal.is_stored(2, 1000));
     }
     journal.intent(large);
+    CHECK(journal.problem().empty());
     journal.stored(2);
     CHECK(std::filesystem::file_size(folder.file()) < size + 5300);
   }

@@ -109,6 +109,10 @@ TEST_CASE("what a consumer covers is known from its filters and where it begins"
   json fresh = with("deliver_policy", "new");
   fresh["delivered"] = {{"consumer_seq", 0}, {"stream_seq", 100}};
   CHECK(coverage_of(fresh).first_sequence == 101);
+  // Of what is behind it only the last message of each subject comes.
+  fresh["config"]["deliver_policy"] = "last_per_subject";
+  CHECK(coverage_of(fresh).first_sequence == std::nullopt);
+  fresh["config"]["deliver_policy"] = "new";
   fresh["delivered"]["consumer_seq"] = 7;
   CHECK(coverage_of(fresh).first_sequence == std::nullopt);
 }

@@ -130,3 +130,60 @@ TEST_CASE("a call that lasts is told from calls that follow each other") {
   const CallRecord::Call call(&record, StageCall::decoder_decode, 1, 1);
   CHECK(watch.look(begin + 5s).at(0).lasts == 0s);
 }
+
+TEST_CASE("what is true of a capture that is ready, and is not good, stands in its notes") {
+  const auto notes_of = [](const Snapshot &snapshot) {
+    const auto json = nlohmann::json::parse(readiness_text(snapshot));
+    CHECK(json["ready"] == true);
+    return json["notes"].dump();
+  };
+  Snapshot snapshot = good();
+  CHECK(notes_of(snapshot) == "[]");
+  snapshot.lost = 3;
+  CHECK(has(notes_of(snapshot), "at least 3 messages left the stream before they were captured"));
+  snapshot.possibly_lost = 7;
+  snapshot.possibly_lost_first = 11;
+  snapshot.possibly_lost_last = 20;
+  CHECK(has(notes_of(snapshot),
+            "up to 7 more messages may have left the stream before they were captured, among sequences 11 to 20"));
+  snapshot.lost = 0;
+  CHECK(has(notes_of(snapshot), "[\"up to 7 messages may have left"));
+  snapshot = good();
+  snapshot.unstored_elsewhere = 4;
+  CHECK(
+      has(notes_of(snapshot), "4 messages are in flight at other hosts or of earlier runs: they are not known to be"));
+  snapshot = good();
+  snapshot.uncertain_records = 2;
+  CHECK(has(notes_of(snapshot), "the journal was damaged: of 2 records it is not known what they said"));
+}
+
+TEST_CASE("what is covered is told by filters and by where the consumer began") {
+  CHECK(covered_text({.filters = {}, .first_sequence = 1}) == "all");
+  CHECK(covered_text({.filters = {"a", "b.*"}, .first_sequence = 1}) == "a, b.*");
+  CHECK(covered_text({.filters = {}, .first_sequence = 500}) == "all subjects from sequence 500");
+  CHECK(covered_text({.filters = {"a"}, .first_sequence = 500}) == "a from sequence 500");
+  CHECK(covered_text({.filters = {}, .first_sequence = std::nullopt}) ==
+        "all subjects from where the consumer began, which is not known");
+}
+
+TEST_CASE("a journal that can't be written is named, with what waits, and the store is not blamed for it") {
+  Snapshot snapshot = good();
+  snapshot.journal_problem = "the journal /x/journal can't be written (No space left on device)";
+  snapshot.journal_pending = 120;
+  snapshot.store.failing = true;
+  snapshot.store.reason = snapshot.journal_problem;
+  CHECK(only_reason(snapshot) ==
+        snapshot.journal_problem + ": nothing is stored or acked until it can, and 120 bytes of records wait");
+  snapshot.store.reason = "no answer";
+  CHECK(nlohmann::json::parse(readiness_text(snapshot))["reasons"].size() == 2);
+  // Records that wait for the next block are nothing wrong.
+  snapshot = good();
+  snapshot.journal_pending = 120;
+  CHECK(all_good(readiness(snapshot)));
+}
+
+TEST_CASE("what the server refuses to pull or to ack makes a capture not ready, by its sentence") {
+  Snapshot snapshot = good();
+  snapshot.delivery.trouble = "the user may not publish to $JS.ACK.>: allow it";
+  CHECK(only_reason(snapshot) == snapshot.delivery.trouble);
+}

@@ -36,6 +36,15 @@ TEST_CASE("every figure of a snapshot stands in its metric") {
   snapshot.lag_messages = 99;
   snapshot.oldest_unstored = 1.5;
   snapshot.safe_sequence = 1234567;
+  snapshot.lost = 3;
+  snapshot.possibly_lost = 4;
+  snapshot.unstored_elsewhere = 6;
+  snapshot.uncertain_records = 2;
+  snapshot.journal_pending = 120;
+  snapshot.journal_problem = "no room";
+  snapshot.clock_behind = -2.5;
+  snapshot.coverage.filters = {"a", "b"};
+  snapshot.coverage.first_sequence = 5;
   const std::string text = metrics_text(snapshot);
   CAPTURE(text);
   CHECK(value(text, R"(jetcapture_build_info{version="1.2.3",abi="1.0"})") == 1);
@@ -54,7 +63,14 @@ TEST_CASE("every figure of a snapshot stands in its metric") {
   CHECK(value(text, "jetcapture_ack_budget_ratio") == 0.25);
   CHECK(value(text, "jetcapture_consumer_lag_messages") == 99);
   CHECK(value(text, "jetcapture_oldest_unstored_age_seconds") == 1.5);
-  CHECK(value(text, "jetcapture_safe_sequence") == 1234567);
+  CHECK(value(text, R"(jetcapture_safe_sequence{covers="a, b from sequence 5"})") == 1234567);
+  CHECK(value(text, "jetcapture_messages_lost_total") == 3);
+  CHECK(value(text, "jetcapture_messages_possibly_lost_total") == 4);
+  CHECK(value(text, "jetcapture_unstored_elsewhere_messages") == 6);
+  CHECK(value(text, "jetcapture_journal_uncertain_records") == 2);
+  CHECK(value(text, "jetcapture_journal_pending_bytes") == 120);
+  CHECK(value(text, "jetcapture_journal_failing") == 1);
+  CHECK(value(text, "jetcapture_clock_behind_seconds") == -2.5);
   CHECK(value(text, "jetcapture_ready") == 0);
 }
 

@@ -31,6 +31,34 @@ TEST_CASE("a status is one line of JSON with its figures, and is final only at t
   CHECK(last["unconfirmed"] == 2);
 }
 
+TEST_CASE("a status has what is not known to be stored, and of what a safe sequence is said") {
+  Snapshot snapshot;
+  snapshot.lost = 3;
+  snapshot.possibly_lost = 4;
+  snapshot.possibly_lost_first = 10;
+  snapshot.possibly_lost_last = 20;
+  snapshot.unstored_elsewhere = 6;
+  snapshot.not_acked = 8;
+  snapshot.uncertain_records = 2;
+  snapshot.journal_pending = 120;
+  snapshot.journal_problem = "no room";
+  snapshot.clock_behind = 1.5;
+  snapshot.coverage.filters = {"a"};
+  const json status = json::parse(status_json(snapshot));
+  CHECK(status["lost"] == 3);
+  CHECK(status["possibly_lost"] == 4);
+  CHECK(status["possibly_lost_first"] == 10);
+  CHECK(status["possibly_lost_last"] == 20);
+  CHECK(status["unstored_elsewhere"] == 6);
+  CHECK(status["ack_pending"] == 8);
+  CHECK(status["journal_uncertain_records"] == 2);
+  CHECK(status["journal_pending_bytes"] == 120);
+  CHECK(status["journal_problem"] == "no room");
+  CHECK(status["clock_behind_seconds"] == 1.5);
+  CHECK(status["safe_sequence_covers"] == "a from where the consumer began, which is not known");
+  CHECK(status["notes"].size() == 4);
+}
+
 TEST_CASE("the page gets the last blocks and warnings, newest first") {
   Snapshot snapshot;
   snapshot.store.last.push_back({.name = "b", .location = "/x/b", .reason = "age", .messages = 2, .bytes = 20});

@@ -121,3 +121,29 @@ TEST_CASE("a store that takes long, and one that does not come back, are warned 
   CHECK(hanging.warnings("store's hands") == 1);
   CHECK(hanging.warnings() == 1);
 }
+
+TEST_CASE("a clock that differs from the server's is warned of, in both directions, and told when it agrees again") {
+  for (const double behind : {5.5, -5.5}) {
+    Watched watched;
+    watched.snapshot.clock_behind = behind < 0 ? -4.9 : 4.9;
+    watched.pass(10);
+    CHECK(watched.warnings() == 0);
+    watched.snapshot.clock_behind = behind;
+    watched.pass(10);
+    CHECK(watched.warnings("the clock of this host differs from the NATS server's") == 1);
+    watched.snapshot.clock_behind = 0;
+    watched.pass(1);
+    watched.snapshot.clock_behind = behind;
+    watched.pass(1);
+    CHECK(watched.warnings("the clock of this host differs") == 2);
+  }
+}
+
+TEST_CASE("messages that stay in flight elsewhere are warned of, those of a moment are not") {
+  Watched watched;
+  watched.snapshot.unstored_elsewhere = 3;
+  watched.pass(9);
+  CHECK(watched.warnings() == 0);
+  watched.pass(2);
+  CHECK(watched.warnings("in flight at other hosts or of earlier runs") == 1);
+}

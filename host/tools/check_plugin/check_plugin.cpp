@@ -3,6 +3,7 @@
 #include "log/line.hpp"
 #include "settings/error.hpp"
 #include "settings/file_text.hpp"
+#include "settings/help_text.hpp"
 #include "settings/values.hpp"
 #include "tools/arguments.hpp"
 #include "tools/check_plugin/check.hpp"
@@ -17,6 +18,8 @@
 #include <set>
 #include <utility>
 
+#include <unistd.h>
+
 namespace jetcapture::host {
 namespace {
 
@@ -26,16 +29,17 @@ constexpr std::array<ToolFlag, 8> tool_flags = {
     {{"opt", "NAME=VALUE", "option that the stage is started with, repeatable"},
      {"sample", "FILE", "messages that a decoder decodes, one a line, repeatable"},
      {"whole", "", "each file of --sample is one message"},
-     {"only", "CHECK", "only this check, repeatable"},
-     {"cycles", "COUNT", "how often to repeat what must not grow [1000]"},
-     {"timeout", "DURATION", "limit of each check [1m]"},
-     {"list", "", "lists the checks"},
-     {"json", "", "as JSON"}}};
+     {"only", "CHECK", "run this check only, repeatable"},
+     {"cycles", "COUNT", "how often to repeat what must not use more and more memory [1000]"},
+     {"timeout", "DURATION", "timeout of each check [1m]"},
+     {"list", "", "list the checks"},
+     {"json", "", "print the results as JSON"}}};
 constexpr ToolHelp help = {
     "jetcapture check-plugin FILE.so",
-    "Checks a plug-in against the rules of the ABI: each check in a process of its own, so that a crash is a result.\n"
-    "The exit status is 0 where nothing failed, 1 where something did, 2 where it could not be checked.",
-    tool_flags, "And of the host's flags: --allow-writable-plugins."};
+    "Checks that a plug-in obeys the rules of the ABI. Each check runs in its own process, so that a crash is a "
+    "result. "
+    "The exit status is 0 if no check failed, 1 if one failed, and 2 if the plug-in could not be checked.",
+    tool_flags, "It also takes the flag --allow-writable-plugins of a capture."};
 constexpr std::array<std::string_view, 1> host_flags = {"allow-writable-plugins"};
 
 struct Result {
@@ -135,7 +139,7 @@ std::chrono::milliseconds limit_of(const ToolArguments &given) {
 int check_plugin(const std::vector<std::string> &arguments, const char *const *) {
   const ToolArguments given(help, host_flags, arguments);
   if (given.wants_help()) {
-    print_tool_help(help, std::cout);
+    print_tool_help(help, std::cout, help_columns(STDOUT_FILENO));
     return 0;
   }
   if (given.has("list")) {

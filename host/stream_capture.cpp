@@ -71,11 +71,11 @@ BoundStream::BoundStream(const Settings &settings, Log &log)
       has_delivered_all(kept_.landmark.sequence > 0 && consumer.delivered_sequence >= kept_.landmark.sequence),
       pulls(settings.connection, "pull", log) {
   kept_ = {};
-  prove_permissions(pulls, acks, jetstream, consumer, settings, warnings_);
+  check_permissions(pulls, acks, jetstream, consumer, settings, warnings_);
   for (const std::string &warning : warnings_)
     log.warn(warning);
   if (consumer.start_sequence > 0)
-    log.info("the consumer is created behind what an earlier one has stored; --capture-again captures it again",
+    log.info("the consumer is created to begin after what an earlier one stored; --capture-again captures that again",
              {{"start", consumer.start_sequence}});
 }
 
@@ -104,7 +104,7 @@ void StreamCapture::flush_journal() {
   try {
     journal_.flush();
   } catch (const JournalError &error) {
-    log_.warn("the journal's last records are lost, those blocks are acked once more", {{"reason", error.what()}});
+    log_.warn("the last records of the journal are lost; their blocks are acked once more", {{"reason", error.what()}});
   }
 }
 

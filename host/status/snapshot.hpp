@@ -59,8 +59,8 @@ struct Snapshot {
   std::uint64_t spool = 0;
   std::uint64_t journal = 0;
   bool paused = false;
-  std::vector<LongCall> calls; // into plug-ins, in progress; longest first
-  double longest_hold = 0;     // since the oldest block that is not stored was opened
+  std::vector<LongCall> calls;  // into plug-ins, in progress; longest first
+  double longest_in_flight = 0; // since the oldest block that is not stored was opened
 
   std::uint64_t blocks_stored = 0;
   std::uint64_t bytes_written = 0;

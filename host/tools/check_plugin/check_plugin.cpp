@@ -134,6 +134,47 @@ std::chrono::milliseconds limit_of(const ToolArguments &given) {
   return std::chrono::duration_cast<std::chrono::milliseconds>(*limit);
 }
 
+Subject subject_of(const ToolArguments &given) {
+  Subject subject;
+  subject.stages = stages_of_file(std::filesystem::absolute(given.plain().front()), !given.rest().empty());
+  subject.file = subject.stages.front().file;
+  subject.options = given.values("opt");
+  subject.cycles = static_cast<unsigned>(count_of(given));
+  for (const std::string &file : given.values("sample")) {
+    const auto text = file_text(file);
+    if (!text)
+      throw StartupError("the sample " + file + " can't be read");
+    if (given.has("whole"))
+      subject.samples.push_back(*text);
+    else
+      add_lines(*text, subject.samples);
+  }
+  return subject;
+}
+
+// Prints all results as JSON, or the counts behind the lines that were printed before. How many failed.
+std::size_t report(const Subject &subject, const std::vector<Result> &results, bool as_json) {
+  std::array<std::size_t, 4> counts{};
+  Json list = Json::array();
+  for (const Result &result : results) {
+    counts[static_cast<std::size_t>(result.outcome)]++;
+    list.push_back({{"check", result.check->id},
+                    {"stage", result.stage},
+                    {"result", to_string(result.outcome)},
+                    {"title", result.check->title},
+                    {"sentence", result.sentence}});
+  }
+  const std::size_t failed = counts[static_cast<std::size_t>(Outcome::failed)];
+  if (as_json)
+    std::cout << Json({{"file", subject.file.string()}, {"failed", failed}, {"results", std::move(list)}})
+                     .dump(2, ' ', false, Json::error_handler_t::replace)
+              << '\n';
+  else
+    std::cout << counts[0] << " passed, " << counts[1] << " warned, " << counts[2] << " skipped, " << failed
+              << " failed\n";
+  return failed;
+}
+
 } // namespace
 
 int check_plugin(const std::vector<std::string> &arguments, const char *const *) {
@@ -149,21 +190,7 @@ int check_plugin(const std::vector<std::string> &arguments, const char *const *)
   if (given.plain().size() != 1)
     throw StartupError("name one file: jetcapture check-plugin FILE.so");
 
-  Subject subject;
-  subject.file = std::filesystem::absolute(given.plain().front());
-  subject.stages = stages_of_file(subject.file, !given.rest().empty());
-  subject.file = subject.stages.front().file;
-  subject.options = given.values("opt");
-  subject.cycles = static_cast<unsigned>(count_of(given));
-  for (const std::string &file : given.values("sample")) {
-    const auto text = file_text(file);
-    if (!text)
-      throw StartupError("the sample " + file + " can't be read");
-    if (given.has("whole"))
-      subject.samples.push_back(*text);
-    else
-      add_lines(*text, subject.samples);
-  }
+  Subject subject = subject_of(given);
   const auto limit = limit_of(given);
   const std::vector<std::string> &only = given.values("only");
 
@@ -192,27 +219,9 @@ int check_plugin(const std::vector<std::string> &arguments, const char *const *)
     run_all(checks_of(stage.kind), name);
   }
   if (results.empty())
-    throw StartupError("--only " + only.front() + " is no check of this file; --list lists them");
+    throw StartupError("--only " + only.front() + " is not a check of this file; --list lists them");
 
-  std::array<std::size_t, 4> counts{};
-  Json list = Json::array();
-  for (const Result &result : results) {
-    counts[static_cast<std::size_t>(result.outcome)]++;
-    list.push_back({{"check", result.check->id},
-                    {"stage", result.stage},
-                    {"result", to_string(result.outcome)},
-                    {"title", result.check->title},
-                    {"sentence", result.sentence}});
-  }
-  const std::size_t failed = counts[static_cast<std::size_t>(Outcome::failed)];
-  if (given.has("json"))
-    std::cout << Json({{"file", subject.file.string()}, {"failed", failed}, {"results", std::move(list)}})
-                     .dump(2, ' ', false, Json::error_handler_t::replace)
-              << '\n';
-  else
-    std::cout << counts[0] << " passed, " << counts[1] << " warned, " << counts[2] << " skipped, " << failed
-              << " failed\n";
-  return failed == 0 ? 0 : 1;
+  return report(subject, results, given.has("json")) == 0 ? 0 : 1;
 }
 
 } // namespace jetcapture::host

@@ -18,13 +18,13 @@ namespace {
 
 // Where a file system has no files without a name: what it says of itself.
 int error_of_file_system(const std::filesystem::path &folder) {
-  struct stat rights {};
+  struct stat permissions {};
   struct statvfs found {};
-  if (::faccessat(AT_FDCWD, folder.c_str(), W_OK | X_OK, AT_EACCESS) != 0 || ::stat(folder.c_str(), &rights) != 0 ||
-      ::statvfs(folder.c_str(), &found) != 0)
+  if (::faccessat(AT_FDCWD, folder.c_str(), W_OK | X_OK, AT_EACCESS) != 0 ||
+      ::stat(folder.c_str(), &permissions) != 0 || ::statvfs(folder.c_str(), &found) != 0)
     return errno;
   // Where nobody may write, root may not either: /proc, say.
-  if ((rights.st_mode & 0222) == 0)
+  if ((permissions.st_mode & 0222) == 0)
     return EACCES;
   return found.f_blocks > 0 && found.f_bavail == 0 ? ENOSPC : 0;
 }
@@ -52,7 +52,7 @@ void check_folder(const std::filesystem::path &folder, std::string_view what, st
     return;
   throw StartupError("the " + std::string(what) + " " + folder.string() + " can't be written (" +
                      (nearest == folder ? "" : "in " + nearest.string() + ": ") + std::strerror(error) +
-                     "): make room or give permission there, or give another one with " + std::string(flag));
+                     "): free some space or give permission there, or choose another one with " + std::string(flag));
 }
 
 } // namespace jetcapture::host

@@ -7,6 +7,7 @@
 #include "run.hpp"
 #include "settings/command_line.hpp"
 #include "settings/error.hpp"
+#include "settings/help_text.hpp"
 #include "show_config.hpp"
 #include "signals.hpp"
 #include "tools/tools.hpp"
@@ -47,7 +48,7 @@ void describe(StageKind kind, const Settings &settings, const StageChoice &choic
     payloads = loaded.description.produces;
   if constexpr (requires { loaded.description.accepts; })
     payloads = loaded.description.accepts;
-  std::cout << stage_help(kind, *loaded.description.about, payloads);
+  std::cout << stage_help(kind, *loaded.description.about, payloads, help_columns(STDOUT_FILENO));
 }
 
 // A thread that is woken then takes no processor away from one that works, be it ours or the server's: nats.c wakes its
@@ -71,7 +72,7 @@ int main(int argc, char **argv) {
     const CommandLine command = read_command_line(arguments, environ);
     switch (command.mode) {
     case CommandLine::Mode::help:
-      print_help(std::cout);
+      print_help(std::cout, help_columns(STDOUT_FILENO));
       return exit_done;
     case CommandLine::Mode::version:
       std::cout << "jetcapture " JETCAPTURE_VERSION "\n";

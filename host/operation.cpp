@@ -14,7 +14,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr std::chrono::milliseconds flush_patience = 1s;
+constexpr std::chrono::milliseconds flush_timeout = 1s;
 
 HttpAnswer resource(const Observer &observer, const Log &log, std::string_view path) {
   if (path == "/")
@@ -37,7 +37,7 @@ Watch::Publication publication(const Settings &settings, Connection &connection)
             // What can't be sent now is not kept: the next one tells more.
             if (connection.connected() && natsConnection_Publish(connection.get(), subject.c_str(), json.data(),
                                                                  static_cast<int>(json.size())) == NATS_OK)
-              natsConnection_FlushTimeout(connection.get(), flush_patience.count());
+              natsConnection_FlushTimeout(connection.get(), flush_timeout.count());
           },
           settings.status_interval};
 }
@@ -54,7 +54,7 @@ std::unique_ptr<HttpServer> listen(const Settings &settings) {
   if (subject.find_first_of("*> \t\r\n") != std::string::npos || subject.starts_with('.') || subject.ends_with('.') ||
       subject.find("..") != std::string::npos)
     throw StartupError("--status-subject: \"" + subject +
-                       "\" is no subject to publish to; write tokens between dots, without blanks and wildcards");
+                       "\" is not a subject to publish to; write tokens between dots, without blanks and wildcards");
   return settings.listen.empty() ? nullptr : std::make_unique<HttpServer>(settings.listen);
 }
 

@@ -114,7 +114,7 @@ void ProcessEnd::check(int times_asked) {
     asked_again_ = now;
   if (status_) {
     if (now - ended_ > longest_end && now - *asked_ > longest_end)
-      give_up(*status_, "the host has ended its capture, and something keeps it from ending");
+      give_up(*status_, "the capture has ended, but something keeps the process from ending");
   } else if (counters_ == nullptr) {
     if (asked_again_ || now - *asked_ > longest_start)
       give_up(exit_not_started, "the start was cut short");
@@ -124,10 +124,10 @@ void ProcessEnd::check(int times_asked) {
       return call.at.call != StageCall::store_put && call.lasts > longest_call / 2;
     });
     if (in_the_way || now - *asked_again_ > longest_end)
-      give_up(exit_returned, "stopped at once, and not to its end: what is given up comes again");
+      give_up(exit_returned, "stopped at once, without draining: messages that are given up are delivered again");
   } else if (now - *asked_ > drain_timeout_ + after_drain) {
-    give_up(exit_returned, "the time to drain is over, and something keeps the host from ending: what is given up "
-                           "comes again");
+    give_up(exit_returned, "--drain-timeout is over, but something keeps the host from ending: messages that are given "
+                           "up are delivered again");
   }
 }
 

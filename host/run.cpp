@@ -112,9 +112,9 @@ void tell_interrupted(const std::vector<CallRecord::Interrupted> &calls, Log &lo
                             : call.ended_process ? "it ended the process"
                                                  : "unknown: killed, or stopped while the call did not return";
     log.warn(call.ends > 1
-                 ? "earlier runs ended while a plug-in was at the same message: it goes to quarantine, and the "
-                   "plug-in does not get it again"
-                 : "the run before ended while a plug-in was at work",
+                 ? "earlier runs ended during a call into a plug-in for the same message: it goes to quarantine, and "
+                   "the plug-in does not get it again"
+                 : "the previous run ended during a call into a plug-in",
              {{"stage", stage_of(call.at.call)},
               {"function", function_of(call.at.call)},
               {"sequence", call.at.sequence},

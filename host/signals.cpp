@@ -80,10 +80,10 @@ void Signals::take(int signal) {
 void Signals::set_level(Level level, const char *signal) {
   const bool before = log_.enabled(Level::info);
   if (before)
-    log_.info("the log's level is set", {{"signal", signal}, {"log_level", to_string(level)}});
+    log_.info("the log level is set", {{"signal", signal}, {"log_level", to_string(level)}});
   log_.set_level(level);
   if (!before)
-    log_.info("the log's level is set", {{"signal", signal}, {"log_level", to_string(level)}});
+    log_.info("the log level is set", {{"signal", signal}, {"log_level", to_string(level)}});
 }
 
 void Signals::reload() {
@@ -91,7 +91,7 @@ void Signals::reload() {
     level_ = read_level_();
     set_level(level_, "SIGHUP");
   } catch (const std::exception &error) {
-    log_.warn("the log's level stays as it is: the settings can't be read again", {{"reason", error.what()}});
+    log_.warn("the log level stays as it is: the settings can't be read again", {{"reason", error.what()}});
   }
 }
 

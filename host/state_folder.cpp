@@ -69,7 +69,7 @@ void StateFolder::lock() {
   if (::flock(lock_, LOCK_EX | LOCK_NB) == 0)
     return;
   ::close(lock_);
-  throw StartupError("another host uses the state folder " + path_.string() +
+  throw StartupError("another host uses the state directory " + path_.string() +
                      ": give each host on this machine a folder of its own with --state-dir");
 }
 

@@ -90,11 +90,11 @@ BoundStream::BoundStream(const Settings &settings, Log &log)
                          : consumer.stream_created),
       has_delivered_all(kept.landmark.sequence > 0 && consumer.delivered_sequence >= kept.landmark.sequence),
       pulls(settings.connection, "pull", log) {
-  prove_permissions(pulls, acks, jetstream, consumer, settings, warnings_);
+  check_permissions(pulls, acks, jetstream, consumer, settings, warnings_);
   for (const std::string &warning : warnings_)
     log.warn(warning);
   if (consumer.start_sequence > 0)
-    log.info("the consumer is created behind what an earlier one has stored; --capture-again captures it again",
+    log.info("the consumer is created to begin after what an earlier one stored; --capture-again captures that again",
              {{"start", consumer.start_sequence}});
 }
 
@@ -123,7 +123,7 @@ void StreamCapture::flush_journal() {
   try {
     journal_.flush();
   } catch (const JournalError &error) {
-    log_.warn("the journal's last records are lost, those blocks are acked once more", {{"reason", error.what()}});
+    log_.warn("the last records of the journal are lost; their blocks are acked once more", {{"reason", error.what()}});
   }
 }
 

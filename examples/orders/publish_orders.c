@@ -70,7 +70,7 @@ int main(int argc, char **argv) {
   status = js_GetStreamInfo(&info, jetstream, "ORDERS", NULL, NULL);
   if (status != NATS_OK)
     return failed("asking for the stream", status);
-  printf("stream ORDERS holds %llu messages\n", (unsigned long long)info->State.Msgs);
+  printf("stream ORDERS has %llu messages\n", (unsigned long long)info->State.Msgs);
   jsStreamInfo_Destroy(info);
   jsCtx_Destroy(jetstream);
   natsConnection_Destroy(connection);

@@ -1,6 +1,6 @@
 // Where the bytes of blocks are on disk until they are stored: large files without a name, shared by all blocks.
 //
-// The files are unlinked while they are open, so nothing is left after a crash: what they held was not acked. Space is
+// The files are unlinked while they are open, so nothing is left after a crash: what was in them is not acked. Space is
 // given back to the file system as soon as an extent goes. A file stays open while one extent in it lives; the
 // descriptors are few all the same, however many blocks there are and however long one is kept. Any thread.
 #pragma once
@@ -45,7 +45,7 @@ public:
   // be written there.
   Spool(const std::filesystem::path &folder, std::uint64_t limit, std::uint64_t file_bytes = std::uint64_t{256} << 20);
 
-  // nullopt: full, or the disk refused; reason() says which. What was begun is given back.
+  // nullopt: full, or the disk refused; reason() says which. What was reserved is freed.
   std::optional<Extent> append(std::string_view bytes);
 
   std::uint64_t used() const;

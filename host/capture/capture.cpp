@@ -16,13 +16,13 @@ constexpr std::uint32_t messages_between_ticks = 256;
 constexpr auto between_ticks = 20ms;
 constexpr auto pause_for_memory = 5ms;
 constexpr auto between_questions = 250ms;
-constexpr auto patience_with_server = 5s;
+constexpr auto server_timeout = 5s;
 constexpr auto quiet = 200ms;
 constexpr auto between_looks_at_blocks = 500ms;
-// What has come when the capture is told to stop is taken for so long; what is then left goes back.
+// When the capture has to stop, messages that have arrived are taken for this long; the rest is returned to the stream.
 constexpr auto longest_intake_at_end = 1s;
 constexpr auto between_looks_at_end = 2ms;
-constexpr auto patience_at_end = 1s;
+constexpr auto server_timeout_at_end = 1s;
 constexpr std::uint64_t bad_lines_at_once = 10;
 constexpr auto bad_lines_interval = 10s;
 
@@ -72,7 +72,7 @@ CaptureEnd Capture::run() {
   try {
     committer_.settle_earlier_runs([this](const UnfinishedBlock &block) { return is_in_store(block); });
     lost_.begin(with_.journal.earlier());
-    if (const auto progress = with_.delivery.progress(patience_with_server)) {
+    if (const auto progress = with_.delivery.progress(server_timeout)) {
       hear(*progress);
       judge_losses();
     }
@@ -104,7 +104,7 @@ bool Capture::is_in_store(const UnfinishedBlock &block) const {
     if (answer == JETCAPTURE_OK)
       return status.exists != 0 && status.bytes == block.bytes &&
              (status.has_sha256 == 0 || std::equal(block.sha256.begin(), block.sha256.end(), status.sha256));
-    log_.warn("the store can't be asked for a block of an earlier run, it is asked again",
+    log_.warn("the store can't be asked for a block of an earlier run; it is asked again",
               {{"name", block.name}, {"reason", HostServices::take_failure()}});
     std::this_thread::sleep_for(settings_.retry_min);
   }
@@ -208,7 +208,7 @@ bool Capture::everything_from_start_is_done() {
   if (now - last_message_ < quiet && committer_.highest_sequence() < target_)
     return false;
   next_question_ = now + between_questions;
-  const auto progress = with_.delivery.progress(patience_with_server);
+  const auto progress = with_.delivery.progress(server_timeout);
   if (!progress)
     return false;
   hear(*progress);
@@ -280,7 +280,7 @@ CaptureEnd Capture::drain(std::string failure) {
   for (SequenceList &open : blocks_.sequences())
     unstored.push_back(std::move(open));
   try {
-    if (const auto progress = with_.delivery.progress(patience_at_end))
+    if (const auto progress = with_.delivery.progress(server_timeout_at_end))
       hear(*progress);
   } catch (const DeliveryError &) {
     // The consumer is gone: there is nothing to hear.

@@ -143,7 +143,7 @@ jetcapture_status MessagePath::write(const jetcapture_item &item) {
   const bool timed = JETCAPTURE_HAS(&item, jetcapture_item, event_time) && item.event_time != JETCAPTURE_NO_TIME;
   const std::optional<std::int64_t> interval = blocks_.interval_of(timed ? item.event_time : message.timestamp);
   if (!interval)
-    return refuse(JETCAPTURE_BAD_DATA, "its time is further away than a path can tell");
+    return refuse(JETCAPTURE_BAD_DATA, "its timestamp is outside the range that a path can express");
   key_.clear();
   encode_key(item.key, item.key_count, key_);
   if (committer_.part_is_stored(message, *interval, key_)) {

@@ -45,7 +45,7 @@ OpenBlocks::~OpenBlocks() {
 }
 
 bool OpenBlocks::has_interval(std::int64_t timestamp) const {
-  // What is reckoned with it must fit into 64 bits: a message from the edge of time is not placed at another edge.
+  // Sums with it must fit into 64 bits, or a message with an extreme timestamp would wrap around.
   const std::int64_t margin = std::min(hold_, INT64_MAX / 4) + max_age_ + std::chrono::nanoseconds(on_its_way).count();
   return timestamp >= INT64_MIN + margin && timestamp <= INT64_MAX - margin;
 }
@@ -198,12 +198,12 @@ void OpenBlocks::reach(std::int64_t timestamp) {
     watermark_.store(timestamp, std::memory_order_relaxed);
   if (watermark_.load(std::memory_order_relaxed) < first_interval_end_.load(std::memory_order_relaxed))
     return;
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   seal_due_locked();
 }
 
 void OpenBlocks::seal_due() {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   stream_clock_.hear(watermark_.load(std::memory_order_relaxed), with_.clock);
   seal_due_locked();
 }
@@ -216,19 +216,19 @@ void OpenBlocks::seal_due_locked() {
 }
 
 void OpenBlocks::seal_all(SealReason reason) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   for (Block *block : table_.all())
     seal(*block, reason);
 }
 
 void OpenBlocks::seal_largest(std::uint64_t messages, SealReason reason) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   for (Block *block : table_.largest(messages))
     seal(*block, reason);
 }
 
 std::size_t OpenBlocks::relieve_some() {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   const std::uint64_t blocks = std::max<std::size_t>(1, table_.size());
   const std::uint64_t worth_it = std::min<std::uint64_t>(smallest_worth_spilling, with_.meter.used() / blocks / 2);
   const std::vector<Block *> round = table_.next_round(blocks_a_round);
@@ -244,22 +244,22 @@ std::size_t OpenBlocks::relieve_some() {
 }
 
 std::size_t OpenBlocks::size() const {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   return table_.size();
 }
 
 std::uint64_t OpenBlocks::messages() const {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   return open_messages_;
 }
 
 BlockTable::Oldest OpenBlocks::oldest() const {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   return table_.oldest();
 }
 
 std::vector<SequenceList> OpenBlocks::sequences() const {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   std::vector<SequenceList> lists;
   for (const Block *block : table_.all()) {
     lists.push_back(block->own);
@@ -269,7 +269,7 @@ std::vector<SequenceList> OpenBlocks::sequences() const {
 }
 
 std::chrono::nanoseconds OpenBlocks::clock_behind() const {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   return stream_clock_.behind();
 }
 
@@ -283,9 +283,12 @@ CallRecord::Call OpenBlocks::Entry::noted(StageCall call) const {
 }
 
 void OpenBlocks::Entry::lock() {
-  if (lock_.owns_lock())
+  if (lock_) {
+    blocks_.mutex_.assert_held();
     return;
-  lock_ = std::unique_lock(blocks_.mutex_);
+  }
+  lock_.emplace(blocks_.mutex_);
+  blocks_.mutex_.assert_held();
   blocks_.touched_.clear();
   blocks_.entries_++;
 }
@@ -344,6 +347,7 @@ bool OpenBlocks::Entry::take_back() {
   bool whole = true;
   if (touched_ == 0)
     return whole;
+  lock();
   const auto rollback = blocks_.with_.writer.description().rollback;
   for (const Touched &touched : blocks_.touched_) {
     Block &block = *touched.block;
@@ -368,6 +372,7 @@ bool OpenBlocks::Entry::end_full_block() {
   Block *full = std::exchange(full_, nullptr);
   if (full == nullptr)
     return false;
+  lock();
   if (full->messages() == 0) {
     blocks_.discard(*full);
     return false;
@@ -377,19 +382,21 @@ bool OpenBlocks::Entry::end_full_block() {
 }
 
 std::uint64_t OpenBlocks::Entry::commit() {
-  const std::vector<Touched> &touched_blocks = blocks_.touched_;
+  if (touched_ == 0)
+    return 0;
+  lock();
   const std::uint64_t sequence = message_.stream_sequence;
-  const bool several = touched_blocks.size() > 1;
+  const bool several = blocks_.touched_.size() > 1;
   if (several) {
     std::vector<std::uint64_t> ids;
-    for (const Touched &touched : touched_blocks)
+    for (const Touched &touched : blocks_.touched_)
       ids.push_back(touched.block->id);
     blocks_.with_.committer.in_several(sequence, std::move(ids));
   }
   std::uint64_t payloads = 0;
   touched_ = 0; // nothing is taken back any more
   const auto pending = blocks_.with_.writer.description().pending;
-  for (const Touched &touched : touched_blocks) {
+  for (const Touched &touched : blocks_.touched_) {
     Block &block = *touched.block;
     payloads += block.payloads - touched.payloads;
     (several ? block.shared : block.own).append(sequence);

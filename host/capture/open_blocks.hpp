@@ -17,13 +17,13 @@
 #include "plugins/stages.hpp"
 #include "progress/counters.hpp"
 #include "settings/settings.hpp"
+#include "threads/mutex.hpp"
 
 #include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -71,7 +71,8 @@ public:
   void seal_all(SealReason reason);
   // Ends the largest blocks, until they have that many messages together.
   void seal_largest(std::uint64_t messages, SealReason reason);
-  // Moves some bytes of some blocks to the spool, going round all blocks: how many it looked at.
+  // Moves some bytes of some blocks to the spool, and goes on with the next blocks at the next call. Returns how many
+  // blocks it looked at.
   std::size_t relieve_some();
 
   std::size_t size() const;
@@ -86,17 +87,18 @@ public:
 
 private:
   bool has_interval(std::int64_t timestamp) const;
-  Block *open(std::int64_t interval_start, bool quarantine, std::string_view key, Era era, jetcapture_status &status);
-  jetcapture_status begin_writing(Block &block);
-  void seal(Block &block, SealReason reason);
-  void seal_due_locked();
-  std::shared_ptr<SealedBlock> sealed_of(Block &block, SealReason reason) const;
-  void discard(Block &block);
-  void close_writer(Block &block);
+  Block *open(std::int64_t interval_start, bool quarantine, std::string_view key, Era era, jetcapture_status &status)
+      NEEDS_LOCK(mutex_);
+  jetcapture_status begin_writing(Block &block) NEEDS_LOCK(mutex_);
+  void seal(Block &block, SealReason reason) NEEDS_LOCK(mutex_);
+  void seal_due_locked() NEEDS_LOCK(mutex_);
+  std::shared_ptr<SealedBlock> sealed_of(Block &block, SealReason reason) const NEEDS_LOCK(mutex_);
+  void discard(Block &block) NEEDS_LOCK(mutex_);
+  void close_writer(Block &block) NEEDS_LOCK(mutex_);
   // Throws CaptureError: in that call the writer has moved its cursor so that bytes would be lost or overwritten.
   // before: the block's bytes at its beginning.
   static void check_output(Block &block, std::uint64_t before, StageCall call);
-  void hand_on(Block &block, bool rest);
+  void hand_on(Block &block, bool rest) NEEDS_LOCK(mutex_);
   // By the stream's clock the interval is over.
   bool is_late(std::int64_t interval_start) const {
     return interval_start + hold_ <= watermark_.load(std::memory_order_relaxed);
@@ -114,19 +116,19 @@ private:
 
   std::atomic<std::int64_t> watermark_ = INT64_MIN;          // of the stream's clock
   std::atomic<std::int64_t> first_interval_end_ = INT64_MAX; // of the open blocks
-  mutable std::mutex mutex_;                                 // of what follows, and of the writer's blocks
-  BlockTable table_;
-  std::uint64_t next_id_;
-  std::uint64_t open_messages_ = 0;
-  StreamClock stream_clock_;
+  mutable Mutex mutex_;                                      // of what follows, and of the writer's blocks
+  BlockTable table_ GUARDED_BY(mutex_);
+  std::uint64_t next_id_ GUARDED_BY(mutex_);
+  std::uint64_t open_messages_ GUARDED_BY(mutex_) = 0;
+  StreamClock stream_clock_ GUARDED_BY(mutex_);
   // Of the message on its way: see Entry.
   struct Touched {
     Block *block;
     std::uint64_t bytes; // as it was before
     std::uint64_t payloads;
   };
-  std::vector<Touched> touched_;
-  std::uint64_t entries_ = 0;
+  std::vector<Touched> touched_ GUARDED_BY(mutex_);
+  std::uint64_t entries_ GUARDED_BY(mutex_) = 0;
 };
 
 // One message on its way into blocks: all of it or nothing. From its first write until it ends, other messages wait.
@@ -157,14 +159,16 @@ public:
   std::uint64_t commit();
 
 private:
-  void lock();
-  void touch(Block &block);
+  // Takes the lock of the blocks, unless this entry has it already. It is kept until the entry is gone, which clang
+  // can't follow: each function that needs it calls this first, and then counts as holding it.
+  void lock() HOLDS_AFTERWARDS(blocks_.mutex_);
+  void touch(Block &block) NEEDS_LOCK(blocks_.mutex_);
   CallRecord::Call noted(StageCall call) const;
 
   OpenBlocks &blocks_;
   const jetcapture_message &message_;
   const Era era_;
-  std::unique_lock<std::mutex> lock_;
+  std::optional<MutexLock> lock_;
   std::size_t touched_ = 0;
   Block *full_ = nullptr;
 };

@@ -76,7 +76,7 @@ void Journal::adopt(JournalContents contents, const OriginOf &origin_of, Log &lo
   next_id_ = contents.next_id;
   uncertain_records_ = contents.damaged_records;
   if (contents.damaged_records > 0)
-    log.warn("the journal is damaged: what was skipped is not known any more, all records behind it are kept",
+    log.warn("the journal is damaged: the skipped records are lost, all records after them are kept",
              {{"file", file_.string()},
               {"skipped_bytes", contents.damaged_bytes},
               {"skipped_records", contents.damaged_records},
@@ -86,15 +86,15 @@ void Journal::adopt(JournalContents contents, const OriginOf &origin_of, Log &lo
   const JournalOrigin origin = origin_of(contents.identity);
   if (origin == JournalOrigin::other) {
     if (!contents.blocks.empty() || !contents.history.empty())
-      log.warn("the journal is of another stream or consumer, or of a stream that was recreated since: what it holds "
-               "is dropped",
+      log.warn("the journal belongs to another stream or consumer, or the stream was recreated since: its contents are "
+               "dropped",
                {{"blocks", contents.blocks.size()},
                 {"stream", contents.identity.stream},
                 {"consumer", contents.identity.consumer}});
     return;
   }
   if (origin == JournalOrigin::earlier_consumer)
-    log.info("the consumer was recreated since the last run: what that run had stored stays known",
+    log.info("the consumer was recreated since the last run: what that run stored is still known",
              {{"blocks", contents.blocks.size()}, {"safe_up_to", contents.safe_up_to}});
   history_ = std::move(contents.history);
   landmark_ = contents.landmark;
@@ -139,48 +139,49 @@ void Journal::dropped(std::uint64_t id) {
 }
 
 void Journal::remember(const SequenceList &sequences, std::int64_t newest) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   history_.add(sequences, newest);
   highest_stored_ = history_.highest();
 }
 
 void Journal::flush() {
-  Lock lock(mutex_);
+  MutexLock lock(mutex_);
   // What is being written may fail, and is pending again then.
-  written_.wait(lock, [this] { return !writing_; });
+  while (writing_)
+    written_.wait(lock);
   if (batch_ != nullptr || !ends_.empty() || safe_up_to_ > safe_up_to_in_file_ || position_is_new())
-    write_batch(lock);
+    write_batch();
 }
 
 bool Journal::is_stored(std::uint64_t sequence, std::int64_t timestamp) const {
   if (sequence > highest_stored_.load(std::memory_order_relaxed))
     return false;
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   return history_.contains(sequence, timestamp);
 }
 
 void Journal::forget_below(std::uint64_t sequence) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   history_.forget_below(sequence);
 }
 
 void Journal::safe_up_to(std::uint64_t sequence) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   safe_up_to_ = std::max(safe_up_to_, sequence);
 }
 
 void Journal::note_position(const Delivery::Progress &position) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   position_ = position_record(position);
 }
 
 std::uint64_t Journal::safe_up_to() const {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   return safe_up_to_;
 }
 
 void Journal::begin_generation(std::int64_t after) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   history_.begin_generation(after);
   has_generations_ = true;
   ends_ += record_of(RecordType::generation, static_cast<std::uint64_t>(after));
@@ -189,19 +190,19 @@ void Journal::begin_generation(std::int64_t after) {
 std::uint32_t Journal::generation_of(std::int64_t timestamp) const {
   if (!has_generations_.load(std::memory_order_relaxed))
     return 0;
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   return history_.generation_of(timestamp);
 }
 
 void Journal::forget_generations_before(std::uint32_t in_use) {
   if (!has_generations_.load(std::memory_order_relaxed))
     return;
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   history_.forget_empty_before(in_use);
 }
 
 Landmark Journal::landmark() const {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   Landmark landmark = landmark_;
   for (const UnfinishedBlock &block : unfinished_)
     landmark.see(block);
@@ -212,17 +213,17 @@ std::int64_t Journal::newest() const {
   std::int64_t newest = INT64_MIN;
   for (const UnfinishedBlock &block : unfinished_)
     newest = std::max(newest, block.newest);
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   return std::max(newest, history_.newest());
 }
 
 std::uint64_t Journal::bytes() const {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   return good_size_;
 }
 
 std::uint64_t Journal::pending_bytes() const {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   std::uint64_t bytes = ends_.size();
   if (batch_ != nullptr)
     for (const Change &change : batch_->changes)
@@ -231,17 +232,17 @@ std::uint64_t Journal::pending_bytes() const {
 }
 
 std::uint64_t Journal::history_bytes() const {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   return history_.encoded_bytes();
 }
 
 std::size_t Journal::generations() const {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   return history_.generations().size();
 }
 
 std::string Journal::problem() const {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   return problem_;
 }
 
@@ -252,7 +253,7 @@ void Journal::add_to_history(const UnfinishedBlock &block) {
 }
 
 void Journal::end_block(RecordType type, std::uint64_t id) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   const auto live = live_.find(id);
   if (live == live_.end())
     return;
@@ -275,29 +276,29 @@ void Journal::apply(Change change) {
 }
 
 void Journal::write_durably(Change change) {
-  Lock lock(mutex_);
+  const MutexLock lock(mutex_);
   if (batch_ == nullptr)
     batch_ = std::make_shared<Batch>();
   batch_->changes.push_back(std::move(change));
-  write_batch(lock);
+  write_batch();
 }
 
 // One writer writes for all that have come by then; the others wait for it.
-void Journal::write_batch(Lock &lock) {
+void Journal::write_batch() {
   if (batch_ == nullptr)
     batch_ = std::make_shared<Batch>();
   const std::shared_ptr<Batch> batch = batch_;
   while (!batch->ended) {
     if (writing_)
-      written_.wait(lock);
+      written_.wait(mutex_);
     else
-      write_out(lock);
+      write_out();
   }
   if (!batch->failure.empty())
     throw JournalError(batch->failure);
 }
 
-void Journal::write_out(Lock &lock) {
+void Journal::write_out() {
   writing_ = true;
   const std::shared_ptr<Batch> batch = std::exchange(batch_, nullptr);
   std::string ends = std::exchange(ends_, {});
@@ -308,9 +309,10 @@ void Journal::write_out(Lock &lock) {
   const std::string position = position_;
   if (position_is_new())
     ends += position;
-  lock.unlock();
-  const int error = write_to_file(ends, *batch);
-  lock.lock();
+  const std::uint64_t good_size = good_size_;
+  mutex_.unlock();
+  const int error = write_to_file(ends, *batch, good_size);
+  mutex_.lock();
   writing_ = false;
   batch->ended = true;
   if (error == 0) {
@@ -332,9 +334,9 @@ void Journal::write_out(Lock &lock) {
   written_.notify_all();
 }
 
-// errno, or 0: all of it is durable.
-int Journal::write_to_file(std::string_view ends, const Batch &batch) {
-  const auto cut = [this] { return ::ftruncate(descriptor_, static_cast<off_t>(good_size_)) == 0; };
+// errno, or 0: all of it is durable. good_size: what the file is cut back to where that fails.
+int Journal::write_to_file(std::string_view ends, const Batch &batch, std::uint64_t good_size) {
+  const auto cut = [&] { return ::ftruncate(descriptor_, static_cast<off_t>(good_size)) == 0; };
   const auto write_all = [&] {
     return write_whole(descriptor_, ends) &&
            std::all_of(batch.changes.begin(), batch.changes.end(),

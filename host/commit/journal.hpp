@@ -16,6 +16,7 @@
 #include "commit/stored_messages.hpp"
 #include "delivery/delivery.hpp"
 #include "log/log.hpp"
+#include "threads/mutex.hpp"
 
 #include <atomic>
 #include <condition_variable>
@@ -24,7 +25,6 @@
 #include <functional>
 #include <map>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -116,8 +116,8 @@ public:
   Landmark landmark() const;
 
   // [any-thread] Records that were damaged when the file was read, with others behind them. What they said is not
-  // known: a block that was stored may be stored once more, and a message that the server delivers again may be taken
-  // for news.
+  // known: a block that was stored may be stored once more, and a message that the server delivers again may be
+  // taken for a new one.
   std::uint64_t uncertain_records() const { return uncertain_records_; }
   // [any-thread] Of the file.
   std::uint64_t bytes() const;
@@ -131,7 +131,6 @@ public:
   std::string problem() const;
 
 private:
-  using Lock = std::unique_lock<std::mutex>;
   // What the file says of a block that is not done.
   struct Live {
     std::string intent; // records
@@ -150,18 +149,18 @@ private:
     std::string failure; // empty: they are durable
   };
 
-  void adopt(JournalContents contents, const OriginOf &origin_of, Log &log);
+  void adopt(JournalContents contents, const OriginOf &origin_of, Log &log) NEEDS_LOCK(mutex_);
   void write_durably(Change change);
-  void write_batch(Lock &lock);
-  void write_out(Lock &lock);
-  int write_to_file(std::string_view ends, const Batch &batch);
+  void write_batch() NEEDS_LOCK(mutex_);
+  void write_out() NEEDS_LOCK(mutex_);
+  int write_to_file(std::string_view ends, const Batch &batch, std::uint64_t good_size);
   void end_block(RecordType type, std::uint64_t id);
-  void apply(Change change);
-  bool position_is_new() const { return position_ != position_in_file_; }
-  void add_to_history(const UnfinishedBlock &block);
-  void write_history(std::string &bytes) const;
-  void compact_if_large();
-  int compact();
+  void apply(Change change) NEEDS_LOCK(mutex_);
+  bool position_is_new() const NEEDS_LOCK(mutex_) { return position_ != position_in_file_; }
+  void add_to_history(const UnfinishedBlock &block) NEEDS_LOCK(mutex_);
+  void write_history(std::string &bytes) const NEEDS_LOCK(mutex_);
+  void compact_if_large() NEEDS_LOCK(mutex_);
+  int compact() NEEDS_LOCK(mutex_);
 
   const std::filesystem::path file_;
   const CaptureIdentity identity_;
@@ -170,27 +169,27 @@ private:
   std::uint64_t next_id_ = 1;
   std::uint64_t uncertain_records_ = 0;
 
-  mutable std::mutex mutex_;
-  std::condition_variable written_;
-  // The writer's alone while writing_, else below the mutex.
+  mutable Mutex mutex_;
+  std::condition_variable_any written_;
+  // Of the writer alone while writing_, else guarded by the mutex, which clang can't express.
   int descriptor_ = -1;
   bool torn_ = false;             // behind the good size there is more, which could not be cut off
   bool folder_is_durable_ = true; // the file's name is fsynced
 
-  std::uint64_t good_size_ = 0; // bytes of the file that are whole records
-  std::uint64_t next_compaction_ = 0;
-  bool writing_ = false;
-  std::shared_ptr<Batch> batch_; // is written next; null: there is none
-  std::string problem_;          // see problem()
-  std::string ends_;             // records that nobody waits for; they are written next
-  std::uint64_t safe_up_to_ = 0;
-  std::uint64_t safe_up_to_in_file_ = 0;
-  std::string position_;               // a record; empty: not known
-  std::string position_in_file_;       // the same, as it was written last
-  std::map<std::uint64_t, Live> live_; // as the file and ends_ have it
-  std::uint64_t live_bytes_ = 0;
-  Landmark landmark_;
-  StoredMessages history_;
+  std::uint64_t good_size_ GUARDED_BY(mutex_) = 0; // bytes of the file that are whole records
+  std::uint64_t next_compaction_ GUARDED_BY(mutex_) = 0;
+  bool writing_ GUARDED_BY(mutex_) = false;
+  std::shared_ptr<Batch> batch_ GUARDED_BY(mutex_); // is written next; null: there is none
+  std::string problem_ GUARDED_BY(mutex_);          // see problem()
+  std::string ends_ GUARDED_BY(mutex_);             // records that nobody waits for; they are written next
+  std::uint64_t safe_up_to_ GUARDED_BY(mutex_) = 0;
+  std::uint64_t safe_up_to_in_file_ GUARDED_BY(mutex_) = 0;
+  std::string position_ GUARDED_BY(mutex_);               // a record; empty: not known
+  std::string position_in_file_ GUARDED_BY(mutex_);       // the same, as it was written last
+  std::map<std::uint64_t, Live> live_ GUARDED_BY(mutex_); // as the file and ends_ have it
+  std::uint64_t live_bytes_ GUARDED_BY(mutex_) = 0;
+  Landmark landmark_ GUARDED_BY(mutex_);
+  StoredMessages history_ GUARDED_BY(mutex_);
   std::atomic<std::uint64_t> highest_stored_ = 0; // of the history: nearly every message is above it
   std::atomic<bool> has_generations_ = false;     // nearly always false: each message asks
 };

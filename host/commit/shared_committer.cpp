@@ -52,7 +52,7 @@ void SharedCommitter::settle_earlier_runs(const std::function<bool(const Unfinis
     log_.info("blocks that an earlier run had stored are acked, and not written again", {{"blocks", stored.size()}});
 }
 
-// What an earlier run held when it was killed comes again at once, where its time is not over anyway.
+// What an earlier run had in flight when it was killed is returned to the stream, unless its ack_wait is over anyway.
 void SharedCommitter::give_back_left_over(const std::vector<UnfinishedBlock> &stored) {
   StoredSequences acked;
   for (const UnfinishedBlock &block : stored)
@@ -78,7 +78,7 @@ void SharedCommitter::begin_generation() {
     // A run that begins after a crash has to tell the generations apart, too.
     journal_.flush();
   } catch (const JournalError &error) {
-    log_.warn("the journal can't note that the stream has lost its end", {{"reason", error.what()}});
+    log_.warn("the journal can't record that the stream has lost its last messages", {{"reason", error.what()}});
   }
   landmark_ = {};
 }
@@ -138,7 +138,7 @@ SharedCommitter::Answers &SharedCommitter::answers_of(std::vector<Answers> &answ
 }
 
 void SharedCommitter::filtered(std::uint64_t sequence, Era era) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   answers_of(answers_, era).acks.append(sequence);
 }
 
@@ -147,17 +147,17 @@ void SharedCommitter::already_stored(std::uint64_t sequence, Era era) {
 }
 
 void SharedCommitter::terminated(std::uint64_t sequence, Era era) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   answers_of(answers_, era).terminations.append(sequence);
 }
 
 void SharedCommitter::refused(std::uint64_t sequence) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   refused_.append(sequence);
 }
 
 void SharedCommitter::in_several(std::uint64_t sequence, std::vector<std::uint64_t> blocks) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   const std::size_t count = blocks.size();
   in_several_.emplace(sequence, InSeveral{count, std::move(blocks)});
 }
@@ -180,9 +180,10 @@ void SharedCommitter::stored(const SealedBlock &block) {
                     .era = block.era,
                     .newest = {block.last_sequence, block.last_sequence_timestamp}};
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     // A message in several blocks is acked with the one that is stored last.
     block.shared.for_each([&](std::uint64_t sequence) {
+      mutex_.assert_held();
       const auto [first, end] = in_several_.equal_range(sequence);
       const auto found = std::find_if(first, end, [&](const auto &entry) {
         const std::vector<std::uint64_t> &blocks = entry.second.blocks;
@@ -215,14 +216,14 @@ void SharedCommitter::tick(bool storing) {
   publish(counters_.newest_timestamp, newest_);
 }
 
-// Confirmed: the server has taken the acks, and no copy of the messages is on its way here. Else they were returned to
-// the stream, since it could not be told that it still has them as they were taken: those that it has come again, and
-// are known by what is stored.
+// Confirmed: the server has taken the acks, and no redelivery of the messages can still arrive. Else they were returned
+// to the stream, since it could not be told that it still has them as they were taken: those that it has come again,
+// and are known by what is stored.
 void SharedCommitter::release(const AckOutcome &outcome) {
   const AckOrder &order = outcome.order;
   std::vector<std::uint64_t> finished;
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     for (const std::uint64_t id : order.blocks)
       if (const auto found = unconfirmed_.find(id); found != unconfirmed_.end() && --found->second == 0) {
         unconfirmed_.erase(found);
@@ -245,7 +246,7 @@ void SharedCommitter::release(const AckOutcome &outcome) {
     counters_.acked += order.sequences.size();
   else
     delivery_.give_back(order.sequences);
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   counters_.acking_blocks = unconfirmed_.size() + earlier_.size();
 }
 
@@ -264,7 +265,7 @@ void SharedCommitter::let_go(Era era, std::uint64_t sequence) {
 void SharedCommitter::send_answers() {
   std::vector<Answers> all = std::exchange(known_, {});
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     for (Answers &answers : answers_)
       all.push_back(std::move(answers));
     answers_.clear();
@@ -285,21 +286,21 @@ void SharedCommitter::send_answers() {
 }
 
 void SharedCommitter::hear(const Delivery::Progress &progress) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   heard_ = progress;
   heard_at_ = clock_.now();
 }
 
 // nullopt: the server was not asked, or did not answer, for a while.
 std::optional<Delivery::Progress> SharedCommitter::heard() const {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   return heard_ && clock_.now() - heard_at_ < answer_is_fresh ? heard_ : std::nullopt;
 }
 
 bool SharedCommitter::is_settled() const {
   if (delivery_.vitals().acks_outstanding > 0)
     return false;
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   return in_flight_.size() == refused_.size();
 }
 
@@ -377,7 +378,7 @@ SharedCommitter::Rest SharedCommitter::give_up(const std::vector<SequenceList> &
   for (const SequenceList &list : unstored)
     list.for_each(goes_back);
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     refused_.for_each(goes_back);
   }
   std::sort(back.begin(), back.end());

@@ -12,11 +12,11 @@
 #include "delivery/delivery.hpp"
 #include "log/log.hpp"
 #include "progress/counters.hpp"
+#include "threads/mutex.hpp"
 
 #include <chrono>
 #include <cstdint>
 #include <functional>
-#include <mutex>
 #include <optional>
 #include <unordered_map>
 #include <vector>
@@ -128,18 +128,19 @@ private:
   std::vector<Floor> floors_; // ack floors that the server told, oldest first
   Clock::time_point next_floor_{};
 
-  mutable std::mutex mutex_; // of what follows
-  std::optional<Delivery::Progress> heard_;
-  Clock::time_point heard_at_{};
-  std::vector<Answers> answers_;
-  SequenceList refused_;
+  mutable Mutex mutex_;
+  std::optional<Delivery::Progress> heard_ GUARDED_BY(mutex_);
+  Clock::time_point heard_at_ GUARDED_BY(mutex_){};
+  std::vector<Answers> answers_ GUARDED_BY(mutex_);
+  SequenceList refused_ GUARDED_BY(mutex_);
   struct InSeveral {
     std::size_t left;
     std::vector<std::uint64_t> blocks;
   };
   // By sequence, which two generations of the stream may give to two messages.
-  std::unordered_multimap<std::uint64_t, InSeveral> in_several_;
-  std::unordered_map<std::uint64_t, std::uint64_t> unconfirmed_; // stored blocks: how many parts of them are not acked
+  std::unordered_multimap<std::uint64_t, InSeveral> in_several_ GUARDED_BY(mutex_);
+  // Stored blocks: how many parts of them are not acked.
+  std::unordered_map<std::uint64_t, std::uint64_t> unconfirmed_ GUARDED_BY(mutex_);
 };
 
 } // namespace jetcapture::host

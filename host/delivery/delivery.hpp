@@ -55,7 +55,7 @@ public:
   // [any-thread] Acks these, again and again until the server has confirmed them.
   virtual void ack(AckOrder order) = 0;
 
-  // [capture thread] Orders that the server has confirmed, and of which no redelivery is on its way here any more; and
+  // [capture thread] Orders that the server has confirmed, and of which no redelivery can still arrive; and
   // those that it could not be sent.
   virtual std::vector<AckOutcome> take_confirmed() = 0;
 
@@ -76,7 +76,7 @@ public:
   // [capture thread] Returns messages to the stream, so that they are delivered again at once. Without confirmation.
   virtual void give_back(const SequenceList &sequences) = 0;
 
-  // [capture thread] Tells the server that these are still being worked on: their AckWait begins anew.
+  // [capture thread] Tells the server that these are still being worked on: their AckWait begins again.
   virtual void keep_alive(const SequenceList &sequences) = 0;
 
   // [capture thread] Tells the server never to deliver this one again.

@@ -24,7 +24,7 @@ public:
   };
   Mark mark() const { return {size_, last_, deltas_.size()}; }
   void rollback(const Mark &mark);
-  // Nothing more comes: gives back the room that was kept for it.
+  // Nothing more is appended: frees the memory that was reserved for it.
   void end() { deltas_.shrink_to_fit(); }
 
   std::uint64_t size() const { return size_; }

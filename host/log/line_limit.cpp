@@ -5,7 +5,7 @@
 namespace jetcapture::host {
 
 std::optional<std::uint64_t> LineLimit::admit(Clock::time_point now) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   if (!begin_ || now - *begin_ >= interval_) {
     begin_ = now;
     admitted_ = 0;

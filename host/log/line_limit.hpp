@@ -3,9 +3,10 @@
 // Any thread.
 #pragma once
 
+#include "threads/mutex.hpp"
+
 #include <chrono>
 #include <cstdint>
-#include <mutex>
 #include <optional>
 
 namespace jetcapture::host {
@@ -21,10 +22,10 @@ public:
 private:
   const std::uint64_t lines_;
   const Clock::duration interval_;
-  std::mutex mutex_;
-  std::optional<Clock::time_point> begin_; // of the interval
-  std::uint64_t admitted_ = 0;             // in it
-  std::uint64_t held_back_ = 0;
+  Mutex mutex_;
+  std::optional<Clock::time_point> begin_ GUARDED_BY(mutex_); // of the interval
+  std::uint64_t admitted_ GUARDED_BY(mutex_) = 0;             // in it
+  std::uint64_t held_back_ GUARDED_BY(mutex_) = 0;
 };
 
 } // namespace jetcapture::host

@@ -14,7 +14,7 @@ namespace {
 constexpr std::size_t most_recent = 20;
 
 // A log that nobody reads must not stop the capture for ever: what does not fit within this time is dropped.
-constexpr int full_pipe_patience_ms = 1000;
+constexpr int full_pipe_timeout_ms = 1000;
 
 constexpr std::string_view clear_line = "\r\x1b[K";
 
@@ -25,7 +25,7 @@ void write_all(int descriptor, std::string_view bytes) {
       bytes.remove_prefix(static_cast<std::size_t>(written));
     } else if (errno == EAGAIN) {
       pollfd full{descriptor, POLLOUT, 0};
-      if (::poll(&full, 1, full_pipe_patience_ms) <= 0)
+      if (::poll(&full, 1, full_pipe_timeout_ms) <= 0)
         return;
     } else if (errno != EINTR) {
       return;
@@ -48,7 +48,7 @@ void Log::write(Level level, std::string_view message, std::initializer_list<Fie
   line.reserve(256);
   append_line(line, format_, now, level, message, std::span<const Field>(fields.begin(), fields.size()));
   if (has_status_line_.load()) {
-    const std::lock_guard lock(status_mutex_);
+    const MutexLock lock(status_mutex_);
     write_all(descriptor_, std::string(clear_line) + line + status_line_);
   } else {
     write_all(descriptor_, line);
@@ -57,7 +57,7 @@ void Log::write(Level level, std::string_view message, std::initializer_list<Fie
 }
 
 void Log::set_status_line(std::string text) {
-  const std::lock_guard lock(status_mutex_);
+  const MutexLock lock(status_mutex_);
   if (text == status_line_)
     return;
   status_line_ = std::move(text);
@@ -70,14 +70,14 @@ void Log::keep(std::chrono::system_clock::time_point time, Level level, std::str
   std::string line;
   append_line(line, LogFormat::json, time, level, message, std::span<const Field>(fields.begin(), fields.size()));
   line.pop_back();
-  const std::lock_guard lock(recent_mutex_);
+  const MutexLock lock(recent_mutex_);
   recent_.push_front(std::move(line));
   if (recent_.size() > most_recent)
     recent_.pop_back();
 }
 
 std::vector<std::string> Log::recent() const {
-  const std::lock_guard lock(recent_mutex_);
+  const MutexLock lock(recent_mutex_);
   return {recent_.begin(), recent_.end()};
 }
 

@@ -4,13 +4,14 @@
 // On a terminal a status line may stand below them: it is taken away for each line, and put back under it.
 #pragma once
 
+#include "threads/mutex.hpp"
+
 #include <atomic>
 #include <chrono>
 #include <concepts>
 #include <cstdint>
 #include <deque>
 #include <initializer_list>
-#include <mutex>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -73,10 +74,10 @@ private:
   LogFormat format_;
   int descriptor_;
   std::atomic<bool> has_status_line_{false};
-  std::mutex status_mutex_; // of what is written to a terminal, too
-  std::string status_line_;
-  mutable std::mutex recent_mutex_;
-  std::deque<std::string> recent_;
+  Mutex status_mutex_; // of what is written to a terminal, too
+  std::string status_line_ GUARDED_BY(status_mutex_);
+  mutable Mutex recent_mutex_;
+  std::deque<std::string> recent_ GUARDED_BY(recent_mutex_);
 };
 
 } // namespace jetcapture::host

@@ -78,14 +78,14 @@ is
 .BR JETCAPTURE_MAX_AGE .
 An option wins over a variable, and a variable over the file of
 .BR \-\-config .
-Variables that are no options:
+Variables that are not options:
 )";
   for (const Flag &flag : flags())
     if (flag.kind == FlagKind::secret)
       text += ".TP\n" + bold(variable_of(flag)) + '\n' + escaped(sentence(std::string(flag.help))) + '\n';
   return text + R"(.TP
 .B JETCAPTURE_PLUGIN_PATH
-Folders of plug\-ins, separated by colons, searched after those of
+Directories of plug\-ins, separated by colons, searched after those of
 .BR \-\-plugin\-dir .
 .TP
 .B NO_COLOR
@@ -117,8 +117,8 @@ What a message means (decoder), how it is written (writer) and where it goes
 .B jetcapture \-\-decoder json \-\-help
 shows the options of one.
 .PP
-While standard error is a terminal, a line below the log tells the rate, the
-lag, the time to catch up and the blocks; it tells first what does not work.
+While standard error is a terminal, a line below the log shows the rate, the
+lag, the time to catch up and the blocks; what does not work comes first in it.
 )";
 
 constexpr std::string_view rest = R"(.SH FILES
@@ -143,9 +143,9 @@ prints such a file from the options, the variables and the file that are given.
 .SH SIGNALS
 .TP
 .BR SIGTERM ", " SIGINT
-Stores and acks what is held, within
+Stores and acks what is in flight, within
 .BR \-\-drain\-timeout ;
-what is left is given back.
+what is left is returned to the stream.
 The second one stops at once.
 .TP
 .B SIGUSR1
@@ -159,7 +159,7 @@ Reads
 .B log\-level
 again from the file of
 .BR \-\-config .
-Without such a file, and on a terminal, it is as SIGTERM.
+Without such a file, and on a terminal, it acts as SIGTERM.
 .SH EXIT STATUS
 .TP
 .B 0
@@ -169,7 +169,7 @@ With
 everything is in order.
 .TP
 .B 1
-Some messages were given back, or their acks are not confirmed: they come again.
+Some messages were returned to the stream, or their acks are not confirmed: they are delivered again.
 .TP
 .B 2
 A setting, a plug\-in, the connection or the consumer is wrong; nothing was
@@ -188,7 +188,7 @@ jetcapture \-\-stream ORDERS \-\-consumer capture \-\-create\-consumer \e
 .fi
 .in
 .PP
-Whether all would work, as a test of a deployment:
+Check that everything would work, as a test of a deployment:
 .PP
 .in +4n
 .nf

@@ -35,7 +35,7 @@ Acker::~Acker() {
 }
 
 void Acker::learn(const AckSubject &like) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   subject_ = AckSubjectWriter(like.prefix, like.tokens);
   all_acks_ = std::string(like.prefix) + ".>";
 }
@@ -43,7 +43,7 @@ void Acker::learn(const AckSubject &like) {
 void Acker::order(AckOrder order) {
   outstanding_ += order.sequences.size();
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     queued_ += order.sequences.size();
     queue_.push_back(std::move(order));
   }
@@ -52,7 +52,7 @@ void Acker::order(AckOrder order) {
 
 std::vector<AckOutcome> Acker::take_confirmed(std::uint64_t taken) {
   std::vector<AckOutcome> outcomes;
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   while (!confirmed_.empty() && confirmed_.front().fence <= taken) {
     outcomes.push_back(std::move(confirmed_.front().outcome));
     confirmed_.pop_front();
@@ -61,16 +61,17 @@ std::vector<AckOutcome> Acker::take_confirmed(std::uint64_t taken) {
 }
 
 void Acker::answer(std::uint64_t sequence, std::string_view body, std::uint64_t consumer_sequence) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   const natsStatus status =
       natsConnection_Publish(wiring_.connection.get(), subject_.subject(sequence, consumer_sequence), body.data(),
                              static_cast<int>(body.size()));
   if (status != NATS_OK)
-    log_.debug("an answer could not be sent", {{"sequence", sequence}, {"reason", natsStatus_GetText(status)}});
+    log_.debug("an answer to the server could not be sent",
+               {{"sequence", sequence}, {"reason", natsStatus_GetText(status)}});
 }
 
 void Acker::check() const {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   if (!failure_.empty())
     throw DeliveryError(failure_);
 }
@@ -91,13 +92,13 @@ void Acker::run(const std::stop_token &stop) {
     } catch (const NoAnswer &error) { // The server can't be asked now; it is tried again.
       reason = error.what();
     } catch (const std::exception &error) {
-      const std::lock_guard lock(mutex_);
+      const MutexLock lock(mutex_);
       failure_ = error.what();
       return;
     }
     take_back_flights();
     tell_trouble(reason);
-    std::unique_lock lock(mutex_);
+    MutexLock lock(mutex_);
     wake_.wait_for(lock, stop, pause, [] { return false; });
     pause = std::min<std::chrono::milliseconds>(pause * 2, longest_pause);
   }
@@ -107,9 +108,12 @@ void Acker::run(const std::stop_token &stop) {
 // chunk is there, so that many small orders become few sends.
 std::vector<AckOrder> Acker::take(const std::stop_token &stop) {
   std::vector<AckOrder> orders;
-  std::unique_lock lock(mutex_);
+  MutexLock lock(mutex_);
   if (flights_.empty())
-    wake_.wait(lock, stop, [&] { return !queue_.empty(); });
+    wake_.wait(lock, stop, [&] {
+      mutex_.assert_held();
+      return !queue_.empty();
+    });
   else if (queued_ < chunk)
     return orders;
   std::uint64_t sequences = 0;
@@ -149,7 +153,7 @@ void Acker::set_aside_unproven(std::vector<AckOrder> &orders) {
       continue;
     }
     outstanding_ -= orders[i].sequences.size();
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     confirmed_.push_back({{std::move(orders[i]), false}, 0});
   }
   orders = std::move(to_send);
@@ -174,7 +178,7 @@ bool Acker::send(std::vector<AckOrder> orders) {
   Flight &flight = flights_.emplace_back(Flight{std::move(orders), total, wiring_.connection.reconnects(), UINT64_MAX});
   wiring_.verify_consumer();
   AckSubjectWriter subject = [this] {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     return subject_;
   }();
   std::uint64_t sent = 0;
@@ -211,7 +215,7 @@ bool Acker::land_next() {
     return true;
   const std::uint64_t fence = wiring_.fence();
   trouble_is_over();
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   while (!flights_.empty() && flights_.front().barrier <= barriers_.confirmed() &&
          flights_.front().reconnects == wiring_.connection.reconnects()) {
     for (AckOrder &order : flights_.front().orders)
@@ -228,7 +232,7 @@ void Acker::take_back_flights() {
   barriers_.forget();
   std::uint64_t sequences = 0;
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     for (; !flights_.empty(); flights_.pop_back()) {
       std::vector<AckOrder> &orders = flights_.back().orders;
       queue_.insert(queue_.begin(), std::move_iterator(orders.begin()), std::move_iterator(orders.end()));
@@ -237,7 +241,7 @@ void Acker::take_back_flights() {
     queued_ += sequences;
   }
   resent_ += sequences;
-  log_.debug("acks are not confirmed yet, they are sent again", {{"messages", sequences}});
+  log_.debug("acks are not confirmed yet; they are sent again", {{"messages", sequences}});
 }
 
 // While there is no connection that is trouble enough, and told.
@@ -248,7 +252,7 @@ void Acker::tell_trouble(const std::string &reason) {
     return;
   std::string sentence;
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     const std::string beginning = all_acks_.substr(0, all_acks_.size() - 1);
     if (wiring_.connection.violations().publish_refused(beginning, since))
       sentence = "there is no permission to publish to " + all_acks_ + ": add it to the permissions of the NATS user";
@@ -261,13 +265,13 @@ void Acker::tell_trouble(const std::string &reason) {
     trouble_ = sentence;
   }
   if (const auto held_back = trouble_lines_.admit())
-    log_.warn("acks are not confirmed for longer than --ack-timeout; they are sent again",
+    log_.warn("acks were not confirmed within --ack-timeout; they are sent again",
               {{"messages", outstanding_.load()}, {"reason", sentence}, {"others_not_shown", *held_back}});
 }
 
 void Acker::trouble_is_over() {
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     if (std::exchange(trouble_, {}).empty())
       return;
   }
@@ -275,7 +279,7 @@ void Acker::trouble_is_over() {
 }
 
 std::string Acker::trouble() const {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   return trouble_;
 }
 

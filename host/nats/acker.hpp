@@ -10,6 +10,7 @@
 #include "nats/ack_barriers.hpp"
 #include "nats/ack_subject.hpp"
 #include "nats/connection.hpp"
+#include "threads/mutex.hpp"
 
 #include <atomic>
 #include <chrono>
@@ -17,7 +18,6 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -98,16 +98,16 @@ private:
 
   Wiring wiring_;
   Log &log_;
-  mutable std::mutex mutex_;
+  mutable Mutex mutex_;
   std::condition_variable_any wake_;
-  std::deque<AckOrder> queue_;
-  std::uint64_t queued_ = 0; // sequences in the queue
-  std::deque<FencedOutcome> confirmed_;
-  std::string failure_;
-  std::string all_acks_; // the subject with a wildcard: what a user needs the permission for
-  std::string trouble_;
-  AckSubjectWriter subject_; // copied by whoever writes subjects
-  AckBarriers barriers_;     // the ack thread's, as is what follows
+  std::deque<AckOrder> queue_ GUARDED_BY(mutex_);
+  std::uint64_t queued_ GUARDED_BY(mutex_) = 0; // sequences in the queue
+  std::deque<FencedOutcome> confirmed_ GUARDED_BY(mutex_);
+  std::string failure_ GUARDED_BY(mutex_);
+  std::string all_acks_ GUARDED_BY(mutex_); // the subject with a wildcard: what a user needs the permission for
+  std::string trouble_ GUARDED_BY(mutex_);
+  AckSubjectWriter subject_ GUARDED_BY(mutex_); // copied by whoever writes subjects
+  AckBarriers barriers_;                        // the ack thread's, as is what follows
   std::deque<Flight> flights_;
   // All up to that sequence is as it was taken, in that generation; asked in that connection.
   struct {

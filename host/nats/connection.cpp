@@ -16,6 +16,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto between_problem_lines = 1min;
+constexpr const char *library_needs_threads = "the NATS library could start none";
 constexpr int io_buffer = 512 << 10;
 constexpr int ping_interval_ms = 15000;
 constexpr std::int64_t reconnect_wait_ms = 500;
@@ -59,7 +60,7 @@ public:
     natsOptions *raw = nullptr;
     // The first one starts the library's own threads.
     if (natsOptions_Create(&raw) != NATS_OK)
-      throw no_thread("the NATS library could start none");
+      throw NoThread(library_needs_threads);
     options_.reset(raw);
   }
   natsOptions *get() const { return options_.get(); }
@@ -97,7 +98,7 @@ StartupError not_connected(natsStatus status, const ConnectionSettings &settings
   const std::string detail = raw == nullptr ? "" : raw;
   const std::string where = list(servers);
   if (detail.find("pthread_create") != std::string::npos)
-    return no_thread("the NATS library could start none");
+    return StartupError(NoThread(library_needs_threads).what());
   // nats.c tells an authorization violation from others only by its text when several servers were tried.
   if (status == NATS_CONNECTION_AUTH_FAILED || status == NATS_NOT_PERMITTED ||
       detail.find("uthorization") != std::string::npos || detail.find("uthentication") != std::string::npos)
@@ -164,7 +165,7 @@ Connection::~Connection() {
   closing_ = true;
   natsConnection_Close(connection_);
   // The closed callback comes on a thread of the library and is the last one that uses this object.
-  std::unique_lock lock(mutex_);
+  MutexLock lock(mutex_);
   closed_noted_.wait(lock, [this] { return closed_.load(); });
   lock.unlock();
   natsConnection_Destroy(connection_);
@@ -175,7 +176,7 @@ bool Connection::connected() const {
 }
 
 std::string Connection::last_error() const {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   return last_error_.empty() ? "no reason was given" : last_error_;
 }
 
@@ -183,7 +184,7 @@ void Connection::on_closed(natsConnection *connection, void *self) {
   auto &noted = *static_cast<Connection *>(self);
   const char *error = nullptr;
   natsConnection_GetLastError(connection, &error);
-  const std::lock_guard lock(noted.mutex_);
+  const MutexLock lock(noted.mutex_);
   if (error != nullptr && *error != '\0' && noted.last_error_.empty())
     noted.last_error_ = error;
   noted.closed_ = true;
@@ -218,7 +219,7 @@ std::int64_t Connection::on_reconnect_attempt(natsConnection *connection, int ro
 void Connection::note_problem(const std::string &reason) {
   std::uint64_t attempts = 0;
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     attempts = ++failed_attempts_;
     const auto now = std::chrono::steady_clock::now();
     const bool tell = reason != problem_ ? problems_.admit(now).has_value() : now >= next_problem_line_;
@@ -227,19 +228,19 @@ void Connection::note_problem(const std::string &reason) {
       return;
     next_problem_line_ = now + between_problem_lines;
   }
-  log_.warn("NATS can't be reconnected to, it is tried again",
+  log_.warn("reconnecting to NATS failed, trying again",
             {{"connection", role_}, {"reason", reason}, {"attempts", attempts}});
 }
 
 std::string Connection::problem() const {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   return problem_;
 }
 
 void Connection::on_reconnected(natsConnection *, void *self) {
   auto &noted = *static_cast<Connection *>(self);
   {
-    const std::lock_guard lock(noted.mutex_);
+    const MutexLock lock(noted.mutex_);
     noted.problem_.clear();
     noted.failed_attempts_ = 0;
   }
@@ -257,7 +258,7 @@ void Connection::on_error(natsConnection *, natsSubscription *, natsStatus statu
   if (const auto held_back = noted.errors_.admit())
     noted.log_.warn("NATS reports an error",
                     {{"connection", noted.role_}, {"reason", text}, {"others_not_shown", *held_back}});
-  const std::lock_guard lock(noted.mutex_);
+  const MutexLock lock(noted.mutex_);
   noted.last_error_ = text;
 }
 

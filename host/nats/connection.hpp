@@ -7,6 +7,7 @@
 #include "nats/permission_violations.hpp"
 #include "nats/tls_files.hpp"
 #include "settings/settings.hpp"
+#include "threads/mutex.hpp"
 
 #include <nats/nats.h>
 
@@ -14,7 +15,6 @@
 #include <chrono>
 #include <condition_variable>
 #include <cstdint>
-#include <mutex>
 #include <optional>
 #include <random>
 #include <string>
@@ -71,12 +71,12 @@ private:
   std::atomic<bool> closed_{false};
   std::atomic<bool> closing_{false};
   std::atomic<std::uint64_t> reconnects_{0};
-  mutable std::mutex mutex_;
-  std::condition_variable closed_noted_;
-  std::string last_error_;
-  std::string problem_;
-  std::uint64_t failed_attempts_ = 0;
-  std::chrono::steady_clock::time_point next_problem_line_{};
+  mutable Mutex mutex_;
+  std::condition_variable_any closed_noted_;
+  std::string last_error_ GUARDED_BY(mutex_);
+  std::string problem_ GUARDED_BY(mutex_);
+  std::uint64_t failed_attempts_ GUARDED_BY(mutex_) = 0;
+  std::chrono::steady_clock::time_point next_problem_line_ GUARDED_BY(mutex_){};
 };
 
 } // namespace jetcapture::host

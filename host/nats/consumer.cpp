@@ -25,12 +25,12 @@ constexpr int bad_request = 400; // a message that the stream does not have, on 
 void check_name(const std::string &name, const char *flag) {
   if (name.find_first_of(".*> \t\r\n/\\") != std::string::npos)
     throw StartupError(std::string(flag) + ": \"" + name +
-                       "\" is no name that JetStream allows (it has a dot, space, * , > or slash)");
+                       "\" is not a name that JetStream allows (it has a dot, space, * , > or slash)");
   // Older servers, as 2.9, take it for a placeholder where they write ack subjects (server/consumer.go, ackReplyT).
   if (name.find('%') != std::string::npos)
     throw StartupError(
         std::string(flag) + ": \"" + name +
-        "\" has a %, and some NATS servers spoil the ack subjects of such a name, so that nothing could be "
+        "\" has a %, and some NATS servers corrupt the ack subjects of such a name, so that nothing could be "
         "acked: give it another name");
 }
 
@@ -63,17 +63,17 @@ json existing_stream(JetStream &jetstream, const std::string &stream) {
   }
 }
 
-json config_behind(const SafeSequence &safe, const Settings &settings, const json &stream,
-                   std::vector<std::string> &warnings) {
+json config_after(const SafeSequence &safe, const Settings &settings, const json &stream,
+                  std::vector<std::string> &warnings) {
   json config = consumer_config(settings, stream);
-  if (const std::uint64_t start = start_behind(safe, stream, warnings); start > 0) {
+  if (const std::uint64_t start = start_after(safe, stream, warnings); start > 0) {
     config["deliver_policy"] = "by_start_sequence";
     config["opt_start_seq"] = start;
   }
   return config;
 }
 
-// What a server or an account allows, which is told nowhere else: "consumer max ack pending exceeds system limit of
+// The limit of a server or an account, which only this error tells: "consumer max ack pending exceeds system limit of
 // 1000".
 std::optional<std::int64_t> max_ack_pending_in(const ApiError &error) {
   constexpr int exceeds_limit = 10121;
@@ -99,19 +99,19 @@ json create(JetStream &jetstream, const Settings &settings, const json &config) 
       made = jetstream.request(subject, request.dump());
     }
   } catch (const ApiError &error) {
-    // Another host may have made it meanwhile, to begin elsewhere.
+    // Another host may have created it meanwhile, with another start.
     try {
       return jetstream.request("CONSUMER.INFO." + settings.stream + "." + settings.consumer, "");
     } catch (const ApiError &) {
       throw StartupError("the consumer " + settings.consumer + " of stream " + settings.stream +
-                         " can't be made: " + error.what());
+                         " can't be created: " + error.what());
     }
   }
   // A server before 2.10 ignores several filters: the consumer would bring everything.
   if (settings.filter_subjects.size() > 1 && !made.at("config").contains("filter_subjects")) {
     jetstream.request("CONSUMER.DELETE." + settings.stream + "." + settings.consumer, "");
     throw StartupError(
-        "this NATS server is older than 2.10 and takes one --filter-subject: give one, or make a consumer for each");
+        "this NATS server is older than 2.10 and takes one --filter-subject: give one, or create a consumer for each");
   }
   return made;
 }
@@ -144,20 +144,20 @@ ConsumerFacts bind_consumer(JetStream &jetstream, const Settings &settings, cons
       if (!settings.create_consumer)
         throw StartupError(
             "stream " + settings.stream + " has no consumer " + settings.consumer +
-            " (--consumer): --create-consumer makes it" +
+            " (--consumer): --create-consumer creates it" +
             suggestion(settings.consumer, names(jetstream, "CONSUMER.NAMES." + settings.stream, "consumers")));
-      const json wanted = config_behind(safe, settings, stream, warnings);
-      // --check changes nothing: what would be made is what is checked.
+      const json wanted = config_after(safe, settings, stream, warnings);
+      // --check changes nothing: it checks the configuration that would be created.
       if (settings.check) {
         consumer = {{"config", wanted}, {"created", ""}, {"delivered", {{"stream_seq", 0}}}};
-        warnings.push_back("the consumer " + settings.consumer + " is not there yet: a run makes it");
+        warnings.push_back("the consumer " + settings.consumer + " does not exist yet: a run creates it");
       } else {
         consumer = create(jetstream, settings, wanted);
       }
       created = true;
     }
-    const std::vector<std::string> doubts = check_consumer(consumer, stream, settings);
-    warnings.insert(warnings.end(), doubts.begin(), doubts.end());
+    const std::vector<std::string> of_consumer = check_consumer(consumer, stream, settings);
+    warnings.insert(warnings.end(), of_consumer.begin(), of_consumer.end());
     return {.stream = settings.stream,
             .consumer = settings.consumer,
             .stream_created = stream.at("created").get<std::string>(),
@@ -167,7 +167,7 @@ ConsumerFacts bind_consumer(JetStream &jetstream, const Settings &settings, cons
             .settings = settings_of(consumer),
             .delivered_sequence = consumer_state(consumer).delivered_stream_sequence,
             .start_sequence = created ? number(consumer.at("config"), "opt_start_seq") : 0,
-            .doubts = doubts};
+            .warnings = of_consumer};
   } catch (const NoAnswer &error) {
     throw StartupError(error.what());
   } catch (const json::exception &) {

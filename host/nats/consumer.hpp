@@ -29,10 +29,10 @@ struct ConsumerFacts {
   std::int64_t consumer_created = 0; // nanoseconds since 1970; see same_consumer()
   std::int64_t server_time = 0;      // as in ConsumerState, when it was bound
   Delivery::Coverage coverage = {};
-  ConsumerSettings settings = {};       // at the start
-  std::uint64_t delivered_sequence = 0; // of the stream, when it was bound
-  std::uint64_t start_sequence = 0;     // created here to begin at that one; 0: at the first message
-  std::vector<std::string> doubts = {}; // the same: as doubts() gives them
+  ConsumerSettings settings = {};         // at the start
+  std::uint64_t delivered_sequence = 0;   // of the stream, when it was bound
+  std::uint64_t start_sequence = 0;       // created here to begin at that one; 0: at the first message
+  std::vector<std::string> warnings = {}; // of its configuration, when it was bound
 };
 
 // What changes.
@@ -55,9 +55,9 @@ struct StreamState {
   std::int64_t last_timestamp = 0; // nanoseconds since 1970; 0: there was no message yet
 };
 
-// Binds to settings.consumer on settings.stream, or makes it with --create-consumer where it is not there, and checks
-// it. One that it makes begins behind what is safe. warnings: one sentence each, for the log. Throws StartupError with
-// one sentence that names the fix.
+// Binds to settings.consumer on settings.stream, or creates it with --create-consumer where it does not exist, and
+// checks it. A consumer that it creates begins after what is safe. warnings: one sentence each, for the log. Throws
+// StartupError with one sentence that names the fix.
 ConsumerFacts bind_consumer(JetStream &jetstream, const Settings &settings, const SafeSequence &safe,
                             std::vector<std::string> &warnings);
 

@@ -70,7 +70,7 @@ std::string edit_of(const Settings &settings) {
   throw StartupError("the " + name_of(settings) + " " + why);
 }
 
-constexpr const char *another_one = "make another one with --create-consumer and a new --consumer name";
+constexpr const char *another_one = "create another one with --create-consumer and a new --consumer name";
 
 void check_priority_group(const json &config, const Settings &settings) {
   const std::string policy = text(config, "priority_policy");
@@ -94,11 +94,11 @@ std::int64_t now_of(const json &answer) {
 }
 
 std::optional<EarlyDiscard> early_discard(const json &consumer, const json &stream, const Settings &settings) {
-  return find_early_discard(stream, longest_hold(settings), settings_of(consumer).ack_wait, now_of(stream));
+  return find_early_discard(stream, longest_in_flight(settings), settings_of(consumer).ack_wait, now_of(stream));
 }
 
 std::string sentence(const EarlyDiscard &early_discard, const json &consumer, const Settings &settings) {
-  const nanoseconds hold = longest_hold(settings);
+  const nanoseconds hold = longest_in_flight(settings);
   const auto kept = std::chrono::floor<std::chrono::seconds>(early_discard.keeps);
   const auto wait = std::chrono::floor<std::chrono::seconds>(early_discard.keeps - hold);
   return "has a stream that discards messages after " +
@@ -144,7 +144,7 @@ ConsumerSettings settings_of(const json &consumer) {
           .paused_until = flag(consumer, "paused") ? text(config, "pause_until") : ""};
 }
 
-nanoseconds longest_hold(const Settings &settings) {
+nanoseconds longest_in_flight(const Settings &settings) {
   return settings.max_age + settings.late_grace + std::min<nanoseconds>(settings.max_age, 60s);
 }
 
@@ -166,33 +166,34 @@ Delivery::Coverage coverage_of(const json &consumer) {
 void check_configuration(const json &consumer, const Settings &settings) {
   const json &config = consumer.at("config");
   const std::string edit = edit_of(settings);
-  const std::string anew = another_one;
+  const std::string advice = another_one;
   if (!text(config, "deliver_subject").empty())
-    refuse(settings, "is a push consumer, and jetcapture pulls: " + anew);
+    refuse(settings, "is a push consumer, and jetcapture pulls: " + advice);
   if (text(config, "durable_name").empty())
-    refuse(settings, "is not durable, so it would forget what is acked: " + anew);
+    refuse(settings, "is not durable, so it would forget what is acked: " + advice);
   if (text(config, "ack_policy") != "explicit")
     refuse(settings, "has the ack policy \"" + text(config, "ack_policy") +
-                         "\", and jetcapture acks each message on its own (explicit): " + anew);
+                         "\", and jetcapture acks each message on its own (explicit): " + advice);
   if (flag(config, "headers_only"))
-    refuse(settings, "delivers headers only, so there would be no data to capture: " + anew);
+    refuse(settings, "delivers headers only, so there would be no data to capture: " + advice);
   if (integer(config, "max_deliver", -1) > 0)
     refuse(settings, "gives up on a message after max_deliver " + std::to_string(integer(config, "max_deliver")) +
                          " deliveries, and then it is never captured: `" + edit + " --max-deliver=-1`");
   const nanoseconds wait = effective_ack_wait(config);
-  if (const nanoseconds needed = longest_hold(settings); wait < needed)
-    refuse(settings, "has an ack_wait (or backoff) of " + format_duration(wait) + ", and messages are held for up to " +
-                         format_duration(needed) + ": `" + edit + " --wait " +
-                         format_duration(rounded_up_to_seconds(3 * needed)) + "`, or give a smaller --max-age");
+  if (const nanoseconds needed = longest_in_flight(settings); wait < needed)
+    refuse(settings, "has an ack_wait (or backoff) of " + format_duration(wait) +
+                         ", and messages are in flight for up to " + format_duration(needed) + ": `" + edit +
+                         " --wait " + format_duration(rounded_up_to_seconds(3 * needed)) +
+                         "`, or give a smaller --max-age");
   if (duration(config, "inactive_threshold") > 0ns)
     refuse(settings, "is deleted by the server after " + format_duration(duration(config, "inactive_threshold")) +
-                         " without a client (inactive_threshold): " + anew);
+                         " without a client (inactive_threshold): " + advice);
   if (const nanoseconds expires = duration(config, "max_expires"); expires > 0ns && expires < shortest_expires)
     refuse(settings, "ends each pull request after " + format_duration(expires) + " (max_expires): `" + edit +
                          " --max-pull-expire 10s`");
   if (const std::int64_t waiting = integer(config, "max_waiting", fewest_waiting); waiting < fewest_waiting)
     refuse(settings, "lets " + std::to_string(waiting) + " pull requests wait (max_waiting), and a host needs " +
-                         std::to_string(fewest_waiting) + ": " + anew);
+                         std::to_string(fewest_waiting) + ": " + advice);
   check_priority_group(config, settings);
 }
 
@@ -200,7 +201,7 @@ std::vector<std::string> check_consumer(const json &consumer, const json &stream
   check_configuration(consumer, settings);
   const std::int64_t delivered = integer(consumer.at("delivered"), "stream_seq");
   const std::int64_t last = integer(stream.at("state"), "last_seq");
-  // One that is to begin later stands there from the start.
+  // A consumer that is to begin later stands there from the start.
   const bool begins_there = text(consumer.at("config"), "deliver_policy") == "by_start_sequence" &&
                             delivered < integer(consumer.at("config"), "opt_start_seq");
   if (delivered > last && !begins_there)
@@ -215,18 +216,18 @@ std::vector<std::string> check_consumer(const json &consumer, const json &stream
            "filters " + joined(filters) + ", and --filter-subject asks for " + joined(wanted) + ": " + another_one);
   if (const auto lost = early_discard(consumer, stream, settings); lost && lost->certain && !settings.accept_loss)
     refuse(settings, sentence(*lost, consumer, settings) + ", or accept that messages get lost with --accept-loss");
-  std::vector<std::string> warnings = doubts(consumer, stream, settings);
-  if (std::string doubt = discard_doubt(consumer, stream, settings); !doubt.empty())
-    warnings.push_back(std::move(doubt));
+  std::vector<std::string> warnings = configuration_warnings(consumer, stream, settings);
+  if (std::string warning = discard_warning(consumer, stream, settings); !warning.empty())
+    warnings.push_back(std::move(warning));
   return warnings;
 }
 
-std::string discard_doubt(const json &consumer, const json &stream, const Settings &settings) {
+std::string discard_warning(const json &consumer, const json &stream, const Settings &settings) {
   const auto lost = early_discard(consumer, stream, settings);
   return lost ? "the " + name_of(settings) + " " + sentence(*lost, consumer, settings) : "";
 }
 
-std::vector<std::string> doubts(const json &consumer, const json &stream, const Settings &settings) {
+std::vector<std::string> configuration_warnings(const json &consumer, const json &stream, const Settings &settings) {
   const json &config = consumer.at("config");
   const json &stream_config = stream.at("config");
   std::vector<std::string> warnings;
@@ -234,47 +235,47 @@ std::vector<std::string> doubts(const json &consumer, const json &stream, const 
   const std::int64_t budget = integer(config, "max_ack_pending", -1);
   if (budget > 0 && budget < small_budget)
     warn("has max_ack_pending " + std::to_string(budget) +
-         ": blocks are sealed when that many messages are held by all hosts; `" + edit_of(settings) +
+         ": blocks are sealed when that many messages are in flight at all hosts; `" + edit_of(settings) +
          " --max-pending 100000` allows larger ones");
   if (budget > large_budget)
     warn("has max_ack_pending " + std::to_string(budget) +
          ": beyond 250000 unacked messages the server slows down; prefer smaller blocks or more consumers");
   if (flag(config, "mem_storage"))
-    warn("keeps its state in memory: after a restart of the server all messages come again");
+    warn("keeps its state in memory: after a restart of the server all messages are delivered again");
   if (integer(stream_config, "num_replicas", 1) > 1 && integer(config, "num_replicas", 0) == 1)
     warn("has one replica and its stream more: its state is lost with that server");
   if (flag(stream_config, "allow_msg_ttl"))
-    warn("has a stream whose messages may have a TTL of their own: those that end before they are stored are lost");
+    warn("has a stream whose messages may have a TTL of their own: those that expire before they are stored are lost");
   if (const std::string policy = text(config, "deliver_policy"); policy != "all")
-    warn("begins not at the first message of the stream (deliver policy " + policy + ")");
+    warn("does not begin at the first message of the stream (deliver policy " + policy + ")");
   if (text(config, "replay_policy") == "original")
-    warn("brings messages as slowly as they were published (replay policy original)");
+    warn("delivers messages as slowly as they were published (replay policy original)");
   if (flag(consumer, "paused"))
-    warn("is paused: nothing comes until it is resumed, as by `nats consumer resume " + settings.stream + " " +
+    warn("is paused: no messages come until it is resumed, as by `nats consumer resume " + settings.stream + " " +
          settings.consumer + "`");
   return warnings;
 }
 
-std::uint64_t start_behind(const SafeSequence &safe, const json &stream, std::vector<std::string> &warnings) {
+std::uint64_t start_after(const SafeSequence &safe, const json &stream, std::vector<std::string> &warnings) {
   if (safe.sequence == 0 || safe.stream_created != text(stream, "created"))
     return 0;
-  // Its consumers have to deliver all, and what is acked has left it.
+  // Its consumers have to deliver all messages, and acked messages have left it.
   if (text(stream.at("config"), "retention") == "workqueue")
     return 0;
   const std::int64_t last = integer(stream.at("state"), "last_seq");
   if (safe.sequence > static_cast<std::uint64_t>(last)) {
     warnings.push_back("the stream ends at " + std::to_string(last) + " and was captured up to " +
                        std::to_string(safe.sequence) +
-                       ": it has lost its end, as after a restore, and the new consumer delivers all of it");
+                       ": it has lost its last messages, as after a restore, and the new consumer delivers all of it");
     return 0;
   }
   return safe.sequence + 1;
 }
 
 json consumer_config(const Settings &settings, const json &stream) {
-  const nanoseconds hold = longest_hold(settings);
+  const nanoseconds hold = longest_in_flight(settings);
   nanoseconds wait = std::max<nanoseconds>(3 * (settings.max_age + settings.late_grace + 60s), 10min);
-  // Messages of a host that dies come again, and are held again, before the stream discards them.
+  // The messages of a host that dies are redelivered, and in flight once more, before the stream discards them.
   if (const nanoseconds age = max_age_of(stream); age > 0ns)
     wait = std::min(wait, std::max(age - hold, hold));
   json config = {{"durable_name", settings.consumer}, {"name", settings.consumer},
@@ -286,7 +287,7 @@ json consumer_config(const Settings &settings, const json &stream) {
     config["filter_subject"] = settings.filter_subjects.front();
   if (settings.filter_subjects.size() > 1)
     config["filter_subjects"] = settings.filter_subjects;
-  // A stream may bound what its consumers ask for (2.10 and later).
+  // A stream may limit what its consumers ask for (2.10 and later).
   if (const auto limits = stream.at("config").find("consumer_limits"); limits != stream.at("config").end())
     if (const std::int64_t most = integer(*limits, "max_ack_pending"); most > 0)
       config["max_ack_pending"] = std::min(most, large_budget);

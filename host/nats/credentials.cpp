@@ -103,7 +103,7 @@ natsStatus CredentialsFile::use(natsOptions *options) {
 }
 
 std::string CredentialsFile::refusal() {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   return refusal_;
 }
 
@@ -125,7 +125,7 @@ std::string CredentialsFile::read_jwt() {
 
 natsStatus CredentialsFile::on_jwt(char **jwt, char **refusal, void *self) {
   auto &file = *static_cast<CredentialsFile *>(self);
-  const std::lock_guard lock(file.mutex_);
+  const MutexLock lock(file.mutex_);
   try {
     *jwt = ::strdup(file.read_jwt().c_str());
     file.refusal_.clear();
@@ -139,7 +139,7 @@ natsStatus CredentialsFile::on_jwt(char **jwt, char **refusal, void *self) {
 
 natsStatus CredentialsFile::on_nonce(char **, unsigned char **signature, int *length, const char *nonce, void *self) {
   auto &file = *static_cast<CredentialsFile *>(self);
-  const std::lock_guard lock(file.mutex_);
+  const MutexLock lock(file.mutex_);
   const natsStatus status = nats_Sign(file.seed_.c_str(), nonce, signature, length);
   wipe(file.seed_);
   return status;

@@ -1,4 +1,4 @@
-// A NATS credentials file (`nsc generate creds`): a user's JWT and its seed, read anew for each connection that is
+// A NATS credentials file (`nsc generate creds`): a user's JWT and its seed, read again for each connection that is
 // made.
 //
 // nats.c gives a connection up for good after two refusals in a row. What has expired is therefore not shown to the
@@ -6,10 +6,11 @@
 // all: connecting fails here, is tried again, and works once the file is renewed.
 #pragma once
 
+#include "threads/mutex.hpp"
+
 #include <nats/nats.h>
 
 #include <cstdint>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -40,12 +41,12 @@ public:
 private:
   static natsStatus on_jwt(char **jwt, char **refusal, void *self);
   static natsStatus on_nonce(char **refusal, unsigned char **signature, int *length, const char *nonce, void *self);
-  std::string read_jwt(); // throws StartupError: unreadable, nothing in it, expired
+  std::string read_jwt() NEEDS_LOCK(mutex_); // throws StartupError: unreadable, nothing in it, expired
 
   std::string file_;
-  std::mutex mutex_;
-  std::string seed_;
-  std::string refusal_;
+  Mutex mutex_;
+  std::string seed_ GUARDED_BY(mutex_);
+  std::string refusal_ GUARDED_BY(mutex_);
 };
 
 } // namespace jetcapture::host

@@ -183,7 +183,7 @@ std::uint64_t JetStreamDelivery::give_back_rest() {
         rest.append(ack->stream_sequence);
     }
   } catch (const DeliveryError &error) {
-    log_.warn("giving back what had come was cut short", {{"reason", error.what()}});
+    log_.warn("returning the remaining messages to the stream was cut short", {{"reason", error.what()}});
   }
   puller_.end();
   give_back(rest);
@@ -226,7 +226,7 @@ std::optional<Delivery::Progress> JetStreamDelivery::progress(std::chrono::milli
     const nlohmann::json consumer = ask_for_consumer(timeout);
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
     const nlohmann::json info = stream_info(jetstream_, consumer_.stream, std::max(left, shortest_question));
-    live_.note_doubts(consumer, info);
+    live_.note_warnings(consumer, info);
     const ConsumerState state = consumer_state(consumer);
     const StreamState stream = stream_state(info);
     return Progress{.delivered_sequence = state.delivered_stream_sequence,
@@ -279,7 +279,7 @@ nlohmann::json JetStreamDelivery::ask_for_consumer(std::chrono::milliseconds tim
   } catch (const ApiError &error) {
     if (error.code == 404)
       throw DeliveryError("the " + name + " is gone (" + error.what() +
-                          "): it was deleted while capturing; make it again and start anew");
+                          "): it was deleted while capturing; create it again and restart jetcapture");
     throw NoAnswer(Unanswered::lost, error.what());
   }
   const ConsumerState state = consumer_state(info);
@@ -287,7 +287,7 @@ nlohmann::json JetStreamDelivery::ask_for_consumer(std::chrono::milliseconds tim
     consumer_created_ = state.created;
   if (!same_consumer(state.created, consumer_created_))
     throw DeliveryError("the " + name +
-                        " was deleted and made anew while capturing; start anew to capture with the new one");
+                        " was deleted and recreated while capturing; restart jetcapture to capture with the new one");
   last_look_ = std::max(last_look_.load(), state.server_time);
   live_.note(info);
   return info;

@@ -14,16 +14,16 @@ namespace jetcapture::host {
 LiveConsumer::LiveConsumer(const ConsumerFacts &consumer, const Settings &settings, Log &log)
     : name_("consumer " + consumer.consumer + " of stream " + consumer.stream),
       resume_("nats consumer resume " + consumer.stream + " " + consumer.consumer), wanted_(settings),
-      filters_(consumer.coverage.filters), log_(log), settings_(consumer.settings), doubts_(consumer.doubts) {}
+      filters_(consumer.coverage.filters), log_(log), settings_(consumer.settings), warnings_(consumer.warnings) {}
 
 void LiveConsumer::note(const nlohmann::json &consumer) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   if (unfit_)
     return;
   try {
     if (const std::vector<std::string> filters = coverage_of(consumer).filters; filters != filters_)
       throw StartupError("the " + name_ + " filters " + joined(filters) + " now, and " + joined(filters_) +
-                         " when the capture began; start anew to capture with the new ones");
+                         " when the capture began; restart jetcapture to capture with the new ones");
     check_configuration(consumer, wanted_);
     adopt(settings_of(consumer));
   } catch (const StartupError &error) {
@@ -32,21 +32,21 @@ void LiveConsumer::note(const nlohmann::json &consumer) {
   }
 }
 
-void LiveConsumer::note_doubts(const nlohmann::json &consumer, const nlohmann::json &stream) {
-  std::vector<std::string> now = doubts(consumer, stream, wanted_);
-  // A pause is told by adopt().
-  std::erase_if(now, [](const std::string &doubt) { return doubt.find(" is paused: ") != std::string::npos; });
+void LiveConsumer::note_warnings(const nlohmann::json &consumer, const nlohmann::json &stream) {
+  std::vector<std::string> now = configuration_warnings(consumer, stream, wanted_);
+  // adopt() logs a pause.
+  std::erase_if(now, [](const std::string &warning) { return warning.find(" is paused: ") != std::string::npos; });
   const std::string limits = limits_of(stream);
-  const std::lock_guard lock(mutex_);
-  // How fast a stream fills changes all the time; that is told only when its limits have changed.
+  const MutexLock lock(mutex_);
+  // How fast a stream fills changes all the time; that is logged only when its limits have changed.
   const std::string before = std::exchange(stream_limits_, limits);
   if (!before.empty() && before != limits)
-    if (const std::string doubt = discard_doubt(consumer, stream, wanted_); !doubt.empty())
-      log_.warn(doubt);
-  for (const std::string &doubt : now)
-    if (std::find(doubts_.begin(), doubts_.end(), doubt) == doubts_.end())
-      log_.warn(doubt);
-  doubts_ = std::move(now);
+    if (const std::string warning = discard_warning(consumer, stream, wanted_); !warning.empty())
+      log_.warn(warning);
+  for (const std::string &warning : now)
+    if (std::find(warnings_.begin(), warnings_.end(), warning) == warnings_.end())
+      log_.warn(warning);
+  warnings_ = std::move(now);
 }
 
 void LiveConsumer::adopt(const ConsumerSettings &now) {
@@ -61,29 +61,28 @@ void LiveConsumer::adopt(const ConsumerSettings &now) {
     settings_.paused_until = now.paused_until;
   }
   if (now != settings_)
-    log_.info("the consumer was edited; its new settings are obeyed",
-              {{"ack_wait", format_duration(now.ack_wait)},
-               {"max_ack_pending", now.max_ack_pending},
-               {"max_batch", now.max_batch},
-               {"max_expires", format_duration(now.max_expires)},
-               {"max_bytes", now.max_bytes}});
+    log_.info("the consumer was edited; its new settings apply", {{"ack_wait", format_duration(now.ack_wait)},
+                                                                  {"max_ack_pending", now.max_ack_pending},
+                                                                  {"max_batch", now.max_batch},
+                                                                  {"max_expires", format_duration(now.max_expires)},
+                                                                  {"max_bytes", now.max_bytes}});
   settings_ = now;
 }
 
 void LiveConsumer::check() const {
   if (!unfit_)
     return;
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   throw DeliveryError(failure_);
 }
 
 ConsumerSettings LiveConsumer::settings() const {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   return settings_;
 }
 
 std::string LiveConsumer::trouble() const {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   return settings_.paused_until.empty()
              ? ""
              : "the " + name_ + " is paused until " + settings_.paused_until + ": `" + resume_ + "`";

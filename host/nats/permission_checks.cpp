@@ -53,11 +53,11 @@ std::string missing(const std::string &subjects) {
 
 } // namespace
 
-void prove_permissions(Connection &pull_connection, Connection &ack_connection, JetStream &jetstream,
+void check_permissions(Connection &pull_connection, Connection &ack_connection, JetStream &jetstream,
                        const ConsumerFacts &consumer, const Settings &settings, std::vector<std::string> &warnings) {
   const std::string name = consumer.stream + "." + consumer.consumer;
   const std::string api = jetstream.prefix() + ".";
-  const bool exists = consumer.consumer_created != 0; // else --check found that a run makes it
+  const bool exists = consumer.consumer_created != 0; // else --check found that a run creates it
   std::string not_permitted;
   const auto forbid = [&](const std::string &subject) {
     not_permitted += (not_permitted.empty() ? "" : ", ") + subject;
@@ -90,7 +90,7 @@ void prove_permissions(Connection &pull_connection, Connection &ack_connection, 
     throw StartupError("nobody takes acks at " + all_acks + import);
   if (exists && (no_pull || no_ack)) {
     const std::string sentence =
-        "it could not be proven that the consumer can be pulled and acked: no answer came from " +
+        "it could not be checked that the consumer can be pulled and acked: no answer came from " +
         (no_pull ? pull : all_acks) + "; see whether the consumer has a leader";
     if (settings.check)
       throw StartupError(sentence);

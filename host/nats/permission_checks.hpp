@@ -12,7 +12,7 @@ namespace jetcapture::host {
 
 // consumer: as bind_consumer() gave it; that has proven the permission to ask for stream and consumer. Throws
 // StartupError with one sentence that names each subject that is missing. warnings: of what a capture can do without.
-void prove_permissions(Connection &pull_connection, Connection &ack_connection, JetStream &jetstream,
+void check_permissions(Connection &pull_connection, Connection &ack_connection, JetStream &jetstream,
                        const ConsumerFacts &consumer, const Settings &settings, std::vector<std::string> &warnings);
 
 } // namespace jetcapture::host

@@ -22,7 +22,7 @@ using Clock = std::chrono::steady_clock;
 constexpr std::chrono::nanoseconds longest_heartbeat = 1s;
 constexpr std::chrono::nanoseconds longest_expires = 10s;
 // Two heartbeats and what a busy server may be late.
-constexpr auto first_patience = 2500ms;
+constexpr auto first_silence_timeout = 2500ms;
 constexpr auto refusal_pause = 500ms;
 constexpr auto shortest_request = 50ms;
 constexpr std::chrono::milliseconds flush_timeout = 2s;
@@ -82,8 +82,8 @@ Puller::Puller(Connection &connection, const std::string &api_prefix, const Cons
       consumer_name_("consumer " + consumer.consumer + " of stream " + consumer.stream), live_(live),
       settings_(settings), log_(log), window_messages_(settings.window_messages),
       inbox_(new_inbox(settings.connection.inbox_prefix) + "."),
-      refusals_("nats consumer info " + consumer.stream + " " + consumer.consumer, log), patience_(first_patience),
-      last_sign_(Clock::now()), not_before_(Clock::now()) {
+      refusals_("nats consumer info " + consumer.stream + " " + consumer.consumer, log),
+      silence_timeout_(first_silence_timeout), last_sign_(Clock::now()), not_before_(Clock::now()) {
   fit_window();
   natsSubscription *subscription = nullptr;
   natsStatus status = natsConnection_SubscribeSync(&subscription, connection.get(), (inbox_ + "*").c_str());
@@ -105,7 +105,7 @@ void Puller::stop() {
   if (status == NATS_OK)
     status = natsConnection_FlushTimeout(connection_.get(), flush_timeout.count());
   if (status != NATS_OK)
-    log_.debug("the end of pulling could not be sent", {{"reason", natsStatus_GetText(status)}});
+    log_.debug("the request to stop pulling could not be sent", {{"reason", natsStatus_GetText(status)}});
 }
 
 // A request has room for the largest message that may be published now, where that is possible at all.
@@ -117,10 +117,11 @@ void Puller::fit_window() {
 
 void Puller::end() {
   natsSubscription_Unsubscribe(subscription_.get());
-  // The acks go by another connection: until the server has seen this, it would send what is given back here again.
+  // The acks go by another connection: until the server has seen this, it would send messages here again that are
+  // returned to the stream.
   const natsStatus status = natsConnection_FlushTimeout(connection_.get(), flush_timeout.count());
   if (status != NATS_OK)
-    log_.debug("the end of pulling could not be sent", {{"reason", natsStatus_GetText(status)}});
+    log_.debug("the request to stop pulling could not be sent", {{"reason", natsStatus_GetText(status)}});
 }
 
 std::uint64_t Puller::received() const {
@@ -150,7 +151,7 @@ MessagePtr Puller::next(std::chrono::milliseconds wait) {
       const Clock::time_point now = Clock::now();
       if (std::exchange(sign_, false)) {
         last_sign_ = now;
-        patience_ = first_patience;
+        silence_timeout_ = first_silence_timeout;
       }
       if (deadline && now >= *deadline)
         break;
@@ -177,12 +178,12 @@ MessagePtr Puller::next(std::chrono::milliseconds wait) {
       continue;
     }
     if (status == NATS_TIMEOUT) {
-      if (!stopped_ && Clock::now() - last_sign_.load() > patience_) {
+      if (!stopped_ && Clock::now() - last_sign_.load() > silence_timeout_) {
         // Neither messages nor heartbeats: no request of ours is open there, or the server does not get to it. Each
         // time it takes longer before we ask again, since requests that are still open add up.
         forget_requests();
         last_sign_ = Clock::now();
-        patience_ = std::min<Clock::duration>(patience_ * 2, longest_expires);
+        silence_timeout_ = std::min<Clock::duration>(silence_timeout_ * 2, longest_expires);
         begin_doubt();
       }
       break;
@@ -328,7 +329,7 @@ void Puller::on_status(natsMsg *message) {
     // Not one message came for it.
     next_is_large_ = true;
     if (!std::exchange(large_told_, true))
-      log_.info("a message is larger than what is asked for at once; such messages are asked for one at a time",
+      log_.info("a message is larger than one pull request may ask for; such messages are pulled one at a time",
                 {{"window_bytes", window_bytes_}, {"max_bytes", live_.settings().max_bytes}});
   }
   if (known)

@@ -35,8 +35,8 @@ public:
   Puller(const Puller &) = delete;
   Puller &operator=(const Puller &) = delete;
 
-  // The next message of the stream, or nullptr after wait (0: at once). Keeps requests open; asks anew after silence, a
-  // reconnect or a change of leader. Throws DeliveryError: the consumer is gone, the connection is closed for good.
+  // The next message of the stream, or nullptr after wait (0: at once). Keeps requests open; asks again after silence,
+  // a reconnect or a change of leader. Throws DeliveryError: the consumer is gone, the connection is closed for good.
   MessagePtr next(std::chrono::milliseconds wait);
 
   // Asks for no more, and takes no more from the server: the requests that are open end there. next() gives what has
@@ -110,7 +110,7 @@ private:
   bool alone_ = false;         // it is being asked for: no other request may be open
   bool large_told_ = false;
   PullRefusals refusals_;
-  std::chrono::steady_clock::duration patience_;
+  std::chrono::steady_clock::duration silence_timeout_;
   bool sign_ = false; // something came since the queue was last empty
   // When something last came: a message, a heartbeat, another status.
   std::atomic<std::chrono::steady_clock::time_point> last_sign_;

@@ -1,7 +1,7 @@
 // Whether a stream keeps its messages for long enough, as pure functions over the answer of STREAM.INFO.
 //
-// A message is safe once it is stored: at the latest so long after it was delivered as it can be in flight. A host that
-// dies gets its messages again after ack_wait, and holds them anew.
+// A message is safe once it is stored, at the latest when it has been in flight for as long as it can be. If a host
+// dies, its messages are redelivered after ack_wait, and are in flight once more.
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>
@@ -13,11 +13,11 @@
 
 namespace jetcapture::host {
 
-// A limit of the stream that takes messages away before they are sure to be stored.
+// A limit of the stream by which it may discard messages before they are stored.
 struct EarlyDiscard {
   std::string limit;                // "max_age 1h"
-  std::chrono::nanoseconds keeps{}; // for so long a message is in the stream
-  bool certain = false;             // false: an estimate of which not enough is known to refuse
+  std::chrono::nanoseconds keeps{}; // how long a message stays in the stream
+  bool certain = false;             // false: an estimate that is not certain enough to refuse the stream
 };
 
 // now: nanoseconds since 1970. nullopt: the stream keeps messages for hold and ack_wait together, or loses none

@@ -1,4 +1,4 @@
-// The files of a TLS connection, read anew for each attempt to connect: certificates are renewed while the host runs,
+// The files of a TLS connection, read again for each attempt to connect: certificates are renewed while the host runs,
 // by other authorities too.
 //
 // nats.c reads them once, into an SSL_CTX that the options and their connection share, and has no function to read them

@@ -131,7 +131,7 @@ std::vector<CallRecord::Interrupted> CallRecord::keep_in(const std::filesystem::
     ::close(descriptor);
   if (error != 0)
     throw StartupError("the state folder " + folder.string() + " can't be written (" + std::strerror(error) +
-                       "): make room there, or give another one with --state-dir");
+                       "): free some space there, or choose another one with --state-dir");
   return take_over(*file_);
 }
 

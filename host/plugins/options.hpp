@@ -38,6 +38,6 @@ void parse_stage_options(const jetcapture_about &about, StageKind kind, const st
 
 // The text of `jetcapture --decoder json --help`: summary, version, payloads, each option with its kind, default and
 // help.
-std::string stage_help(StageKind kind, const jetcapture_about &about, const char *const *payloads);
+std::string stage_help(StageKind kind, const jetcapture_about &about, const char *const *payloads, std::size_t columns);
 
 } // namespace jetcapture::host

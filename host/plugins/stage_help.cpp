@@ -1,12 +1,11 @@
 #include "plugins/options.hpp"
+#include "settings/help_text.hpp"
 
 #include <string>
 #include <string_view>
 
 namespace jetcapture::host {
 namespace {
-
-constexpr std::size_t help_column = 32;
 
 std::string value_word(const jetcapture_option &option) {
   switch (option.kind) {
@@ -51,40 +50,39 @@ std::string shown(std::string_view text) {
   return result.empty() ? "\"\"" : result;
 }
 
-std::string line_of(const jetcapture_option &option) {
+std::string text_of(const jetcapture_option &option) {
   const bool secret = (option.flags & JETCAPTURE_OPTION_SECRET) != 0;
-  std::string line = std::string("  ") + option.name + "=" + value_word(option);
-  if (line.size() >= help_column)
-    line += '\n' + std::string(help_column, ' ');
-  else
-    line.resize(help_column, ' ');
-  line += option.help;
+  std::string text = option.help;
   if (secret)
-    line += " (secret; " + std::string(option.name) + "=@FILE reads it from a file)";
+    text += " (secret; " + std::string(option.name) + "=@FILE reads it from a file)";
   if ((option.flags & JETCAPTURE_OPTION_REQUIRED) != 0)
-    line += " [required]";
+    text += " [required]";
   else if (option.default_value != nullptr)
-    line += secret ? " [has a default]" : " [" + shown(option.default_value) + "]";
-  return line + '\n';
+    text += secret ? " [has a default]" : " [" + shown(option.default_value) + "]";
+  return text;
 }
 
 } // namespace
 
-std::string stage_help(StageKind kind, const jetcapture_about &about, const char *const *payloads) {
+std::string stage_help(StageKind kind, const jetcapture_about &about, const char *const *payloads,
+                       std::size_t columns) {
   const std::string kind_word(to_string(kind));
-  std::string text = kind_word + " " + about.name + " " + about.version + ": " + about.summary + '\n';
+  HelpText text;
+  text.paragraph(kind_word + " " + about.name + " " + about.version + ": " + about.summary);
   if (payloads != nullptr && *payloads != nullptr) {
-    text += kind == StageKind::decoder ? "Produces: " : "Accepts: ";
+    std::string line = kind == StageKind::decoder ? "Produces: " : "Accepts: ";
     for (const char *const *payload = payloads; *payload != nullptr; ++payload)
-      text.append(payload == payloads ? "" : ", ").append(*payload);
-    text += '\n';
+      line.append(payload == payloads ? "" : ", ").append(*payload);
+    text.paragraph(line);
   }
-  if (about.options == nullptr || *about.options == nullptr)
-    return text + "It has no options.\n";
-  text += "Options, each as --" + kind_word + "-opt NAME=VALUE:\n";
+  if (about.options == nullptr || *about.options == nullptr) {
+    text.paragraph("It has no options.");
+    return text.rendered(columns);
+  }
+  text.paragraph("Options, each as --" + kind_word + "-opt NAME=VALUE:");
   for (const jetcapture_option *const *option = about.options; *option != nullptr; ++option)
-    text += line_of(**option);
-  return text;
+    text.entry(std::string((*option)->name) + "=" + value_word(**option), text_of(**option));
+  return text.rendered(columns);
 }
 
 } // namespace jetcapture::host

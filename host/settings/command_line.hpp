@@ -38,7 +38,7 @@ enum class Purpose { capture, trying, listing };
 CommandLine read_command_line(const std::vector<std::string> &arguments, const char *const *environment,
                               Purpose purpose = Purpose::capture);
 
-// Grouped and short: a line a flag.
-void print_help(std::ostream &out);
+// All flags in their groups, each with one sentence and its default, in lines of that many columns at most.
+void print_help(std::ostream &out, std::size_t columns);
 
 } // namespace jetcapture::host

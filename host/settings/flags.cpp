@@ -248,7 +248,7 @@ constexpr Flag table[] = {
     {G::behaviour, "print-config", K::command, "",
      "print each setting and where it comes from, as an INI file, and end"},
     {G::behaviour, "config", K::command, "FILE", "INI file of these settings (or JETCAPTURE_CONFIG)"},
-    {G::behaviour, "help", K::command, "", "this help", {}, {.letter = 'h'}},
+    {G::behaviour, "help", K::command, "", "print this help", {}, {.letter = 'h'}},
     {G::behaviour, "version", K::command, "", "version and plug-in ABI"},
 
     {G::operation, "listen", K::text, "ADDRESS:PORT", "serve metrics, health and a page, for example at 127.0.0.1:9464",

@@ -1,29 +1,27 @@
 #include "settings/command_line.hpp"
 #include "settings/flags.hpp"
+#include "settings/help_text.hpp"
 
-#include <algorithm>
 #include <ostream>
 #include <string>
 
 namespace jetcapture::host {
 namespace {
 
-constexpr std::size_t help_column = 32;
-
-std::string line_of(const Flag &flag, const Settings &defaults) {
-  std::string line = "  --" + std::string(flag.name);
+std::string term_of(const Flag &flag) {
+  std::string term = "--" + std::string(flag.name);
   if (flag.details.letter != 0)
-    line += std::string(", -") + flag.details.letter;
+    term += std::string(", -") + flag.details.letter;
   if (!flag.value.empty())
-    line.append(" ").append(flag.value);
-  line.resize(std::max(line.size() + 1, help_column), ' ');
-  line += flag.help;
+    term.append(" ").append(flag.value);
+  return term;
+}
+
+std::string text_of(const Flag &flag, const Settings &defaults) {
   std::string shown(flag.details.shown_default);
   if (shown.empty() && flag.kind != FlagKind::flag)
     shown = value_text(flag, defaults);
-  if (!shown.empty())
-    line += " [" + shown + "]";
-  return line;
+  return std::string(flag.help) + (shown.empty() ? "" : " [" + shown + "]");
 }
 
 } // namespace
@@ -50,20 +48,26 @@ std::string_view title(FlagGroup group) {
   return "";
 }
 
-void print_help(std::ostream &out) {
-  out << "Usage: jetcapture --stream NAME --consumer NAME --decoder NAME --writer NAME --store NAME …\n"
-         "       jetcapture plugins|try|check-plugin --help, on plug-ins: list them, try them offline, check one\n"
-         "Each flag --max-age is also the variable JETCAPTURE_MAX_AGE and the line max-age = 15m of an INI file.\n";
+void print_help(std::ostream &out, std::size_t columns) {
+  constexpr std::size_t behind_usage = std::string_view("Usage: ").size();
+  HelpText text;
+  text.paragraph("Usage: jetcapture --stream NAME --consumer NAME --decoder NAME --writer NAME --store NAME …",
+                 behind_usage);
+  text.paragraph("Commands for plug-ins, each with its own --help: jetcapture plugins lists them, jetcapture try runs "
+                 "them on sample messages, jetcapture check-plugin checks one.");
+  text.paragraph("Every flag is also a variable and a key of an INI file: --max-age 15m is JETCAPTURE_MAX_AGE=15m, or "
+                 "max-age = 15m.");
   const Settings defaults;
   const Flag *previous = nullptr;
   for (const Flag &flag : flags()) {
     if (flag.kind == FlagKind::secret)
       continue;
     if (previous == nullptr || previous->group != flag.group)
-      out << title(flag.group) << ":\n";
-    out << line_of(flag, defaults) << '\n';
+      text.paragraph(std::string(title(flag.group)) + ":");
+    text.entry(term_of(flag), text_of(flag, defaults));
     previous = &flag;
   }
+  out << text.rendered(columns);
 }
 
 } // namespace jetcapture::host

@@ -25,9 +25,9 @@ std::string whole_seconds(double seconds) {
 std::string phase_reason(Phase phase) {
   switch (phase) {
   case Phase::starting:
-    return "the capture is starting: blocks of an earlier run are brought to their end first";
+    return "the capture is starting: blocks of an earlier run are settled first";
   case Phase::draining:
-    return "the capture is ending: it stores and acks what it holds";
+    return "the capture is ending: it stores and acks what is in flight";
   case Phase::ended:
     return "the capture has ended";
   case Phase::capturing:
@@ -84,7 +84,7 @@ std::string stall_reason(const Snapshot &snapshot) {
   if (!is_alive(snapshot)) {
     const auto held_up_by = std::find_if(snapshot.calls.begin(), snapshot.calls.end(),
                                          [](const LongCall &call) { return call.at.call != StageCall::store_put; });
-    return "the capture thread has not gone round for " + whole_seconds(snapshot.since_beat) +
+    return "the capture thread has made no progress for " + whole_seconds(snapshot.since_beat) +
            (held_up_by == snapshot.calls.end() ? "" : ": " + call_reason(*held_up_by));
   }
   if (snapshot.paused && snapshot.since_message > longest_pause)
@@ -156,8 +156,8 @@ std::vector<std::string> notes(const Snapshot &snapshot) {
         " messages are in flight at other hosts or of earlier runs: they are not known to be stored, and are "
         "delivered again after the consumer's ack_wait");
   if (snapshot.uncertain_records > 0)
-    notes.push_back("the journal was damaged: of " + std::to_string(snapshot.uncertain_records) +
-                    " records it is not known what they said");
+    notes.push_back("the journal was damaged: the contents of " + std::to_string(snapshot.uncertain_records) +
+                    " records are lost");
   return notes;
 }
 

@@ -54,8 +54,8 @@ tcp::endpoint endpoint_of(const std::string &address) {
 
 class HttpServer::Listener {
 public:
-  Listener(const std::string &address, HttpPatience patience)
-      : patience_(patience), acceptor_(context_), pause_(context_) {
+  Listener(const std::string &address, HttpTimeouts timeouts)
+      : timeouts_(timeouts), acceptor_(context_), pause_(context_) {
     const tcp::endpoint endpoint = endpoint_of(address);
     try {
       acceptor_.open(endpoint.protocol());
@@ -104,14 +104,14 @@ private:
         return;
       }
       if (load_.sessions < HttpLoad::most_sessions)
-        std::make_shared<HttpSession>(std::move(socket), resources_, patience_, load_)->begin();
+        std::make_shared<HttpSession>(std::move(socket), resources_, timeouts_, load_)->begin();
       accept();
     });
   }
 
   // Ends last: what is still queued in it refers to the rest.
   HttpLoad load_;
-  const HttpPatience patience_;
+  const HttpTimeouts timeouts_;
   Resources resources_;
   asio::io_context context_{1};
   tcp::acceptor acceptor_;
@@ -119,8 +119,8 @@ private:
   std::jthread thread_;
 };
 
-HttpServer::HttpServer(const std::string &address, HttpPatience patience)
-    : listener_(std::make_unique<Listener>(address, patience)) {}
+HttpServer::HttpServer(const std::string &address, HttpTimeouts timeouts)
+    : listener_(std::make_unique<Listener>(address, timeouts)) {}
 HttpServer::~HttpServer() = default;
 
 void HttpServer::serve(Resources resources) {

@@ -20,7 +20,7 @@ struct HttpAnswer {
 };
 
 // How long a client may take.
-struct HttpPatience {
+struct HttpTimeouts {
   std::chrono::milliseconds request = std::chrono::seconds(10); // to send a request
   std::chrono::milliseconds idle =
       std::chrono::seconds(90); // to send the next: a scraper that comes each minute keeps its connection
@@ -31,7 +31,7 @@ class HttpServer {
 public:
   // Binds and listens: connections wait from now on. address: 127.0.0.1:9464, [::1]:9464; port 0 takes a free one.
   // Throws StartupError with one sentence.
-  explicit HttpServer(const std::string &address, HttpPatience patience = {});
+  explicit HttpServer(const std::string &address, HttpTimeouts timeouts = {});
   ~HttpServer(); // stops
   HttpServer(const HttpServer &) = delete;
   HttpServer &operator=(const HttpServer &) = delete;

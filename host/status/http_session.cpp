@@ -25,9 +25,9 @@ std::string_view view(beast::string_view text) {
 
 } // namespace
 
-HttpSession::HttpSession(asio::ip::tcp::socket socket, const HttpServer::Resources &resources, HttpPatience patience,
+HttpSession::HttpSession(asio::ip::tcp::socket socket, const HttpServer::Resources &resources, HttpTimeouts timeouts,
                          HttpLoad &load)
-    : stream_(std::move(socket)), resources_(resources), patience_(patience), load_(load), buffer_(longest_header),
+    : stream_(std::move(socket)), resources_(resources), timeouts_(timeouts), load_(load), buffer_(longest_header),
       next_event_(stream_.get_executor()) {
   load_.sessions++;
 }
@@ -39,14 +39,14 @@ HttpSession::~HttpSession() {
 }
 
 void HttpSession::begin() {
-  read(patience_.request);
+  read(timeouts_.request);
 }
 
-void HttpSession::read(std::chrono::milliseconds patience) {
+void HttpSession::read(std::chrono::milliseconds timeout) {
   parser_.emplace();
   parser_->header_limit(longest_header);
   parser_->body_limit(0);
-  stream_.expires_after(patience);
+  stream_.expires_after(timeout);
   http::async_read(stream_, buffer_, *parser_,
                    [self = shared_from_this()](error_code error, std::size_t) { self->on_read(error); });
 }
@@ -87,12 +87,12 @@ void HttpSession::answer(HttpAnswer answer, bool keep) {
   const bool only_header = parser_->is_header_done() && parser_->get().method() == http::verb::head;
   if (!only_header)
     response_.body() = std::move(answer.body);
-  stream_.expires_after(patience_.write);
+  stream_.expires_after(timeouts_.write);
   http::async_write(stream_, response_, [self = shared_from_this(), keep](error_code error, std::size_t) {
     if (error || !keep)
       self->close();
     else
-      self->read(self->patience_.idle);
+      self->read(self->timeouts_.idle);
   });
 }
 
@@ -108,7 +108,7 @@ void HttpSession::begin_events() {
 
 void HttpSession::send_event() {
   event_ += "data: " + resources_.event() + "\n\n";
-  stream_.expires_after(patience_.write);
+  stream_.expires_after(timeouts_.write);
   asio::async_write(stream_, asio::buffer(event_), [self = shared_from_this()](error_code error, std::size_t) {
     if (error)
       return self->close();

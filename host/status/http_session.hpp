@@ -31,7 +31,7 @@ struct HttpLoad {
 class HttpSession : public std::enable_shared_from_this<HttpSession> {
 public:
   // resources and load outlive it.
-  HttpSession(boost::asio::ip::tcp::socket socket, const HttpServer::Resources &resources, HttpPatience patience,
+  HttpSession(boost::asio::ip::tcp::socket socket, const HttpServer::Resources &resources, HttpTimeouts timeouts,
               HttpLoad &load);
   ~HttpSession();
   HttpSession(const HttpSession &) = delete;
@@ -40,7 +40,7 @@ public:
   void begin();
 
 private:
-  void read(std::chrono::milliseconds patience);
+  void read(std::chrono::milliseconds timeout);
   void on_read(boost::system::error_code error);
   void answer(HttpAnswer answer, bool keep);
   void begin_events();
@@ -49,7 +49,7 @@ private:
 
   boost::beast::tcp_stream stream_;
   const HttpServer::Resources &resources_;
-  const HttpPatience patience_;
+  const HttpTimeouts timeouts_;
   HttpLoad &load_;
   boost::beast::flat_buffer buffer_;
   std::optional<boost::beast::http::request_parser<boost::beast::http::empty_body>> parser_;

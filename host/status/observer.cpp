@@ -31,12 +31,12 @@ Observer::Observer(Sources sources, HostFacts facts)
     : sources_(std::move(sources)), facts_(std::move(facts)), begin_(Clock::now()), call_watch_(sources_.calls),
       last_message_(begin_), progress_at_(begin_) {}
 
-void Observer::ask_server(std::chrono::milliseconds patience) {
+void Observer::ask_server(std::chrono::milliseconds timeout) {
   const std::uint64_t in_flight_before = sources_.counters.in_flight;
   std::optional<Delivery::Progress> progress;
   try {
     if (sources_.delivery.vitals().connected)
-      progress = sources_.delivery.progress(patience);
+      progress = sources_.delivery.progress(timeout);
   } catch (const DeliveryError &) {
     // The capture meets it too, and ends.
   }
@@ -140,7 +140,7 @@ Snapshot Observer::look() const {
   snapshot.delivery = sources_.delivery.vitals();
   const std::int64_t oldest = std::min(counters.oldest_open_timestamp.load(), snapshot.store.oldest_timestamp);
   const Clock::time_point opened = std::min(counters.oldest_opened.load(), snapshot.store.oldest_opened);
-  snapshot.longest_hold = opened == Clock::time_point::max() ? 0 : seconds(now - opened);
+  snapshot.longest_in_flight = opened == Clock::time_point::max() ? 0 : seconds(now - opened);
   snapshot.oldest_unstored = seconds_since(oldest, snapshot.time);
 
   const std::lock_guard lock(mutex_);

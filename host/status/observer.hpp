@@ -33,8 +33,8 @@ public:
   };
   Observer(Sources sources, HostFacts facts);
 
-  // [any-thread] [may block] Asks the server how the consumer is, for as long as patience.
-  void ask_server(std::chrono::milliseconds patience);
+  // [any-thread] [may block] Asks the server how the consumer is, for timeout at most.
+  void ask_server(std::chrono::milliseconds timeout);
   // [any-thread] Notes how far the capture is: once a second, for rates and for how long nothing has come.
   void tick();
   // [any-thread]

@@ -64,8 +64,8 @@ struct Snapshot {
   std::uint64_t journal_pending = 0; // bytes that are not written yet
   std::string journal_problem;       // why it can't be written; empty: nothing is known to be wrong
   bool paused = false;
-  std::vector<LongCall> calls; // into plug-ins, in progress; longest first
-  double longest_hold = 0;     // since the oldest block that is not stored was opened
+  std::vector<LongCall> calls;  // into plug-ins, in progress; longest first
+  double longest_in_flight = 0; // since the oldest block that is not stored was opened
 
   std::uint64_t blocks_stored = 0;
   std::uint64_t bytes_written = 0;

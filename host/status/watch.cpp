@@ -20,7 +20,7 @@ constexpr std::chrono::steady_clock::duration between_looks = 1s;
 // A busy consumer tells its lag with each message; the rest is asked for.
 constexpr auto between_questions = 2s;
 constexpr auto first_questions = 1s;
-constexpr std::chrono::milliseconds patience = 1s;
+constexpr std::chrono::milliseconds server_timeout = 1s;
 
 std::string whole(double seconds) {
   return std::to_string(std::llround(seconds));
@@ -51,7 +51,7 @@ void Watch::run(const std::stop_token &stop) {
   while (!stop.stop_requested()) {
     const Clock::time_point now = Clock::now();
     if (now >= next_question) {
-      observer_.ask_server(patience);
+      observer_.ask_server(server_timeout);
       next_question = now + (observer_.look().consumer_known ? between_questions : first_questions);
     }
     if (now >= next_look) {
@@ -104,7 +104,7 @@ void Watch::tell_service(const Snapshot &snapshot) {
 void Watch::finish(const Ending &ending) {
   thread_.request_stop();
   thread_.join();
-  observer_.ask_server(patience);
+  observer_.ask_server(server_timeout);
   const Snapshot snapshot = observer_.look();
   tell_service(snapshot);
   if (publication_.publish)

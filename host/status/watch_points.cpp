@@ -32,17 +32,17 @@ void WatchPoints::look(const Snapshot &s) {
   point(ack_budget, s, s.ack_budget > much, 10,
         "max_ack_pending of the consumer is nearly used up: once it is, no host gets messages; raise it, or shorten "
         "--max-age",
-        "max_ack_pending of the consumer has room again",
+        "max_ack_pending of the consumer is no longer nearly used up",
         {{"used", s.ack_budget}, {"max_ack_pending", s.facts.ack_limit}, {"in_flight", s.in_flight}});
-  point(
-      ack_wait, s, s.facts.ack_wait.count() > 0 && s.longest_hold > near_ack_wait * in_seconds(s.facts.ack_wait), 0,
-      "messages have been in flight for nearly ack_wait of the consumer; the server is told that they are being worked "
-      "on, raise ack_wait all the same",
-      "no message has been in flight for nearly ack_wait any more",
-      {{"in_flight_seconds", s.longest_hold}, {"ack_wait_seconds", s.facts.ack_wait}});
+  point(ack_wait, s, s.facts.ack_wait.count() > 0 && s.longest_in_flight > near_ack_wait * in_seconds(s.facts.ack_wait),
+        0,
+        "messages have been in flight for nearly ack_wait of the consumer; the server is told that they are still in "
+        "progress, but raise ack_wait nevertheless",
+        "no message has been in flight for nearly ack_wait any more",
+        {{"in_flight_seconds", s.longest_in_flight}, {"ack_wait_seconds", s.facts.ack_wait}});
   point(spool, s, ratio(s.spool, s.facts.spool_limit) > much, 0,
         "the spool is nearly full: once it is, pulling pauses; see why blocks are not stored, or raise --spool-limit",
-        "the spool has room again", {{"spool", s.spool}, {"limit", s.facts.spool_limit}});
+        "the spool is no longer nearly full", {{"spool", s.spool}, {"limit", s.facts.spool_limit}});
   point(lag, s, lag_grows(s), 0,
         "the consumer falls behind: the lag has grown for minutes; add a host on this consumer, or see what is slow",
         "the lag of the consumer does not grow any more", {{"messages", s.lag_messages}, {"seconds", s.lag_seconds}});
@@ -52,13 +52,13 @@ void WatchPoints::look(const Snapshot &s) {
         "no message is unstored for longer than two intervals any more",
         {{"oldest_unstored_seconds", s.oldest_unstored}, {"max_age", s.facts.max_age}});
   const double each = seconds_a_put(s);
-  point(slow_store, s, each > slow_put, 0, "the store is slow: blocks take long to be stored",
+  point(slow_store, s, each > slow_put, 0, "the store is slow: storing a block takes long",
         "the store is fast enough again",
         {{"seconds_a_block", each}, {"storing", s.store.storing}, {"waiting", s.store.waiting}});
   const bool none_stored = !puts_.empty() && s.uptime - puts_.front().at > store_window / 2 &&
                            puts_.front().puts == puts_.back().puts && !s.store.failing;
   point(hanging_store, s, none_stored && s.store.storing > 0, store_window / 2,
-        "a block has been in the store's hands for a minute and none was stored", "the store goes on",
+        "the store has been working on a block for a minute and has stored none", "the store goes on",
         {{"storing", s.store.storing}, {"waiting", s.store.waiting}});
   const LongCall *const call = host::hanging_call(s);
   const CallInProgress at = call == nullptr ? CallInProgress{} : call->at;
@@ -70,15 +70,14 @@ void WatchPoints::look(const Snapshot &s) {
       "the clock of this host differs from the NATS server's: blocks end by the server's, but times in the log and in "
       "metrics are wrong; set the clock",
       "the clock of this host agrees with the NATS server's", {{"behind_seconds", s.clock_behind}});
-  point(
-      elsewhere, s, s.unstored_elsewhere > 0, elsewhere_from,
-      "messages are in flight at other hosts or of earlier runs: they are not known to be stored, and come again after "
-      "ack_wait",
-      "no message is in flight elsewhere any more",
-      {{"messages", s.unstored_elsewhere}, {"ack_wait_seconds", s.facts.ack_wait}});
+  point(elsewhere, s, s.unstored_elsewhere > 0, elsewhere_from,
+        "messages are in flight at other hosts or of earlier runs: they are not known to be stored, and are "
+        "delivered again after ack_wait",
+        "no message is in flight elsewhere any more",
+        {{"messages", s.unstored_elsewhere}, {"ack_wait_seconds", s.facts.ack_wait}});
 }
 
-void WatchPoints::point(Point which, const Snapshot &snapshot, bool so, double patience, std::string_view sentence,
+void WatchPoints::point(Point which, const Snapshot &snapshot, bool so, double least_seconds, std::string_view sentence,
                         std::string_view over, std::initializer_list<Field> fields) {
   State &state = states_[which];
   if (!so) {
@@ -89,7 +88,7 @@ void WatchPoints::point(Point which, const Snapshot &snapshot, bool so, double p
   }
   if (state.since < 0)
     state.since = snapshot.uptime;
-  if (snapshot.uptime - state.since < patience)
+  if (snapshot.uptime - state.since < least_seconds)
     return;
   if (state.told_at >= 0 && snapshot.uptime - state.told_at < told_again_after)
     return;

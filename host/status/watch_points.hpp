@@ -51,8 +51,8 @@ private:
 
   bool lag_grows(const Snapshot &snapshot);
   double seconds_a_put(const Snapshot &snapshot);
-  // so: the condition. patience: how long it has to last, in seconds.
-  void point(Point which, const Snapshot &snapshot, bool so, double patience, std::string_view sentence,
+  // so: the condition. least_seconds: how long it has to last.
+  void point(Point which, const Snapshot &snapshot, bool so, double least_seconds, std::string_view sentence,
              std::string_view over, std::initializer_list<Field> fields);
 
   Log &log_;

@@ -95,26 +95,26 @@ void Uploader::give(std::shared_ptr<SealedBlock> block) {
                               {"messages", block->messages()},
                               {"reason", to_string(block->reason)}});
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     queue_.emplace(Time::now(), Work{std::move(block)});
   }
   wake_.notify_one();
 }
 
 std::size_t Uploader::unstored() const {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   return queue_.size() + in_hand_;
 }
 
 void Uploader::check() const {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   if (!fatal_.empty())
     throw CaptureError(fatal_);
 }
 
 std::vector<SequenceList> Uploader::abandon() {
   std::vector<SequenceList> messages;
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   abandoned_ = true;
   for (auto &[when, work] : queue_) {
     messages.push_back(work.block->own);
@@ -126,15 +126,21 @@ std::vector<SequenceList> Uploader::abandon() {
 
 void Uploader::run(const std::stop_token &stop) {
   pthread_setname_np(pthread_self(), "store");
-  std::unique_lock lock(mutex_);
+  MutexLock lock(mutex_);
   while (true) {
-    wake_.wait(lock, stop, [this] { return !queue_.empty(); });
+    wake_.wait(lock, stop, [this] {
+      mutex_.assert_held();
+      return !queue_.empty();
+    });
     if (stop.stop_requested())
       return;
     const Time::time_point first = queue_.begin()->first;
     if (first > Time::now()) {
       // A block given meanwhile is due at once: it changes the front of the queue.
-      wake_.wait_until(lock, stop, first, [&] { return queue_.empty() || queue_.begin()->first < first; });
+      wake_.wait_until(lock, stop, first, [&] {
+        mutex_.assert_held();
+        return queue_.empty() || queue_.begin()->first < first;
+      });
       continue;
     }
     Work work = std::move(queue_.begin()->second);
@@ -220,7 +226,7 @@ void Uploader::succeeded(const SealedBlock &block, std::string location, std::ch
   std::size_t waiting = 0;
   bool works_again = false;
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     stored_++;
     if (std::exchange(failing_, false)) {
       // An outage is over: what waited for it goes now, instead of each block waiting out its own time.
@@ -253,7 +259,7 @@ void Uploader::failed(Work work, jetcapture_status status, const std::string &re
   std::uint64_t quiet = 0;
   bool complain = false;
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     if (fatal)
       fatal_ = "the store can't go on: " + reason;
     failing_ = true;
@@ -272,8 +278,8 @@ void Uploader::failed(Work work, jetcapture_status status, const std::string &re
   }
   if (complain)
     log_.write(someone_has_to_act || fatal ? Level::error : Level::warn,
-               someone_has_to_act ? "the store refuses blocks, someone has to act; they are kept and tried again"
-                                  : "a block could not be stored, it is tried again",
+               someone_has_to_act ? "the store refuses blocks and someone has to act; they are kept and tried again"
+                                  : "a block could not be stored; it is tried again",
                {{"reason", reason},
                 {"name", name},
                 {"attempt", attempt},

@@ -10,13 +10,13 @@
 #include "log/log.hpp"
 #include "plugins/stages.hpp"
 #include "progress/counters.hpp"
+#include "threads/mutex.hpp"
 
 #include <chrono>
 #include <condition_variable>
 #include <cstdint>
 #include <map>
 #include <memory>
-#include <mutex>
 #include <random>
 #include <string>
 #include <thread>
@@ -62,7 +62,7 @@ private:
   jetcapture_status put(const SealedBlock &block, std::string &location, std::string &reason);
   void succeeded(const SealedBlock &block, std::string location, std::chrono::nanoseconds took);
   void failed(Work work, jetcapture_status status, const std::string &reason);
-  std::chrono::nanoseconds pause_before(std::uint32_t attempt, bool someone_has_to_act);
+  std::chrono::nanoseconds pause_before(std::uint32_t attempt, bool someone_has_to_act) NEEDS_LOCK(mutex_);
 
   const Store &store_;
   const Retry retry_;
@@ -70,18 +70,18 @@ private:
   Counters &counters_;
   const MemoryMeter &meter_;
   Log &log_;
-  mutable std::mutex mutex_;
+  mutable Mutex mutex_;
   std::condition_variable_any wake_;
-  std::multimap<Time::time_point, Work> queue_; // by the time of the next attempt
-  std::size_t in_hand_ = 0;
-  bool abandoned_ = false;
-  std::string fatal_;
-  std::uint64_t stored_ = 0; // blocks
-  bool failing_ = false;     // one has failed, and none was stored since
-  bool outage_told_ = false;
-  Time::time_point next_complaint_{};
-  std::uint64_t quiet_failures_ = 0; // since the last complaint
-  std::minstd_rand jitter_;
+  std::multimap<Time::time_point, Work> queue_ GUARDED_BY(mutex_); // by the time of the next attempt
+  std::size_t in_hand_ GUARDED_BY(mutex_) = 0;
+  bool abandoned_ GUARDED_BY(mutex_) = false;
+  std::string fatal_ GUARDED_BY(mutex_);
+  std::uint64_t stored_ GUARDED_BY(mutex_) = 0; // blocks
+  bool failing_ GUARDED_BY(mutex_) = false;     // one has failed, and none was stored since
+  bool outage_told_ GUARDED_BY(mutex_) = false;
+  Time::time_point next_complaint_ GUARDED_BY(mutex_){};
+  std::uint64_t quiet_failures_ GUARDED_BY(mutex_) = 0; // since the last complaint
+  std::minstd_rand jitter_ GUARDED_BY(mutex_);
   std::vector<std::jthread> threads_;
 };
 

@@ -1,5 +1,6 @@
 #include "terminal/progress_line.hpp"
 
+#include "log/terminal_width.hpp"
 #include "threads/thread.hpp"
 
 #include <chrono>
@@ -8,7 +9,6 @@
 #include <utility>
 
 #include <pthread.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 namespace jetcapture::host {
@@ -23,11 +23,6 @@ constexpr std::size_t usual_columns = 80;
 std::string_view variable(const char *name) {
   const char *value = std::getenv(name);
   return value == nullptr ? "" : value;
-}
-
-std::size_t columns_of(int descriptor) {
-  winsize size{};
-  return ::ioctl(descriptor, TIOCGWINSZ, &size) == 0 && size.ws_col > 1 ? size.ws_col : usual_columns;
 }
 
 } // namespace
@@ -52,8 +47,8 @@ void ProgressLine::run(const std::stop_token &stop) {
   std::unique_lock lock(mutex_);
   while (!stop.stop_requested()) {
     // A line as wide as the terminal would wrap.
-    log_.set_status_line(
-        text_.line(look_(), std::chrono::steady_clock::now(), columns_of(log_.descriptor()) - 1, colour));
+    log_.set_status_line(text_.line(look_(), std::chrono::steady_clock::now(),
+                                    terminal_width(log_.descriptor()).value_or(usual_columns) - 1, colour));
     wake_.wait_for(lock, stop, between_looks, [] { return false; });
   }
 }

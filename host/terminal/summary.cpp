@@ -48,7 +48,7 @@ std::string summary_table(const Summary &summary) {
   row_of_some("filtered", summary.filtered, "acked, in no block");
   row_of_some("quarantined", summary.quarantined, "stored whole, with the reason, under _quarantine/");
   row_of_some("terminated", summary.terminated, "never delivered again");
-  row_of_some("redeliveries dropped", summary.redeliveries, "came again while in flight or stored");
+  row_of_some("redeliveries dropped", summary.redeliveries, "delivered again while in flight or stored");
   row_of_some("lost", summary.lost, "left the stream before they were captured");
   row_of_some("possibly lost", summary.possibly_lost, "may have left the stream before: at most so many");
   row_of_some("failed stores", summary.store_failures, "retried");

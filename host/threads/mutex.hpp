@@ -5,6 +5,9 @@
 //   std::deque<Work> queue_ GUARDED_BY(mutex_);
 //   void count(int by) NEEDS_LOCK(mutex_);
 //
+// clang looks at the body of a lambda as at a function of its own: one that is called below the lock begins with
+// mutex_.assert_held(). A condition variable is a std::condition_variable_any, which waits with a MutexLock.
+//
 // To other compilers these words mean nothing. https://clang.llvm.org/docs/ThreadSafetyAnalysis.html
 #pragma once
 
@@ -18,6 +21,7 @@
 
 #define GUARDED_BY(mutex) JETCAPTURE_THREAD_SAFETY(guarded_by(mutex))
 #define NEEDS_LOCK(mutex) JETCAPTURE_THREAD_SAFETY(requires_capability(mutex))
+#define HOLDS_AFTERWARDS(mutex) JETCAPTURE_THREAD_SAFETY(assert_capability(mutex))
 
 namespace jetcapture::host {
 
@@ -25,6 +29,8 @@ class JETCAPTURE_THREAD_SAFETY(capability("mutex")) Mutex {
 public:
   void lock() JETCAPTURE_THREAD_SAFETY(acquire_capability()) { mutex_.lock(); }
   void unlock() JETCAPTURE_THREAD_SAFETY(release_capability()) { mutex_.unlock(); }
+  // For clang alone, where it can't see that this thread holds the mutex. Checks nothing.
+  void assert_held() const JETCAPTURE_THREAD_SAFETY(assert_capability(this)) {}
 
 private:
   std::mutex mutex_;

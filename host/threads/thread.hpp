@@ -1,9 +1,8 @@
 // Threads that begin, or say in one sentence why they can't.
 #pragma once
 
-#include "settings/error.hpp"
-
 #include <cstddef>
+#include <stdexcept>
 #include <stop_token>
 #include <string>
 #include <system_error>
@@ -13,21 +12,21 @@
 
 namespace jetcapture::host {
 
-// The sentence for a limit that was met.
-inline StartupError no_thread(const std::string &reason) {
-  return StartupError(
-      "a thread can't be started (" + reason +
-      "): raise the limit of processes (ulimit -u, TasksMax= of the service, the container's pids limit) "
-      "or of memory (ulimit -v)");
-}
+// A limit of the system was met; one sentence that names the fix.
+struct NoThread : std::runtime_error {
+  explicit NoThread(const std::string &reason)
+      : std::runtime_error("a thread can't be started (" + reason +
+                           "): raise the limit of processes (ulimit -u, TasksMax= of the service, the container's "
+                           "pids limit) or of memory (ulimit -v)") {}
+};
 
-// Throws StartupError where the system has no thread left.
+// Throws NoThread where the system has no thread left.
 template <class Work>
 std::jthread start_thread(Work work) {
   try {
     return std::jthread(std::move(work));
   } catch (const std::system_error &error) {
-    throw no_thread(error.code().message());
+    throw NoThread(error.code().message());
   }
 }
 

@@ -3,13 +3,12 @@
 #include "settings/error.hpp"
 #include "settings/flags.hpp"
 #include "settings/given.hpp"
+#include "settings/help_text.hpp"
 
 #include <algorithm>
 
 namespace jetcapture::host {
 namespace {
-
-constexpr std::size_t help_column = 24;
 
 const ToolFlag *find(std::span<const ToolFlag> flags, std::string_view name) {
   const auto found = std::find_if(flags.begin(), flags.end(), [&](const ToolFlag &flag) { return flag.name == name; });
@@ -74,17 +73,16 @@ std::string ToolArguments::value(std::string_view name, std::string_view otherwi
   return given.empty() ? std::string(otherwise) : given.back();
 }
 
-void print_tool_help(const ToolHelp &help, std::ostream &out) {
-  out << "Usage: " << help.usage << '\n' << help.text << '\n';
-  for (const ToolFlag &flag : help.flags) {
-    std::string line = "  --" + std::string(flag.name);
-    if (!flag.value.empty())
-      line.append(" ").append(flag.value);
-    line.resize(std::max(line.size() + 1, help_column), ' ');
-    out << line << flag.help << '\n';
-  }
-  if (!help.after.empty())
-    out << help.after << '\n';
+void print_tool_help(const ToolHelp &help, std::ostream &out, std::size_t columns) {
+  constexpr std::string_view before_usage = "Usage: ";
+  HelpText text;
+  text.paragraph(std::string(before_usage).append(help.usage), before_usage.size());
+  text.paragraph(help.text);
+  for (const ToolFlag &flag : help.flags)
+    text.entry("--" + std::string(flag.name) + (flag.value.empty() ? "" : " ") + std::string(flag.value),
+               std::string(flag.help));
+  text.paragraph(help.after);
+  out << text.rendered(columns);
 }
 
 } // namespace jetcapture::host

@@ -20,7 +20,7 @@ struct ToolFlag {
 // What a command is, for its help.
 struct ToolHelp {
   std::string_view usage; // "jetcapture plugins [NAME…]"
-  std::string_view text;  // a paragraph
+  std::string_view text;  // what it does; wrapped by the help
   std::span<const ToolFlag> flags;
   std::string_view after = {}; // a last line, on the flags of the host that it takes
 };
@@ -50,6 +50,7 @@ private:
   bool wants_help_ = false;
 };
 
-void print_tool_help(const ToolHelp &help, std::ostream &out);
+// In lines of that many columns at most.
+void print_tool_help(const ToolHelp &help, std::ostream &out, std::size_t columns);
 
 } // namespace jetcapture::host

@@ -21,12 +21,12 @@ constexpr std::size_t one_page = 4096;
 
 // Where a file system has no files without a name: what it says of itself.
 void ask_file_system(int folder, const std::string &path) {
-  struct stat rights {};
+  struct stat permissions {};
   struct statvfs found {};
-  if (::faccessat(folder, ".", W_OK | X_OK, AT_EACCESS) != 0 || ::fstat(folder, &rights) != 0)
+  if (::faccessat(folder, ".", W_OK | X_OK, AT_EACCESS) != 0 || ::fstat(folder, &permissions) != 0)
     fail(errno, "write below", path);
   // Where nobody may write, root may not either: /proc, say.
-  if ((rights.st_mode & 0222) == 0)
+  if ((permissions.st_mode & 0222) == 0)
     fail(EACCES, "write below", path);
   if (::fstatvfs(folder, &found) == 0 && found.f_blocks > 0 && found.f_bavail == 0)
     fail(ENOSPC, "write below", path);

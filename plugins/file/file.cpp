@@ -76,9 +76,10 @@ public:
       flag_option("create-root", "true",
                   "Make the root where it is missing; false guards against a disk that is not mounted."),
       text_option("mode", nullptr,
-                  "Rights of the files, in octal, against the umask too; without it 0640 less the umask."),
-      text_option("dir-mode", nullptr,
-                  "Rights of folders that are made, in octal, against the umask too; without it 0750 less the umask.")};
+                  "Permissions of the files, in octal, whatever the umask; without it 0640 less the umask."),
+      text_option(
+          "dir-mode", nullptr,
+          "Permissions of directories that are made, in octal, whatever the umask; without it 0750 less the umask.")};
 
   explicit FileStore(const Options &given)
       : host_(given.host()), file_mode_(mode_of(given, "mode", 0640)),

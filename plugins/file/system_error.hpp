@@ -5,7 +5,8 @@
 
 namespace jetcapture::plugins {
 
-// Throws Misconfigured where someone has to act (rights, a read-only file system, something in the way), else Retry.
+// Throws Misconfigured where someone has to act (permissions, a read-only file system, something in the way), else
+// Retry.
 [[noreturn]] void fail(int error, const std::string &what, const std::string &path);
 
 } // namespace jetcapture::plugins

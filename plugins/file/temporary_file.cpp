@@ -63,7 +63,7 @@ TemporaryFile::TemporaryFile(const Folders &folders, const Descriptor &root, Mod
   if (mode.exact && ::fchmod(file_.get(), mode.bits) != 0) {
     const int error = errno;
     ::unlinkat(folder_.get(), name_.c_str(), 0);
-    fail(error, "set the rights of", path_);
+    fail(error, "set the permissions of", path_);
   }
 }
 

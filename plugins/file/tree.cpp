@@ -40,7 +40,7 @@ Descriptor open_step(int parent, const std::string &name) {
 void set_exact(int folder, Mode mode, const std::string &path) {
   struct stat found {};
   if (::fstat(folder, &found) != 0 || ::fchmod(folder, mode.bits | (found.st_mode & S_ISGID)) != 0)
-    fail(errno, "set the rights of", path);
+    fail(errno, "set the permissions of", path);
 }
 
 // The folder of that name in parent, made where it is missing. made: the parent was, so this one hardly is there; then,

@@ -41,5 +41,5 @@ TEST_CASE("a second host with the same state folder is refused") {
   Host second(server);
   second.state_dir = host.folder() / "state";
   CHECK(second.run() == 2);
-  CHECK(second.lines_with("another host uses the state folder").size() == 1);
+  CHECK(second.lines_with("another host uses the state directory").size() == 1);
 }

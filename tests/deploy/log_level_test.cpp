@@ -66,7 +66,7 @@ TEST_CASE("SIGHUP reads log-level again from the file of --config, and a mistake
   REQUIRE(running.told("SIGHUP", "debug"));
   write_file(file, "log-level = loud\n");
   running.host.program().signal(SIGHUP);
-  REQUIRE(eventually(10s, [&] { return !running.host.lines_with("the log's level stays as it is").empty(); }));
+  REQUIRE(eventually(10s, [&] { return !running.host.lines_with("the log level stays as it is").empty(); }));
   CHECK(running.host.lines_with("line 1: log-level").size() == 1);
   running.host.program().signal(SIGUSR2);
   CHECK(running.told("SIGUSR2", "debug")); // what the file said last

@@ -61,7 +61,7 @@ TEST_CASE(
   scene.publish({"one", "crash", "three"});
   REQUIRE(scene.host.run(once, stages) == 128 + SIGSEGV);
   REQUIRE(scene.host.run(once, stages) == 128 + SIGSEGV);
-  CHECK_MESSAGE(scene.said({"the run before ended", function, "sequence=2", "signal 11", "times=1"}),
+  CHECK_MESSAGE(scene.said({"the previous run ended", function, "sequence=2", "signal 11", "times=1"}),
                 scene.host.output());
   REQUIRE_MESSAGE(scene.host.run(once, stages) == 0, scene.host.output());
   CHECK_MESSAGE(scene.said({"goes to quarantine", function, "sequence=2", "times=2"}), scene.host.output());
@@ -78,7 +78,7 @@ TEST_CASE(
   CHECK(scene.client.consumer("S", "C")["ack_floor"]["stream_seq"] == 3);
   // Nothing is left to tell.
   REQUIRE(scene.host.run(once, stages) == 0);
-  CHECK(scene.host.lines_with("ended while a plug-in").empty());
+  CHECK(scene.host.lines_with("ended during a call into a plug-in").empty());
 }
 
 TEST_CASE("with several pipelines only the message that a decoder crashes on goes to quarantine") {
@@ -111,7 +111,7 @@ TEST_CASE(
                                 "function=decode()", "sequence=2"}),
                     scene.host.output());
       CHECK(scene.host.run(once, killer_decoder) == 3);
-      CHECK_MESSAGE(scene.said({"the run before ended", "sequence=2", "it ended the process"}), scene.host.output());
+      CHECK_MESSAGE(scene.said({"the previous run ended", "sequence=2", "it ended the process"}), scene.host.output());
       CHECK(scene.host.run(once, killer_decoder) == 0);
     }
   }
@@ -123,7 +123,7 @@ TEST_CASE("a store that crashes or ends the process is named at the next start, 
   const std::vector<std::string> stages = {"message", "ndjson", "killer"};
   CHECK(scene.host.run(once, stages) == 128 + SIGSEGV);
   CHECK(scene.host.run({"--once", "--max-age", "1s", "--store-opt", "how=_exit"}, stages) == 3);
-  CHECK_MESSAGE(scene.said({"the run before ended", "stage=store", "function=put()", "sequence=1", "times=0"}),
+  CHECK_MESSAGE(scene.said({"the previous run ended", "stage=store", "function=put()", "sequence=1", "times=0"}),
                 scene.host.output());
   CHECK_MESSAGE(scene.said({"a plug-in ended the process", "function=put()"}), scene.host.output());
   CHECK(scene.host.run(once) == 0);
@@ -157,7 +157,7 @@ TEST_CASE("the second signal ends a host whose plug-in does not return, and the 
   scene.host.program().signal(SIGTERM);
   CHECK(scene.time_to_end(20s) < 8s);
   CHECK(scene.host.program().wait(1ms) == 1);
-  CHECK_MESSAGE(scene.said({"stopped at once, and not to its end", function, "sequence=2", "given_up="}),
+  CHECK_MESSAGE(scene.said({"stopped at once, without draining", function, "sequence=2", "given_up="}),
                 scene.host.output());
 }
 
@@ -169,7 +169,7 @@ TEST_CASE("a plug-in that does not return keeps the host no longer than its time
   scene.host.program().signal(SIGTERM);
   CHECK(scene.time_to_end(60s) < 30s);
   CHECK(scene.host.program().wait(1ms) == 1);
-  CHECK_MESSAGE(scene.said({"the time to drain is over", "function=decode()", "sequence=2"}), scene.host.output());
+  CHECK_MESSAGE(scene.said({"--drain-timeout is over", "function=decode()", "sequence=2"}), scene.host.output());
 }
 
 TEST_CASE("a stage that is never made keeps the host from starting, and not from ending") {

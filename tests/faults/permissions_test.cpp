@@ -127,8 +127,8 @@ TEST_CASE("the permission to ack, lost while capturing, is told with its subject
                 limited.host.output());
   CHECK_MESSAGE(limited.host.ready()["reasons"].dump().find("$JS.ACK.S.C.>") != std::string::npos,
                 limited.host.ready().dump());
-  CHECK(eventually(10s, [&] { return !limited.host.lines_with("acks are not confirmed").empty(); }));
-  CHECK(limited.host.lines_with("acks are not confirmed").size() < 3);
+  CHECK(eventually(10s, [&] { return !limited.host.lines_with("acks were not confirmed").empty(); }));
+  CHECK(limited.host.lines_with("acks were not confirmed").size() < 3);
   limited.server.configure(users(needed));
   limited.server.reload();
   CHECK(eventually(30s, [&] { return limited.host.ready_status() == 200; }));

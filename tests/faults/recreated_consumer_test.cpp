@@ -45,7 +45,7 @@ TEST_CASE("a deleted consumer that --create-consumer creates anew goes on from w
   capture.run();
   CHECK(each_once(capture.host.sequences(), count + more));
   CHECK(capture.delivered() == more);
-  CHECK(capture.host.lines_with("created behind what an earlier one has stored").size() == 1);
+  CHECK(capture.host.lines_with("created to begin after what an earlier one stored").size() == 1);
   CHECK(capture.host.lines_with("start=" + std::to_string(count + 1)).size() == 1);
   // Again, with nothing new: what is safe is not forgotten with the consumer that made it so.
   capture.delete_consumer();
@@ -120,7 +120,7 @@ TEST_CASE("the consumer of a stream that was recreated begins at its first messa
   capture.client.publish(more, over_three_subjects);
   capture.run();
   CHECK(capture.delivered() == more);
-  CHECK(capture.host.lines_with("recreated since: what it holds is dropped").size() == 1);
+  CHECK(capture.host.lines_with("recreated since: its contents are dropped").size() == 1);
   CHECK(capture.host.sequences().at(1) == 2);
   CHECK(capture.host.sequences().at(more + 1) == 1);
 }

@@ -35,7 +35,7 @@ TEST_CASE("a bad address, a port in use and a bad status subject are refused bef
   refused({"--listen", "9464"}, "jetcapture: --listen: \"9464\" is not ADDRESS:PORT");
   refused({"--listen", first.address()}, "another program listens at " + first.address());
   refused({"--listen", first.address(), "--check"}, "another program listens at " + first.address());
-  refused({"--status-subject", "status.*"}, "\"status.*\" is no subject to publish to");
+  refused({"--status-subject", "status.*"}, "\"status.*\" is not a subject to publish to");
 }
 
 TEST_CASE("without --listen nothing is listened at") {

@@ -3,6 +3,7 @@
 #include "log/line.hpp"
 #include "settings/error.hpp"
 #include "settings/file_text.hpp"
+#include "settings/help_text.hpp"
 #include "settings/values.hpp"
 #include "tools/arguments.hpp"
 #include "tools/check_plugin/check.hpp"
@@ -17,6 +18,8 @@
 #include <set>
 #include <utility>
 
+#include <unistd.h>
+
 namespace jetcapture::host {
 namespace {
 
@@ -26,16 +29,17 @@ constexpr std::array<ToolFlag, 8> tool_flags = {
     {{"opt", "NAME=VALUE", "option that the stage is started with, repeatable"},
      {"sample", "FILE", "messages that a decoder decodes, one a line, repeatable"},
      {"whole", "", "each file of --sample is one message"},
-     {"only", "CHECK", "only this check, repeatable"},
-     {"cycles", "COUNT", "how often to repeat what must not grow [1000]"},
-     {"timeout", "DURATION", "limit of each check [1m]"},
-     {"list", "", "lists the checks"},
-     {"json", "", "as JSON"}}};
+     {"only", "CHECK", "run this check only, repeatable"},
+     {"cycles", "COUNT", "how often to repeat what must not use more and more memory [1000]"},
+     {"timeout", "DURATION", "timeout of each check [1m]"},
+     {"list", "", "list the checks"},
+     {"json", "", "print the results as JSON"}}};
 constexpr ToolHelp help = {
     "jetcapture check-plugin FILE.so",
-    "Checks a plug-in against the rules of the ABI: each check in a process of its own, so that a crash is a result.\n"
-    "The exit status is 0 where nothing failed, 1 where something did, 2 where it could not be checked.",
-    tool_flags, "And of the host's flags: --allow-writable-plugins."};
+    "Checks that a plug-in obeys the rules of the ABI. Each check runs in its own process, so that a crash is a "
+    "result. "
+    "The exit status is 0 if no check failed, 1 if one failed, and 2 if the plug-in could not be checked.",
+    tool_flags, "It also takes the flag --allow-writable-plugins of a capture."};
 constexpr std::array<std::string_view, 1> host_flags = {"allow-writable-plugins"};
 
 struct Result {
@@ -130,24 +134,9 @@ std::chrono::milliseconds limit_of(const ToolArguments &given) {
   return std::chrono::duration_cast<std::chrono::milliseconds>(*limit);
 }
 
-} // namespace
-
-int check_plugin(const std::vector<std::string> &arguments, const char *const *) {
-  const ToolArguments given(help, host_flags, arguments);
-  if (given.wants_help()) {
-    print_tool_help(help, std::cout);
-    return 0;
-  }
-  if (given.has("list")) {
-    list_checks(std::cout);
-    return 0;
-  }
-  if (given.plain().size() != 1)
-    throw StartupError("name one file: jetcapture check-plugin FILE.so");
-
+Subject subject_of(const ToolArguments &given) {
   Subject subject;
-  subject.file = std::filesystem::absolute(given.plain().front());
-  subject.stages = stages_of_file(subject.file, !given.rest().empty());
+  subject.stages = stages_of_file(std::filesystem::absolute(given.plain().front()), !given.rest().empty());
   subject.file = subject.stages.front().file;
   subject.options = given.values("opt");
   subject.cycles = static_cast<unsigned>(count_of(given));
@@ -160,6 +149,48 @@ int check_plugin(const std::vector<std::string> &arguments, const char *const *)
     else
       add_lines(*text, subject.samples);
   }
+  return subject;
+}
+
+// Prints all results as JSON, or the counts behind the lines that were printed before. How many failed.
+std::size_t report(const Subject &subject, const std::vector<Result> &results, bool as_json) {
+  std::array<std::size_t, 4> counts{};
+  Json list = Json::array();
+  for (const Result &result : results) {
+    counts[static_cast<std::size_t>(result.outcome)]++;
+    list.push_back({{"check", result.check->id},
+                    {"stage", result.stage},
+                    {"result", to_string(result.outcome)},
+                    {"title", result.check->title},
+                    {"sentence", result.sentence}});
+  }
+  const std::size_t failed = counts[static_cast<std::size_t>(Outcome::failed)];
+  if (as_json)
+    std::cout << Json({{"file", subject.file.string()}, {"failed", failed}, {"results", std::move(list)}})
+                     .dump(2, ' ', false, Json::error_handler_t::replace)
+              << '\n';
+  else
+    std::cout << counts[0] << " passed, " << counts[1] << " warned, " << counts[2] << " skipped, " << failed
+              << " failed\n";
+  return failed;
+}
+
+} // namespace
+
+int check_plugin(const std::vector<std::string> &arguments, const char *const *) {
+  const ToolArguments given(help, host_flags, arguments);
+  if (given.wants_help()) {
+    print_tool_help(help, std::cout, help_columns(STDOUT_FILENO));
+    return 0;
+  }
+  if (given.has("list")) {
+    list_checks(std::cout);
+    return 0;
+  }
+  if (given.plain().size() != 1)
+    throw StartupError("name one file: jetcapture check-plugin FILE.so");
+
+  Subject subject = subject_of(given);
   const auto limit = limit_of(given);
   const std::vector<std::string> &only = given.values("only");
 
@@ -188,27 +219,9 @@ int check_plugin(const std::vector<std::string> &arguments, const char *const *)
     run_all(checks_of(stage.kind), name);
   }
   if (results.empty())
-    throw StartupError("--only " + only.front() + " is no check of this file; --list lists them");
+    throw StartupError("--only " + only.front() + " is not a check of this file; --list lists them");
 
-  std::array<std::size_t, 4> counts{};
-  Json list = Json::array();
-  for (const Result &result : results) {
-    counts[static_cast<std::size_t>(result.outcome)]++;
-    list.push_back({{"check", result.check->id},
-                    {"stage", result.stage},
-                    {"result", to_string(result.outcome)},
-                    {"title", result.check->title},
-                    {"sentence", result.sentence}});
-  }
-  const std::size_t failed = counts[static_cast<std::size_t>(Outcome::failed)];
-  if (given.has("json"))
-    std::cout << Json({{"file", subject.file.string()}, {"failed", failed}, {"results", std::move(list)}})
-                     .dump(2, ' ', false, Json::error_handler_t::replace)
-              << '\n';
-  else
-    std::cout << counts[0] << " passed, " << counts[1] << " warned, " << counts[2] << " skipped, " << failed
-              << " failed\n";
-  return failed == 0 ? 0 : 1;
+  return report(subject, results, given.has("json")) == 0 ? 0 : 1;
 }
 
 } // namespace jetcapture::host

@@ -15,7 +15,7 @@ namespace jetcapture::host {
 class Payloads {
 public:
   virtual ~Payloads() = default;
-  // How many different ones there are. at() takes any number, and begins anew behind the last one.
+  // How many different ones there are. at() takes any number, and begins again after the last one.
   virtual std::uint64_t count() const = 0;
   // The number of the one with the most bytes.
   virtual std::uint64_t largest() const { return 0; }

@@ -4,6 +4,7 @@
 #include "plugins/stage_about.hpp"
 #include "settings/command_line.hpp"
 #include "settings/error.hpp"
+#include "settings/help_text.hpp"
 #include "tools/arguments.hpp"
 #include "tools/child.hpp"
 #include "tools/plugins/stage_facts.hpp"
@@ -11,6 +12,8 @@
 #include <algorithm>
 #include <array>
 #include <iostream>
+
+#include <unistd.h>
 
 namespace jetcapture::host {
 namespace {
@@ -20,25 +23,25 @@ using namespace std::chrono_literals;
 
 constexpr auto time_limit = 10s;
 
-constexpr std::array<ToolFlag, 1> tool_flags = {{{"json", "", "as JSON"}}};
+constexpr std::array<ToolFlag, 1> tool_flags = {{{"json", "", "print them as JSON"}}};
 constexpr std::array<std::string_view, 2> host_flags = {"plugin-dir", "allow-writable-plugins"};
 constexpr ToolHelp help = {
     "jetcapture plugins [NAME|FILE.so …]",
-    "Lists the decoders, writers and stores that are found, and the files that can't be used, with the reason.\n"
-    "With a name, or a file: all of it, with options, types, defaults and an example.",
-    tool_flags, "And of the host's flags: --plugin-dir FOLDER (repeatable), --allow-writable-plugins."};
+    "Lists the decoders, writers and stores that were found, and the files that can't be used, with the reason. For a "
+    "name or a file, it shows everything about that plug-in: its options with types and defaults, and an example.",
+    tool_flags, "It also takes the flags --plugin-dir FOLDER (repeatable) and --allow-writable-plugins of a capture."};
 
 // What the stage's description says; or, where its file can't be loaded or its description is broken, the reason in
 // "unusable".
-Json facts_from_child(const StageFile &stage) {
+Json facts_from_child(const StageFile &stage, std::size_t columns) {
   if (stage.abi_major != JETCAPTURE_ABI_MAJOR)
     return {{"kind", to_string(stage.kind)},
             {"name", stage.name},
             {"file", stage.file.string()},
             {"unusable", "is built for plug-in ABI " + std::to_string(stage.abi_major) + ", this host speaks ABI " +
                              std::to_string(JETCAPTURE_ABI_MAJOR)}};
-  const ChildEnd end =
-      run_in_child([&] { return stage_facts(stage).dump(-1, ' ', false, Json::error_handler_t::replace); }, time_limit);
+  const ChildEnd end = run_in_child(
+      [&] { return stage_facts(stage, columns).dump(-1, ' ', false, Json::error_handler_t::replace); }, time_limit);
   Json facts = end.how == ChildEnd::How::answered ? Json::parse(end.answer, nullptr, false) : Json();
   if (facts.is_object())
     return facts;
@@ -116,7 +119,7 @@ std::vector<StageFile> named(const Catalog &catalog, const std::string &name, bo
 int list_plugins(const std::vector<std::string> &arguments, const char *const *environment) {
   const ToolArguments given(help, host_flags, arguments);
   if (given.wants_help()) {
-    print_tool_help(help, std::cout);
+    print_tool_help(help, std::cout, help_columns(STDOUT_FILENO));
     return 0;
   }
   const Settings settings = read_command_line(given.rest(), environment, Purpose::listing).settings;
@@ -131,8 +134,9 @@ int list_plugins(const std::vector<std::string> &arguments, const char *const *e
   Json found = {{"folders", Json::array()}, {"stages", Json::array()}, {"unusable", Json::array()}};
   for (const auto &folder : catalog.folders)
     found["folders"].push_back(folder.string());
+  const std::size_t columns = given.has("json") ? usual_help_columns : help_columns(STDOUT_FILENO);
   for (const StageFile &stage : wanted) {
-    Json facts = facts_from_child(stage);
+    Json facts = facts_from_child(stage, columns);
     if (facts.contains("unusable"))
       found["unusable"].push_back({{"file", facts["file"]}, {"reason", facts["unusable"]}});
     else

@@ -89,7 +89,7 @@ std::string example(StageKind kind, const jetcapture_about &about, const char *c
   return command;
 }
 
-Json facts_of(const StageFile &stage, const jetcapture_about &about, const char *const *payloads) {
+Json facts_of(const StageFile &stage, const jetcapture_about &about, const char *const *payloads, std::size_t columns) {
   Json facts = {{"kind", to_string(stage.kind)},
                 {"name", stage.name},
                 {"file", stage.file.string()},
@@ -104,21 +104,21 @@ Json facts_of(const StageFile &stage, const jetcapture_about &about, const char 
   for (const jetcapture_option *const *option = about.options; option != nullptr && *option != nullptr; ++option)
     facts["options"].push_back(option_facts(**option));
   facts["example"] = example(stage.kind, about, payloads);
-  facts["help"] = stage_help(stage.kind, about, payloads);
+  facts["help"] = stage_help(stage.kind, about, payloads, columns);
   return facts;
 }
 
 } // namespace
 
-nlohmann::ordered_json stage_facts(const StageFile &stage) {
+nlohmann::ordered_json stage_facts(const StageFile &stage, std::size_t columns) {
   switch (stage.kind) {
   case StageKind::decoder: {
     const jetcapture_decoder decoder = load_decoder(stage).description;
-    return facts_of(stage, *decoder.about, decoder.produces);
+    return facts_of(stage, *decoder.about, decoder.produces, columns);
   }
   case StageKind::writer: {
     const jetcapture_writer writer = load_writer(stage).description;
-    Json facts = facts_of(stage, *writer.about, writer.accepts);
+    Json facts = facts_of(stage, *writer.about, writer.accepts, columns);
     facts["suffix"] = writer.suffix;
     facts["content_type"] = writer.content_type;
     facts["compresses"] = (writer.flags & JETCAPTURE_WRITER_COMPRESSES) != 0;
@@ -128,7 +128,7 @@ nlohmann::ordered_json stage_facts(const StageFile &stage) {
     break;
   }
   const jetcapture_store store = load_store(stage).description;
-  Json facts = facts_of(stage, *store.about, nullptr);
+  Json facts = facts_of(stage, *store.about, nullptr, columns);
   facts["max_puts"] = store.max_puts;
   facts["can"] = Json::array();
   for (const auto &[name, there] : {std::pair{"stat", store.stat != nullptr},

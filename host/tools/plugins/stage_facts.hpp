@@ -2,6 +2,7 @@
 #pragma once
 
 #include "plugins/catalog.hpp"
+#include "settings/help_text.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -10,6 +11,7 @@ namespace jetcapture::host {
 // {"kind","name","file","version","abi","needs","summary","produces"|"accepts","suffix","content_type","compresses",
 //  "max_puts","options":[{"name","kind","required","secret","default","choices","help"}],"example","help"}
 // Loads the file, so call it in a child process. Throws StartupError where the description breaks the rules of the ABI.
-nlohmann::ordered_json stage_facts(const StageFile &stage);
+// columns: of the lines of "help".
+nlohmann::ordered_json stage_facts(const StageFile &stage, std::size_t columns = usual_help_columns);
 
 } // namespace jetcapture::host

@@ -6,6 +6,7 @@
 #include "settings/command_line.hpp"
 #include "settings/error.hpp"
 #include "settings/flags.hpp"
+#include "settings/help_text.hpp"
 #include "settings/values.hpp"
 #include "tools/arguments.hpp"
 #include "tools/temporary_folder.hpp"
@@ -24,21 +25,21 @@ namespace jetcapture::host {
 namespace {
 
 constexpr std::array<ToolFlag, 6> tool_flags = {
-    {{"whole", "", "each file is one message; else each line is"},
+    {{"whole", "", "each file is one message, instead of each line"},
      {"subject", "SUBJECT", "subject of the messages [try]"},
      {"header", "NAME=VALUE", "header of the messages, repeatable"},
-     {"last", "COUNT", "the last messages of --stream, instead of files; no consumer is touched"},
-     {"out", "FOLDER", "write the blocks there, instead of printing them"},
-     {"quiet", "", "only the blocks, not the messages"}}};
+     {"last", "COUNT", "read the last messages of --stream instead of files; no consumer is used or created"},
+     {"out", "FOLDER", "write the blocks into this directory instead of printing them"},
+     {"quiet", "", "print only the blocks, not the messages"}}};
 constexpr ToolHelp help = {
     "jetcapture try --decoder NAME --writer NAME [FILE …]",
-    "Runs a decoder and a writer on sample messages, through the same pipeline as a capture, without a server:\n"
-    "prints what each message becomes, and the blocks. Files hold a message a line; without a file, or for '-',\n"
-    "standard input is read. The exit status is 1 where a message can't be decoded or written,\n"
-    "or where the decoder breaks a rule.",
+    "Runs a decoder and a writer on sample messages, without a server, through the same pipeline as a capture. Prints "
+    "what each message becomes, and the blocks. Files hold one message per line; without a file, or for '-', the "
+    "messages are read from standard input. The exit status is 1 if a message can't be decoded or written, or if the "
+    "decoder breaks a rule.",
     tool_flags,
-    "And the flags of a capture, such as --decoder-opt, --writer-opt, --max-messages, --path-template, --compression\n"
-    "and --server: jetcapture --help lists them."};
+    "It also takes the flags of a capture, such as --decoder-opt, --writer-opt, --max-messages, --path-template, "
+    "--compression and --server: jetcapture --help lists them."};
 
 std::vector<std::pair<std::string, std::string>> headers_of(const ToolArguments &given) {
   std::vector<std::pair<std::string, std::string>> headers;
@@ -79,7 +80,7 @@ std::vector<std::string_view> capture_flags() {
 int try_stages(const std::vector<std::string> &arguments, const char *const *environment) {
   const ToolArguments given(help, capture_flags(), arguments);
   if (given.wants_help()) {
-    print_tool_help(help, std::cout);
+    print_tool_help(help, std::cout, help_columns(STDOUT_FILENO));
     return 0;
   }
   CommandLine command = read_command_line(given.rest(), environment, Purpose::trying);

@@ -3,7 +3,7 @@
  * A stage is a decoder, a writer or a store. A plug-in is a shared library (.so) that exports one constant description
  * per stage; the host finds it by its symbol, without running code, and calls the functions that it points to.
  *
- * What holds everywhere:
+ * Rules for every function and struct:
  *   - Nothing allocated on one side is freed on the other.
  *   - Text is a pointer and a length, UTF-8, and not terminated unless its type is `const char *`.
  *   - Every struct that the other side reads starts with its size in bytes. New fields come only at the end; read no
@@ -68,7 +68,7 @@ enum {
   JETCAPTURE_OK = 0,
   JETCAPTURE_RETRY = 1,         /* it may work later: the host tries again */
   JETCAPTURE_BAD_DATA = 2,      /* this message or payload can't be used: the host quarantines the message */
-  JETCAPTURE_CONFIGURATION = 3, /* a setting is wrong, or a right is missing: someone has to act */
+  JETCAPTURE_CONFIGURATION = 3, /* a setting is wrong, or a permission is missing: someone has to act */
   JETCAPTURE_FATAL = 4,         /* the instance can't go on: the host stops */
   JETCAPTURE_NEXT_BLOCK = 5     /* writers only: seal this block and offer the payload to a new one */
 };
@@ -106,7 +106,7 @@ enum {
   JETCAPTURE_OPTION_SIZE = 6,     /* "10MB", "64KiB"; bytes */
   JETCAPTURE_OPTION_PATH = 7,     /* a file or folder, as text */
   JETCAPTURE_OPTION_CHOICE = 8,   /* one of choices */
-  JETCAPTURE_OPTION_LIST = 9      /* comma-separated texts; given again, it goes on */
+  JETCAPTURE_OPTION_LIST = 9      /* comma-separated texts; where it is given again, more of them */
 };
 
 enum {

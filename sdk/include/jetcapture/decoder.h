@@ -14,7 +14,7 @@ extern "C" {
 #define JETCAPTURE_MOST_KEY_PARTS 64
 #define JETCAPTURE_MOST_KEY_BYTES 65536 /* of all parts together */
 
-/* One payload on its way to a block. Key and payload may die when emit() returns. */
+/* One payload for a block. Key and payload need to live only until emit() returns. */
 typedef struct jetcapture_item {
   uint32_t size;
   uint32_t key_count;         /* parts of the destination key; 0: no key */

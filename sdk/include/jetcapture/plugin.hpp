@@ -68,7 +68,7 @@ struct NextBlock : Failure {
   explicit NextBlock(const std::string &sentence) : Failure(JETCAPTURE_NEXT_BLOCK, sentence) {}
 };
 
-// A status that the host gave (from emit, more, a visitor), on its way back to it; the sentence is the host's already.
+// A status that the host returned (from emit, more, a visitor) and that goes back to it; it has its sentence already.
 class Handed : public std::exception {
 public:
   explicit Handed(jetcapture_status status) noexcept : status_(status) {}
@@ -130,7 +130,7 @@ private:
   const jetcapture_create_args *args_;
 };
 
-// Log lines and the wish to end.
+// Log lines, and whether the host wants to end.
 class Host {
 public:
   explicit Host(const jetcapture_host *host) noexcept : host_(host) {}
@@ -191,7 +191,7 @@ private:
   jetcapture_out *out_;
 };
 
-// A finished block on its way into a store.
+// A finished block that is to be stored.
 class Object {
 public:
   explicit Object(const jetcapture_object &object) noexcept : object_(&object) {}

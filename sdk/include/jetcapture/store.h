@@ -8,7 +8,7 @@
 extern "C" {
 #endif
 
-/* A finished block on its way into the store. Valid only during put(). */
+/* A finished block that is to be stored. Valid only during put(). */
 typedef struct jetcapture_object jetcapture_object;
 struct jetcapture_object {
   uint32_t size;
@@ -66,9 +66,9 @@ typedef struct jetcapture_store {
   jetcapture_status (*create)(const jetcapture_create_args *args, void **self);
 
   /* [concurrent <= max_puts] [may block] JETCAPTURE_OK means durable: it survives a power cut. The object appears whole
-   * or not at all, replaces one of the same name, and may be put again. JETCAPTURE_RETRY: the host comes again, as long
-   * as it takes;
-   * JETCAPTURE_CONFIGURATION: it comes again too, more slowly, and says so loudly. */
+   * or not at all, replaces one of the same name, and may be put again. JETCAPTURE_RETRY: the host tries again, for as
+   * long as it takes;
+   * JETCAPTURE_CONFIGURATION: it tries again too, less often, and logs an error. */
   jetcapture_status (*put)(void *self, const jetcapture_object *object, jetcapture_result *result);
 
   /* [control] */

@@ -185,7 +185,7 @@ TEST_CASE("the journal of a stream that was recreated is dropped, with what it k
   CHECK(!journal.is_stored(1, 1000));
   CHECK(journal.safe_up_to() == 0);
   REQUIRE(folder.warnings().size() == 1);
-  CHECK(folder.warnings()[0].find("recreated since: what it holds is dropped") != std::string::npos);
+  CHECK(folder.warnings()[0].find("recreated since: its contents are dropped") != std::string::npos);
 }
 
 TEST_CASE("what was stored for a consumer that was recreated stays known, and the store is asked for the rest") {

@@ -197,17 +197,17 @@ TEST_CASE("a consumer that is created begins behind what is safe on that stream,
   json stream = good_stream();
   stream["created"] = "2026-01-01T00:00:00Z";
   std::vector<std::string> warnings;
-  CHECK(start_behind({"2026-01-01T00:00:00Z", 7}, stream, warnings) == 8);
-  CHECK(start_behind({"2026-01-01T00:00:00Z", 10}, stream, warnings) == 11);
-  CHECK(start_behind({"2026-01-01T00:00:00Z", 0}, stream, warnings) == 0);
-  CHECK(start_behind({"2026-01-02T00:00:00Z", 7}, stream, warnings) == 0);
-  CHECK(start_behind({}, stream, warnings) == 0);
+  CHECK(start_after({"2026-01-01T00:00:00Z", 7}, stream, warnings) == 8);
+  CHECK(start_after({"2026-01-01T00:00:00Z", 10}, stream, warnings) == 11);
+  CHECK(start_after({"2026-01-01T00:00:00Z", 0}, stream, warnings) == 0);
+  CHECK(start_after({"2026-01-02T00:00:00Z", 7}, stream, warnings) == 0);
+  CHECK(start_after({}, stream, warnings) == 0);
   json work_queue = stream;
   work_queue["config"]["retention"] = "workqueue";
-  CHECK(start_behind({"2026-01-01T00:00:00Z", 7}, work_queue, warnings) == 0);
+  CHECK(start_after({"2026-01-01T00:00:00Z", 7}, work_queue, warnings) == 0);
   CHECK(warnings.empty());
   // It was restored, or lost its end: what has those sequences now was not captured.
-  CHECK(start_behind({"2026-01-01T00:00:00Z", 11}, stream, warnings) == 0);
+  CHECK(start_after({"2026-01-01T00:00:00Z", 11}, stream, warnings) == 0);
   REQUIRE(warnings.size() == 1);
   CHECK(has(warnings[0], "ends at 10 and was captured up to 11"));
 }

@@ -63,7 +63,7 @@ TEST_CASE("settings that a consumer gets while it is captured are used") {
 TEST_CASE("what is doubtful since a consumer was edited is told once") {
   Live live;
   for (int i = 0; i < 3; i++)
-    live.consumer.note_doubts(consumer_with({{"max_ack_pending", 100}}), stream);
+    live.consumer.note_warnings(consumer_with({{"max_ack_pending", 100}}), stream);
   REQUIRE(live.log.recent().size() == 1);
   CHECK(has(live.log.recent().front(), "has max_ack_pending 100"));
 }
@@ -71,11 +71,11 @@ TEST_CASE("what is doubtful since a consumer was edited is told once") {
 TEST_CASE("a stream whose limits are lowered below what a capture needs is told once") {
   Live live;
   json short_lived = stream;
-  live.consumer.note_doubts(consumer_with(), short_lived);
+  live.consumer.note_warnings(consumer_with(), short_lived);
   CHECK(live.log.recent().empty());
   short_lived["config"]["max_age"] = 60'000'000'000;
   for (int i = 0; i < 3; i++)
-    live.consumer.note_doubts(consumer_with(), short_lived);
+    live.consumer.note_warnings(consumer_with(), short_lived);
   REQUIRE(live.log.recent().size() == 1);
   CHECK(has(live.log.recent().front(), "discards messages after 1m"));
 }
@@ -99,7 +99,7 @@ TEST_CASE("a pause is trouble until it is over") {
   json paused = consumer_with({{"pause_until", "2100-01-01T00:00:00Z"}});
   paused["paused"] = true;
   live.consumer.note(paused);
-  live.consumer.note_doubts(paused, stream);
+  live.consumer.note_warnings(paused, stream);
   CHECK(has(live.consumer.trouble(), "`nats consumer resume S C`"));
   CHECK(live.log.recent().size() == 1);
   live.consumer.note(consumer_with());

@@ -173,14 +173,14 @@ TEST_CASE("a default that does not parse is a defect of the plug-in") {
 
 TEST_CASE("the help of a stage has its summary, payloads and options with kinds and defaults") {
   constexpr const char *payloads[] = {"jetcapture.record/1", "jetcapture.message/1", nullptr};
-  const std::string help = stage_help(StageKind::writer, about, payloads);
+  const std::string help = stage_help(StageKind::writer, about, payloads, 80);
   CHECK(help.starts_with("writer sample 1.0: A sample.\nAccepts: jetcapture.record/1, jetcapture.message/1\n"
                          "Options, each as --writer-opt NAME=VALUE:\n"));
-  CHECK(help.find("  wait-time=DURATION            Its help. [1h30m]\n") != std::string::npos);
-  CHECK(help.find("  mode=fast|small               Its help. [fast]\n") != std::string::npos);
-  const std::string other = stage_help(StageKind::store, guarded_about, nullptr);
-  CHECK(other.find("  root=PATH                     Its help. [required]\n") != std::string::npos);
+  CHECK(help.find("\n  wait-time=DURATION  Its help. [1h30m]\n") != std::string::npos);
+  CHECK(help.find("\n  mode=fast|small     Its help. [fast]\n") != std::string::npos);
+  const std::string other = stage_help(StageKind::store, guarded_about, nullptr, 80);
+  CHECK(other.find("\n  root=PATH        Its help. [required]\n") != std::string::npos);
   CHECK(other.find("(secret; secret-key=@FILE reads it from a file)") != std::string::npos);
-  CHECK(stage_help(StageKind::decoder, bare, payloads) ==
+  CHECK(stage_help(StageKind::decoder, bare, payloads, 80) ==
         "decoder bare 1.0: Bare.\nProduces: jetcapture.record/1, jetcapture.message/1\nIt has no options.\n");
 }

@@ -113,7 +113,7 @@ TEST_CASE(
   snapshot.calls = {{{StageCall::writer_write, 43, 0}, 29s}};
   snapshot.since_beat = 31;
   CHECK(has(only_reason(snapshot),
-            "has not gone round for 31 s: the writer has not returned from write() at message 43"));
+            "has made no progress for 31 s: the writer has not returned from write() at message 43"));
 }
 
 TEST_CASE("a call that lasts is told from calls that follow each other") {

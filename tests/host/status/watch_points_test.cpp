@@ -37,7 +37,7 @@ TEST_CASE("a capture that goes its way gives no warning, however long") {
   watched.snapshot.spool = 80;
   watched.snapshot.lag_messages = 100000;
   watched.snapshot.oldest_unstored = 119;
-  watched.snapshot.longest_hold = 70;
+  watched.snapshot.longest_in_flight = 70;
   for (int i = 0; i < 2000; i++) {
     watched.snapshot.store.took[3]++;
     watched.snapshot.store.took_seconds += 0.01;
@@ -101,7 +101,7 @@ TEST_CASE("messages unstored for two intervals are warned of") {
 
 TEST_CASE("messages held for nearly ack_wait are warned of") {
   Watched watched;
-  watched.snapshot.longest_hold = 76;
+  watched.snapshot.longest_in_flight = 76;
   watched.pass(1);
   CHECK(watched.warnings("ack_wait") == 1);
 }
@@ -118,7 +118,7 @@ TEST_CASE("a store that takes long, and one that does not come back, are warned 
   hanging.pass(50);
   CHECK(hanging.warnings() == 0);
   hanging.pass(30);
-  CHECK(hanging.warnings("store's hands") == 1);
+  CHECK(hanging.warnings("store has been working on a block") == 1);
   CHECK(hanging.warnings() == 1);
 }
 

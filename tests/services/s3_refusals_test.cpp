@@ -183,6 +183,18 @@ TEST_CASE("s3: what a service has not implemented is told at once, with the opti
   CHECK(behind.requests_that(is_put) == 2); // with a checksum and without
 }
 
+TEST_CASE("s3: a service that has not implemented the listing of uploads is started on, and one line tells it") {
+  for (const std::string &answer : {http_answer(501, error("NotImplemented")), http_answer(501)}) {
+    HttpProxy service;
+    service.serve([&](const HttpRequest &) { return answer; });
+    TestStore store(s3_on(service.url()), "s3");
+    CHECK_MESSAGE(store.created == JETCAPTURE_OK, store.host.sentence());
+    REQUIRE(store.host.logged().size() == 1);
+    CHECK_MESSAGE(store.host.logged()[0].find("tags") == std::string::npos, store.host.logged()[0]);
+    CHECK(service.seen().size() == 1);
+  }
+}
+
 TEST_CASE("s3: a block that a bucket with Object Lock has already, after an answer that was lost, is stored") {
   if (skipped("versitygw"))
     return;

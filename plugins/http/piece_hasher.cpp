@@ -8,7 +8,27 @@ namespace {
 
 constexpr std::size_t buffer_size = 256 << 10;
 
+// buffer: of buffer_size bytes.
+template <class Take>
+void read_through(const Body &piece, const Patience &patience, char *buffer, Take take) {
+  for (std::uint64_t done = 0; done < piece.size();) {
+    patience.check();
+    const std::string_view bytes(buffer, piece.read(done, buffer, buffer_size));
+    take(bytes);
+    done += bytes.size();
+  }
+}
+
 } // namespace
+
+Md5 md5_of(const Body &piece, const Patience &patience) {
+  const std::unique_ptr<char[]> buffer(new char[buffer_size]);
+  Hash hash(EVP_md5());
+  read_through(piece, patience, buffer.get(), [&](std::string_view bytes) { hash.add(bytes); });
+  Md5 digest{};
+  hash.finish(digest.data());
+  return digest;
+}
 
 PieceHasher::PieceHasher(const Object &object, const EVP_MD *piece, const EVP_MD *whole)
     : object_(object), kind_(piece), sha256_(EVP_sha256()), buffer_(new char[buffer_size]) {
@@ -17,17 +37,13 @@ PieceHasher::PieceHasher(const Object &object, const EVP_MD *piece, const EVP_MD
 }
 
 void PieceHasher::next(std::uint64_t offset, std::uint64_t size, const Patience &patience, std::uint8_t *digest) {
-  const Body piece(object_, offset, size);
   Hash hash(kind_);
-  for (std::uint64_t done = 0; done < size;) {
-    patience.check();
-    const std::string_view bytes(buffer_.get(), piece.read(done, buffer_.get(), buffer_size));
+  read_through(Body(object_, offset, size), patience, buffer_.get(), [&](std::string_view bytes) {
     hash.add(bytes);
     sha256_.add(bytes);
     if (whole_)
       whole_->add(bytes);
-    done += bytes.size();
-  }
+  });
   hash.finish(digest);
 }
 

@@ -10,6 +10,9 @@
 
 namespace jetcapture::plugins {
 
+// Of one piece alone. Throws as PieceHasher::next.
+Md5 md5_of(const Body &piece, const Patience &patience);
+
 class PieceHasher {
 public:
   // whole: a kind that is wanted of the whole too, beside the SHA-256. The object has to outlive it.

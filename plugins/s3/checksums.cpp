@@ -1,6 +1,7 @@
 #include "s3/checksums.hpp"
 
 #include "http/encoding.hpp"
+#include "http/piece_hasher.hpp"
 #include "s3/errors.hpp"
 
 #include <exception>
@@ -10,22 +11,41 @@ namespace jetcapture::plugins {
 
 namespace {
 
-std::string line(bool sent, const std::string &refused) {
-  return (sent ? "uploads carry x-amz-checksum-sha256 again, since the service refused one without ("
-               : "uploads go without x-amz-checksum-sha256 from now on, with the signed SHA-256 alone, since the "
-                 "service "
-                 "refused one with it (") +
-         refused + ")";
+Checksum older_kind() {
+  try {
+    const Hash hash(EVP_md5());
+    return Checksum::md5;
+  } catch (const Fatal &) {
+    return Checksum::none;
+  }
+}
+
+std::string line(Checksum now, const std::string &refused) {
+  const std::string begin = now == Checksum::sha256 ? "uploads carry x-amz-checksum-sha256 again"
+                            : now == Checksum::md5  ? "uploads carry Content-MD5 instead of x-amz-checksum-sha256"
+                                                    : "uploads go without x-amz-checksum-sha256";
+  return begin + " from now on, since the service refused one as it was before and takes it so (" + refused + ")";
 }
 
 } // namespace
 
-Header checksum_header(const Sha256 &hash) {
-  return {"x-amz-checksum-sha256", base64(bytes_of(hash))};
+std::vector<Header> checksum_headers(Checksum kind, const Body &body, const Sha256 &hash, const Patience &patience) {
+  switch (kind) {
+  case Checksum::sha256:
+    return {{"x-amz-checksum-sha256", base64(bytes_of(hash))}};
+  case Checksum::md5:
+    return {{"content-md5", base64(bytes_of(md5_of(body, patience)))}};
+  case Checksum::none:
+    break;
+  }
+  return {};
 }
 
-void Checksums::upload(const std::function<void(bool checksums)> &put) {
-  const bool sent = sent_;
+Checksums::Checksums(Host host) : host_(host), older_(older_kind()) {}
+
+void Checksums::upload(const std::function<void(Checksum kind)> &put) {
+  Checksum sent = sent_;
+  const Checksum other = sent == Checksum::sha256 ? older_ : Checksum::sha256;
   std::exception_ptr first;
   std::string sentence;
   try {
@@ -38,12 +58,12 @@ void Checksums::upload(const std::function<void(bool checksums)> &put) {
     sentence = refusal.what();
   }
   try {
-    put(!sent);
+    put(other);
   } catch (const Refusal &) {
     std::rethrow_exception(first);
   }
-  if (sent_.exchange(!sent) == sent)
-    host_.warn(line(!sent, sentence));
+  if (sent_.compare_exchange_strong(sent, other))
+    host_.warn(line(other, sentence));
 }
 
 } // namespace jetcapture::plugins

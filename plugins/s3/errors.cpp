@@ -147,7 +147,7 @@ std::string advice(const Answer &answer, const ServiceError &error, const std::s
            ", or the bucket's policy forbids it; grant it" + (error.message.empty() ? "" : " (" + error.message + ")");
   return begin + "the service refuses it with " + std::to_string(answer.status) + (code.empty() ? "" : " " + code) +
          (error.message.empty() ? "" : ": " + error.message) +
-         (is_not_implemented(answer, error)
+         (is_not_implemented(answer, error) && right == "s3:PutObject"
               ? "; leave out the option that asks for it: tags, storage-class, server-side-encryption or kms-key"
               : "");
 }

@@ -4,7 +4,6 @@
 #include "http/encoding.hpp"
 #include "http/piece_hasher.hpp"
 #include "http/xml.hpp"
-#include "s3/checksums.hpp"
 #include "s3/errors.hpp"
 #include "s3/listing.hpp"
 #include "s3/web_identity.hpp"
@@ -31,13 +30,13 @@ bool take_run(std::string_view &text, std::string_view characters, std::size_t f
 
 class Upload {
 public:
-  Upload(Bucket &bucket, std::string key, const Object &object, bool checksums, const MultipartSettings &settings,
+  Upload(Bucket &bucket, std::string key, const Object &object, Checksum checksum, const MultipartSettings &settings,
          const Patience &patience)
-      : bucket_(bucket), key_(std::move(key)), object_(object), checksums_(checksums), settings_(settings),
+      : bucket_(bucket), key_(std::move(key)), object_(object), checksum_(checksum), settings_(settings),
         patience_(patience) {}
 
   void begin(std::vector<Header> headers) {
-    if (checksums_)
+    if (checksum_ == Checksum::sha256)
       headers.emplace_back("x-amz-checksum-algorithm", "SHA256");
     unsigned tries = 0;
     const Answer answer = bucket_.ask_anew(
@@ -121,13 +120,14 @@ private:
   };
 
   Ask put_of(std::size_t number, std::uint64_t offset, std::uint64_t size, const Sha256 &hash) const {
+    const Body body(object_, offset, size);
     return {"put part " + std::to_string(number) + " of " + key_,
             "s3:PutObject",
             "PUT",
             key_,
             {{"partNumber", std::to_string(number)}, {"uploadId", id_}},
-            checksums_ ? std::vector<Header>{checksum_header(hash)} : std::vector<Header>(),
-            Body(object_, offset, size),
+            checksum_headers(checksum_, body, hash, patience_),
+            body,
             hex(bytes_of(hash)),
             nullptr,
             has_etag};
@@ -136,10 +136,12 @@ private:
   std::string list_of_parts() const {
     std::string list = "<CompleteMultipartUpload xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">";
     for (std::size_t i = 0; i < parts_.size(); i++)
-      list += "<Part><PartNumber>" + std::to_string(i + 1) + "</PartNumber><ETag>" + xml_escaped(parts_[i].tag) +
-              "</ETag>" +
-              (checksums_ ? "<ChecksumSHA256>" + base64(bytes_of(parts_[i].hash)) + "</ChecksumSHA256>" : "") +
-              "</Part>";
+      list +=
+          "<Part><PartNumber>" + std::to_string(i + 1) + "</PartNumber><ETag>" + xml_escaped(parts_[i].tag) +
+          "</ETag>" +
+          (checksum_ == Checksum::sha256 ? "<ChecksumSHA256>" + base64(bytes_of(parts_[i].hash)) + "</ChecksumSHA256>"
+                                         : "") +
+          "</Part>";
     return list + "</CompleteMultipartUpload>";
   }
 
@@ -169,7 +171,7 @@ private:
   Bucket &bucket_;
   const std::string key_;
   const Object &object_;
-  const bool checksums_;
+  const Checksum checksum_;
   const MultipartSettings settings_;
   const Patience patience_;
   std::string id_;
@@ -185,8 +187,8 @@ std::uint64_t fitting_part(std::uint64_t bytes, std::uint64_t part_size) {
 }
 
 void put_in_parts(Bucket &bucket, const std::string &key, const Object &object, std::vector<Header> headers,
-                  bool checksums, const MultipartSettings &settings, const Patience &patience) {
-  Upload upload(bucket, key, object, checksums, settings, patience);
+                  Checksum checksum, const MultipartSettings &settings, const Patience &patience) {
+  Upload upload(bucket, key, object, checksum, settings, patience);
   try {
     upload.begin(std::move(headers));
     upload.send_parts();

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "s3/bucket.hpp"
+#include "s3/checksums.hpp"
 #include "s3/upload_headers.hpp"
 
 #include <chrono>
@@ -26,10 +27,10 @@ struct MultipartSettings {
   unsigned parallel;
 };
 
-// checksums: each part carries one, and the list that completes the upload repeats them (a composite checksum). Throws
-// Retry and Misconfigured; nothing of it is left then, unless the service could not be told.
+// Each part carries a checksum of that kind; the list that completes the upload repeats those of SHA-256 (a composite
+// checksum). Throws Retry and Misconfigured; nothing of it is left then, unless the service could not be told.
 void put_in_parts(Bucket &bucket, const std::string &key, const Object &object, std::vector<Header> headers,
-                  bool checksums, const MultipartSettings &settings, const Patience &patience);
+                  Checksum checksum, const MultipartSettings &settings, const Patience &patience);
 
 // Aborts uploads below the prefix that began more than age ago and whose names are those of blocks: a process that was
 // killed leaves them, and they cost storage for ever. Returns how many. Throws as Bucket::ask does.

@@ -1,6 +1,7 @@
 #include "s3/profile.hpp"
 
 #include "http/variables.hpp"
+#include "s3/credential_process.hpp"
 #include "s3/web_identity.hpp"
 
 #include <algorithm>
@@ -93,8 +94,13 @@ Credentials keys_of(const ProfileValues &values) {
           {}};
 }
 
-// The AWS tools take these before the keys of the profile (a process and a login session before those of the config
-// file alone), or refuse the profile: going on with the keys, or with the machine's role, would be another identity
+// In the credentials file, where the AWS tools look before they look for a process.
+bool has_keys_of_its_own(const std::string &name) {
+  return !keys_of(credentials_file_values(name)).access_key.empty();
+}
+
+// The AWS tools take these before the keys of the profile (a login session before those of the config file alone), or
+// refuse the profile: going on with the keys, or with the machine's role, would be another identity
 // than theirs.
 void refuse_unknown_kinds(const std::string &name, const ProfileValues &values) {
   const auto has = [&](const char *setting) { return !value_of(values, setting).empty(); };
@@ -112,9 +118,8 @@ void refuse_unknown_kinds(const std::string &name, const ProfileValues &values) 
   for (const char *setting : {"sso_session", "sso_start_url"})
     if (has(setting))
       refuse(setting);
-  for (const char *setting : {"credential_process", "login_session"})
-    if (has(setting) && keys_of(credentials_file_values(name)).access_key.empty())
-      refuse(setting);
+  if (has("login_session") && !has_keys_of_its_own(name))
+    refuse("login_session");
   if (has("aws_access_key_id") && !has("aws_secret_access_key"))
     throw Misconfigured("the profile " + name + " has aws_access_key_id without aws_secret_access_key; give both");
 }
@@ -149,6 +154,9 @@ std::optional<CredentialSource> profile_source(const std::string &name, bool req
     return web_identity_source({value_of(*values, "web_identity_token_file"), value_of(*values, "role_arn"),
                                 value_of(*values, "role_session_name"), region},
                                sessions);
+  if (const std::string command = value_of(*values, "credential_process");
+      !command.empty() && !has_keys_of_its_own(name))
+    return process_source(name, command);
   if (!keys_of(*values).access_key.empty() && !keys_of(*values).secret_key.empty()) {
     const auto read_again = [name](const Patience &) {
       const Credentials keys = keys_of(read_profile(name).value_or(ProfileValues()));
@@ -160,7 +168,7 @@ std::optional<CredentialSource> profile_source(const std::string &name, bool req
   }
   if (required)
     throw Misconfigured("the profile " + name +
-                        " has no aws_access_key_id with aws_secret_access_key, nor a "
+                        " has no aws_access_key_id with aws_secret_access_key, no credential_process, nor a "
                         "web_identity_token_file with role_arn, and other kinds are not known here; "
                         "`aws configure export-credentials --profile " +
                         name + " --format env` gives keys as variables");

@@ -104,14 +104,14 @@ public:
     const std::string key = object_key(prefix_, object.name(), longest_key);
     const Patience patience{host_, object.raw().deadline};
     patience.check();
-    checksums_.upload([&](bool checksums) {
+    checksums_.upload([&](Checksum checksum) {
       put_unless_there(
           object,
           [&] {
             if (object.bytes() > parts_.part_size)
-              put_in_parts(bucket_, key, object, headers_.of(object), checksums, parts_, patience);
+              put_in_parts(bucket_, key, object, headers_.of(object), checksum, parts_, patience);
             else
-              put_whole(key, object, checksums, patience);
+              put_whole(key, object, checksum, patience);
           },
           [&] { return status_of(bucket_, key, patience); });
     });
@@ -155,19 +155,20 @@ public:
   }
 
 private:
-  void put_whole(const std::string &key, const Object &object, bool checksums, const Patience &patience) {
+  void put_whole(const std::string &key, const Object &object, Checksum checksum, const Patience &patience) {
     Sha256 hash{};
     std::copy(std::begin(object.raw().sha256), std::end(object.raw().sha256), hash.begin());
+    const Body body(object, 0, object.bytes());
     std::vector<Header> headers = headers_.of(object);
-    if (checksums)
-      headers.push_back(checksum_header(hash));
+    for (Header &header : checksum_headers(checksum, body, hash, patience))
+      headers.push_back(std::move(header));
     bucket_.ask({"put " + key,
                  "s3:PutObject",
                  "PUT",
                  key,
                  {},
                  std::move(headers),
-                 Body(object, 0, object.bytes()),
+                 body,
                  hex(bytes_of(hash)),
                  nullptr,
                  has_etag},

@@ -3,6 +3,7 @@
 #include "services/s3_on.hpp"
 #include "support/http_proxy.hpp"
 
+#include <chrono>
 #include <cstdlib>
 #include <ctime>
 #include <fstream>
@@ -10,6 +11,7 @@
 
 using namespace jetcapture::test;
 using Kind = Mischief::Kind;
+using namespace std::chrono_literals;
 
 namespace {
 
@@ -161,7 +163,6 @@ TEST_CASE("s3: a profile whose identity is another than its keys is refused by n
           Other{role, "role_arn without web_identity_token_file"},
           Other{"Role_ARN = x\nSOURCE_PROFILE = y\n", "role_arn with source_profile"},
           Other{"sso_session = work\n", "sso_session"}, Other{"sso_start_url = https://x\n", "sso_start_url"},
-          Other{"credential_process = /bin/keys\n", "credential_process", false},
           Other{"login_session = arn:aws:iam::1:user/x\n", "login_session", false}})
       for (const std::string &of_credentials : {std::string(), Profiled::keys_of("AK")}) {
         if (!of_credentials.empty() && !other.wins)
@@ -202,6 +203,95 @@ TEST_CASE("s3: keys of a profile are found wherever the AWS tools find them") {
   TestStore store(without_keys(home.service.url()), "s3");
   CHECK_MESSAGE(is_signed_with(home.service, "AKOFHOME"), store.host.sentence());
   ::setenv("HOME", usual_home.c_str(), 1);
+}
+
+namespace {
+
+// A command that prints what the file "output" beside it has, and counts how often it was run.
+struct KeyCommand {
+  void prints(const std::string &output) const { std::ofstream(folder / "output") << output; }
+  std::string settings() const {
+    return "credential_process = echo x >> \"" + folder / "runs" + "\"; cat \"" + folder / "output" + "\"\n";
+  }
+  std::size_t runs() const { return read_file(folder / "runs").size() / 2; }
+  const Folder folder;
+};
+
+std::string printed(const std::string &access, std::int64_t seconds) {
+  return R"({"Version":1,"AccessKeyId":")" + access + R"(","SecretAccessKey":"x","SessionToken":"token/of+it",)" +
+         R"("Expiration":")" + time_from_now(seconds) + "\"}";
+}
+
+} // namespace
+
+TEST_CASE("s3: a profile's credential_process is run wherever it is written, but for keys of the credentials file") {
+  for (const Way &way : ways) {
+    INFO(way.file, " ", way.section);
+    const KeyCommand command;
+    command.prints(printed("AKOFCOMMAND", 3600));
+    const Profiled by_command(way, command.settings() + (way.file == "config" ? Profiled::keys_of("AKOFCONFIG") : ""));
+    CHECK_MESSAGE(is_signed_with(by_command.service, "AKOFCOMMAND"), by_command.store->host.sentence());
+    CHECK(header(by_command.service.seen().at(0), "x-amz-security-token") == "token/of+it");
+    const Profiled by_keys(way, command.settings(), Profiled::keys_of("AKOFFILE"));
+    CHECK_MESSAGE(is_signed_with(by_keys.service, "AKOFFILE"), by_keys.store->host.sentence());
+    CHECK(command.runs() == 1);
+  }
+}
+
+TEST_CASE("s3: a credential_process is run again before its credentials end, and when the service calls them expired") {
+  const KeyCommand command;
+  command.prints(printed("AKFIRST", 3600));
+  Profiled profiled(ways[0], command.settings());
+  REQUIRE_MESSAGE(profiled.store->created == JETCAPTURE_OK, profiled.store->host.sentence());
+  profiled.service.serve([](const HttpRequest &request) {
+    return header(request, "authorization").find("AKFIRST") == std::string::npos
+               ? http_answer(200, "", {"ETag: \"1\""})
+               : http_answer(400, "<Error><Code>ExpiredToken</Code><Message>expired</Message></Error>");
+  });
+  CHECK(command.runs() == 1);
+  command.prints(printed("AKSECOND", 60));
+  Block block("x", "x");
+  REQUIRE_MESSAGE(profiled.store->put(block) == JETCAPTURE_OK, profiled.store->host.sentence());
+  CHECK(command.runs() == 2);
+  REQUIRE_MESSAGE(profiled.store->put(block) == JETCAPTURE_OK, profiled.store->host.sentence());
+  CHECK(command.runs() == 3); // a minute is too short to be kept
+}
+
+TEST_CASE("s3: a credential_process that fails or prints something else is told as such") {
+  struct Wrong {
+    std::string command, sentence;
+  };
+  for (const Wrong &wrong :
+       {Wrong{"exit 3", "ended with status 3"}, Wrong{"kill -KILL $$", "was ended by signal 9"},
+        Wrong{"echo keys", "\"Version\": 1"},
+        Wrong{R"(echo '{"Version":2,"AccessKeyId":"AK","SecretAccessKey":"x"}')", "\"Version\": 1"},
+        Wrong{R"(echo '{"Version":1,"AccessKeyId":"AK"}')", "no AccessKeyId with a SecretAccessKey"},
+        Wrong{R"(echo '{"Version":1,"AccessKeyId":"AK","SecretAccessKey":"x","Expiration":"soon"}')", "Expiration"},
+        Wrong{"cat /dev/zero", "prints more than"}}) {
+    INFO(wrong.command);
+    const Profiled profiled(ways[0], "credential_process = " + wrong.command + "\n");
+    CHECK(profiled.store->created == JETCAPTURE_CONFIGURATION);
+    CHECK_MESSAGE(says(*profiled.store, "the credential_process of the profile default "),
+                  profiled.store->host.sentence());
+    CHECK_MESSAGE(says(*profiled.store, wrong.sentence), profiled.store->host.sentence());
+  }
+}
+
+TEST_CASE("s3: a credential_process that hangs is ended at the deadline, with what it has started") {
+  const KeyCommand command;
+  command.prints(printed("AK", 60));
+  const std::string hangs = command.folder / "hangs", process = command.folder / "process";
+  Profiled profiled(ways[0], "credential_process = if test -e \"" + hangs + "\"; then sleep 1000 & echo $! > \"" +
+                                 process + "\"; wait; fi; cat \"" + command.folder / "output" + "\"\n");
+  REQUIRE_MESSAGE(profiled.store->created == JETCAPTURE_OK, profiled.store->host.sentence());
+  std::ofstream(hangs).flush();
+  Block block("x", "x");
+  block.object.object.deadline = nanoseconds_from_now(1'000'000'000);
+  CHECK(profiled.store->put(block) == JETCAPTURE_RETRY);
+  REQUIRE(eventually(10s, [&] { return !read_file(process).empty(); }));
+  // A process that has ended and that nobody has waited for has no command line any more.
+  const std::string command_line = "/proc/" + std::to_string(std::stoi(read_file(process))) + "/cmdline";
+  CHECK(eventually(10s, [&] { return read_file(command_line).empty(); }));
 }
 
 TEST_CASE("s3: without any credentials the sentence says where they could come from") {

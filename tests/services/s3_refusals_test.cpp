@@ -26,6 +26,12 @@ bool is_complete(const HttpRequest &request) {
 bool has_checksum(const HttpRequest &request) {
   return request.headers.contains("x-amz-checksum-sha256") || request.headers.contains("x-amz-checksum-algorithm");
 }
+bool has_checksum_of_put(const HttpRequest &request) {
+  return is_put(request) && has_checksum(request);
+}
+bool has_no_md5(const HttpRequest &request) {
+  return is_put(request) && !request.headers.contains("content-md5");
+}
 bool lacks_checksum(const HttpRequest &request) {
   return is_put(request) && !has_checksum(request);
 }
@@ -83,7 +89,7 @@ TEST_CASE("s3: a bucket that refuses each put and part without a checksum takes 
   CHECK(behind.requests_that(lacks_checksum) == 0);
 }
 
-TEST_CASE("s3: a service that does not know the checksum gets uploads without it from then on, and one line tells it") {
+TEST_CASE("s3: a service that does not know the checksum gets an MD5 from then on, and one line tells it") {
   if (skipped("versitygw"))
     return;
   for (const std::string &answer :
@@ -100,10 +106,30 @@ TEST_CASE("s3: a service that does not know the checksum gets uploads without it
       behind.check_stored(first);
       behind.check_stored(second);
       CHECK(behind.requests_that(has_checksum) == 1);
+      CHECK(behind.requests_that(has_no_md5) == behind.requests_that(has_checksum_of_put));
       REQUIRE(behind.store.host.logged().size() == 1);
       CHECK(behind.store.host.logged()[0].find("x-amz-checksum-sha256") != std::string::npos);
     }
   }
+}
+
+TEST_CASE("s3: a bucket that demands an MD5, of a service that does not know the checksum, takes blocks, whole and in "
+          "parts") {
+  if (skipped("versitygw"))
+    return;
+  Behind behind;
+  behind.proxy.on(has_checksum, {Kind::answer, http_answer(400, error("InvalidArgument", "Unsupported header"))},
+                  always);
+  behind.proxy.on(has_no_md5, {Kind::answer, http_answer(400, error("InvalidRequest", "Content-MD5 is required"))},
+                  always);
+  Block small("small", "bytes"), large("large", random_bytes(11 * MiB));
+  behind.check_stored(small);
+  behind.check_stored(large);
+  CHECK(behind.store.host.logged().size() == 1);
+  // The service compares it with what it has received.
+  behind.proxy.on(is_put, {Kind::corrupt});
+  Block again("again", random_bytes(6 * MiB));
+  behind.check_stored(again);
 }
 
 TEST_CASE("s3: a service that refuses checksums in the list of parts gets the upload without them") {
@@ -155,6 +181,18 @@ TEST_CASE("s3: what a service has not implemented is told at once, with the opti
   CHECK_MESSAGE(says(behind.store, "x-amz-tagging"), behind.store.host.sentence());
   CHECK_MESSAGE(says(behind.store, "tags"), behind.store.host.sentence());
   CHECK(behind.requests_that(is_put) == 2); // with a checksum and without
+}
+
+TEST_CASE("s3: a service that has not implemented the listing of uploads is started on, and one line tells it") {
+  for (const std::string &answer : {http_answer(501, error("NotImplemented")), http_answer(501)}) {
+    HttpProxy service;
+    service.serve([&](const HttpRequest &) { return answer; });
+    TestStore store(s3_on(service.url()), "s3");
+    CHECK_MESSAGE(store.created == JETCAPTURE_OK, store.host.sentence());
+    REQUIRE(store.host.logged().size() == 1);
+    CHECK_MESSAGE(store.host.logged()[0].find("tags") == std::string::npos, store.host.logged()[0]);
+    CHECK(service.seen().size() == 1);
+  }
 }
 
 TEST_CASE("s3: a block that a bucket with Object Lock has already, after an answer that was lost, is stored") {

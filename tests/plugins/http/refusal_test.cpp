@@ -43,7 +43,8 @@ struct Service {
   std::vector<bool> asked = {};
 
   void upload(Checksums &checksums) {
-    checksums.upload([&](bool sent) {
+    checksums.upload([&](Checksum kind) {
+      const bool sent = kind == Checksum::sha256;
       asked.push_back(sent);
       if (sent ? !with : !without)
         throw Refusal(sent ? "refused with" : "refused without", 400, code);

@@ -177,7 +177,9 @@ std::vector<StoredPart> parts_of(const std::string &object) {
     words >> std::get<0>(part) >> at >> std::get<1>(part) >> std::get<2>(part);
     parts.push_back(std::move(part));
   }
-  throw std::runtime_error("an object has no end");
+  if (!object.empty())
+    throw std::runtime_error("an object has no end");
+  return parts;
 }
 
 struct FakeStore::Instance {
@@ -228,9 +230,9 @@ void FakeStore::answer(jetcapture_status status, std::string sentence) {
   sentence_ = std::move(sentence);
 }
 
-void FakeStore::hold(std::string name) {
+void FakeStore::hold(std::string begin) {
   const std::lock_guard lock(mutex_);
-  held_name_ = std::move(name);
+  held_begin_ = std::move(begin);
   held_ = true;
 }
 
@@ -244,7 +246,16 @@ void FakeStore::release() {
 
 void FakeStore::set_objects(std::map<std::string, std::string> objects) {
   const std::lock_guard lock(mutex_);
-  objects_ = std::move(objects);
+  for (auto &[name, bytes] : objects)
+    keep(name, std::move(bytes));
+}
+
+// Below the lock.
+void FakeStore::keep(const std::string &name, std::string bytes) {
+  const auto [object, is_new] = objects_.insert_or_assign(name, std::move(bytes));
+  if (is_new && !name.starts_with("_quarantine"))
+    for (const StoredPart &part : parts_of(object->second))
+      parts_[part]++;
 }
 
 std::map<std::string, std::string> FakeStore::objects() const {
@@ -252,13 +263,14 @@ std::map<std::string, std::string> FakeStore::objects() const {
   return objects_;
 }
 
+bool FakeStore::has(const StoredPart &part) const {
+  const std::lock_guard lock(mutex_);
+  return parts_.contains(part);
+}
+
 std::map<StoredPart, std::size_t> FakeStore::parts() const {
-  std::map<StoredPart, std::size_t> parts;
-  for (const auto &[name, bytes] : objects())
-    if (!name.starts_with("_quarantine"))
-      for (const StoredPart &part : parts_of(bytes))
-        parts[part]++;
-  return parts;
+  const std::lock_guard lock(mutex_);
+  return parts_;
 }
 
 std::vector<std::pair<FakeStore::Time::time_point, std::string>> FakeStore::puts() const {
@@ -299,13 +311,13 @@ jetcapture_status FakeStore::put(const jetcapture_object &object, const jetcaptu
     puts_.emplace_back(Time::now(), view(object.name));
     changed_.notify_all();
     // The host tells nobody that it has cancelled: a store looks now and then.
-    const auto is_held = [&] { return held_ && (held_name_.empty() || held_name_ == view(object.name)); };
+    const auto is_held = [&] { return held_ && view(object.name).starts_with(held_begin_); };
     while (is_held() && host->cancelled(host) == 0)
       changed_.wait_for(lock, std::chrono::milliseconds(1));
     status = is_held() ? JETCAPTURE_RETRY : status_;
     sentence = is_held() ? "cancelled" : sentence_;
     if (status == JETCAPTURE_OK)
-      objects_[std::string(view(object.name))] = std::move(bytes);
+      keep(std::string(view(object.name)), std::move(bytes));
     answers_++;
   }
   changed_.notify_all();

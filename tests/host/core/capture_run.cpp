@@ -53,7 +53,7 @@ void World::publish(std::initializer_list<std::string> messages) {
 }
 
 bool World::is_stored(const FakeMessage &message) const {
-  if (message.data.find("BAD") != std::string::npos) {
+  if (message.data.find("BAD") != std::string::npos || message.data.find("!bad") != std::string::npos) {
     for (const auto &[name, bytes] : store.objects())
       if (name.starts_with("_quarantine") &&
           bytes.find("\"sequence\":" + std::to_string(message.sequence) + ",") != std::string::npos)

@@ -130,9 +130,13 @@ void OpenBlocks::seal(Block &open_block, SealReason reason) {
       return with_.writer.description().finish(block->writer_block);
     }();
     close_writer(*block);
-    if (status != JETCAPTURE_OK)
+    if (status != JETCAPTURE_OK) {
+      const auto refuse = [this](std::uint64_t sequence) { with_.committer.refused(sequence); };
+      block->own.for_each(refuse);
+      block->shared.for_each(refuse);
       throw CaptureError("the writer can't finish a block (" + to_string_status(status) +
                          "): " + HostServices::take_failure());
+    }
   }
   hand_on(*block, true);
   const std::shared_ptr<SealedBlock> sealed = sealed_of(*block, reason);
@@ -363,7 +367,6 @@ std::uint64_t OpenBlocks::Entry::commit() {
   }
   std::uint64_t payloads = 0;
   touched_ = 0; // nothing is taken back any more
-  const auto pending = blocks_.with_.writer.description().pending;
   for (const Touched &touched : touched_blocks) {
     Block &block = *touched.block;
     payloads += block.payloads - touched.payloads;
@@ -380,6 +383,11 @@ std::uint64_t OpenBlocks::Entry::commit() {
     block.last_timestamp = std::max(block.last_timestamp, message_.timestamp);
     if (block.output.has_full())
       blocks_.hand_on(block, false);
+  }
+  // Where one can't be finished, all know the message.
+  const auto pending = blocks_.with_.writer.description().pending;
+  for (const Touched &touched : touched_blocks) {
+    Block &block = *touched.block;
     std::uint64_t bytes = block.output.bytes();
     if (block.writer_block != nullptr && pending != nullptr)
       bytes += pending(block.writer_block);

@@ -1,6 +1,5 @@
 #include "commit/shared_committer.hpp"
 
-#include "delivery/sequence_set.hpp"
 #include "threads/fault_point.hpp"
 
 #include <algorithm>
@@ -154,7 +153,7 @@ void SharedCommitter::terminated(std::uint64_t sequence, Era era) {
 
 void SharedCommitter::refused(std::uint64_t sequence) {
   const std::lock_guard lock(mutex_);
-  refused_.append(sequence);
+  refused_.insert(sequence);
 }
 
 void SharedCommitter::in_several(std::uint64_t sequence, std::vector<std::uint64_t> blocks) {

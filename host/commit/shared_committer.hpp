@@ -10,6 +10,7 @@
 #include "commit/in_flight.hpp"
 #include "commit/journal.hpp"
 #include "delivery/delivery.hpp"
+#include "delivery/sequence_set.hpp"
 #include "log/log.hpp"
 #include "progress/counters.hpp"
 
@@ -132,7 +133,7 @@ private:
   std::optional<Delivery::Progress> heard_;
   Clock::time_point heard_at_{};
   std::vector<Answers> answers_;
-  SequenceList refused_;
+  SequenceSet refused_;
   struct InSeveral {
     std::size_t left;
     std::vector<std::uint64_t> blocks;

@@ -290,6 +290,31 @@ TEST_CASE("a message that stops the capture goes back to the stream, and all oth
   check_stored_once(world, 1);
 }
 
+TEST_CASE("a block that its writer can't finish ends the capture at once, and its messages go back to the stream") {
+  enum class Ended { by_next_interval, by_its_last_message, by_drain };
+  for (const Ended ended : {Ended::by_next_interval, Ended::by_its_last_message, Ended::by_drain}) {
+    CAPTURE(static_cast<int>(ended));
+    World world;
+    Settings settings = CaptureRun::settings();
+    settings.max_messages = ended == Ended::by_its_last_message ? 3 : 0;
+    CaptureRun run(world, settings);
+    world.publish({"a!unfinished", "b", "a b"});
+    run.turn();
+    if (ended == Ended::by_next_interval)
+      world.clock.advance(15min);
+    if (ended == Ended::by_its_last_message)
+      world.publish({"a b c"});
+    if (ended == Ended::by_next_interval)
+      world.publish({"b"}); // it is taken, and ends the blocks before it goes into one
+    const CaptureEnd end = ended == Ended::by_drain ? run.end() : run.wait_for_end();
+    CHECK(end.failure == "the writer can't finish a block (fatal): the block can't be finished");
+    CHECK(end.unconfirmed == 0);
+    CHECK(end.returned + run.counters.acked == world.server.last_sequence());
+    CHECK(world.server.pending() == 0);
+    CHECK(world.broken().empty());
+  }
+}
+
 TEST_CASE("bad messages are quarantined and acked, or terminated") {
   for (const OnDecodeError what : {OnDecodeError::quarantine, OnDecodeError::term}) {
     World world;

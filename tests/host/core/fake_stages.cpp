@@ -73,6 +73,7 @@ struct FakeBlock {
   jetcapture_out *out;
   std::size_t lines = 0;
   std::size_t marked = 0;
+  bool can_be_finished = true;
 };
 
 jetcapture_status create_writer(const jetcapture_create_args *args, void **self) {
@@ -92,6 +93,7 @@ jetcapture_status write_item(void *block, const void *payload) {
     return jetcapture_fail(here.host, JETCAPTURE_BAD_DATA, "the item is bad");
   if (item.refusal == "never" || (item.refusal == "next" && here.lines > 0))
     return jetcapture_fail(here.host, JETCAPTURE_NEXT_BLOCK, "the item does not fit");
+  here.can_be_finished = here.can_be_finished && item.refusal != "unfinished";
   std::string line = std::to_string(item.message->stream_sequence) + "@" + std::to_string(item.message->timestamp) +
                      " " + item.key + " ";
   line.resize(std::max(line.size(), item.bytes), '.');
@@ -102,6 +104,8 @@ jetcapture_status write_item(void *block, const void *payload) {
 
 jetcapture_status finish_block(void *block) {
   const FakeBlock &here = *static_cast<FakeBlock *>(block);
+  if (!here.can_be_finished)
+    return jetcapture_fail(here.host, JETCAPTURE_FATAL, "the block can't be finished");
   const std::string end = "lines " + std::to_string(here.lines) + "\n";
   return jetcapture_put(here.out, end.data(), end.size());
 }

@@ -2,6 +2,7 @@
 //
 // The data of a message are words, each an item: KEY, KEY#BYTES for a line of that length, KEY@NANOSECONDS with a time
 // of its own. KEY!bad is refused by the writer; KEY!next as well, unless the block is empty; KEY!never always.
+// KEY!unfinished is taken, and its block can't be finished.
 // The word BAD ends the decoding with JETCAPTURE_BAD_DATA, FATAL with JETCAPTURE_FATAL. No word: it is filtered.
 //
 // The writer writes a line "SEQUENCE@TIMESTAMP KEY" for each item, and at the end how many they are.

@@ -18,7 +18,7 @@ std::uint32_t Intake::take(std::chrono::milliseconds wait) {
       return 0;
     lost_.see(message);
     if (const auto era = committer_.admit(message)) {
-      blocks_.reach(message.timestamp);
+      reach(message);
       path_.take(message, *era);
     }
     return 1;
@@ -37,6 +37,15 @@ std::uint32_t Intake::take(std::chrono::milliseconds wait) {
   if (!batch->messages().empty())
     pipelines_->give(std::move(batch));
   return came;
+}
+
+void Intake::reach(const jetcapture_message &message) {
+  try {
+    blocks_.reach(message.timestamp);
+  } catch (const CaptureError &) {
+    committer_.refused(message.stream_sequence);
+    throw;
+  }
 }
 
 void Intake::end() {

@@ -37,6 +37,9 @@ public:
   void end();
 
 private:
+  // Ends blocks that the message is behind. Throws CaptureError: one can't be finished; the message is refused then.
+  void reach(const jetcapture_message &message);
+
   Delivery &delivery_;
   Committer &committer_;
   LostMessages &lost_;

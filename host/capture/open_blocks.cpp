@@ -25,6 +25,10 @@ std::string breach(StageCall call, const std::string &what) {
          ": it breaks the plug-in ABI, and `jetcapture check-plugin` tells more";
 }
 
+std::string left_its_place(StageCall call) {
+  return breach(call, "moved the cursor of its output to before what was written, or past the end");
+}
+
 std::uint64_t or_no_limit(std::uint64_t limit) {
   return limit == 0 ? UINT64_MAX : limit;
 }
@@ -110,7 +114,7 @@ void OpenBlocks::check_output(Block &block, std::uint64_t before, StageCall call
   if (block.output.kept_its_place(before))
     return;
   block.output.rollback(before);
-  throw CaptureError(breach(call, "moved the cursor of its output to before what was written, or past the end"));
+  throw CaptureError(left_its_place(call));
 }
 
 void OpenBlocks::close_writer(Block &block) {
@@ -148,11 +152,16 @@ void OpenBlocks::seal(Block &open_block, SealReason reason) {
                                   block->first_timestamp);
       return with_.writer.description().finish(block->writer_block);
     }();
-    check_output(*block, before, StageCall::writer_finish);
+    const bool kept_its_place = block->output.kept_its_place(before);
     close_writer(*block);
-    if (status != JETCAPTURE_OK)
-      throw CaptureError("the writer can't finish a block (" + to_string_status(status) +
-                         "): " + HostServices::take_failure());
+    if (!kept_its_place || status != JETCAPTURE_OK) {
+      const auto refuse = [this](std::uint64_t sequence) { with_.committer.refused(sequence); };
+      block->own.for_each(refuse);
+      block->shared.for_each(refuse);
+      throw CaptureError(kept_its_place ? "the writer can't finish a block (" + to_string_status(status) +
+                                              "): " + HostServices::take_failure()
+                                        : left_its_place(StageCall::writer_finish));
+    }
   }
   hand_on(*block, true);
   const std::shared_ptr<SealedBlock> sealed = sealed_of(*block, reason);
@@ -395,7 +404,6 @@ std::uint64_t OpenBlocks::Entry::commit() {
   }
   std::uint64_t payloads = 0;
   touched_ = 0; // nothing is taken back any more
-  const auto pending = blocks_.with_.writer.description().pending;
   for (const Touched &touched : blocks_.touched_) {
     Block &block = *touched.block;
     payloads += block.payloads - touched.payloads;
@@ -412,6 +420,11 @@ std::uint64_t OpenBlocks::Entry::commit() {
     block.last_timestamp = std::max(block.last_timestamp, message_.timestamp);
     if (block.output.has_full())
       blocks_.hand_on(block, false);
+  }
+  // Where one can't be finished, all know the message.
+  const auto pending = blocks_.with_.writer.description().pending;
+  for (const Touched &touched : blocks_.touched_) {
+    Block &block = *touched.block;
     const std::uint64_t written = block.output.bytes();
     std::uint64_t bytes = written;
     if (block.writer_block != nullptr && pending != nullptr) {

@@ -32,7 +32,8 @@ public:
   virtual void already_stored(std::uint64_t sequence, Era era) = 0;
   // [any-thread] It can't be decoded, and is not to be delivered again.
   virtual void terminated(std::uint64_t sequence, Era era) = 0;
-  // [any-thread] The capture ends because of it, or before its turn: it goes back to the stream.
+  // [any-thread] The capture ends because of it or of its block, or before its turn: it goes back to the stream. May be
+  // told again.
   virtual void refused(std::uint64_t sequence) = 0;
   // [any-thread] It was written into several blocks. One that is in a single block is known by that block.
   virtual void in_several(std::uint64_t sequence, std::vector<std::uint64_t> blocks) = 0;

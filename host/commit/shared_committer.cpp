@@ -153,7 +153,7 @@ void SharedCommitter::terminated(std::uint64_t sequence, Era era) {
 
 void SharedCommitter::refused(std::uint64_t sequence) {
   const MutexLock lock(mutex_);
-  refused_.append(sequence);
+  refused_.insert(sequence);
 }
 
 void SharedCommitter::in_several(std::uint64_t sequence, std::vector<std::uint64_t> blocks) {
@@ -379,7 +379,7 @@ SharedCommitter::Rest SharedCommitter::give_up(const std::vector<SequenceList> &
     list.for_each(goes_back);
   {
     const MutexLock lock(mutex_);
-    refused_.for_each(goes_back);
+    std::for_each(refused_.begin(), refused_.end(), goes_back);
   }
   std::sort(back.begin(), back.end());
   back.erase(std::unique(back.begin(), back.end()), back.end());

@@ -18,6 +18,7 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <set>
 #include <unordered_map>
 #include <vector>
 
@@ -132,7 +133,7 @@ private:
   std::optional<Delivery::Progress> heard_ GUARDED_BY(mutex_);
   Clock::time_point heard_at_ GUARDED_BY(mutex_){};
   std::vector<Answers> answers_ GUARDED_BY(mutex_);
-  SequenceList refused_ GUARDED_BY(mutex_);
+  std::set<std::uint64_t> refused_ GUARDED_BY(mutex_);
   struct InSeveral {
     std::size_t left;
     std::vector<std::uint64_t> blocks;

@@ -53,17 +53,16 @@ void World::publish(std::initializer_list<std::string> messages) {
 }
 
 bool World::is_stored(const FakeMessage &message) const {
-  if (message.data.find("BAD") != std::string::npos) {
+  if (message.data.find("BAD") != std::string::npos || message.data.find("!bad") != std::string::npos) {
     for (const auto &[name, bytes] : store.objects())
       if (name.starts_with("_quarantine") &&
           bytes.find("\"sequence\":" + std::to_string(message.sequence) + ",") != std::string::npos)
         return true;
     return false;
   }
-  const auto parts = store.parts();
   std::istringstream words(message.data);
   for (std::string word; words >> word;)
-    if (!parts.contains({message.sequence, message.timestamp, word.substr(0, word.find_first_of("#@!"))}))
+    if (!store.has({message.sequence, message.timestamp, word.substr(0, word.find_first_of("#@!"))}))
       return false;
   return true;
 }
@@ -75,9 +74,25 @@ void World::check_ack(const FakeMessage &message, bool terminated) {
 }
 
 bool TurnDelivery::turn() {
-  std::unique_lock lock(mutex_);
-  captures_turn_ = true;
+  begin_turn();
+  return end_turn();
+}
+
+void TurnDelivery::begin_turn() {
+  {
+    const std::lock_guard lock(mutex_);
+    captures_turn_ = true;
+  }
   changed_.notify_all();
+}
+
+bool TurnDelivery::has_ended() const {
+  const std::lock_guard lock(mutex_);
+  return ended_;
+}
+
+bool TurnDelivery::end_turn() {
+  std::unique_lock lock(mutex_);
   return changed_.wait_for(lock, patience, [this] { return !captures_turn_ || ended_; });
 }
 
@@ -221,7 +236,7 @@ Settings CaptureRun::settings() {
 
 CaptureRun::CaptureRun(World &world, Settings given, Step on_step, const std::string &name)
     : delivery(world), log(Level::error, LogFormat::text, ::open("/dev/null", O_WRONLY | O_CLOEXEC)),
-      settings_(std::move(given)), world_(world), spool_(world.state.path() / "spool", settings_.spool_limit),
+      settings_(std::move(given)), world_(world), spool(world.state.path() / "spool", settings_.spool_limit),
       journal_(
           world.state.path(), read_journal(world.state.path() / journal_file), identity_of(name),
           [](const CaptureIdentity &) { return JournalOrigin::this_consumer; }, log),
@@ -237,7 +252,7 @@ CaptureRun::CaptureRun(World &world, Settings given, Step on_step, const std::st
                   return decoders_;
                 }(),
                 writer_, store_},
-               {delivery, journal_, in_flight_, spool_, counters, world.clock, log}, {stop_, cancelled_}) {
+               {delivery, journal_, in_flight_, spool, counters, world.clock, log}, {stop_, cancelled_}) {
   if (on_step) {
     delivery.on_step = on_step;
     world.store.on_put([on_step](bool stored) { on_step(stored ? "after a put" : "before a put"); });
@@ -272,6 +287,10 @@ void CaptureRun::wait_for_stores() const {
       throw std::runtime_error("blocks are not stored");
     std::this_thread::yield();
   }
+}
+
+std::uint64_t CaptureRun::sealed(SealReason reason) const {
+  return counters.store.snapshot().sealed_by_reason[static_cast<std::size_t>(reason)];
 }
 
 void CaptureRun::confirm() {

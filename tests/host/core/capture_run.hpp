@@ -58,8 +58,12 @@ class TurnDelivery final : public host::Delivery {
 public:
   explicit TurnDelivery(World &world) : world_(world), inner_(world.server) {}
 
-  // [test] Lets the capture go on until it waits for a message again, or ends. False: it did not for ten seconds.
+  // [test] Lets the capture go on, and waits until it waits for a message again, or has ended. False: it did not for
+  // ten seconds.
   bool turn();
+  void begin_turn();
+  bool end_turn();
+  bool has_ended() const;
   // [test] From now on the capture waits for nobody, and acks flow.
   void let_go();
   // [test] Acks that were ordered reach the server; see FakeDelivery::exchange().
@@ -99,7 +103,7 @@ private:
   FakeDelivery inner_; // below the world's mutex
   bool idle_ = false;  // the capture thread's: it has looked at its clocks since the last message
 
-  std::mutex mutex_; // of what follows
+  mutable std::mutex mutex_; // of what follows
   std::condition_variable changed_;
   bool captures_turn_ = true;
   bool free_ = false;
@@ -124,6 +128,10 @@ public:
   void wait_for_stores() const;
   // What was ordered is acked and confirmed.
   void confirm();
+  // What the server says of the consumer now.
+  void hear(const host::Delivery::Progress &progress) { capture_.hear(progress); }
+  // Blocks sealed so far for that reason.
+  std::uint64_t sealed(host::SealReason reason) const;
   // Signals, without waiting for what comes of it.
   void signal(int count) { stop_ = count; }
   // Waits for the end, which has been caused.
@@ -140,7 +148,11 @@ private:
   std::atomic<int> stop_ = 0;
   std::atomic<bool> cancelled_ = false;
   World &world_;
-  host::Spool spool_;
+
+public:
+  host::Spool spool;
+
+private:
   host::Journal journal_;
   host::InFlight in_flight_;
   std::deque<host::Decoder> decoders_;

@@ -73,6 +73,7 @@ struct FakeBlock {
   jetcapture_out *out;
   std::size_t lines = 0;
   std::size_t marked = 0;
+  bool can_be_finished = true;
 };
 
 jetcapture_status create_writer(const jetcapture_create_args *args, void **self) {
@@ -92,6 +93,7 @@ jetcapture_status write_item(void *block, const void *payload) {
     return jetcapture_fail(here.host, JETCAPTURE_BAD_DATA, "the item is bad");
   if (item.refusal == "never" || (item.refusal == "next" && here.lines > 0))
     return jetcapture_fail(here.host, JETCAPTURE_NEXT_BLOCK, "the item does not fit");
+  here.can_be_finished = here.can_be_finished && item.refusal != "unfinished";
   std::string line = std::to_string(item.message->stream_sequence) + "@" + std::to_string(item.message->timestamp) +
                      " " + item.key + " ";
   line.resize(std::max(line.size(), item.bytes), '.');
@@ -102,6 +104,8 @@ jetcapture_status write_item(void *block, const void *payload) {
 
 jetcapture_status finish_block(void *block) {
   const FakeBlock &here = *static_cast<FakeBlock *>(block);
+  if (!here.can_be_finished)
+    return jetcapture_fail(here.host, JETCAPTURE_FATAL, "the block can't be finished");
   const std::string end = "lines " + std::to_string(here.lines) + "\n";
   return jetcapture_put(here.out, end.data(), end.size());
 }
@@ -177,7 +181,9 @@ std::vector<StoredPart> parts_of(const std::string &object) {
     words >> std::get<0>(part) >> at >> std::get<1>(part) >> std::get<2>(part);
     parts.push_back(std::move(part));
   }
-  throw std::runtime_error("an object has no end");
+  if (!object.empty())
+    throw std::runtime_error("an object has no end");
+  return parts;
 }
 
 struct FakeStore::Instance {
@@ -228,9 +234,9 @@ void FakeStore::answer(jetcapture_status status, std::string sentence) {
   sentence_ = std::move(sentence);
 }
 
-void FakeStore::hold(std::string name) {
+void FakeStore::hold(std::string begin) {
   const std::lock_guard lock(mutex_);
-  held_name_ = std::move(name);
+  held_begin_ = std::move(begin);
   held_ = true;
 }
 
@@ -244,7 +250,16 @@ void FakeStore::release() {
 
 void FakeStore::set_objects(std::map<std::string, std::string> objects) {
   const std::lock_guard lock(mutex_);
-  objects_ = std::move(objects);
+  for (auto &[name, bytes] : objects)
+    keep(name, std::move(bytes));
+}
+
+// Below the lock.
+void FakeStore::keep(const std::string &name, std::string bytes) {
+  const auto [object, is_new] = objects_.insert_or_assign(name, std::move(bytes));
+  if (is_new && !name.starts_with("_quarantine"))
+    for (const StoredPart &part : parts_of(object->second))
+      parts_[part]++;
 }
 
 std::map<std::string, std::string> FakeStore::objects() const {
@@ -252,13 +267,14 @@ std::map<std::string, std::string> FakeStore::objects() const {
   return objects_;
 }
 
+bool FakeStore::has(const StoredPart &part) const {
+  const std::lock_guard lock(mutex_);
+  return parts_.contains(part);
+}
+
 std::map<StoredPart, std::size_t> FakeStore::parts() const {
-  std::map<StoredPart, std::size_t> parts;
-  for (const auto &[name, bytes] : objects())
-    if (!name.starts_with("_quarantine"))
-      for (const StoredPart &part : parts_of(bytes))
-        parts[part]++;
-  return parts;
+  const std::lock_guard lock(mutex_);
+  return parts_;
 }
 
 std::vector<std::pair<FakeStore::Time::time_point, std::string>> FakeStore::puts() const {
@@ -299,13 +315,13 @@ jetcapture_status FakeStore::put(const jetcapture_object &object, const jetcaptu
     puts_.emplace_back(Time::now(), view(object.name));
     changed_.notify_all();
     // The host tells nobody that it has cancelled: a store looks now and then.
-    const auto is_held = [&] { return held_ && (held_name_.empty() || held_name_ == view(object.name)); };
+    const auto is_held = [&] { return held_ && view(object.name).starts_with(held_begin_); };
     while (is_held() && host->cancelled(host) == 0)
       changed_.wait_for(lock, std::chrono::milliseconds(1));
     status = is_held() ? JETCAPTURE_RETRY : status_;
     sentence = is_held() ? "cancelled" : sentence_;
     if (status == JETCAPTURE_OK)
-      objects_[std::string(view(object.name))] = std::move(bytes);
+      keep(std::string(view(object.name)), std::move(bytes));
     answers_++;
   }
   changed_.notify_all();

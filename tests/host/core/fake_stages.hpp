@@ -2,6 +2,7 @@
 //
 // The data of a message are words, each an item: KEY, KEY#BYTES for a line of that length, KEY@NANOSECONDS with a time
 // of its own. KEY!bad is refused by the writer; KEY!next as well, unless the block is empty; KEY!never always.
+// KEY!unfinished is taken, and its block can't be finished.
 // The word BAD ends the decoding with JETCAPTURE_BAD_DATA, FATAL with JETCAPTURE_FATAL. No word: it is filtered.
 //
 // The writer writes a line "SEQUENCE@TIMESTAMP KEY" for each item, and at the end how many they are.
@@ -27,7 +28,8 @@ const jetcapture_writer &fake_writer(bool can_roll_back = true);
 
 // A part of a message as an object has it: sequence, timestamp, key.
 using StoredPart = std::tuple<std::uint64_t, std::int64_t, std::string>;
-// The lines of an object. Throws std::runtime_error where its last line does not say how many they are.
+// The lines of an object; an empty one has none. Throws std::runtime_error where its last line does not say how many
+// they are.
 std::vector<StoredPart> parts_of(const std::string &object);
 
 // Any thread.
@@ -42,8 +44,8 @@ public:
 
   // Puts return that from now on.
   void answer(jetcapture_status status, std::string sentence = {});
-  // Puts of that object stay in the store's hands until it is released, or the capture is cancelled. Empty: of all.
-  void hold(std::string name = {});
+  // Puts of objects whose names begin so stay in the store's hands until it is released, or the capture is cancelled.
+  void hold(std::string begin = {});
   void release();
   // Called on the store's thread before an object is there, and after it.
   void on_put(std::function<void(bool stored)> visit) { on_put_ = std::move(visit); }
@@ -51,7 +53,8 @@ public:
   void set_objects(std::map<std::string, std::string> objects);
 
   std::map<std::string, std::string> objects() const;
-  // How many objects have each part.
+  bool has(const StoredPart &part) const;
+  // How many objects have each part. Those of the quarantine have none.
   std::map<StoredPart, std::size_t> parts() const;
   // When puts began, and of what.
   std::vector<std::pair<Time::time_point, std::string>> puts() const;
@@ -63,18 +66,20 @@ public:
 private:
   struct Instance;
   jetcapture_status put(const jetcapture_object &object, const jetcapture_host *host);
+  void keep(const std::string &name, std::string bytes);
   bool wait_for(const std::function<bool()> &condition) const;
 
   std::function<void(bool)> on_put_ = [](bool) {};
   mutable std::mutex mutex_; // of what follows
   mutable std::condition_variable changed_;
   std::map<std::string, std::string> objects_;
+  std::map<StoredPart, std::size_t> parts_;
   std::vector<std::pair<Time::time_point, std::string>> puts_;
   std::size_t answers_ = 0;
   jetcapture_status status_ = JETCAPTURE_OK;
   std::string sentence_;
   bool held_ = false;
-  std::string held_name_;
+  std::string held_begin_;
 };
 
 } // namespace jetcapture::test

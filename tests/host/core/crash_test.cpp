@@ -67,8 +67,9 @@ void check_promise(const World &world) {
 
 // Two intervals with messages of one key, of several, without an item, and bad ones. acks_flow: else they are confirmed
 // one by one, after all is stored.
-void capture_with_moments(World &world, Moments &moments, bool acks_flow) {
-  CaptureRun run(world, CaptureRun::settings(), moments.taker());
+void capture_with_moments(World &world, Moments &moments, bool acks_flow,
+                          const Settings &settings = CaptureRun::settings()) {
+  CaptureRun run(world, settings, moments.taker());
   run.delivery.acks_flow = acks_flow;
   world.publish({"a", "a b", "", "b c", "BAD"});
   run.turn(1min);
@@ -101,6 +102,20 @@ TEST_CASE(
       capture_all(*killed);
       check_promise(*killed);
     }
+  }
+}
+
+TEST_CASE("killed between any two steps with several pipelines and store threads, a host stores each message once") {
+  Settings settings = CaptureRun::settings();
+  settings.pipelines = settings.compress_threads = settings.store_threads = 3;
+  World world;
+  Moments moments(world);
+  capture_with_moments(world, moments, true, settings);
+  check_promise(world);
+  for (const auto &[step, killed] : moments.all()) {
+    CAPTURE(step);
+    capture_all(*killed);
+    check_promise(*killed);
   }
 }
 

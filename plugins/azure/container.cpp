@@ -45,7 +45,7 @@ Verdict Container::judge(const Answer &answer, const Ask &ask, const Sent &sent,
       return {};
     if (!known_)
       throw Misconfigured("can't " + ask.what + ": " + place_.origin() + " is not an Azure Blob service: it answers " +
-                          shown(answer) + "; mend --store-opt url= or account=");
+                          shown(answer) + "; correct --store-opt url= or account=");
     return unproved(answer, ask.what + " in the container " + place_.container() + " at " + place_.origin(),
                     "Azure Blob Storage");
   }

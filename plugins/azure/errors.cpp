@@ -38,7 +38,7 @@ std::string message_of(const Answer &answer) {
 std::string fix_of_credentials(const AzurePlace &place, const Authorization &authorization) {
   switch (authorization.kind()) {
   case Authorization::Kind::key:
-    return "the account key is not that of the account " + place.account() + "; mend account-key or account";
+    return "the account key is not that of the account " + place.account() + "; correct account-key or account";
   case Authorization::Kind::signature:
     return "the shared access signature is wrong, has expired, or is for another container; give a new one as sas";
   case Authorization::Kind::token:
@@ -80,7 +80,7 @@ std::string azure_advice(const Answer &answer, const std::string &code, const As
   const std::string where = place.container() + " at " + place.origin();
   if (code == "ContainerNotFound")
     return begin + "there is no container " + where +
-           "; make it, mend --store-opt container=, or give create-container=true";
+           "; make it, correct --store-opt container=, or give create-container=true";
   const bool unknown = code == "AuthenticationFailed" || code == "InvalidAuthenticationInfo" ||
                        code == "NoAuthenticationInformation" || answer.status == 401;
   if ((unknown || answer.status == 403) && is_skewed(answer))

@@ -11,7 +11,7 @@
 namespace jetcapture::plugins {
 
 struct Verdict {
-  enum class Next { done, again, at_once } next = Next::done; // at_once: something was mended, such as a token
+  enum class Next { done, again, at_once } next = Next::done; // at_once: something was renewed, such as a token
   std::string sentence = {};                                  // why again
   std::optional<std::chrono::seconds> pause = std::nullopt;   // as the service wishes
 };

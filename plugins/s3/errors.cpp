@@ -122,15 +122,15 @@ std::string advice(const Answer &answer, const ServiceError &error, const std::s
   const std::string begin = "can't " + what + ": ";
   const std::string &code = error.code;
   if (code == "NoSuchBucket" || (code.empty() && answer.status == 404))
-    return begin + "there is no bucket " + place + "; make it, or mend --store-opt bucket= or endpoint=";
+    return begin + "there is no bucket " + place + "; make it, or correct --store-opt bucket= or endpoint=";
   if (code == "InvalidAccessKeyId")
     return begin + "the service does not know the access key of " + credentials +
            "; check it, and that endpoint= is the right service";
   if (code == "SignatureDoesNotMatch" && error.message.find("valid Region") != std::string::npos)
-    return begin + "the service is in another region; mend --store-opt region= (" + error.message + ")";
+    return begin + "the service is in another region; correct --store-opt region= (" + error.message + ")";
   if (code == "SignatureDoesNotMatch")
     return begin + "the service computes another signature, so the secret key of " + credentials +
-           " does not belong to its access key; mend the secret key";
+           " does not belong to its access key; correct the secret key";
   if (code == "RequestTimeTooSkewed")
     return begin + "this machine's clock differs too much from the service's" +
            (answer.header("date").empty() ? "" : ", which says " + std::string(answer.header("date"))) +
@@ -139,7 +139,7 @@ std::string advice(const Answer &answer, const ServiceError &error, const std::s
     return begin + "the credentials of " + credentials +
            " have expired; give new ones, or credentials that renew themselves";
   if (code == "AuthorizationHeaderMalformed" || answer.status == 301 || answer.status == 307)
-    return begin + "the bucket " + place + " is in another region; mend --store-opt region= or endpoint=" +
+    return begin + "the bucket " + place + " is in another region; correct --store-opt region= or endpoint=" +
            (error.message.empty() ? "" : " (" + error.message + ")");
   if (code == "AccessDenied" || code == "AllAccessDisabled" || code == "AccountProblem" || answer.status == 401 ||
       answer.status == 403)

@@ -46,7 +46,7 @@ std::vector<UnfinishedUpload> unfinished_uploads(Bucket &bucket, const std::stri
         throw Retry("can't list the unfinished uploads: the answer of the service was cut short");
       throw NotTheService("the endpoint of the bucket " + bucket.place().bucket() +
                           " is not an S3 service: it answers the listing of uploads " + shown(answer) +
-                          "; mend --store-opt endpoint=");
+                          "; correct --store-opt endpoint=");
     }
     for (const std::string_view entry : xml_elements(answer.body, "Upload"))
       found.push_back({xml_text(entry, "Key"), xml_text(entry, "UploadId"), xml_text(entry, "Initiated")});

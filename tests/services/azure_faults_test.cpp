@@ -189,7 +189,7 @@ TEST_CASE("azure: wrong credentials, a missing container and a wrong clock are t
     std::string sentence;
   };
   for (const Wrong &wrong : {Wrong{{"container=other", "create-container=false"}, "create-container=true"},
-                             Wrong{{"account-key=AAAA"}, "mend account-key"}}) {
+                             Wrong{{"account-key=AAAA"}, "correct account-key"}}) {
     TestStore store(azure_on(behind.server.url(), wrong.given), "azure");
     CHECK(store.created == JETCAPTURE_CONFIGURATION);
     CHECK_MESSAGE(says(store, wrong.sentence), store.host.sentence());

@@ -298,10 +298,10 @@ TEST_CASE("s3: settings that are wrong are refused at the start, with a sentence
     Given given;
     std::string sentence;
   };
-  for (const Wrong &wrong :
-       {Wrong{{"bucket=other"}, "make it, or mend --store-opt bucket="},
-        Wrong{{"access-key=AKUNKNOWN"}, "does not know the access key"},
-        Wrong{{"region=eu-west-1"}, "mend --store-opt region="}, Wrong{{"secret-key=wrong"}, "mend the secret key"}}) {
+  for (const Wrong &wrong : {Wrong{{"bucket=other"}, "make it, or correct --store-opt bucket="},
+                             Wrong{{"access-key=AKUNKNOWN"}, "does not know the access key"},
+                             Wrong{{"region=eu-west-1"}, "correct --store-opt region="},
+                             Wrong{{"secret-key=wrong"}, "correct the secret key"}}) {
     TestStore store(s3_on(server.url(), wrong.given), "s3");
     INFO(store.host.sentence());
     CHECK(store.created == JETCAPTURE_CONFIGURATION);

@@ -169,7 +169,8 @@ With
 everything is in order.
 .TP
 .B 1
-Some messages were returned to the stream, or their acks are not confirmed: they are delivered again.
+Some messages were returned to the stream, or their acks are not confirmed:
+they are delivered again.
 .TP
 .B 2
 A setting, a plug\-in, the connection or the consumer is wrong; nothing was

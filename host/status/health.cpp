@@ -157,7 +157,7 @@ std::vector<std::string> notes(const Snapshot &snapshot) {
         "delivered again after the consumer's ack_wait");
   if (snapshot.uncertain_records > 0)
     notes.push_back("the journal was damaged: the contents of " + std::to_string(snapshot.uncertain_records) +
-                    " records are lost");
+                    " records are unknown");
   return notes;
 }
 

@@ -19,8 +19,8 @@
 // --server: the nats-server to run; "current" is the one that tests/support/services.sh installs.
 //
 // Last line: seed=… kills=… server_restarts=… …=… messages=… lost=… twice=…
-// The exit status is 0 with lost=0 and twice=0, where no host told of losses that are none, no message crashed the host more than twice, and where it got on
-// by itself after server-late, clock and tls.
+// The exit status is 0 with lost=0 and twice=0, where no host told of losses that are none, no message crashed the host
+// more than twice, and where it got on by itself after server-late, clock and tls.
 #define DOCTEST_CONFIG_IMPLEMENT
 #include "capture/host.hpp"
 #include "faults/wrong_clock.hpp"

@@ -49,7 +49,8 @@ bool ends_within(CaptureRun &run, std::chrono::nanoseconds time) {
 
 } // namespace
 
-TEST_CASE("messages go into blocks, blocks into the store, and acks to the server; a redelivery meanwhile is dropped") {
+TEST_CASE(
+    "messages go into blocks, blocks into the store, and acks to the server, and a redelivery meanwhile is dropped") {
   World world;
   world.server.ack_wait = 30s;
   world.publish({"a", "a b", ""});

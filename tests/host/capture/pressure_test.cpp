@@ -38,8 +38,11 @@ struct Rig {
   PathRig path;
   World world;
   TurnDelivery delivery{world};
-  Journal journal{
-      world.state.path(), {"S", "", "C", 1}, [](const CaptureIdentity &) { return JournalOrigin::other; }, path.log};
+  Journal journal{world.state.path(),
+                  {},
+                  {"S", "", "C", 1},
+                  [](const CaptureIdentity &) { return JournalOrigin::other; },
+                  path.log};
   InFlight in_flight{world.state.path() / "in-flight", "S", path.log};
   SharedCommitter committer{{delivery, journal, in_flight, path.counters, path.clock, path.log}};
   std::atomic<bool> cancelled = false;

@@ -53,8 +53,13 @@ TEST_CASE("nothing grows in twelve hours of a capture whose store fails, whose s
   const Folder folder;
   SimulatedDay day({.hours = 12, .seed = 1, .messages_an_hour = 1500, .folder = folder.path()});
   const std::vector<Sample> hours = day.run();
-  const std::string growing = joined(what_grows(SimulatedDay::figures(), hours, "hour"));
-  CHECK_MESSAGE(growing.empty(), growing << table(SimulatedDay::figures(), hours, "hour"));
+  std::vector<Figure> figures = SimulatedDay::figures();
+  // In so few messages the heap's own ups and downs are larger than in a day of many: the tool itself looks closer.
+  for (Figure &figure : figures)
+    if (figure.name == "memory in use")
+      figure.allowed *= 8;
+  const std::string growing = joined(what_grows(figures, hours, "hour"));
+  CHECK_MESSAGE(growing.empty(), growing << table(figures, hours, "hour"));
   const SimulatedDay::Happened happened = day.happened();
   CHECK(happened.messages > 10'000);
   CHECK(happened.filtered > 0);

@@ -154,7 +154,7 @@ TEST_CASE("what is true of a capture that is ready, and is not good, stands in i
       has(notes_of(snapshot), "4 messages are in flight at other hosts or of earlier runs: they are not known to be"));
   snapshot = good();
   snapshot.uncertain_records = 2;
-  CHECK(has(notes_of(snapshot), "the journal was damaged: of 2 records it is not known what they said"));
+  CHECK(has(notes_of(snapshot), "the journal was damaged: the contents of 2 records are unknown"));
 }
 
 TEST_CASE("what is covered is told by filters and by where the consumer began") {

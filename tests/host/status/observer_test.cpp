@@ -43,7 +43,8 @@ struct Observed {
   Counters counters;
   MadeUpDelivery delivery;
   Spool spool{folder.path(), 0};
-  Journal journal{folder.path(), {"S", "", "C", 1}, [](const CaptureIdentity &) { return JournalOrigin::other; }, log};
+  Journal journal{
+      folder.path(), {}, {"S", "", "C", 1}, [](const CaptureIdentity &) { return JournalOrigin::other; }, log};
   CallRecord calls;
   Observer observer{{counters, delivery, spool, journal, calls, [](const Delivery::Progress &) {}}, {}};
 

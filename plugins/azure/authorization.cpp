@@ -58,11 +58,11 @@ Authorization::Authorization(const AzureCredentials &given, const AzurePlace &pl
 }
 
 std::string Authorization::authorize(const Ask &ask, const AzurePlace &place, std::vector<Header> &headers,
-                                     const Patience &patience, Sent &sent) {
+                                     const TimeLimit &time_limit, Sent &sent) {
   if (kind_ == Kind::signature)
     return sas_;
   if (kind_ == Kind::token) {
-    const Token token = token_->get(patience);
+    const Token token = token_->get(time_limit);
     sent.generation = token.generation;
     headers.emplace_back("authorization", "Bearer " + token.text);
     return "";

@@ -29,8 +29,8 @@ public:
 
   // Adds what the kind needs to the headers; what it adds to the URL's query is the answer, "" for nothing. Throws as
   // the token's source.
-  std::string authorize(const Ask &ask, const AzurePlace &place, std::vector<Header> &headers, const Patience &patience,
-                        Sent &sent);
+  std::string authorize(const Ask &ask, const AzurePlace &place, std::vector<Header> &headers,
+                        const TimeLimit &time_limit, Sent &sent);
   // After the service has refused a token: whether another one may help.
   bool renew(const Sent &sent) { return token_ && token_->renew(sent.generation); }
   Kind kind() const { return kind_; }

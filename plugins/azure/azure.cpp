@@ -76,11 +76,11 @@ public:
 
   void put(const Object &object, jetcapture_result &result) {
     const std::string key = key_of(object.name());
-    const Patience patience{host_, object.raw().deadline};
-    patience.check();
+    const TimeLimit time_limit{host_, object.raw().deadline};
+    time_limit.check();
     put_unless_there(
-        object, [&] { put_blob(container_, key, object, blocks_, patience); },
-        [&] { return status_of(container_, key, patience); });
+        object, [&] { put_blob(container_, key, object, blocks_, time_limit); },
+        [&] { return status_of(container_, key, time_limit); });
     if (result.set_location != nullptr)
       result.set_location(&result, text(container_.place().url(key)));
   }
@@ -133,13 +133,14 @@ private:
   // Shows at the start that container and credentials are right. A signature may allow to write and not to look: then
   // it goes on.
   void check(bool create, bool check_only) {
-    const Patience patience = Patience{host_}.at_most(start_time);
+    const TimeLimit time_limit = TimeLimit{host_}.at_most(start_time);
     const std::string &name = container_.place().container();
     if (create && !check_only)
-      container_.ask({"make the container " + name, right_to_write, "PUT", "", {{"restype", "container"}}}, patience,
+      container_.ask({"make the container " + name, right_to_write, "PUT", "", {{"restype", "container"}}}, time_limit,
                      [](const Answer &, const std::string &code) { return code == "ContainerAlreadyExists"; });
     try {
-      container_.ask({"look at the container " + name, right_to_list, "GET", "", {{"restype", "container"}}}, patience);
+      container_.ask({"look at the container " + name, right_to_list, "GET", "", {{"restype", "container"}}},
+                     time_limit);
     } catch (const Refusal &refusal) {
       if (create && check_only && refusal.code() == "ContainerNotFound")
         return; // it would be made

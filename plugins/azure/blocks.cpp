@@ -14,15 +14,15 @@ namespace jetcapture::plugins {
 namespace {
 
 void put_whole(Container &container, const std::string &key, const Object &object, const BlockSettings &settings,
-               const Patience &patience) {
+               const TimeLimit &time_limit) {
   PieceHasher hasher(object, EVP_md5(), EVP_md5());
-  const Md5 md5 = hasher.next<Md5>(0, object.bytes(), patience);
+  const Md5 md5 = hasher.next<Md5>(0, object.bytes(), time_limit);
   hasher.check_sha256();
   std::vector<Header> headers = blob_headers(object, settings.tier, md5);
   headers.emplace_back("x-ms-blob-type", "BlockBlob");
   headers.emplace_back("content-md5", base64(bytes_of(md5)));
   container.ask({"put " + key, right_to_write, "PUT", key, {}, std::move(headers), Body(object, 0, object.bytes())},
-                patience);
+                time_limit);
 }
 
 // All of one blob have the same length. With the hash in it, blocks of other content, from another host or another
@@ -34,7 +34,7 @@ std::string block_id(std::size_t number, const Md5 &md5) {
 }
 
 void put_in_blocks(Container &container, const std::string &key, const Object &object, const BlockSettings &settings,
-                   const Patience &patience) {
+                   const TimeLimit &time_limit) {
   const std::uint64_t size = std::max(settings.block_size, (object.bytes() + most_blocks - 1) / most_blocks);
   PieceHasher hasher(object, EVP_md5(), EVP_md5());
   std::string list = "<?xml version=\"1.0\" encoding=\"utf-8\"?><BlockList>";
@@ -46,7 +46,7 @@ void put_in_blocks(Container &container, const std::string &key, const Object &o
         if (offset == object.bytes())
           return std::nullopt;
         const std::uint64_t piece = std::min(size, object.bytes() - offset);
-        const Md5 md5 = hasher.next<Md5>(offset, piece, patience);
+        const Md5 md5 = hasher.next<Md5>(offset, piece, time_limit);
         const std::string id = block_id(++number, md5);
         list += "<Latest>" + id + "</Latest>";
         Ask ask{"stage block " + std::to_string(number) + " of " + key,
@@ -59,7 +59,7 @@ void put_in_blocks(Container &container, const std::string &key, const Object &o
         offset += piece;
         return Service::Task{std::move(ask), [](const Answer &) {}};
       },
-      patience);
+      time_limit);
   hasher.check_sha256();
   list += "</BlockList>";
   container.ask({"make " + key + " of its blocks",
@@ -69,17 +69,17 @@ void put_in_blocks(Container &container, const std::string &key, const Object &o
                  {{"comp", "blocklist"}},
                  blob_headers(object, settings.tier, hasher.whole<Md5>()),
                  Body(std::move(list))},
-                patience);
+                time_limit);
 }
 
 } // namespace
 
 void put_blob(Container &container, const std::string &key, const Object &object, const BlockSettings &settings,
-              const Patience &patience) {
+              const TimeLimit &time_limit) {
   if (object.bytes() > settings.block_size)
-    put_in_blocks(container, key, object, settings, patience);
+    put_in_blocks(container, key, object, settings, time_limit);
   else
-    put_whole(container, key, object, settings, patience);
+    put_whole(container, key, object, settings, time_limit);
 }
 
 } // namespace jetcapture::plugins

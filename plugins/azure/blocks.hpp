@@ -22,6 +22,6 @@ struct BlockSettings {
 // Throws Retry and Misconfigured: no blob of that name has changed then, and staged blocks are the service's to forget,
 // after a week.
 void put_blob(Container &container, const std::string &key, const Object &object, const BlockSettings &settings,
-              const Patience &patience);
+              const TimeLimit &time_limit);
 
 } // namespace jetcapture::plugins

@@ -24,11 +24,11 @@ std::string time_now() {
 
 } // namespace
 
-Request Container::request(const Ask &ask, const Patience &patience, Sent &sent) {
+Request Container::request(const Ask &ask, const TimeLimit &time_limit, Sent &sent) {
   std::vector<Header> headers = ask.headers;
   headers.emplace_back("x-ms-date", time_now());
   headers.emplace_back("x-ms-version", protocol_version);
-  const std::string signature = authorization_.authorize(ask, place_, headers, patience, sent);
+  const std::string signature = authorization_.authorize(ask, place_, headers, time_limit, sent);
   std::string query = canonical_query(ask.query);
   if (!signature.empty())
     query += (query.empty() ? "" : "&") + signature;

@@ -25,7 +25,7 @@ public:
   const AzurePlace &place() const { return place_; }
 
 private:
-  Request request(const Ask &ask, const Patience &patience, Sent &sent) override;
+  Request request(const Ask &ask, const TimeLimit &time_limit, Sent &sent) override;
   Verdict judge(const Answer &answer, const Ask &ask, const Sent &sent, const Allowed &allowed) override;
 
   const AzurePlace place_;

@@ -48,7 +48,7 @@ Token token_in(const Answer &answer, const std::string &what, const std::string 
   return {text, std::chrono::system_clock::time_point(until)};
 }
 
-Token ask(Sessions &sessions, const Patience &patience, const std::string &what, const std::string &advice,
+Token ask(Sessions &sessions, const TimeLimit &time_limit, const std::string &what, const std::string &advice,
           const std::function<Request()> &request) {
   Token token;
   const auto judge = [&](const Answer &answer) {
@@ -57,16 +57,16 @@ Token ask(Sessions &sessions, const Patience &patience, const std::string &what,
     token = token_in(answer, what, advice);
     return Verdict{};
   };
-  sessions.run({request, judge}, patience);
+  sessions.run({request, judge}, time_limit);
   return token;
 }
 
-Token fetch_of_client(const EntraClient &client, Sessions &sessions, const Patience &patience) {
+Token fetch_of_client(const EntraClient &client, Sessions &sessions, const TimeLimit &time_limit) {
   const std::string url = client.authority + "/" + percent_encoded(client.tenant) + "/oauth2/v2.0/token";
   const std::string advice = client.secret.empty()
                                  ? "check the federated credential of the application " + client.client
                                  : "check tenant-id, client-id and client-secret";
-  return ask(sessions, patience, "get a token for the client " + client.client + " from " + url, advice, [&] {
+  return ask(sessions, time_limit, "get a token for the client " + client.client + " from " + url, advice, [&] {
     std::string form = "grant_type=client_credentials&client_id=" + percent_encoded(client.client) +
                        "&scope=" + percent_encoded(std::string(resource) + "/.default");
     if (client.secret.empty())
@@ -79,7 +79,7 @@ Token fetch_of_client(const EntraClient &client, Sessions &sessions, const Patie
   });
 }
 
-Token fetch_of_machine(const std::string &client, Sessions &sessions, const Patience &patience) {
+Token fetch_of_machine(const std::string &client, Sessions &sessions, const TimeLimit &time_limit) {
   const std::string endpoint = variable("IDENTITY_ENDPOINT");
   const std::string host = variable("AZURE_POD_IDENTITY_AUTHORITY_HOST");
   const bool of_app = !endpoint.empty() && !variable("IDENTITY_HEADER").empty();
@@ -90,7 +90,7 @@ Token fetch_of_machine(const std::string &client, Sessions &sessions, const Pati
     query.emplace_back("client_id", client);
   const std::string what = "get a token of the managed identity from " + base;
   try {
-    return ask(sessions, patience.at_most(longest_wait), what,
+    return ask(sessions, time_limit.at_most(longest_wait), what,
                "assign an identity to this machine, or give client-id of one", [&] {
                  Request request{"GET", base + "?" + canonical_query(query), {{"Metadata", "true"}}, {}, nullptr, true};
                  if (of_app)
@@ -98,7 +98,7 @@ Token fetch_of_machine(const std::string &client, Sessions &sessions, const Pati
                  return request;
                });
   } catch (const Retry &failure) {
-    patience.check();
+    time_limit.check();
     throw Misconfigured(
         std::string("no credentials for Azure were found: give account-key, sas, or tenant-id with client-id and "
                     "client-secret, or run with a managed identity (") +
@@ -110,12 +110,14 @@ Token fetch_of_machine(const std::string &client, Sessions &sessions, const Pati
 
 Source<Token> entra_source(EntraClient client, Sessions &sessions) {
   return {"the application " + client.client,
-          [client, &sessions](const Patience &patience) { return fetch_of_client(client, sessions, patience); }, true};
+          [client, &sessions](const TimeLimit &time_limit) { return fetch_of_client(client, sessions, time_limit); },
+          true};
 }
 
 Source<Token> managed_identity_source(std::string client, Sessions &sessions) {
   return {"the managed identity" + (client.empty() ? "" : " " + client),
-          [client, &sessions](const Patience &patience) { return fetch_of_machine(client, sessions, patience); }, true};
+          [client, &sessions](const TimeLimit &time_limit) { return fetch_of_machine(client, sessions, time_limit); },
+          true};
 }
 
 } // namespace jetcapture::plugins

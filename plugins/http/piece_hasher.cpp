@@ -10,9 +10,9 @@ constexpr std::size_t buffer_size = 256 << 10;
 
 // buffer: of buffer_size bytes.
 template <class Take>
-void read_through(const Body &piece, const Patience &patience, char *buffer, Take take) {
+void read_through(const Body &piece, const TimeLimit &time_limit, char *buffer, Take take) {
   for (std::uint64_t done = 0; done < piece.size();) {
-    patience.check();
+    time_limit.check();
     const std::string_view bytes(buffer, piece.read(done, buffer, buffer_size));
     take(bytes);
     done += bytes.size();
@@ -21,10 +21,10 @@ void read_through(const Body &piece, const Patience &patience, char *buffer, Tak
 
 } // namespace
 
-Md5 md5_of(const Body &piece, const Patience &patience) {
+Md5 md5_of(const Body &piece, const TimeLimit &time_limit) {
   const std::unique_ptr<char[]> buffer(new char[buffer_size]);
   Hash hash(EVP_md5());
-  read_through(piece, patience, buffer.get(), [&](std::string_view bytes) { hash.add(bytes); });
+  read_through(piece, time_limit, buffer.get(), [&](std::string_view bytes) { hash.add(bytes); });
   Md5 digest{};
   hash.finish(digest.data());
   return digest;
@@ -36,9 +36,9 @@ PieceHasher::PieceHasher(const Object &object, const EVP_MD *piece, const EVP_MD
     whole_.emplace(whole);
 }
 
-void PieceHasher::next(std::uint64_t offset, std::uint64_t size, const Patience &patience, std::uint8_t *digest) {
+void PieceHasher::next(std::uint64_t offset, std::uint64_t size, const TimeLimit &time_limit, std::uint8_t *digest) {
   Hash hash(kind_);
-  read_through(Body(object_, offset, size), patience, buffer_.get(), [&](std::string_view bytes) {
+  read_through(Body(object_, offset, size), time_limit, buffer_.get(), [&](std::string_view bytes) {
     hash.add(bytes);
     sha256_.add(bytes);
     if (whole_)

@@ -11,19 +11,19 @@
 namespace jetcapture::plugins {
 
 // Of one piece alone. Throws as PieceHasher::next.
-Md5 md5_of(const Body &piece, const Patience &patience);
+Md5 md5_of(const Body &piece, const TimeLimit &time_limit);
 
 class PieceHasher {
 public:
   // whole: a kind that is wanted of the whole too, beside the SHA-256. The object has to outlive it.
   PieceHasher(const Object &object, const EVP_MD *piece, const EVP_MD *whole = nullptr);
 
-  // Of the next piece, which begins where the one before ended. Throws Retry when it can't be read, and as patience
+  // Of the next piece, which begins where the one before ended. Throws Retry when it can't be read, and as time_limit
   // says.
   template <class Digest>
-  Digest next(std::uint64_t offset, std::uint64_t size, const Patience &patience) {
+  Digest next(std::uint64_t offset, std::uint64_t size, const TimeLimit &time_limit) {
     Digest digest{};
-    next(offset, size, patience, digest.data());
+    next(offset, size, time_limit, digest.data());
     return digest;
   }
 
@@ -38,7 +38,7 @@ public:
   }
 
 private:
-  void next(std::uint64_t offset, std::uint64_t size, const Patience &patience, std::uint8_t *digest);
+  void next(std::uint64_t offset, std::uint64_t size, const TimeLimit &time_limit, std::uint8_t *digest);
 
   const Object &object_;
   const EVP_MD *const kind_;

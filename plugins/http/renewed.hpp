@@ -18,7 +18,7 @@ template <class Value>
 struct Source {
   std::string description; // "the profile backup", for sentences
   // Throws Retry or Misconfigured.
-  std::function<Value(const Patience &)> fetch;
+  std::function<Value(const TimeLimit &)> fetch;
   bool renewable = false; // another fetch may give another one
 };
 
@@ -30,7 +30,7 @@ public:
 
   // Fetches it where there is none yet or it ends soon. Throws as the source does, unless the one that is there still
   // holds.
-  Value get(const Patience &patience) {
+  Value get(const TimeLimit &time_limit) {
     using namespace std::chrono_literals;
     // Services hand out new ones at least so long before the old ones end; with less than the other, an old one is not
     // used any more.
@@ -41,7 +41,7 @@ public:
     if (current_ && !refused_ && (!current_->expires || *current_->expires > now + renew_before))
       return *current_;
     try {
-      Value fetched = source_.fetch(patience);
+      Value fetched = source_.fetch(time_limit);
       fetched.generation = ++generations_;
       current_ = std::move(fetched);
       if (std::exchange(refused_, false))

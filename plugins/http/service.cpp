@@ -4,16 +4,16 @@
 
 namespace jetcapture::plugins {
 
-Call Service::call(std::function<Ask()> make, const Patience &patience, Allowed allowed,
+Call Service::call(std::function<Ask()> make, const TimeLimit &time_limit, Allowed allowed,
                    std::function<void(const Answer &)> done) {
   struct Try {
     Ask ask;
     Sent sent;
   };
   const auto current = std::make_shared<Try>();
-  const auto make_request = [this, make = std::move(make), patience, current] {
+  const auto make_request = [this, make = std::move(make), time_limit, current] {
     current->ask = make();
-    return request(current->ask, patience, current->sent);
+    return request(current->ask, time_limit, current->sent);
   };
   const auto judge_it = [this, allowed = std::move(allowed), done = std::move(done), current](const Answer &answer) {
     const Verdict verdict = judge(answer, current->ask, current->sent, allowed);
@@ -24,30 +24,30 @@ Call Service::call(std::function<Ask()> make, const Patience &patience, Allowed 
   return {make_request, judge_it};
 }
 
-Answer Service::ask(const Ask &ask, const Patience &patience, const Allowed &allowed) {
-  return ask_anew([&ask] { return ask; }, patience, allowed);
+Answer Service::ask(const Ask &ask, const TimeLimit &time_limit, const Allowed &allowed) {
+  return ask_anew([&ask] { return ask; }, time_limit, allowed);
 }
 
-Answer Service::ask_anew(const std::function<Ask()> &make, const Patience &patience, const Allowed &allowed) {
+Answer Service::ask_anew(const std::function<Ask()> &make, const TimeLimit &time_limit, const Allowed &allowed) {
   Answer kept;
-  sessions_.run(call(make, patience, allowed, [&](const Answer &answer) { kept = answer; }), patience);
+  sessions_.run(call(make, time_limit, allowed, [&](const Answer &answer) { kept = answer; }), time_limit);
   return kept;
 }
 
-void Service::ask_many(unsigned most, const std::function<std::optional<Task>()> &next, const Patience &patience) {
+void Service::ask_many(unsigned most, const std::function<std::optional<Task>()> &next, const TimeLimit &time_limit) {
   sessions_.run(
       most,
       [&]() -> std::optional<Call> {
         std::optional<Task> task = next();
         if (!task)
           return std::nullopt;
-        return call([ask = std::move(task->ask)] { return ask; }, patience, nullptr, std::move(task->done));
+        return call([ask = std::move(task->ask)] { return ask; }, time_limit, nullptr, std::move(task->done));
       },
-      patience);
+      time_limit);
 }
 
 void Service::get(const Ask &ask, std::uint64_t bytes, const std::function<void(std::string_view)> &sink,
-                  const Patience &patience) {
+                  const TimeLimit &time_limit) {
   std::uint64_t taken = 0;
   const auto rest = [&] {
     Ask again = ask;
@@ -60,7 +60,7 @@ void Service::get(const Ask &ask, std::uint64_t bytes, const std::function<void(
     return again;
   };
   if (bytes > 0)
-    ask_anew(rest, patience,
+    ask_anew(rest, time_limit,
              [&](const Answer &answer, const std::string &) { return answer.status == 416 && taken == bytes; });
 }
 

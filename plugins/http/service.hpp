@@ -45,20 +45,20 @@ public:
   // The answer of 2xx, or one with an error that allowed() takes by its code. Throws Retry and Misconfigured, with a
   // sentence.
   using Allowed = std::function<bool(const Answer &, const std::string &code)>;
-  Answer ask(const Ask &ask, const Patience &patience, const Allowed &allowed = nullptr);
+  Answer ask(const Ask &ask, const TimeLimit &time_limit, const Allowed &allowed = nullptr);
   // The same with the request made anew for each try.
-  Answer ask_anew(const std::function<Ask()> &make, const Patience &patience, const Allowed &allowed = nullptr);
+  Answer ask_anew(const std::function<Ask()> &make, const TimeLimit &time_limit, const Allowed &allowed = nullptr);
   // Up to most at once: next() gives requests and what takes their answers.
   struct Task {
     Ask ask;
     std::function<void(const Answer &)> done;
   };
-  void ask_many(unsigned most, const std::function<std::optional<Task>()> &next, const Patience &patience);
+  void ask_many(unsigned most, const std::function<std::optional<Task>()> &next, const TimeLimit &time_limit);
 
   // All bytes of an object of that size to the sink; after a broken connection it goes on where it was. ask: without
   // sink and range.
   void get(const Ask &ask, std::uint64_t bytes, const std::function<void(std::string_view)> &sink,
-           const Patience &patience);
+           const TimeLimit &time_limit);
 
   Host host() const { return host_; }
 
@@ -66,14 +66,14 @@ protected:
   Service(Persistence persistence, Host host) : host_(host), sessions_(persistence) {}
   ~Service() = default;
 
-  virtual Request request(const Ask &ask, const Patience &patience, Sent &sent) = 0;
+  virtual Request request(const Ask &ask, const TimeLimit &time_limit, Sent &sent) = 0;
   virtual Verdict judge(const Answer &answer, const Ask &ask, const Sent &sent, const Allowed &allowed) = 0;
 
   const Host host_;
   Sessions sessions_;
 
 private:
-  Call call(std::function<Ask()> make, const Patience &patience, Allowed allowed,
+  Call call(std::function<Ask()> make, const TimeLimit &time_limit, Allowed allowed,
             std::function<void(const Answer &)> done);
 };
 

@@ -39,20 +39,20 @@ Persistence persistence_of(const Options &options) {
   return persistence;
 }
 
-void Patience::check() const {
+void TimeLimit::check() const {
   if (heeds_cancel && host.cancelled())
     throw Retry("the host wants to end, so the service is not waited for");
   if (monotonic_now() > deadline)
     throw Retry("the deadline has passed before the service was done");
 }
 
-Patience Patience::at_most(std::chrono::nanoseconds duration) const {
-  Patience shorter = *this;
+TimeLimit TimeLimit::at_most(std::chrono::nanoseconds duration) const {
+  TimeLimit shorter = *this;
   shorter.deadline = std::min(deadline, monotonic_now() + duration.count());
   return shorter;
 }
 
-Patience Patience::for_tidying() const {
+TimeLimit TimeLimit::for_tidying() const {
   return {host, monotonic_now() + std::chrono::nanoseconds(tidying_time).count(), false};
 }
 
@@ -64,26 +64,26 @@ public:
       throw Retry("libcurl has no handle left");
   }
 
-  void run(unsigned most, const std::function<std::optional<Call>()> &next, const Patience &patience,
+  void run(unsigned most, const std::function<std::optional<Call>()> &next, const TimeLimit &time_limit,
            const Persistence &persistence) {
     const Cleared cleared(*this);
     bool more = true;
     while (true) {
-      patience.check();
+      time_limit.check();
       while (more && flights_.size() < most) {
         std::optional<Call> call = next();
         more = call.has_value();
         if (call)
           flights_.push_back({std::move(*call), nullptr, 0, 0, Clock::now()});
-        patience.check();
+        time_limit.check();
       }
       if (flights_.empty())
         return;
       for (Flight &flight : flights_)
         if (flight.transfer == nullptr && flight.not_before <= Clock::now())
           take_off(flight, persistence);
-      wait(patience);
-      land(patience, persistence);
+      wait(time_limit);
+      land(time_limit, persistence);
     }
   }
 
@@ -124,15 +124,15 @@ private:
     flight.transfer.reset();
   }
 
-  void wait(const Patience &patience) {
+  void wait(const TimeLimit &time_limit) {
     auto longest = std::chrono::duration_cast<std::chrono::milliseconds>(look_around);
     for (const Flight &flight : flights_)
       if (flight.transfer == nullptr)
         longest =
             std::clamp(std::chrono::ceil<std::chrono::milliseconds>(flight.not_before - Clock::now()), 0ms, longest);
-    if (patience.deadline != INT64_MAX)
+    if (time_limit.deadline != INT64_MAX)
       longest = std::clamp(
-          std::chrono::ceil<std::chrono::milliseconds>(std::chrono::nanoseconds(patience.deadline - monotonic_now())),
+          std::chrono::ceil<std::chrono::milliseconds>(std::chrono::nanoseconds(time_limit.deadline - monotonic_now())),
           0ms, longest);
     int running = 0;
     ::curl_multi_perform(multi_.get(), &running);
@@ -147,7 +147,7 @@ private:
     return running < in_the_air ? 0 : static_cast<int>(longest.count());
   }
 
-  void land(const Patience &patience, const Persistence &persistence) {
+  void land(const TimeLimit &time_limit, const Persistence &persistence) {
     int left = 0;
     while (const CURLMsg *const message = ::curl_multi_info_read(multi_.get(), &left)) {
       if (message->msg != CURLMSG_DONE)
@@ -162,11 +162,11 @@ private:
       if (verdict.next == Verdict::Next::done)
         flights_.erase(flight);
       else
-        again(*flight, verdict, patience, persistence);
+        again(*flight, verdict, time_limit, persistence);
     }
   }
 
-  void again(Flight &flight, const Verdict &verdict, const Patience &patience, const Persistence &persistence) {
+  void again(Flight &flight, const Verdict &verdict, const TimeLimit &time_limit, const Persistence &persistence) {
     if (flight.tries >= persistence.tries)
       throw Retry(verdict.sentence);
     // Once, so that a service that changes its mind does not keep this thread for ever.
@@ -180,7 +180,8 @@ private:
         pause / 2 + std::chrono::milliseconds(static_cast<std::int64_t>(random_() % 1024) * (pause.count() / 2) / 1024);
     if (verdict.pause)
       pause = std::max<std::chrono::milliseconds>(pause, *verdict.pause);
-    if (patience.deadline != INT64_MAX && monotonic_now() + std::chrono::nanoseconds(pause).count() > patience.deadline)
+    if (time_limit.deadline != INT64_MAX &&
+        monotonic_now() + std::chrono::nanoseconds(pause).count() > time_limit.deadline)
       throw Retry(verdict.sentence);
     flight.not_before = Clock::now() + pause;
   }
@@ -196,7 +197,7 @@ Sessions::Sessions(Persistence persistence) : persistence_(persistence) {
 
 Sessions::~Sessions() = default;
 
-void Sessions::run(unsigned most, const std::function<std::optional<Call>()> &next, const Patience &patience) {
+void Sessions::run(unsigned most, const std::function<std::optional<Call>()> &next, const TimeLimit &time_limit) {
   std::unique_ptr<Lane> lane;
   {
     const std::lock_guard lock(mutex_);
@@ -212,10 +213,10 @@ void Sessions::run(unsigned most, const std::function<std::optional<Call>()> &ne
     idle_.emplace_back(used);
   };
   const std::unique_ptr<Lane, decltype(give_back)> borrowed(lane.release(), give_back);
-  borrowed->run(most, next, patience, persistence_);
+  borrowed->run(most, next, time_limit, persistence_);
 }
 
-void Sessions::run(const Call &call, const Patience &patience) {
+void Sessions::run(const Call &call, const TimeLimit &time_limit) {
   bool given = false;
   run(
       1,
@@ -225,7 +226,7 @@ void Sessions::run(const Call &call, const Patience &patience) {
         given = true;
         return call;
       },
-      patience);
+      time_limit);
 }
 
 } // namespace jetcapture::plugins

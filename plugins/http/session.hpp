@@ -17,7 +17,7 @@
 namespace jetcapture::plugins {
 
 // How long a call may go on. Looked at several times a second.
-struct Patience {
+struct TimeLimit {
   Host host;
   std::int64_t deadline = INT64_MAX; // CLOCK_MONOTONIC, nanoseconds
   bool heeds_cancel = true;
@@ -25,9 +25,9 @@ struct Patience {
   // Throws Retry when the deadline has passed or the host wants to end.
   void check() const;
   // As this one, but at most so long from now.
-  Patience at_most(std::chrono::nanoseconds duration) const;
+  TimeLimit at_most(std::chrono::nanoseconds duration) const;
   // A short one of its own, for tidying up after the other is over.
-  Patience for_tidying() const;
+  TimeLimit for_tidying() const;
 };
 
 // One thing asked of the service.
@@ -56,10 +56,10 @@ public:
   Sessions &operator=(const Sessions &) = delete;
 
   // Asks for calls until there are none, and makes up to most at once, all from this thread. Throws Retry when one was
-  // tried often enough, when a service's wish to wait goes past the deadline, or as patience says; and what judge()
+  // tried often enough, when a service's wish to wait goes past the deadline, or as time_limit says; and what judge()
   // throws. All is ended then.
-  void run(unsigned most, const std::function<std::optional<Call>()> &next, const Patience &patience);
-  void run(const Call &call, const Patience &patience);
+  void run(unsigned most, const std::function<std::optional<Call>()> &next, const TimeLimit &time_limit);
+  void run(const Call &call, const TimeLimit &time_limit);
 
 private:
   class Lane;

@@ -27,9 +27,9 @@ std::string Bucket::region() const {
   return region_;
 }
 
-Request Bucket::request(const Ask &ask, const Patience &patience, Sent &sent) {
+Request Bucket::request(const Ask &ask, const TimeLimit &time_limit, Sent &sent) {
   static const std::string of_nothing = hex(bytes_of(sha256_of("")));
-  const Credentials credentials = credentials_.get(patience);
+  const Credentials credentials = credentials_.get(time_limit);
   sent = {region(), credentials.generation};
   const std::string path = place_.path(ask.key);
   const std::string query = canonical_query(ask.query);

@@ -20,7 +20,7 @@ public:
   const Place &place() const { return place_; }
 
 private:
-  Request request(const Ask &ask, const Patience &patience, Sent &sent) override;
+  Request request(const Ask &ask, const TimeLimit &time_limit, Sent &sent) override;
   Verdict judge(const Answer &answer, const Ask &ask, const Sent &sent, const Allowed &allowed) override;
   std::string region() const;
 

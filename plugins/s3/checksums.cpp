@@ -29,12 +29,12 @@ std::string line(Checksum now, const std::string &refused) {
 
 } // namespace
 
-std::vector<Header> checksum_headers(Checksum kind, const Body &body, const Sha256 &hash, const Patience &patience) {
+std::vector<Header> checksum_headers(Checksum kind, const Body &body, const Sha256 &hash, const TimeLimit &time_limit) {
   switch (kind) {
   case Checksum::sha256:
     return {{"x-amz-checksum-sha256", base64(bytes_of(hash))}};
   case Checksum::md5:
-    return {{"content-md5", base64(bytes_of(md5_of(body, patience)))}};
+    return {{"content-md5", base64(bytes_of(md5_of(body, time_limit)))}};
   case Checksum::none:
     break;
   }

@@ -16,8 +16,9 @@ namespace jetcapture::plugins {
 // none: where a FIPS policy forbids MD5.
 enum class Checksum { sha256, md5, none };
 
-// Of a put or a part with that body. hash: its SHA-256. Throws Retry when the body can't be read, and as patience says.
-std::vector<Header> checksum_headers(Checksum kind, const Body &body, const Sha256 &hash, const Patience &patience);
+// Of a put or a part with that body. hash: its SHA-256. Throws Retry when the body can't be read, and as time_limit
+// says.
+std::vector<Header> checksum_headers(Checksum kind, const Body &body, const Sha256 &hash, const TimeLimit &time_limit);
 
 // Which kind to send, learned from what the service takes. Any thread.
 class Checksums {

@@ -90,11 +90,11 @@ private:
 };
 
 // All that the command prints. what: "the credential_process of the profile x".
-std::string output_of(const std::string &line, const std::string &what, const Patience &patience) {
+std::string output_of(const std::string &line, const std::string &what, const TimeLimit &time_limit) {
   Command command(line);
   std::string text;
   for (bool more = true; more;) {
-    patience.check();
+    time_limit.check();
     pollfd waiting{command.output(), POLLIN, 0};
     if (::poll(&waiting, 1, static_cast<int>(std::chrono::milliseconds(look_around).count())) <= 0)
       continue;
@@ -108,7 +108,7 @@ std::string output_of(const std::string &line, const std::string &what, const Pa
   }
   std::optional<int> status = command.status();
   for (; !status; status = command.status()) {
-    patience.check();
+    time_limit.check();
     std::this_thread::sleep_for(between_looks_at_its_end);
   }
   if (!WIFEXITED(*status) || WEXITSTATUS(*status) != 0)
@@ -139,8 +139,8 @@ Credentials credentials_in(const std::string &output, const std::string &what) {
 
 CredentialSource process_source(const std::string &profile, const std::string &command) {
   const std::string what = "the credential_process of the profile " + profile;
-  const auto fetch = [what, command](const Patience &patience) {
-    return credentials_in(output_of(command, what, patience.at_most(longest_run)), what);
+  const auto fetch = [what, command](const TimeLimit &time_limit) {
+    return credentials_in(output_of(command, what, time_limit.at_most(longest_run)), what);
   };
   return {what, fetch, true};
 }

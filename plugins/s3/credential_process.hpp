@@ -10,7 +10,7 @@ namespace jetcapture::plugins {
 
 // The command is run by /bin/sh, with the host's standard error as its own, and again before its credentials end or
 // when the service says that they have. It is ended, with what it has started, when it takes longer than a minute, and
-// when patience ends. profile: for sentences.
+// when time_limit ends. profile: for sentences.
 CredentialSource process_source(const std::string &profile, const std::string &command);
 
 } // namespace jetcapture::plugins

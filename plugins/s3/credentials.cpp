@@ -10,7 +10,7 @@ namespace jetcapture::plugins {
 namespace {
 
 CredentialSource fixed(std::string description, Credentials credentials) {
-  return {std::move(description), [credentials](const Patience &) { return credentials; }, false};
+  return {std::move(description), [credentials](const TimeLimit &) { return credentials; }, false};
 }
 
 } // namespace

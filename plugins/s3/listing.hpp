@@ -13,10 +13,10 @@
 namespace jetcapture::plugins {
 
 // Nothing where there is no such object.
-std::optional<StoredObject> status_of(Bucket &bucket, const std::string &key, const Patience &patience);
+std::optional<StoredObject> status_of(Bucket &bucket, const std::string &key, const TimeLimit &time_limit);
 
 // All objects whose keys begin with the prefix, in the service's order.
-void list_objects(Bucket &bucket, const std::string &prefix, const Patience &patience,
+void list_objects(Bucket &bucket, const std::string &prefix, const TimeLimit &time_limit,
                   const std::function<void(const std::string &key, std::uint64_t bytes)> &take);
 
 struct UnfinishedUpload {
@@ -25,6 +25,7 @@ struct UnfinishedUpload {
   std::string initiated;
 };
 
-std::vector<UnfinishedUpload> unfinished_uploads(Bucket &bucket, const std::string &prefix, const Patience &patience);
+std::vector<UnfinishedUpload> unfinished_uploads(Bucket &bucket, const std::string &prefix,
+                                                 const TimeLimit &time_limit);
 
 } // namespace jetcapture::plugins

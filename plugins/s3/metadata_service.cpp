@@ -25,7 +25,7 @@ Credentials credentials_in(const Answer &answer, const std::string &what) {
   return credentials;
 }
 
-Answer ask(Sessions &sessions, const Patience &patience, const std::string &what,
+Answer ask(Sessions &sessions, const TimeLimit &time_limit, const std::string &what,
            const std::function<Request()> &request) {
   Answer kept;
   const auto judge = [&](const Answer &answer) {
@@ -34,7 +34,7 @@ Answer ask(Sessions &sessions, const Patience &patience, const std::string &what
     kept = answer;
     return Verdict{};
   };
-  sessions.run({request, judge}, patience.at_most(longest_wait));
+  sessions.run({request, judge}, time_limit.at_most(longest_wait));
   return kept;
 }
 
@@ -44,9 +44,9 @@ std::string authorization_token() {
                       : token_of_file(file, "the token of AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE");
 }
 
-Credentials fetch_of_container(const std::string &url, Sessions &sessions, const Patience &patience) {
+Credentials fetch_of_container(const std::string &url, Sessions &sessions, const TimeLimit &time_limit) {
   const std::string what = "get the container's credentials from " + url;
-  const Answer answer = ask(sessions, patience, what, [&] {
+  const Answer answer = ask(sessions, time_limit, what, [&] {
     Request request{"GET", url, {}, {}, nullptr, true};
     if (const std::string token = authorization_token(); !token.empty())
       request.headers.emplace_back("Authorization", token);
@@ -58,18 +58,18 @@ Credentials fetch_of_container(const std::string &url, Sessions &sessions, const
   return credentials_in(answer, what);
 }
 
-Credentials fetch_of_instance(const std::string &base, Sessions &sessions, const Patience &patience) {
+Credentials fetch_of_instance(const std::string &base, Sessions &sessions, const TimeLimit &time_limit) {
   const std::string what = "get the instance's credentials from " + base;
   const std::string path = base + "/latest/meta-data/iam/security-credentials/";
   std::string token;
   try {
-    const Answer answer = ask(sessions, patience, what, [&] {
+    const Answer answer = ask(sessions, time_limit, what, [&] {
       return Request{"PUT", base + "/latest/api/token", {{"X-aws-ec2-metadata-token-ttl-seconds", "300"}}, {}, nullptr,
                      true};
     });
     token = answer.ok() ? answer.body : "";
   } catch (const Retry &) {
-    if (patience.host.cancelled())
+    if (time_limit.host.cancelled())
       throw;
   }
   if (token.empty())
@@ -78,7 +78,7 @@ Credentials fetch_of_instance(const std::string &base, Sessions &sessions, const
         "or a role to the machine (there is no metadata service at " +
         base + ")");
   const auto get = [&](const std::string &url) {
-    return ask(sessions, patience, what, [&] {
+    return ask(sessions, time_limit, what, [&] {
       return Request{"GET", url, {{"X-aws-ec2-metadata-token", token}}, {}, nullptr, true};
     });
   };
@@ -103,7 +103,7 @@ std::optional<CredentialSource> container_source(Sessions &sessions) {
     return std::nullopt;
   return CredentialSource{
       "the container's role",
-      [url, &sessions](const Patience &patience) { return fetch_of_container(url, sessions, patience); }, true};
+      [url, &sessions](const TimeLimit &time_limit) { return fetch_of_container(url, sessions, time_limit); }, true};
 }
 
 CredentialSource instance_source(Sessions &sessions) {
@@ -116,7 +116,8 @@ CredentialSource instance_source(Sessions &sessions) {
   while (base.ends_with('/'))
     base.pop_back();
   return {"the machine's role",
-          [base, &sessions](const Patience &patience) { return fetch_of_instance(base, sessions, patience); }, true};
+          [base, &sessions](const TimeLimit &time_limit) { return fetch_of_instance(base, sessions, time_limit); },
+          true};
 }
 
 } // namespace jetcapture::plugins

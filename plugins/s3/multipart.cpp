@@ -31,9 +31,9 @@ bool take_run(std::string_view &text, std::string_view characters, std::size_t f
 class Upload {
 public:
   Upload(Bucket &bucket, std::string key, const Object &object, Checksum checksum, const MultipartSettings &settings,
-         const Patience &patience)
+         const TimeLimit &time_limit)
       : bucket_(bucket), key_(std::move(key)), object_(object), checksum_(checksum), settings_(settings),
-        patience_(patience) {}
+        time_limit_(time_limit) {}
 
   void begin(std::vector<Header> headers) {
     if (checksum_ == Checksum::sha256)
@@ -44,7 +44,7 @@ public:
           tries++;
           return Ask{"begin the upload of " + key_, "s3:PutObject", "POST", key_, {{"uploads", ""}}, headers};
         },
-        patience_);
+        time_limit_);
     id_ = xml_text(answer.body, "UploadId");
     if (id_.empty())
       throw Retry("the service began an upload of " + key_ + " and gave it no id");
@@ -66,11 +66,11 @@ public:
           const std::uint64_t offset = number * part_size;
           const std::uint64_t size = std::min(part_size, object_.bytes() - offset);
           Part &part = parts_[number++];
-          part.hash = hasher.next<Sha256>(offset, size, patience_);
+          part.hash = hasher.next<Sha256>(offset, size, time_limit_);
           return Service::Task{put_of(number, offset, size, part.hash),
                                [&part](const Answer &answer) { part.tag = answer.header("etag"); }};
         },
-        patience_);
+        time_limit_);
     hasher.check_sha256();
   }
 
@@ -80,7 +80,7 @@ public:
     const Ask ask{"complete the upload of " + key_,      "s3:PutObject",        "POST", key_, {{"uploadId", id_}},
                   {{"content-type", "application/xml"}}, Body(std::move(list)), hash};
     for (unsigned tries = 1;; tries++) {
-      const Answer answer = bucket_.ask(ask, patience_, is_gone);
+      const Answer answer = bucket_.ask(ask, time_limit_, is_gone);
       if (answer.ok() && is_completed(answer))
         return;
       // A try whose answer was lost, or was no proof, may have completed it. The object may also be that of an earlier
@@ -126,7 +126,7 @@ private:
             "PUT",
             key_,
             {{"partNumber", std::to_string(number)}, {"uploadId", id_}},
-            checksum_headers(checksum_, body, hash, patience_),
+            checksum_headers(checksum_, body, hash, time_limit_),
             body,
             hex(bytes_of(hash)),
             nullptr,
@@ -146,7 +146,7 @@ private:
   }
 
   bool is_stored() const {
-    const auto found = status_of(bucket_, key_, patience_);
+    const auto found = status_of(bucket_, key_, time_limit_);
     return found && found->is(object_);
   }
 
@@ -154,13 +154,13 @@ private:
   bool abort_one(const std::string &id) const {
     return bucket_
         .ask({"abort the upload of " + key_, "s3:AbortMultipartUpload", "DELETE", key_, {{"uploadId", id}}},
-             patience_.for_tidying(), is_gone)
+             time_limit_.for_tidying(), is_gone)
         .ok();
   }
 
   void abort_others() {
     try {
-      for (const UnfinishedUpload &upload : unfinished_uploads(bucket_, key_, patience_))
+      for (const UnfinishedUpload &upload : unfinished_uploads(bucket_, key_, time_limit_))
         if (upload.key == key_ && upload.id != id_)
           abort_one(upload.id);
     } catch (const NotTheService &other) {
@@ -173,7 +173,7 @@ private:
   const Object &object_;
   const Checksum checksum_;
   const MultipartSettings settings_;
-  const Patience patience_;
+  const TimeLimit time_limit_;
   std::string id_;
   std::vector<Part> parts_;
 };
@@ -187,8 +187,8 @@ std::uint64_t fitting_part(std::uint64_t bytes, std::uint64_t part_size) {
 }
 
 void put_in_parts(Bucket &bucket, const std::string &key, const Object &object, std::vector<Header> headers,
-                  Checksum checksum, const MultipartSettings &settings, const Patience &patience) {
-  Upload upload(bucket, key, object, checksum, settings, patience);
+                  Checksum checksum, const MultipartSettings &settings, const TimeLimit &time_limit) {
+  Upload upload(bucket, key, object, checksum, settings, time_limit);
   try {
     upload.begin(std::move(headers));
     upload.send_parts();
@@ -211,10 +211,10 @@ bool is_block_name(std::string_view key) {
 }
 
 unsigned abort_unfinished(Bucket &bucket, const std::string &prefix, std::chrono::nanoseconds age,
-                          const Patience &patience) {
+                          const TimeLimit &time_limit) {
   const auto before = std::chrono::system_clock::now() - age;
   unsigned aborted = 0;
-  for (const UnfinishedUpload &upload : unfinished_uploads(bucket, prefix, patience)) {
+  for (const UnfinishedUpload &upload : unfinished_uploads(bucket, prefix, time_limit)) {
     const auto began = time_of(upload.initiated);
     if (!began || *began > before || !is_block_name(upload.key))
       continue;
@@ -223,7 +223,7 @@ unsigned abort_unfinished(Bucket &bucket, const std::string &prefix, std::chrono
                 "DELETE",
                 upload.key,
                 {{"uploadId", upload.id}}},
-               patience, [](const Answer &answer, const std::string &code) {
+               time_limit, [](const Answer &answer, const std::string &code) {
                  return answer.status == 404 && code == "NoSuchUpload";
                });
     aborted++;

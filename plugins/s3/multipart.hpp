@@ -30,12 +30,12 @@ struct MultipartSettings {
 // Each part carries a checksum of that kind; the list that completes the upload repeats those of SHA-256 (a composite
 // checksum). Throws Retry and Misconfigured; nothing of it is left then, unless the service could not be told.
 void put_in_parts(Bucket &bucket, const std::string &key, const Object &object, std::vector<Header> headers,
-                  Checksum checksum, const MultipartSettings &settings, const Patience &patience);
+                  Checksum checksum, const MultipartSettings &settings, const TimeLimit &time_limit);
 
 // Aborts uploads below the prefix that began more than age ago and whose names are those of blocks: a process that was
 // killed leaves them, and they cost storage for ever. Returns how many. Throws as Bucket::ask does.
 unsigned abort_unfinished(Bucket &bucket, const std::string &prefix, std::chrono::nanoseconds age,
-                          const Patience &patience);
+                          const TimeLimit &time_limit);
 
 // Whether the last part of a key is a name that the host gives to blocks:
 // "STREAM-000000000001-000000001000-5f3a9c0d12ab.csv".

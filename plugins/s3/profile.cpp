@@ -158,7 +158,7 @@ std::optional<CredentialSource> profile_source(const std::string &name, bool req
       !command.empty() && !has_keys_of_its_own(name))
     return process_source(name, command);
   if (!keys_of(*values).access_key.empty() && !keys_of(*values).secret_key.empty()) {
-    const auto read_again = [name](const Patience &) {
+    const auto read_again = [name](const TimeLimit &) {
       const Credentials keys = keys_of(read_profile(name).value_or(ProfileValues()));
       if (keys.access_key.empty() || keys.secret_key.empty())
         throw Misconfigured("the profile " + name + " has no keys any more in " + credentials_file());

@@ -102,18 +102,18 @@ public:
 
   void put(const Object &object, jetcapture_result &result) {
     const std::string key = object_key(prefix_, object.name(), longest_key);
-    const Patience patience{host_, object.raw().deadline};
-    patience.check();
+    const TimeLimit time_limit{host_, object.raw().deadline};
+    time_limit.check();
     checksums_.upload([&](Checksum checksum) {
       put_unless_there(
           object,
           [&] {
             if (object.bytes() > parts_.part_size)
-              put_in_parts(bucket_, key, object, headers_.of(object), checksum, parts_, patience);
+              put_in_parts(bucket_, key, object, headers_.of(object), checksum, parts_, time_limit);
             else
-              put_whole(key, object, checksum, patience);
+              put_whole(key, object, checksum, time_limit);
           },
-          [&] { return status_of(bucket_, key, patience); });
+          [&] { return status_of(bucket_, key, time_limit); });
     });
     if (result.set_location != nullptr)
       result.set_location(&result, text("s3://" + bucket_.place().bucket() + "/" + key));
@@ -155,12 +155,12 @@ public:
   }
 
 private:
-  void put_whole(const std::string &key, const Object &object, Checksum checksum, const Patience &patience) {
+  void put_whole(const std::string &key, const Object &object, Checksum checksum, const TimeLimit &time_limit) {
     Sha256 hash{};
     std::copy(std::begin(object.raw().sha256), std::end(object.raw().sha256), hash.begin());
     const Body body(object, 0, object.bytes());
     std::vector<Header> headers = headers_.of(object);
-    for (Header &header : checksum_headers(checksum, body, hash, patience))
+    for (Header &header : checksum_headers(checksum, body, hash, time_limit))
       headers.push_back(std::move(header));
     bucket_.ask({"put " + key,
                  "s3:PutObject",
@@ -172,7 +172,7 @@ private:
                  hex(bytes_of(hash)),
                  nullptr,
                  has_etag},
-                patience);
+                time_limit);
   }
 
   // Also shows at the start that bucket and credentials are right. Without the right to list, or with a service that
@@ -180,7 +180,7 @@ private:
   void tidy_up(std::chrono::nanoseconds age) {
     try {
       if (const unsigned aborted =
-              abort_unfinished(bucket_, key_prefix(prefix_, ""), age, Patience{host_}.at_most(start_time));
+              abort_unfinished(bucket_, key_prefix(prefix_, ""), age, TimeLimit{host_}.at_most(start_time));
           aborted > 0)
         host_.info("aborted " + std::to_string(aborted) + " unfinished uploads of an earlier run in the bucket " +
                    bucket_.place().bucket());

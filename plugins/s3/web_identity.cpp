@@ -17,7 +17,7 @@ std::string endpoint(const std::string &region) {
   return named.empty() ? "https://sts." + region + ".amazonaws.com" : named;
 }
 
-Credentials fetch(const WebIdentity &identity, Sessions &sessions, const Patience &patience) {
+Credentials fetch(const WebIdentity &identity, Sessions &sessions, const TimeLimit &time_limit) {
   Credentials credentials;
   const auto request = [&] {
     const std::string token = token_of_file(identity.token_file, "the web identity token");
@@ -44,7 +44,7 @@ Credentials fetch(const WebIdentity &identity, Sessions &sessions, const Patienc
                           identity.token_file);
     return Verdict{};
   };
-  sessions.run({request, judge}, patience);
+  sessions.run({request, judge}, time_limit);
   return credentials;
 }
 
@@ -52,7 +52,7 @@ Credentials fetch(const WebIdentity &identity, Sessions &sessions, const Patienc
 
 CredentialSource web_identity_source(WebIdentity identity, Sessions &sessions) {
   return {"the web identity for " + identity.role_arn,
-          [identity, &sessions](const Patience &patience) { return fetch(identity, sessions, patience); }, true};
+          [identity, &sessions](const TimeLimit &time_limit) { return fetch(identity, sessions, time_limit); }, true};
 }
 
 std::optional<std::chrono::system_clock::time_point> time_of(const std::string &text) {

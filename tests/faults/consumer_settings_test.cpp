@@ -229,9 +229,9 @@ TEST_CASE("stream and consumer names with a percent sign are refused with the re
   Setting setting;
   setting.host.consumer = "100%";
   CHECK(setting.host.run({"--check", "--create-consumer"}) == 2);
-  CHECK(setting.host.lines_with("spoil").size() == 1);
+  CHECK(setting.host.lines_with("corrupt").size() == 1);
   setting.host.consumer = "C";
   setting.host.stream = "S%d";
   CHECK(setting.host.run({"--check", "--create-consumer"}) == 2);
-  CHECK(setting.host.lines_with("spoil").size() == 1);
+  CHECK(setting.host.lines_with("corrupt").size() == 1);
 }

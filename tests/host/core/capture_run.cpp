@@ -14,7 +14,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr auto patience = 10s;
+constexpr auto longest_wait = 10s;
 
 CaptureIdentity identity_of(const std::string &name) {
   return {name, "2026-01-01T00:00:00Z", name, 7};
@@ -93,7 +93,7 @@ bool TurnDelivery::has_ended() const {
 
 bool TurnDelivery::end_turn() {
   std::unique_lock lock(mutex_);
-  return changed_.wait_for(lock, patience, [this] { return !captures_turn_ || ended_; });
+  return changed_.wait_for(lock, longest_wait, [this] { return !captures_turn_ || ended_; });
 }
 
 void TurnDelivery::let_go() {
@@ -278,7 +278,7 @@ void CaptureRun::turn(std::chrono::nanoseconds time) {
 }
 
 void CaptureRun::wait_for_stores() const {
-  const auto end = std::chrono::steady_clock::now() + patience;
+  const auto end = std::chrono::steady_clock::now() + longest_wait;
   while (true) {
     const StoreProgress::Snapshot now = counters.store.snapshot();
     if (now.waiting + now.storing == 0)

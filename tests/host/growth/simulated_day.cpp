@@ -36,8 +36,8 @@ constexpr unsigned hour = 3600;
 constexpr unsigned quiet_from = 3000; // seconds of an hour; what follows is longer than an interval
 constexpr std::chrono::nanoseconds interval = 5min;
 constexpr std::uint64_t keys_at_once = 20;
-constexpr std::size_t messages_kept = 2000; // by the stream, behind those that are acked
-constexpr auto patience_with_threads = 60s; // of real time
+constexpr std::size_t messages_kept = 2000;    // by the stream, behind those that are acked
+constexpr auto longest_wait_for_threads = 60s; // of real time
 
 const CaptureIdentity identity = {"S", "2026-01-01T00:00:00Z", "C", 7};
 
@@ -200,7 +200,7 @@ private:
 
   // What was sealed is stored, or has failed: time does not run away from the threads.
   void wait_for_threads() const {
-    const auto deadline = std::chrono::steady_clock::now() + patience_with_threads;
+    const auto deadline = std::chrono::steady_clock::now() + longest_wait_for_threads;
     while (true) {
       const StoreProgress::Snapshot blocks = counters_.store.snapshot();
       if (blocks.waiting + blocks.storing == (store_fails ? blocks.retrying : 0))

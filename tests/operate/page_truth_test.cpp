@@ -118,7 +118,8 @@ TEST_CASE("the page says of each state what is known, and shows none as good tha
          {"state busy | Not all is known to be stored | All that came here is stored; 9 messages are not acked yet. 9 "
           "messages are in flight at other hosts or of earlier runs"});
   expect(with([](Snapshot &s) { s.uncertain_records = 2; }),
-         {"state warn | Up to date, with a journal that was damaged", "The journal was damaged: the contents of 2 records"});
+         {"state warn | Up to date, with a journal that was damaged",
+          "The journal was damaged: the contents of 2 records"});
   // What can't go on.
   expect(with([](Snapshot &s) {
            s.journal_problem = s.store.reason = "the journal /x can't be written (No space left on device)";

@@ -48,8 +48,7 @@ TEST_CASE("messages held for longer than their ack_wait are kept alive, and thei
   write_file(host.root() + "/s.2", "in the way");
   host.start({"--max-age", "1s", "--retry-min", "100ms", "--retry-max", "500ms"});
   REQUIRE(eventually(20s, [&] { return !host.lines_with("someone has to act").empty(); }));
-  const auto begin = std::chrono::steady_clock::now();
-  eventually(8s, [&] { return std::chrono::steady_clock::now() - begin > 7s; });
+  pass(7s);
   for (const char *key : {"/s.0", "/s.1", "/s.2"})
     std::filesystem::remove(host.root() + key);
   REQUIRE(eventually(40s, [&] { return client.consumer("S", "C")["ack_floor"]["stream_seq"] == 2000; }));

@@ -26,8 +26,7 @@ TEST_CASE("a store that fails is tried again, other blocks go on, and nothing is
   host.start({"--max-age", "1s", "--retry-min", "50ms", "--retry-max", "200ms"});
   REQUIRE(eventually(20s, [&] { return client.consumer("S", "C")["num_ack_pending"] == 100; }));
   // Many attempts, one line.
-  const auto begin = std::chrono::steady_clock::now();
-  eventually(3s, [&] { return std::chrono::steady_clock::now() - begin > 2s; });
+  pass(2s);
   CHECK(host.lines_with("someone has to act").size() == 1);
   std::filesystem::remove(host.root() + "/s.1");
   REQUIRE(eventually(20s, [&] { return client.consumer("S", "C")["ack_floor"]["stream_seq"] == 300; }));

@@ -105,8 +105,7 @@ TEST_CASE("why a reconnect fails is told in the log, once and not with each atte
   server.stop();
   const auto told = [&] { return host.lines_with("reconnecting to NATS failed").size(); };
   CHECK_MESSAGE(eventually(20s, [&] { return told() == 2; }), host.output());
-  const auto begin = std::chrono::steady_clock::now();
-  eventually(10s, [&] { return std::chrono::steady_clock::now() - begin > 4s; });
+  pass(4s);
   CHECK_MESSAGE(told() == 2, host.output());
   const std::string reasons = host.ready()["reasons"].dump();
   CHECK_MESSAGE(reasons.find("not connected to NATS: reconnecting; ") != std::string::npos, reasons);

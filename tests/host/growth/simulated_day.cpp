@@ -184,6 +184,7 @@ private:
     clock_.advance(step);
     seconds_ += static_cast<unsigned>(step / 1s);
     if (hours_gone() == plan_.hours) {
+      store_fails = false; // the drain ends by what is stored: the clock stands still
       stop_ = 1;
       return;
     }

@@ -12,6 +12,13 @@ constexpr std::size_t most_gaps = 10'000;
 // Looks that the capture thread has not taken yet; further ones replace the newest.
 constexpr std::size_t most_heard = 64;
 
+constexpr std::string_view discarded =
+    "messages are lost: the stream no longer had them when they were to be captured; let the stream keep more, or "
+    "capture faster";
+constexpr std::string_view passed_over =
+    "messages are lost to this consumer: the server has passed over them, and the stream still has them; capture them "
+    "with a consumer that starts at the first of them";
+
 std::uint64_t less(std::uint64_t value, std::uint64_t by) {
   return value - std::min(value, by);
 }
@@ -71,7 +78,7 @@ void LostMessages::advance(Position to, std::uint64_t gap_end) {
 }
 
 void LostMessages::hear(const Delivery::Progress &progress) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   if (heard_.size() >= most_heard)
     heard_.pop_back();
   heard_.push_back(progress);
@@ -80,7 +87,7 @@ void LostMessages::hear(const Delivery::Progress &progress) {
 bool LostMessages::judge(bool at_end) {
   std::deque<Delivery::Progress> heard;
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     heard.swap(heard_);
   }
   const auto looks = looks_;
@@ -163,13 +170,13 @@ void LostMessages::judge_gap(const Gap &gap, const Delivery::Progress &progress)
   const std::uint64_t deleted = std::min(still_there, holes(progress));
   const std::uint64_t lost = less(std::min(less(gap.messages, deleted), gone), holes(*before_));
   if (lost > 0)
-    tell_lost({gap.first, last_gone, lost});
+    tell_lost({gap.first, last_gone, lost}, discarded);
   if (const std::uint64_t at_most = std::min(gap.messages, gone); at_most > lost)
     tell_possibly_lost({gap.first, last_gone, at_most - lost});
   // Of a consumer of which it is not known where it began, such are not its own: it may begin with single messages.
-  const std::uint64_t passed_over = less(gap.messages, gone + deleted);
-  if (passed_over > 0 && coverage_.first_sequence)
-    tell_passed_over({std::max(gap.first, last_gone + 1), gap.last, passed_over});
+  const std::uint64_t skipped = less(gap.messages, gone + deleted);
+  if (skipped > 0 && coverage_.first_sequence)
+    tell_lost({std::max(gap.first, last_gone + 1), gap.last, skipped}, passed_over);
 }
 
 void LostMessages::judge_standstill(const Delivery::Progress &progress) {
@@ -178,7 +185,7 @@ void LostMessages::judge_standstill(const Delivery::Progress &progress) {
   if (progress.delivered_sequence != before_->delivered_sequence ||
       progress.delivered_consumer_sequence != known_->consumer_sequence || gone <= known_->stream_sequence)
     return;
-  tell_lost({known_->stream_sequence + 1, gone, gone - known_->stream_sequence});
+  tell_lost({known_->stream_sequence + 1, gone, gone - known_->stream_sequence}, discarded);
   known_->stream_sequence = gone;
 }
 
@@ -194,7 +201,7 @@ void LostMessages::judge_filtered(const Delivery::Progress &progress) {
   const std::uint64_t size = last - first + 1;
   const std::uint64_t lost = std::min(size, less(before_->not_delivered, progress.not_delivered + deliveries));
   if (lost > 0)
-    tell_lost({first, last, lost});
+    tell_lost({first, last, lost}, discarded);
   if (gone < first || !progress.stream_keeps_acked)
     return;
   const std::uint64_t published = less(progress.stream_last_sequence, last_before_);
@@ -212,21 +219,11 @@ void LostMessages::judge_recreated(std::uint64_t safe_up_to, const Delivery::Pro
     tell_possibly_lost({first, last, last - first + 1});
 }
 
-void LostMessages::tell_lost(Gap gap) {
+void LostMessages::tell_lost(Gap gap, std::string_view sentence) {
   figures_.lost += gap.messages;
   if (const auto held_back = lines_.admit())
     log_.warn(
-        "messages are lost: the stream no longer had them when they were to be captured; let the stream keep more, "
-        "or capture faster",
-        {{"first", gap.first}, {"last", gap.last}, {"messages", gap.messages}, {"others_since_last_line", *held_back}});
-}
-
-void LostMessages::tell_passed_over(Gap gap) {
-  figures_.lost += gap.messages;
-  if (const auto held_back = lines_.admit())
-    log_.warn(
-        "messages are lost to this consumer: the server has passed over them, and the stream still has them; capture "
-        "them with a consumer that starts at the first of them",
+        sentence,
         {{"first", gap.first}, {"last", gap.last}, {"messages", gap.messages}, {"others_since_last_line", *held_back}});
 }
 

@@ -27,12 +27,13 @@
 #include "jetcapture/payload.h"
 #include "log/line_limit.hpp"
 #include "log/log.hpp"
+#include "threads/mutex.hpp"
 
 #include <chrono>
 #include <cstdint>
 #include <deque>
-#include <mutex>
 #include <optional>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -87,8 +88,7 @@ private:
   void judge_standstill(const Delivery::Progress &progress);
   void judge_filtered(const Delivery::Progress &progress);
   void judge_recreated(std::uint64_t safe_up_to, const Delivery::Progress &progress);
-  void tell_lost(Gap gap);
-  void tell_passed_over(Gap gap);
+  void tell_lost(Gap gap, std::string_view sentence);
   void tell_possibly_lost(Gap gap);
 
   const Delivery::Coverage coverage_; // of the consumer
@@ -109,8 +109,8 @@ private:
   // A look at what is ahead of the messages that have come: those may be on their way.
   std::optional<Delivery::Progress> ahead_;
 
-  std::mutex mutex_; // of what follows
-  std::deque<Delivery::Progress> heard_;
+  Mutex mutex_;
+  std::deque<Delivery::Progress> heard_ GUARDED_BY(mutex_);
 };
 
 } // namespace jetcapture::host

@@ -11,30 +11,36 @@ namespace jetcapture::host {
 
 namespace {
 
-// What an item breaks of the ABI; nullptr: nothing.
-const char *breach_of(const jetcapture_item &item) {
-  if (item.size < offsetof(jetcapture_item, event_time))
-    return "a size that is too small";
-  if (item.payload == nullptr)
-    return "no payload";
-  if (item.key_count > 0 && item.key == nullptr)
-    return "parts of a key, and no key";
-  for (std::uint32_t i = 0; i < std::min(item.key_count, std::uint32_t{JETCAPTURE_MOST_KEY_PARTS}); i++)
-    if (item.key[i].data == nullptr && item.key[i].size > 0)
-      return "a part of a key with a size, and no text";
-  return nullptr;
+// Whether an item keeps to decoder.h; if not, the status to refuse it with and the sentence.
+struct ItemCheck {
+  jetcapture_status status = JETCAPTURE_OK;
+  std::string why = {};
+};
+
+ItemCheck breach(const char *what) {
+  return {JETCAPTURE_FATAL, breach_of_abi(std::string("the decoder emitted an item with ") + what)};
 }
 
-bool key_is_too_large(const jetcapture_item &item) {
-  if (item.key_count > JETCAPTURE_MOST_KEY_PARTS)
-    return true;
+ItemCheck check(const jetcapture_item &item) {
+  if (item.size < offsetof(jetcapture_item, event_time))
+    return breach("a size that is too small");
+  if (item.payload == nullptr)
+    return breach("no payload");
+  if (item.key_count > 0 && item.key == nullptr)
+    return breach("parts of a key, and no key");
+  bool too_large = item.key_count > JETCAPTURE_MOST_KEY_PARTS;
   std::uint64_t left = JETCAPTURE_MOST_KEY_BYTES;
-  for (std::uint32_t i = 0; i < item.key_count; i++) {
-    if (item.key[i].size > left)
-      return true;
-    left -= item.key[i].size;
+  for (std::uint32_t i = 0; i < std::min(item.key_count, std::uint32_t{JETCAPTURE_MOST_KEY_PARTS}); i++) {
+    const jetcapture_text &part = item.key[i];
+    if (part.data == nullptr && part.size > 0)
+      return breach("a part of a key with a size, and no text");
+    too_large = too_large || part.size > left;
+    left -= std::min(left, part.size);
   }
-  return false;
+  if (too_large)
+    return {JETCAPTURE_BAD_DATA, "its destination key has more than " + std::to_string(JETCAPTURE_MOST_KEY_PARTS) +
+                                     " parts or " + std::to_string(JETCAPTURE_MOST_KEY_BYTES) + " bytes"};
+  return {};
 }
 
 std::string said_by(const std::string &stage, jetcapture_status status) {
@@ -132,13 +138,8 @@ jetcapture_status MessagePath::refuse(jetcapture_status status, std::string sent
 jetcapture_status MessagePath::write(const jetcapture_item &item) {
   if (journey_->failed != JETCAPTURE_OK)
     return journey_->failed;
-  if (const char *breach = breach_of(item))
-    return refuse(JETCAPTURE_FATAL, std::string("the decoder emitted an item with ") + breach +
-                                        ": it breaks the plug-in ABI, and `jetcapture check-plugin` tells more");
-  if (key_is_too_large(item))
-    return refuse(JETCAPTURE_BAD_DATA, "its destination key has more than " +
-                                           std::to_string(JETCAPTURE_MOST_KEY_PARTS) + " parts or " +
-                                           std::to_string(JETCAPTURE_MOST_KEY_BYTES) + " bytes");
+  if (ItemCheck found = check(item); found.status != JETCAPTURE_OK)
+    return refuse(found.status, std::move(found.why));
   const jetcapture_message &message = journey_->message;
   const bool timed = JETCAPTURE_HAS(&item, jetcapture_item, event_time) && item.event_time != JETCAPTURE_NO_TIME;
   const std::optional<std::int64_t> interval = blocks_.interval_of(timed ? item.event_time : message.timestamp);

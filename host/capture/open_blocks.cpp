@@ -21,8 +21,7 @@ constexpr std::string_view quarantine_suffix = ".ndjson";
 constexpr std::string_view quarantine_content_type = "application/x-ndjson";
 
 std::string breach(StageCall call, const std::string &what) {
-  return "the writer's " + std::string(function_of(call)) + " " + what +
-         ": it breaks the plug-in ABI, and `jetcapture check-plugin` tells more";
+  return breach_of_abi("the writer's " + std::string(function_of(call)) + " " + what);
 }
 
 std::string left_its_place(StageCall call) {

@@ -145,6 +145,10 @@ std::deque<Decoder> make_decoders(const LoadedDecoder &loaded, const Settings &s
   return decoders;
 }
 
+std::string breach_of_abi(const std::string &what) {
+  return what + ": it breaks the plug-in ABI, and `jetcapture check-plugin` tells more";
+}
+
 std::string to_string_status(jetcapture_status status) {
   switch (status) {
   case JETCAPTURE_OK:

@@ -73,6 +73,9 @@ using Store = Stage<jetcapture_store>;
 std::deque<Decoder> make_decoders(const LoadedDecoder &loaded, const Settings &settings, const std::string &payload,
                                   Log &log, const std::atomic<bool> &cancelled, StageUse use = {});
 
+// A sentence that says what a stage did wrong, and where to learn more. what: "the writer's write() returned …".
+std::string breach_of_abi(const std::string &what);
+
 // A status as words for a log line: "bad data", "unknown status 17".
 std::string to_string_status(jetcapture_status status);
 

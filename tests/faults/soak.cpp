@@ -24,6 +24,7 @@
 #define DOCTEST_CONFIG_IMPLEMENT
 #include "capture/host.hpp"
 #include "faults/wrong_clock.hpp"
+#include "support/arguments.hpp"
 
 #include <doctest/doctest.h>
 
@@ -45,13 +46,6 @@ namespace {
 constexpr auto ack_wait = 4s;
 const std::vector<std::string> all_faults = {"kill",  "server", "store",  "restart-late", "server-late",
                                              "clock", "edit",   "limits", "tls",          "crash"};
-
-std::string argument(int argc, char **argv, const std::string &name, const std::string &otherwise) {
-  for (int i = 1; i + 1 < argc; i++)
-    if (argv[i] == name)
-      return argv[i + 1];
-  return otherwise;
-}
 
 // An authority and a certificate for 127.0.0.1, as files; renew() makes others.
 class Certificates {
@@ -327,8 +321,7 @@ private:
 int main(int argc, char **argv) {
   doctest::Context context;
   context.setAsDefaultForAssertsOutOfTestCases();
-  if (const std::string server = argument(argc, argv, "--server", ""); !server.empty())
-    ::setenv("JETCAPTURE_NATS_SERVER", server.c_str(), 1);
+  use_server_of(argc, argv);
   std::vector<std::string> faults;
   std::istringstream list(argument(argc, argv, "--faults", ""));
   for (std::string fault; std::getline(list, fault, ',');)

@@ -10,6 +10,7 @@
 // Prints a table. The exit status is 0 where nothing grows; 1 where something does, which is named in the last lines.
 #define DOCTEST_CONFIG_IMPLEMENT
 #include "operate/watched_host.hpp"
+#include "support/arguments.hpp"
 #include "support/flatness.hpp"
 
 #include <doctest/doctest.h>
@@ -47,13 +48,6 @@ const std::vector<Figure> figures = {
     {"the journal's file", "journal KiB", kib, -1, 1.5 * kib *kib},
     {"the file of messages in flight", "in-fl. KiB", kib, 0},
 };
-
-std::string argument(int argc, char **argv, const std::string &name, const std::string &otherwise) {
-  for (int i = 1; i + 1 < argc; i++)
-    if (argv[i] == name)
-      return argv[i + 1];
-  return otherwise;
-}
 
 double entries_of(const std::filesystem::path &folder) {
   const std::filesystem::directory_iterator entries(folder);
@@ -144,8 +138,7 @@ private:
 int main(int argc, char **argv) {
   doctest::Context context;
   context.setAsDefaultForAssertsOutOfTestCases();
-  if (const std::string server = argument(argc, argv, "--server", ""); !server.empty())
-    ::setenv("JETCAPTURE_NATS_SERVER", server.c_str(), 1);
+  use_server_of(argc, argv);
   try {
     Steady steady;
     const std::vector<Sample> samples =
@@ -154,10 +147,7 @@ int main(int argc, char **argv) {
                    std::chrono::seconds(std::stol(argument(argc, argv, "--restart-every", "0"))));
     std::printf("%s", table(figures, samples, "ten s").c_str());
     const int status = steady.stop();
-    const std::vector<std::string> growing = what_grows(figures, samples, "ten seconds");
-    for (const std::string &sentence : growing)
-      std::printf("%s\n", sentence.c_str());
-    return growing.empty() ? status : 1;
+    return tell_what_grows(figures, samples, "ten seconds") ? 1 : status;
   } catch (const std::exception &error) {
     std::printf("%s\n", error.what());
     return 2;

@@ -57,6 +57,14 @@ std::vector<std::string> what_grows(const std::vector<Figure> &figures, const st
   return growing;
 }
 
+bool tell_what_grows(const std::vector<Figure> &figures, const std::vector<Sample> &samples,
+                     const std::string &period) {
+  const std::vector<std::string> growing = what_grows(figures, samples, period);
+  for (const std::string &sentence : growing)
+    std::printf("%s\n", sentence.c_str());
+  return !growing.empty();
+}
+
 std::string table(const std::vector<Figure> &figures, const std::vector<Sample> &samples, const std::string &period) {
   std::string text = cell(period);
   for (const Figure &figure : figures)

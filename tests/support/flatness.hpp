@@ -32,6 +32,9 @@ double slope(const std::vector<Sample> &samples, std::size_t figure);
 std::vector<std::string> what_grows(const std::vector<Figure> &figures, const std::vector<Sample> &samples,
                                     const std::string &period);
 
+// Prints those sentences, a line each. False: there are none.
+bool tell_what_grows(const std::vector<Figure> &figures, const std::vector<Sample> &samples, const std::string &period);
+
 // The samples as rows, those that are not usual with a *, and below them the slopes over the second half.
 std::string table(const std::vector<Figure> &figures, const std::vector<Sample> &samples, const std::string &period);
 

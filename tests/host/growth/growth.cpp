@@ -8,6 +8,7 @@
 // Prints a table; hours with a * end while the store fails, and are not judged. The exit status is 0 where nothing
 // grows; 1 where something does, which is named in the last lines; 2 where the run itself failed.
 #include "host/growth/simulated_day.hpp"
+#include "support/arguments.hpp"
 #include "support/folder.hpp"
 
 #include <cstdio>
@@ -21,13 +22,6 @@
 using namespace jetcapture::test;
 
 namespace {
-
-std::string argument(int argc, char **argv, const std::string &name, const std::string &otherwise) {
-  for (int i = 1; i + 1 < argc; i++)
-    if (argv[i] == name)
-      return argv[i + 1];
-  return otherwise;
-}
 
 void tell(const SimulatedDay::Happened &happened) {
   std::printf(
@@ -61,10 +55,7 @@ int main(int argc, char **argv) {
     const std::vector<Sample> hours = day.run();
     std::printf("%s", table(SimulatedDay::figures(), hours, "hour").c_str());
     tell(day.happened());
-    const std::vector<std::string> growing = what_grows(SimulatedDay::figures(), hours, "hour");
-    for (const std::string &sentence : growing)
-      std::printf("%s\n", sentence.c_str());
-    return growing.empty() ? 0 : 1;
+    return tell_what_grows(SimulatedDay::figures(), hours, "hour") ? 1 : 0;
   } catch (const std::exception &error) {
     std::printf("%s\n", error.what());
     return 2;

@@ -56,7 +56,7 @@ public:
   Sessions &operator=(const Sessions &) = delete;
 
   // Asks for calls until there are none, and makes up to most at once, all from this thread. Throws Retry when one was
-  // tried often enough, when a service's wish to wait goes past the deadline, or as time_limit says; and what judge()
+  // tried often enough, when a service asks to wait past the deadline, or as time_limit says; and what judge()
   // throws. All is ended then.
   void run(unsigned most, const std::function<std::optional<Call>()> &next, const TimeLimit &time_limit);
   void run(const Call &call, const TimeLimit &time_limit);

@@ -1,4 +1,4 @@
-#include "capture/host.hpp"
+#include "capture/watched_host.hpp"
 
 #include <doctest/doctest.h>
 #include <map>
@@ -141,9 +141,9 @@ TEST_CASE("SIGTERM drains: what was pulled is stored and acked, and the exit sta
   client.make_stream("S", {"orders.>"});
   client.make_consumer("S", "C", {{"ack_wait", 3600'000'000'000}, {"max_ack_pending", 100000}});
   client.publish(500, order);
-  Host host(server);
-  host.start();
-  REQUIRE(eventually(20s, [&] { return client.consumer("S", "C")["num_pending"] == 0; }));
+  WatchedHost host(server);
+  host.start_watched();
+  REQUIRE(host.has_in_flight(500));
   CHECK(host.files().empty());
   host.program().signal(SIGTERM);
   CHECK(host.program().wait(20s) == 0);

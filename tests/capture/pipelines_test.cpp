@@ -1,5 +1,5 @@
 // --pipelines: several decoders at once, and all promises as with one.
-#include "capture/host.hpp"
+#include "capture/watched_host.hpp"
 
 #include <doctest/doctest.h>
 
@@ -25,7 +25,7 @@ Message order_or_poison(std::size_t i) {
 struct Ready {
   Server server;
   Client client{server.url()};
-  Host host{server};
+  WatchedHost host{server};
   explicit Ready(std::int64_t ack_wait = 3600 * second, std::int64_t max_ack_pending = 100000) {
     client.make_stream("S", {"s.>"});
     client.make_consumer("S", "C", {{"ack_wait", ack_wait}, {"max_ack_pending", max_ack_pending}});
@@ -117,8 +117,8 @@ TEST_CASE("with stop several pipelines end the host, give back what is not store
 TEST_CASE("a host with several pipelines that is told to end stores and acks all that it has taken") {
   Ready ready;
   ready.client.publish(3000, over_three_subjects);
-  ready.host.start(with_pipelines("3", {}));
-  REQUIRE(eventually(20s, [&] { return ready.client.consumer("S", "C")["num_ack_pending"] == 3000; }));
+  ready.host.start_watched(with_pipelines("3", {}));
+  REQUIRE(ready.host.has_in_flight(3000));
   ready.host.program().signal(SIGTERM);
   CHECK(ready.host.program().wait(30s) == 0);
   CHECK(each_once(ready.host.sequences(), 3000));

@@ -1,4 +1,4 @@
-#include "capture/host.hpp"
+#include "capture/watched_host.hpp"
 
 #include <doctest/doctest.h>
 
@@ -12,12 +12,12 @@ namespace {
 struct Running {
   Server server;
   Client client{server.url()};
-  Host host{server};
+  WatchedHost host{server};
   Running() { client.make_stream("S", {"s.>"}); }
 
   void start(std::vector<std::string> more) {
     more.push_back("--create-consumer");
-    host.start(more);
+    host.start_watched(more);
     REQUIRE(eventually(20s, [&] { return !host.lines_with("msg=capturing").empty(); }));
   }
   // Until the line of a new level is there.
@@ -77,7 +77,7 @@ TEST_CASE("SIGHUP without a file to read again drains, as SIGTERM does") {
   Running running;
   running.start({});
   running.publish_some();
-  REQUIRE(eventually(10s, [&] { return running.client.consumer("S", "C")["num_ack_pending"] == 10; }));
+  REQUIRE(running.host.has_in_flight(10));
   running.host.program().signal(SIGHUP);
   CHECK(running.host.program().wait(30s) == 0);
   CHECK(each_once(running.host.sequences(), 10));

@@ -1,4 +1,4 @@
-#include "capture/host.hpp"
+#include "capture/watched_host.hpp"
 #include "deploy/terminal.hpp"
 
 #include <doctest/doctest.h>
@@ -29,17 +29,17 @@ struct AtTerminal {
   static std::map<std::string, std::string> environment(const std::string &term = "xterm-256color") {
     return {{"JETCAPTURE_PLUGIN_PATH", JETCAPTURE_PLUGINS}, {"TERM", term}};
   }
-  // Waits until that many are pulled and not acked.
-  bool holds(const Terminal &terminal, std::size_t count) {
-    return eventually(20s, [&] {
-      return terminal.bytes().find("msg=capturing") != std::string::npos &&
-             client.consumer("S", "C")["num_ack_pending"] == count;
-    });
+  // For a host that was started with listening.
+  static bool holds(const Terminal &terminal, std::size_t count) {
+    return eventually(20s, [&] { return !listening_address(terminal.bytes()).empty(); }) &&
+           has_in_flight(listening_address(terminal.bytes()), count);
   }
   void publish(std::size_t count) {
     client.publish(count, [](std::size_t) { return Message{"s.a", std::string(100, 'x')}; });
   }
 };
+
+const std::vector<std::string> listening = {"--listen", "127.0.0.1:0"};
 
 bool has(const std::string &text, const std::string &part) {
   return text.find(part) != std::string::npos;
@@ -109,8 +109,8 @@ TEST_CASE("a line is as narrow as the terminal") {
 TEST_CASE("SIGINT at the terminal drains, and says so while it does") {
   AtTerminal at;
   at.publish(100);
-  Terminal terminal(at.command(), AtTerminal::environment(), 160);
-  REQUIRE(at.holds(terminal, 100));
+  Terminal terminal(at.command(listening), AtTerminal::environment(), 160);
+  REQUIRE(AtTerminal::holds(terminal, 100));
   terminal.signal(SIGINT);
   CHECK(terminal.wait(30s) == 0);
   CHECK(has(terminal.bytes(), "msg=ended messages=100 acked=100"));
@@ -119,8 +119,8 @@ TEST_CASE("SIGINT at the terminal drains, and says so while it does") {
 TEST_CASE("a terminal that is closed drains the capture") {
   AtTerminal at;
   at.publish(100);
-  Terminal terminal(at.command(), AtTerminal::environment(), 160);
-  REQUIRE(at.holds(terminal, 100));
+  Terminal terminal(at.command(listening), AtTerminal::environment(), 160);
+  REQUIRE(AtTerminal::holds(terminal, 100));
   terminal.hang_up();
   CHECK(terminal.wait(30s) == 0);
   CHECK(files_below(at.root).size() == 1);

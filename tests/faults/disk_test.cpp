@@ -1,5 +1,5 @@
 // Disks that are full: a small tmpfs, which takes the right to mount.
-#include "operate/watched_host.hpp"
+#include "capture/watched_host.hpp"
 
 #include <doctest/doctest.h>
 

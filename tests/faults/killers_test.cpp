@@ -1,5 +1,5 @@
 // Plug-ins that crash, end the process, or do not return.
-#include "operate/watched_host.hpp"
+#include "capture/watched_host.hpp"
 
 #include <doctest/doctest.h>
 

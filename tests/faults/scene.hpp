@@ -1,7 +1,7 @@
 // What most fault tests begin with: a server with stream S and consumer C, a client, a host that listens.
 #pragma once
 
-#include "operate/watched_host.hpp"
+#include "capture/watched_host.hpp"
 
 #include <doctest/doctest.h>
 

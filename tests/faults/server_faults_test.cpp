@@ -1,4 +1,4 @@
-#include "capture/host.hpp"
+#include "capture/watched_host.hpp"
 
 #include <doctest/doctest.h>
 
@@ -78,9 +78,9 @@ TEST_CASE("a stream purged while capturing is no error, and capturing goes on") 
   client.make_stream("S", {"s.>"});
   client.make_consumer("S", "C", {{"ack_wait", 60 * second}});
   client.publish(100, over_three_subjects);
-  Host host(server);
-  host.start({"--max-age", "2s"});
-  REQUIRE(eventually(20s, [&] { return client.consumer("S", "C")["num_ack_pending"] == 100; }));
+  WatchedHost host(server);
+  host.start_watched({"--max-age", "2s"});
+  REQUIRE(host.has_in_flight(100));
   client.api("STREAM.PURGE.S");
   client.publish(50, over_three_subjects);
   REQUIRE(eventually(30s, [&] { return host.sequences().size() == 150; }));
@@ -95,10 +95,10 @@ TEST_CASE("a second signal stops at once, and the exit status and the last line 
   client.make_stream("S", {"s.>"});
   client.make_consumer("S", "C", {{"ack_wait", 600 * second}, {"max_ack_pending", 100000}});
   client.publish(300, over_three_subjects);
-  Host host(server);
+  WatchedHost host(server);
   write_file(host.root() + "/s.0", "in the way");
-  host.start({"--max-age", "1m"});
-  REQUIRE(eventually(20s, [&] { return client.consumer("S", "C")["num_pending"] == 0; }));
+  host.start_watched({"--max-age", "1m"});
+  REQUIRE(host.has_in_flight(300));
   host.program().signal(SIGTERM);
   // Two of three keys can be stored.
   REQUIRE(eventually(20s, [&] { return host.lines_with("block stored").size() == 2; }));

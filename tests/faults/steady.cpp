@@ -9,7 +9,7 @@
 //
 // Prints a table. The exit status is 0 where nothing grows; 1 where something does, which is named in the last lines.
 #define DOCTEST_CONFIG_IMPLEMENT
-#include "operate/watched_host.hpp"
+#include "capture/watched_host.hpp"
 #include "support/arguments.hpp"
 #include "support/flatness.hpp"
 

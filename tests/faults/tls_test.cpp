@@ -1,5 +1,5 @@
 // TLS files that are renewed while the host runs, and connections that can't be made again.
-#include "operate/watched_host.hpp"
+#include "capture/watched_host.hpp"
 
 #include <doctest/doctest.h>
 

@@ -1,4 +1,4 @@
-#include "operate/watched_host.hpp"
+#include "capture/watched_host.hpp"
 
 #include <doctest/doctest.h>
 

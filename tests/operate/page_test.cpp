@@ -1,5 +1,5 @@
+#include "capture/watched_host.hpp"
 #include "operate/browser.hpp"
-#include "operate/watched_host.hpp"
 
 #include <doctest/doctest.h>
 

@@ -13,6 +13,16 @@
 
 namespace jetcapture::test {
 
+// Where a host listens, HOST:PORT, by its log; empty until it says so.
+std::string listening_address(const std::string &log);
+
+// The value of a metric, with its labels as they stand there; fails the test where there is none.
+double metric(const std::string &address, const std::string &name);
+
+// Waits until the host has exactly so many messages in flight. The server counts a message as unacknowledged before it
+// sends it: that its consumer says so does not mean that the host has it.
+bool has_in_flight(const std::string &address, std::size_t count);
+
 class WatchedHost : public Host {
 public:
   using Host::Host;
@@ -23,8 +33,8 @@ public:
 
   const std::string &address() const { return address_; }
   std::string metrics() const { return http_get(address_, "/metrics").body; }
-  // The value of a metric, with its labels as they stand there; fails the test where there is none.
-  double metric(const std::string &name) const;
+  double metric(const std::string &name) const { return test::metric(address_, name); }
+  bool has_in_flight(std::size_t count) const { return test::has_in_flight(address_, count); }
   nlohmann::json ready() const { return nlohmann::json::parse(http_get(address_, "/readyz").body); }
   int ready_status() const { return http_get(address_, "/readyz").status; }
 

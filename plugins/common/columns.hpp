@@ -22,7 +22,7 @@ public:
   // Adds a column; the schema of the moment is another one from here on.
   std::size_t add(std::string name, std::int32_t kind) {
     const std::string &kept = names_.emplace_back(std::move(name));
-    columns_.push_back({sizeof(jetcapture_column), kind, text(kept)});
+    columns_.push_back({sizeof(jetcapture_column), kind, text(kept), nullptr, 0, 0});
     by_name_.emplace(kept, columns_.size() - 1);
     return columns_.size() - 1;
   }

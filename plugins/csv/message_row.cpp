@@ -8,7 +8,7 @@ namespace jetcapture::plugins {
 namespace {
 
 constexpr jetcapture_column column(const char *name, std::size_t size, std::int32_t kind) {
-  return {sizeof(jetcapture_column), kind, {name, size}};
+  return {sizeof(jetcapture_column), kind, {name, size}, nullptr, 0, 0};
 }
 constexpr jetcapture_column subject = column("subject", 7, JETCAPTURE_TEXT);
 constexpr jetcapture_column sequence = column("sequence", 8, JETCAPTURE_UNSIGNED);

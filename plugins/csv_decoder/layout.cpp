@@ -21,9 +21,10 @@ Layout::Layout(std::vector<Column> columns, std::vector<std::size_t> places, con
                std::uint64_t revision)
     : columns_(std::move(columns)), places_(std::move(places)) {
   for (const Column &column : columns_)
-    described_.push_back({sizeof(jetcapture_column), common::kind_of(column.type), text(column.name)});
+    described_.push_back({sizeof(jetcapture_column), common::kind_of(column.type), text(column.name), nullptr, 0, 0});
   for (const common::Meta one : meta)
-    described_.push_back({sizeof(jetcapture_column), common::kind_of(one), text(common::column_name(one))});
+    described_.push_back(
+        {sizeof(jetcapture_column), common::kind_of(one), text(common::column_name(one)), nullptr, 0, 0});
   for (const jetcapture_column &column : described_)
     pointers_.push_back(&column);
   schema_ = {sizeof(jetcapture_schema), static_cast<std::uint32_t>(pointers_.size()), revision, pointers_.data()};

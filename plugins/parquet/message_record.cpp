@@ -10,7 +10,7 @@ namespace jetcapture::plugins {
 namespace {
 
 constexpr jetcapture_column column(std::string_view name, std::int32_t kind) {
-  return {sizeof(jetcapture_column), kind, {name.data(), name.size()}};
+  return {sizeof(jetcapture_column), kind, {name.data(), name.size()}, nullptr, 0, 0};
 }
 constexpr jetcapture_column subject = column("subject", JETCAPTURE_TEXT);
 constexpr jetcapture_column stream = column("stream", JETCAPTURE_TEXT);

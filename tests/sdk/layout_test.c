@@ -66,6 +66,9 @@ SIZE(jetcapture_message, 128);
 
 FIELD(jetcapture_column, kind, 4);
 FIELD(jetcapture_column, name, 8);
+FIELD(jetcapture_column, children, 24);
+FIELD(jetcapture_column, child_count, 32);
+SIZE(jetcapture_column, 40);
 FIELD(jetcapture_schema, column_count, 4);
 FIELD(jetcapture_schema, revision, 8);
 FIELD(jetcapture_schema, columns, 16);
@@ -141,7 +144,8 @@ _Static_assert(JETCAPTURE_OK == 0 && JETCAPTURE_RETRY == 1 && JETCAPTURE_BAD_DAT
                "a status has changed");
 _Static_assert(JETCAPTURE_NULL == 0 && JETCAPTURE_FLAG == 1 && JETCAPTURE_INTEGER == 2 && JETCAPTURE_UNSIGNED == 3 &&
                    JETCAPTURE_NUMBER == 4 && JETCAPTURE_TEXT == 5 && JETCAPTURE_BYTES == 6 &&
-                   JETCAPTURE_TIMESTAMP == 7 && JETCAPTURE_JSON == 8,
+                   JETCAPTURE_TIMESTAMP == 7 && JETCAPTURE_JSON == 8 && JETCAPTURE_DECIMAL == 9 &&
+                   JETCAPTURE_DATE == 10 && JETCAPTURE_LIST == 11 && JETCAPTURE_STRUCT == 12,
                "a kind of value has changed");
 _Static_assert(JETCAPTURE_OPTION_TEXT == 1 && JETCAPTURE_OPTION_INTEGER == 2 && JETCAPTURE_OPTION_NUMBER == 3 &&
                    JETCAPTURE_OPTION_FLAG == 4 && JETCAPTURE_OPTION_DURATION == 5 && JETCAPTURE_OPTION_SIZE == 6 &&

@@ -13,7 +13,7 @@ namespace jetcapture::host {
 namespace {
 
 constexpr jetcapture_column column(std::int32_t kind, const char *name, std::uint64_t size) {
-  return {sizeof(jetcapture_column), kind, {name, size}};
+  return {sizeof(jetcapture_column), kind, {name, size}, nullptr, 0, 0};
 }
 constexpr jetcapture_column flag_column = column(JETCAPTURE_FLAG, "flag", 4);
 constexpr jetcapture_column integer_column = column(JETCAPTURE_INTEGER, "integer", 7);

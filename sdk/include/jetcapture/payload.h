@@ -33,7 +33,7 @@ typedef struct jetcapture_message {
   int64_t timestamp;   /* when the stream took it; nanoseconds since 1970, UTC */
 } jetcapture_message;
 
-/* The types of a record's values. */
+/* The types of a record's values. The member of jetcapture_value that holds them stands first. */
 enum {
   JETCAPTURE_NULL = 0,
   JETCAPTURE_FLAG = 1,      /* integer: 0 or 1 */
@@ -43,12 +43,18 @@ enum {
   JETCAPTURE_TEXT = 5,      /* text: UTF-8 */
   JETCAPTURE_BYTES = 6,     /* text: any bytes */
   JETCAPTURE_TIMESTAMP = 7, /* integer: nanoseconds since 1970, UTC */
-  JETCAPTURE_JSON = 8       /* text: one JSON value, UTF-8 */
+  JETCAPTURE_JSON = 8,      /* text: one JSON value, UTF-8 */
+  JETCAPTURE_DECIMAL = 9,   /* text: an exact number in the grammar of JSON (RFC 8259, section 6): "-12.50", "1e400" */
+  JETCAPTURE_DATE = 10,     /* integer: days since 1970-01-01 in the proleptic Gregorian calendar */
+  JETCAPTURE_LIST = 11,     /* children: its elements, each of the kind of the column's only child, or null */
+  JETCAPTURE_STRUCT = 12    /* children: one for each child of the column, in its order, each of that kind or null */
 };
 
 /* One value. kind may be JETCAPTURE_NULL, or otherwise that of the column; in a column of kind JETCAPTURE_NULL
- * (unknown) it may be any. This struct is final. */
-typedef struct jetcapture_value {
+ * (unknown) it may be any that has no children. A writer that does not know a kind answers JETCAPTURE_BAD_DATA with a
+ * sentence that names it: more kinds may come with a later minor version. This struct is final. */
+typedef struct jetcapture_value jetcapture_value;
+struct jetcapture_value {
   int32_t kind;
   uint32_t reserved;
   union {
@@ -56,30 +62,41 @@ typedef struct jetcapture_value {
     uint64_t uinteger;
     double number;
     jetcapture_text text;
+    struct {
+      const jetcapture_value *values; /* may be NULL only when count is 0 */
+      uint64_t count;
+    } children;
   } as;
-} jetcapture_value;
+};
 
-typedef struct jetcapture_column {
+/* A column's type is a tree: a list has one child, a struct one or more, every other kind none. At most
+ * JETCAPTURE_MOST_NESTING levels. */
+#define JETCAPTURE_MOST_NESTING 64
+typedef struct jetcapture_column jetcapture_column;
+struct jetcapture_column {
   uint32_t size;
-  int32_t kind; /* of its values; JETCAPTURE_NULL: each value tells its own */
-  jetcapture_text name;
-} jetcapture_column;
+  int32_t kind;         /* of its values; JETCAPTURE_NULL: each value tells its own */
+  jetcapture_text name; /* of a list's child: any, usually "item" */
+  const jetcapture_column *const *children;
+  uint32_t child_count;
+  uint32_t reserved; /* 0 */
+};
 
-/* A column with a literal name: static const jetcapture_column total = JETCAPTURE_COLUMN(JETCAPTURE_NUMBER,
- * "total"); */
-#define JETCAPTURE_COLUMN(kind, name)    \
-  {                                      \
-    sizeof(jetcapture_column), (kind), { \
-      (name), sizeof(name) - 1           \
-    }                                    \
-  }
+/* A column without children and with a literal name: static const jetcapture_column total =
+ * JETCAPTURE_COLUMN(JETCAPTURE_NUMBER, "total"); */
+#define JETCAPTURE_COLUMN(kind, name) \
+  { sizeof(jetcapture_column), (kind), {(name), sizeof(name) - 1}, NULL, 0, 0 }
 
-/* The columns of records. The same pointer with the same revision means the same columns, so a writer maps them
- * once. */
+/* The columns of records. The revision alone is the identity: the same one means the same columns, wherever the schema
+ * stands, so a writer maps them once and keeps a copy of what it needs. The schema itself is borrowed as the record
+ * is. */
 typedef struct jetcapture_schema {
   uint32_t size;
   uint32_t column_count;
-  uint64_t revision; /* another one for each schema of a decoder instance */
+  /* Above 0, and another one for each schema of all instances in the process: a library with one constant schema says
+   * 1, one that makes them takes the next of a counter that its instances share (atomic: they run on several
+   * threads). */
+  uint64_t revision;
   const jetcapture_column *const *columns;
 } jetcapture_schema;
 
@@ -95,7 +112,7 @@ typedef struct jetcapture_record {
 /* Values, kind and member together. Text stays where it is: it is not copied. */
 static inline jetcapture_value jetcapture_text_value(int32_t kind, jetcapture_text text) {
   jetcapture_value value;
-  value.kind = kind; /* JETCAPTURE_TEXT, JETCAPTURE_BYTES or JETCAPTURE_JSON */
+  value.kind = kind; /* JETCAPTURE_TEXT, JETCAPTURE_BYTES, JETCAPTURE_JSON or JETCAPTURE_DECIMAL */
   value.reserved = 0;
   value.as.text = text;
   return value;
@@ -121,6 +138,24 @@ static inline jetcapture_value jetcapture_unsigned(uint64_t integer) {
 static inline jetcapture_value jetcapture_flag(int is_set) {
   jetcapture_value value = jetcapture_integer(is_set != 0);
   value.kind = JETCAPTURE_FLAG;
+  return value;
+}
+/* An exact number, in the grammar of JSON. */
+static inline jetcapture_value jetcapture_decimal(jetcapture_text digits) {
+  return jetcapture_text_value(JETCAPTURE_DECIMAL, digits);
+}
+/* Days since 1970-01-01. */
+static inline jetcapture_value jetcapture_date(int64_t days) {
+  jetcapture_value value = jetcapture_integer(days);
+  value.kind = JETCAPTURE_DATE;
+  return value;
+}
+/* A list or a struct (kind). The values stay where they are: they are not copied. */
+static inline jetcapture_value jetcapture_children(int32_t kind, const jetcapture_value *values, uint64_t count) {
+  jetcapture_value value = jetcapture_null();
+  value.kind = kind;
+  value.as.children.values = values;
+  value.as.children.count = count;
   return value;
 }
 /* Nanoseconds since 1970, UTC. */

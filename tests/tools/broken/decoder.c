@@ -9,8 +9,8 @@
 #include <string.h>
 #include <unistd.h>
 
-static const jetcapture_column column = {sizeof(jetcapture_column), JETCAPTURE_BYTES, {"data", 4}};
-static const jetcapture_column text_column = {sizeof(jetcapture_column), JETCAPTURE_TEXT, {"data", 4}};
+static const jetcapture_column column = JETCAPTURE_COLUMN(JETCAPTURE_BYTES, "data");
+static const jetcapture_column text_column = JETCAPTURE_COLUMN(JETCAPTURE_TEXT, "data");
 static const jetcapture_column *const columns[] = {&column};
 static const jetcapture_column *const text_columns[] = {&text_column};
 static const jetcapture_schema schema = {sizeof(jetcapture_schema), 1, 1, columns};

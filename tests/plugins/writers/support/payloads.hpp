@@ -60,7 +60,8 @@ public:
   explicit Schema(std::vector<std::string> names, std::uint64_t revision = 1, std::int32_t kind = JETCAPTURE_NULL)
       : names_(std::move(names)) {
     for (const std::string &name : names_)
-      pointers_.push_back(&columns_.emplace_back(jetcapture_column{sizeof(jetcapture_column), kind, text(name)}));
+      pointers_.push_back(
+          &columns_.emplace_back(jetcapture_column{sizeof(jetcapture_column), kind, text(name), nullptr, 0, 0}));
     schema = {sizeof schema, static_cast<std::uint32_t>(names_.size()), revision, pointers_.data()};
   }
   Schema(const Schema &) = delete;

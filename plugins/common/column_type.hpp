@@ -9,18 +9,20 @@
 
 namespace jetcapture::common {
 
-enum class Type { automatic, text, integer, unsigned_integer, number, flag, timestamp, json };
+enum class Type { automatic, text, integer, unsigned_integer, number, decimal, flag, timestamp, date, json };
 
-inline constexpr const char *type_list = "auto, text, integer, unsigned, number, flag, timestamp and json";
+inline constexpr const char *type_list =
+    "auto, text, integer, unsigned, number, decimal, flag, timestamp, date and json";
 
 struct TypeOption {
   std::string_view name;
   Type type;
 };
-inline constexpr TypeOption type_options[] = {{"auto", Type::automatic},      {"text", Type::text},
-                                              {"integer", Type::integer},     {"unsigned", Type::unsigned_integer},
-                                              {"number", Type::number},       {"flag", Type::flag},
-                                              {"timestamp", Type::timestamp}, {"json", Type::json}};
+inline constexpr TypeOption type_options[] = {{"auto", Type::automatic},  {"text", Type::text},
+                                              {"integer", Type::integer}, {"unsigned", Type::unsigned_integer},
+                                              {"number", Type::number},   {"decimal", Type::decimal},
+                                              {"flag", Type::flag},       {"timestamp", Type::timestamp},
+                                              {"date", Type::date},       {"json", Type::json}};
 
 // nullopt: there is no such type.
 inline std::optional<Type> type_of(std::string_view name) {
@@ -51,10 +53,14 @@ inline std::int32_t kind_of(Type type) {
     return JETCAPTURE_UNSIGNED;
   case Type::number:
     return JETCAPTURE_NUMBER;
+  case Type::decimal:
+    return JETCAPTURE_DECIMAL;
   case Type::flag:
     return JETCAPTURE_FLAG;
   case Type::timestamp:
     return JETCAPTURE_TIMESTAMP;
+  case Type::date:
+    return JETCAPTURE_DATE;
   case Type::json:
     return JETCAPTURE_JSON;
   }
@@ -74,11 +80,15 @@ inline std::string_view name_of(Type type) {
   case Type::unsigned_integer:
     return "an unsigned integer of 64 bits";
   case Type::number:
-    return "a number";
+    return "a number in the range of a double";
+  case Type::decimal:
+    return "a number as JSON writes it";
   case Type::flag:
     return "a flag";
   case Type::timestamp:
-    return "a time as RFC 3339 writes it";
+    return "a time as RFC 3339 writes it, from 1677-09-21 to 2262-04-11, with seconds up to 59";
+  case Type::date:
+    return "a date as in 2026-11-27, from year 0001 to 9999";
   }
   return "";
 }

@@ -1,6 +1,8 @@
 // The columns of records with the schema of the moment: fixed from the start, or found as messages come.
 #pragma once
 
+#include "common/revision.hpp"
+
 #include <jetcapture/plugin.hpp>
 
 #include <cstddef>
@@ -40,7 +42,7 @@ public:
       Snapshot &snapshot = snapshots_.emplace_back();
       for (const jetcapture_column &column : columns_)
         snapshot.pointers.push_back(&column);
-      snapshot.schema = {sizeof(jetcapture_schema), static_cast<std::uint32_t>(columns_.size()), snapshots_.size(),
+      snapshot.schema = {sizeof(jetcapture_schema), static_cast<std::uint32_t>(columns_.size()), next_revision(),
                          snapshot.pointers.data()};
     }
     return &snapshots_.back().schema;

@@ -1,82 +1,100 @@
-// Times as RFC 3339 writes them: 2026-11-24T12:00:00.25Z, 2026-11-24 13:00:00+01:00.
+// Times and dates as RFC 3339 writes them: 2026-11-24T12:00:00.25Z, 2026-11-24 13:00:00+01:00, 2026-11-24.
 #pragma once
 
+#include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string_view>
 
 namespace jetcapture::common {
 
-// Nanoseconds since 1970, UTC. nullopt: not such a time, or outside of what 64 bits hold. Digits past the ninth of a
-// fraction are cut.
-inline std::optional<std::int64_t> parse_rfc3339(std::string_view text) {
-  std::size_t at = 0;
-  bool good = true;
-  const auto digits = [&](int count) {
+// Reads a text from its beginning; once something is not as it should be, nothing is good any more.
+class TimeReader {
+public:
+  explicit TimeReader(std::string_view text) : text_(text) {}
+
+  bool good() const { return good_; }
+  bool at_end() const { return at_ == text_.size(); }
+
+  std::int64_t digits(int count) {
     std::int64_t value = 0;
-    for (int i = 0; i < count; i++, at++) {
-      if (at >= text.size() || text[at] < '0' || text[at] > '9') {
-        good = false;
-        return std::int64_t{0};
-      }
-      value = value * 10 + (text[at] - '0');
-    }
+    for (; count > 0; count--)
+      value = value * 10 + (one_of("0123456789") - '0');
     return value;
-  };
-  const auto one_of = [&](std::string_view set) {
-    if (at >= text.size() || set.find(text[at]) == std::string_view::npos) {
-      good = false;
-      return '\0';
-    }
-    return text[at++];
-  };
-  const std::int64_t year = digits(4);
-  one_of("-");
-  const std::int64_t month = digits(2);
-  one_of("-");
-  const std::int64_t day = digits(2);
-  one_of("Tt ");
-  const std::int64_t hour = digits(2);
-  one_of(":");
-  const std::int64_t minute = digits(2);
-  one_of(":");
-  const std::int64_t second = digits(2);
-  std::int64_t fraction = 0;
-  if (good && at < text.size() && text[at] == '.') {
-    at++;
-    std::int64_t unit = 100'000'000;
-    const std::size_t first = at;
-    for (; at < text.size() && text[at] >= '0' && text[at] <= '9'; at++, unit /= 10)
-      fraction += (text[at] - '0') * unit;
-    good = at > first;
   }
-  const char zone = one_of("Zz+-");
-  std::int64_t offset = 0;
-  if (zone == '+' || zone == '-') {
+  char one_of(std::string_view set) {
+    good_ = good_ && !at_end() && set.find(text_[at_]) != std::string_view::npos;
+    return good_ ? text_[at_++] : '0';
+  }
+  // Days since 1970. Years 0001 to 9999.
+  std::int64_t date() {
+    const auto year = static_cast<int>(digits(4));
+    one_of("-");
+    const auto month = static_cast<unsigned>(digits(2));
+    one_of("-");
+    const auto day = static_cast<unsigned>(digits(2));
+    const std::chrono::year_month_day date{std::chrono::year(year), std::chrono::month(month), std::chrono::day(day)};
+    good_ = good_ && year > 0 && date.ok();
+    return std::chrono::sys_days(date).time_since_epoch().count();
+  }
+  // Nanoseconds; 0 where there is no point. Digits past the ninth are cut.
+  std::int64_t fraction() {
+    if (at_end() || text_[at_] != '.')
+      return 0;
+    at_++;
+    std::int64_t nanoseconds = 0;
+    const std::size_t first = at_;
+    for (std::int64_t unit = 100'000'000; !at_end() && text_[at_] >= '0' && text_[at_] <= '9'; at_++, unit /= 10)
+      nanoseconds += (text_[at_] - '0') * unit;
+    good_ = good_ && at_ > first;
+    return nanoseconds;
+  }
+  // Seconds that local time is ahead of UTC.
+  std::int64_t offset() {
+    const char zone = one_of("Zz+-");
+    if (zone != '+' && zone != '-')
+      return 0;
     const std::int64_t hours = digits(2);
     one_of(":");
     const std::int64_t minutes = digits(2);
-    good = good && hours <= 23 && minutes <= 59;
-    offset = (hours * 60 + minutes) * (zone == '+' ? 60 : -60);
+    good_ = good_ && hours <= 23 && minutes <= 59;
+    return (hours * 60 + minutes) * (zone == '+' ? 60 : -60);
   }
-  constexpr int month_days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
-  if (!good || at != text.size() || month < 1 || month > 12 || day < 1 || hour > 23 || minute > 59 || second > 60)
+
+private:
+  std::string_view text_;
+  std::size_t at_ = 0;
+  bool good_ = true;
+};
+
+// Nanoseconds since 1970, UTC. nullopt: not such a time; a leap second (:60), which such a count has no place for; or
+// outside of what 64 bits hold, which is from 1677-09-21 to 2262-04-11. Digits past the ninth of a fraction are cut.
+inline std::optional<std::int64_t> parse_rfc3339(std::string_view text) {
+  TimeReader reader(text);
+  const std::int64_t days = reader.date();
+  reader.one_of("Tt ");
+  const std::int64_t hour = reader.digits(2);
+  reader.one_of(":");
+  const std::int64_t minute = reader.digits(2);
+  reader.one_of(":");
+  const std::int64_t second = reader.digits(2);
+  const std::int64_t fraction = reader.fraction();
+  const std::int64_t offset = reader.offset();
+  if (!reader.good() || !reader.at_end() || hour > 23 || minute > 59 || second > 59)
     return std::nullopt;
-  const bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
-  if (day > month_days[month - 1] + (month == 2 && leap ? 1 : 0))
-    return std::nullopt;
-  // Days since 1970 after Howard Hinnant's days_from_civil (public domain).
-  const std::int64_t shifted_year = year - (month <= 2 ? 1 : 0);
-  const std::int64_t era = (shifted_year >= 0 ? shifted_year : shifted_year - 399) / 400;
-  const std::int64_t year_of_era = shifted_year - era * 400;
-  const std::int64_t day_of_year = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1;
-  const std::int64_t days =
-      era * 146097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year - 719468;
   const std::int64_t seconds = days * 86400 + hour * 3600 + minute * 60 + second - offset;
   constexpr std::int64_t nanoseconds = 1'000'000'000;
   if (seconds >= INT64_MAX / nanoseconds || seconds <= INT64_MIN / nanoseconds)
     return std::nullopt;
   return seconds * nanoseconds + fraction;
+}
+
+// Days since 1970, of a year from 0001 to 9999. nullopt: not such a date.
+inline std::optional<std::int64_t> parse_date(std::string_view text) {
+  TimeReader reader(text);
+  const std::int64_t days = reader.date();
+  return reader.good() && reader.at_end() ? std::optional(days) : std::nullopt;
 }
 
 } // namespace jetcapture::common

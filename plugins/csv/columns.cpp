@@ -1,6 +1,7 @@
 #include "csv/columns.hpp"
 
 #include "jetcapture/plugin.hpp"
+#include "text/checked.hpp"
 
 #include <algorithm>
 #include <string_view>
@@ -17,6 +18,7 @@ constexpr std::size_t most_seen = 8;
 } // namespace
 
 Header header_of(const jetcapture_schema &schema) {
+  check(schema);
   Header header;
   header.reserve(schema.column_count);
   for (std::uint32_t i = 0; i < schema.column_count; i++)
@@ -24,7 +26,12 @@ Header header_of(const jetcapture_schema &schema) {
   return header;
 }
 
-Columns::Columns(const jetcapture_schema &schema, const Header &header) : order(header.size(), absent) {
+Columns::Columns(const jetcapture_schema &schema, const Header &header)
+    : order(header.size(), absent), count(schema.column_count) {
+  check(schema);
+  for (std::uint32_t i = 0; i < schema.column_count && keys == nullptr; i++)
+    if (schema.columns[i]->kind == JETCAPTURE_LIST || schema.columns[i]->kind == JETCAPTURE_STRUCT)
+      keys = std::make_shared<const JsonKeys>(schema);
   std::vector<Named> fields;
   std::vector<Named> values;
   for (std::uint32_t i = 0; i < header.size(); i++)

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "jetcapture/payload.h"
+#include "text/json_keys.hpp"
 #include "text/schema_layouts.hpp"
 
 #include <cstdint>
@@ -14,6 +15,7 @@ namespace jetcapture::plugins {
 // The names in a header row, in order. Never changes.
 using Header = std::vector<std::string>;
 
+// Throws BadData: the columns are not as payload.h has them.
 Header header_of(const jetcapture_schema &schema);
 
 constexpr std::uint32_t absent = UINT32_MAX;
@@ -21,10 +23,14 @@ constexpr std::uint32_t absent = UINT32_MAX;
 // A schema's columns under a header, matched by name; a name that comes several times matches in the order of its
 // coming.
 struct Columns {
+  // Throws BadData: the columns are not as payload.h has them.
   Columns(const jetcapture_schema &schema, const Header &header);
 
   std::vector<std::uint32_t> order; // for each field of the header, the index of its value, or absent
   std::vector<std::uint32_t> extra; // indices of values that the header has no field for
+  std::uint32_t count;              // of the schema's columns
+  // Of the schema, for lists and structs, which stand in a field as JSON; nullptr: it has none.
+  std::shared_ptr<const JsonKeys> keys;
 };
 
 // What the first record of a block decides: chosen, or without it (nullptr) the record's own names.

@@ -3,6 +3,7 @@
 #include "csv/field.hpp"
 #include "csv/message_row.hpp"
 #include "jetcapture/plugin.hpp"
+#include "text/checked.hpp"
 
 #include <algorithm>
 #include <memory>
@@ -70,12 +71,7 @@ public:
     }
 
     void write(const void *payload) {
-      const jetcapture_record &record = message_row_ != nullptr
-                                            ? message_row_->of(*static_cast<const jetcapture_message *>(payload))
-                                            : *static_cast<const jetcapture_record *>(payload);
-      if (record.value_count != record.schema->column_count)
-        throw BadData("the decoder gave " + std::to_string(record.value_count) + " values for " +
-                      std::to_string(record.schema->column_count) + " columns");
+      const jetcapture_record &record = record_of(payload);
       if (header_ != nullptr)
         put_row(record);
       else
@@ -90,6 +86,18 @@ public:
     }
 
   private:
+    // Checked.
+    const jetcapture_record &record_of(const void *payload) {
+      if (message_row_ != nullptr) {
+        const auto &message = *static_cast<const jetcapture_message *>(payload);
+        check(message);
+        return message_row_->of(message);
+      }
+      const auto &record = *static_cast<const jetcapture_record *>(payload);
+      check(record);
+      return record;
+    }
+
     // The host takes back the header row too when the row behind it fails.
     void put_first_row(const jetcapture_record &record) {
       try {
@@ -119,6 +127,8 @@ public:
     void put_row(const jetcapture_record &record) {
       const Dialect &dialect = writer_.dialect_;
       const Columns &columns = columns_of(*record.schema);
+      if (columns.count != record.value_count)
+        throw BadData(reused_revision(*record.schema));
       for (const std::uint32_t index : columns.extra)
         if (record.values[index].kind != JETCAPTURE_NULL)
           throw NextBlock("the column \"" + std::string(view(record.schema->columns[index]->name)) +
@@ -129,7 +139,11 @@ public:
         if (!first)
           out_.put(dialect.delimiter);
         first = false;
-        put_field(out_, dialect, index == absent ? null_value : record.values[index], alone);
+        const jetcapture_value &value = index == absent ? null_value : record.values[index];
+        if (value.kind == JETCAPTURE_LIST || value.kind == JETCAPTURE_STRUCT)
+          put_nested_field(out_, dialect, value, columns.keys == nullptr ? nullptr : &columns.keys->keys()[index]);
+        else
+          put_field(out_, dialect, value, alone);
       }
       out_.put(dialect.line_end);
     }

@@ -1,8 +1,12 @@
 #include "csv/field.hpp"
 
 #include "text/base64.hpp"
+#include "text/checked.hpp"
 #include "text/escaped.hpp"
+#include "text/json_number.hpp"
+#include "text/json_value.hpp"
 #include "text/numbers.hpp"
+#include "text/scratch.hpp"
 #include "text/timestamp.hpp"
 #include "text/utf8.hpp"
 
@@ -99,7 +103,25 @@ void put_bytes(Out out, const Dialect &dialect, std::string_view bytes) {
     out.put('"');
 }
 
+// Nothing of a number needs escaping: the delimiter can't be in it.
+void put_decimal(Out out, const Dialect &dialect, std::string_view digits) {
+  const bool quotes = dialect.quote == Quote::all || digits == dialect.null;
+  if (quotes)
+    out.put('"');
+  put_pieces(out, digits);
+  if (quotes)
+    out.put('"');
+}
+
 } // namespace
+
+void put_nested_field(Out out, const Dialect &dialect, const jetcapture_value &value, const JsonKeys::Key *key) {
+  if (key == nullptr)
+    throw BadData("a list or a struct stands in a column of another kind");
+  Scratch json;
+  put_json_value(json.out(), value, *key);
+  put_text(out, dialect, json.text(), false);
+}
 
 void put_text_field(Out out, const Dialect &dialect, std::string_view text) {
   put_text(out, dialect, text, true);
@@ -129,16 +151,22 @@ void put_field(Out out, const Dialect &dialect, const jetcapture_value &value, b
     put_scalar(out, dialect, false, [&](char *place) { return format_timestamp(place, value.as.integer); });
     return;
   case JETCAPTURE_TEXT:
-    put_text(out, dialect, view(value.as.text), true);
+    put_text(out, dialect, checked(value.as.text), true);
     return;
   case JETCAPTURE_JSON:
-    put_text(out, dialect, view(value.as.text), false);
+    put_text(out, dialect, checked(value.as.text), false);
     return;
   case JETCAPTURE_BYTES:
-    put_bytes(out, dialect, view(value.as.text));
+    put_bytes(out, dialect, checked(value.as.text));
+    return;
+  case JETCAPTURE_DECIMAL:
+    put_decimal(out, dialect, checked_decimal(value));
+    return;
+  case JETCAPTURE_DATE:
+    put_scalar(out, dialect, false, [&](char *place) { return format_date(place, value.as.integer); });
     return;
   default:
-    throw BadData("a value is of a kind that is not known here (" + std::to_string(value.kind) + ")");
+    throw BadData(unknown_kind(value.kind));
   }
 }
 

@@ -34,8 +34,8 @@ public:
   static constexpr jetcapture_option options[] = {
       list_option(
           "columns", nullptr,
-          "columns: name:type with type auto, text, integer, unsigned, number, flag, timestamp or json; without "
-          "header in the order of the fields, with it by name (default with header: all, as text)"),
+          "columns: name:type with type auto, text, integer, unsigned, number, decimal, flag, timestamp, date or json; "
+          "without header in the order of the fields, with it by name (default with header: all, as text)"),
       flag_option("header", "false", "the first row of each message names its fields"),
       text_option("delimiter", ",", "what stands between fields: one byte, \"tab\", or an escape such as \\x1f"),
       flag_option("quotes", "true", "fields may stand in \"…\", with \"\" for a quote"),
@@ -77,7 +77,7 @@ public:
       std::vector<std::size_t> places(columns_.size());
       for (std::size_t i = 0; i < places.size(); i++)
         places[i] = i;
-      fixed_ = std::make_unique<Layout>(columns_, std::move(places), meta_, ++revision_);
+      fixed_ = std::make_unique<Layout>(columns_, std::move(places), meta_);
     }
   }
 
@@ -139,7 +139,7 @@ private:
         places.push_back(found == cells_.end() ? Layout::absent : static_cast<std::size_t>(found - cells_.begin()));
       }
     }
-    auto layout = std::make_unique<Layout>(std::move(columns), std::move(places), meta_, ++revision_);
+    auto layout = std::make_unique<Layout>(std::move(columns), std::move(places), meta_);
     return *by_header_.emplace(std::move(names), std::move(layout)).first->second;
   }
 
@@ -182,11 +182,10 @@ private:
   std::vector<Column> columns_;
   std::vector<common::Meta> meta_;
   std::vector<std::string> key_columns_;
-  std::uint64_t revision_ = 0;
   std::unique_ptr<Layout> fixed_; // without header
   std::map<std::string, std::unique_ptr<Layout>, std::less<>> by_header_;
   std::vector<Cell> cells_;
-  simdjson::dom::parser json_;
+  plugins::JsonDocument json_;
   std::vector<jetcapture_value> values_;
 };
 

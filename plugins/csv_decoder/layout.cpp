@@ -1,5 +1,7 @@
 #include "csv_decoder/layout.hpp"
 
+#include "common/revision.hpp"
+
 namespace jetcapture::csv_decoder {
 
 Column parse_column(const std::string &text) {
@@ -17,8 +19,7 @@ Column parse_column(const std::string &text) {
   return column;
 }
 
-Layout::Layout(std::vector<Column> columns, std::vector<std::size_t> places, const std::vector<common::Meta> &meta,
-               std::uint64_t revision)
+Layout::Layout(std::vector<Column> columns, std::vector<std::size_t> places, const std::vector<common::Meta> &meta)
     : columns_(std::move(columns)), places_(std::move(places)) {
   for (const Column &column : columns_)
     described_.push_back({sizeof(jetcapture_column), common::kind_of(column.type), text(column.name), nullptr, 0, 0});
@@ -27,7 +28,8 @@ Layout::Layout(std::vector<Column> columns, std::vector<std::size_t> places, con
         {sizeof(jetcapture_column), common::kind_of(one), text(common::column_name(one)), nullptr, 0, 0});
   for (const jetcapture_column &column : described_)
     pointers_.push_back(&column);
-  schema_ = {sizeof(jetcapture_schema), static_cast<std::uint32_t>(pointers_.size()), revision, pointers_.data()};
+  schema_ = {sizeof(jetcapture_schema), static_cast<std::uint32_t>(pointers_.size()), common::next_revision(),
+             pointers_.data()};
 }
 
 std::optional<std::size_t> Layout::find(std::string_view name) const {

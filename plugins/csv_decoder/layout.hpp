@@ -29,9 +29,7 @@ public:
   static constexpr std::size_t absent = SIZE_MAX;
 
   // The columns, each with the place of its field in a row, or absent; behind them those of the message itself.
-  // revision: another one for each layout of a decoder.
-  Layout(std::vector<Column> columns, std::vector<std::size_t> places, const std::vector<common::Meta> &meta,
-         std::uint64_t revision);
+  Layout(std::vector<Column> columns, std::vector<std::size_t> places, const std::vector<common::Meta> &meta);
   Layout(const Layout &) = delete;
   Layout &operator=(const Layout &) = delete;
 

@@ -5,10 +5,10 @@
 #include "common/meta.hpp"
 #include "common/rfc3339.hpp"
 #include "common/shortened.hpp"
+#include "text/json_document.hpp"
+#include "text/json_number.hpp"
 
 #include <jetcapture/plugin.hpp>
-
-#include <simdjson.h>
 
 #include <algorithm>
 #include <bitset>
@@ -20,31 +20,72 @@ namespace {
 
 using common::ChosenField;
 using common::Type;
-using simdjson::dom::element;
-using simdjson::dom::element_type;
+using plugins::JsonDocument;
+using plugins::JsonKind;
+using plugins::JsonMembers;
+using plugins::JsonNumber;
+using plugins::JsonValue;
 
 constexpr const char *missing_choices[] = {"null", "refuse", nullptr};
 constexpr const char *mismatch_choices[] = {"refuse", "null", nullptr};
 
-std::string_view name_of(element_type type) {
-  switch (type) {
-  case element_type::ARRAY:
+std::string_view name_of(const JsonValue &value) {
+  switch (value.kind()) {
+  case JsonKind::array:
     return "an array";
-  case element_type::OBJECT:
+  case JsonKind::object:
     return "an object";
-  case element_type::INT64:
-  case element_type::UINT64:
-    return "an integer";
-  case element_type::DOUBLE:
-    return "a number with a fraction or an exponent";
-  case element_type::STRING:
+  case JsonKind::number:
+    return JsonNumber(value.token()).is_integer() ? "an integer" : "a number with a fraction or an exponent";
+  case JsonKind::text:
     return "text";
-  case element_type::BOOL:
+  case JsonKind::flag:
     return "a flag";
-  case element_type::NULL_VALUE:
+  case JsonKind::null:
     return "null";
   }
   return "something else";
+}
+
+// Values are written where they stay, member by member: to copy one that has just been made costs more than to make it.
+bool put_integer(jetcapture_value &to, std::int32_t kind, std::optional<std::int64_t> integer) {
+  if (!integer)
+    return false;
+  to.kind = kind;
+  to.as.integer = *integer;
+  return true;
+}
+
+bool put_text(jetcapture_value &to, std::int32_t kind, std::string_view characters) {
+  to.kind = kind;
+  to.as.text = text(characters);
+  return true;
+}
+
+// token: of a number. False: the type can't hold it.
+bool put_number(jetcapture_value &to, std::string_view token, Type type) {
+  const JsonNumber number(token);
+  if (type == Type::automatic) {
+    number.put_into(to);
+    return true;
+  }
+  if (type == Type::decimal)
+    return put_text(to, JETCAPTURE_DECIMAL, token);
+  if (type == Type::integer)
+    return put_integer(to, JETCAPTURE_INTEGER, number.integer());
+  if (type == Type::unsigned_integer) {
+    const auto natural = number.natural();
+    to = natural ? jetcapture_unsigned(*natural) : jetcapture_null();
+    return natural.has_value();
+  }
+  const auto nearest = number.nearest();
+  to = nearest ? jetcapture_number(*nearest) : jetcapture_null();
+  return nearest.has_value();
+}
+
+bool is_of_numbers(Type type) {
+  return type == Type::automatic || type == Type::integer || type == Type::unsigned_integer || type == Type::number ||
+         type == Type::decimal;
 }
 
 // Fields looked for by JSON pointer, each pointer once, whoever asks for it.
@@ -56,7 +97,7 @@ public:
       if (wanted_[i].pointer == pointer)
         return i;
     const std::vector<std::string> tokens = common::pointer_tokens(pointer);
-    wanted_.push_back({pointer, tokens.size() == 1 ? std::optional(tokens.front()) : std::nullopt, {}, false});
+    wanted_.push_back({pointer, tokens, tokens.size() == 1 ? std::optional(tokens.front()) : std::nullopt, {}});
     if (tokens.size() == 1) {
       top_level_++;
       sizes_.set(std::min(tokens.front().size(), sizes_.size() - 1));
@@ -65,25 +106,24 @@ public:
   }
 
   // Those of the top level in one pass over the object: of a name that comes twice, the first counts.
-  void find(const element &document, const simdjson::dom::object &object) {
-    for (Wanted &wanted : wanted_) {
-      wanted.is_there = false;
-      if (!wanted.name)
-        wanted.is_there = document.at_pointer(wanted.pointer).get(wanted.value) == simdjson::SUCCESS;
-    }
+  void find(const JsonValue &object) {
+    for (Wanted &wanted : wanted_)
+      wanted.value = wanted.name ? std::nullopt : object.at(wanted.tokens);
     std::size_t left = top_level_;
     std::size_t expected = 0; // they mostly come in the order in which they are wanted
-    for (auto field = object.begin(); left > 0 && field != object.end(); ++field) {
-      const std::string_view name = field.key();
-      if (!sizes_[std::min(name.size(), sizes_.size() - 1)])
+    for (JsonMembers members(object); left > 0 && members.next();) {
+      const std::optional<std::string_view> name = members.name(spare_);
+      if (!name || !sizes_[std::min(name->size(), sizes_.size() - 1)])
         continue;
+      std::size_t at = expected;
       for (std::size_t tried = 0; tried < wanted_.size(); tried++) {
-        Wanted &wanted = wanted_[(expected + tried) % wanted_.size()];
-        if (wanted.name != name)
+        Wanted &wanted = wanted_[at];
+        at = at + 1 == wanted_.size() ? 0 : at + 1;
+        if (wanted.name != *name)
           continue;
-        expected = (expected + tried + 1) % wanted_.size();
-        if (!std::exchange(wanted.is_there, true)) {
-          wanted.value = field.value();
+        expected = at;
+        if (!wanted.value) {
+          wanted.value = members.value();
           left--;
         }
         break;
@@ -91,22 +131,23 @@ public:
     }
   }
 
-  // Of the last document; nullptr: it is not there.
-  const element *found(std::size_t number) const { return wanted_[number].is_there ? &wanted_[number].value : nullptr; }
+  // Of the last object; nullopt: it is not there.
+  const std::optional<JsonValue> &found(std::size_t number) const { return wanted_[number].value; }
 
 private:
   struct Wanted {
     std::string pointer;
+    std::vector<std::string> tokens;
     std::optional<std::string> name; // of a field of the top level
-    element value;
-    bool is_there;
+    std::optional<JsonValue> value;
   };
   std::vector<Wanted> wanted_;
   std::size_t top_level_ = 0;
   std::bitset<64> sizes_; // of the names; the last stands for all that are longer
+  std::string spare_;
 };
 
-// What a value is made of that is not simply in the document: minified JSON. Kept until the next message.
+// Texts that are not simply in the message: without their escapes, or minified. Kept until the next message.
 class Texts {
 public:
   void clear() { used_ = 0; }
@@ -130,10 +171,10 @@ public:
       "a JSON object becomes a record: all its top-level fields, or those chosen by JSON pointer";
   static constexpr const char *produces[] = {JETCAPTURE_PAYLOAD_RECORD};
   static constexpr jetcapture_option options[] = {
-      list_option("fields", nullptr,
-                  "columns by JSON pointer: name=/pointer:type with type auto, text, integer, unsigned, number, flag, "
-                  "timestamp or json "
-                  "(default: all top-level fields)"),
+      list_option(
+          "fields", nullptr,
+          "columns by JSON pointer: name=/pointer:type with type auto, text, integer, unsigned, number, decimal, "
+          "flag, timestamp, date or json (default: all top-level fields)"),
       list_option("key", "subject",
                   "destination key, a list of parts: field:/region, subject, token:2, token:-1, header:Name; or none"),
       common::key_missing_option,
@@ -172,16 +213,12 @@ public:
 
   void decode(const jetcapture_message &message, Sink &sink) {
     texts_.clear();
-    element document;
-    if (const auto error = parser_
-                               .parse(message.data.data == nullptr ? "" : message.data.data,
-                                      static_cast<std::size_t>(message.data.size), true)
-                               .get(document))
-      throw BadData(std::string("the data is not JSON: ") + simdjson::error_message(error));
-    simdjson::dom::object object;
-    if (document.get(object) != simdjson::SUCCESS)
-      throw BadData("the data is not a JSON object but " + std::string(name_of(document.type())));
-    pointers_.find(document, object);
+    if (const std::string why = document_.parse(view(message.data)); !why.empty())
+      throw BadData("the data is not JSON: " + why);
+    const JsonValue object = document_.root();
+    if (object.kind() != JsonKind::object)
+      throw BadData("the data is not a JSON object but " + std::string(name_of(object)));
+    pointers_.find(object);
     if (fields_.empty())
       take_all(object);
     else
@@ -203,13 +240,14 @@ private:
 
   // Every field of the object; new ones become columns behind those that are known. Of a name that comes twice, the
   // first counts.
-  void take_all(const simdjson::dom::object &object) {
+  void take_all(const JsonValue &object) {
     // Before the first object there is no column: those of the message come behind its fields.
     const bool first_object = columns_.size() == 0;
     values_.assign(columns_.size(), jetcapture_value{});
     seen_.assign(columns_.size(), false);
     std::size_t expected = 0;
-    for (const auto [name, value] : object) {
+    for (JsonMembers members(object); members.next();) {
+      const std::string_view name = characters(members.name(texts_.next()), "of the top level");
       std::optional<std::size_t> column = columns_.find(name, expected);
       if (!column) {
         if (columns_.size() >= max_fields_)
@@ -222,7 +260,7 @@ private:
       if (seen_[*column])
         continue;
       seen_[*column] = true;
-      values_[*column] = value_of(value, Type::automatic, name);
+      put_value(values_[*column], members.value(), Type::automatic, name);
     }
     if (first_object) {
       add_meta_columns();
@@ -234,8 +272,8 @@ private:
     values_.assign(columns_.size(), jetcapture_value{});
     for (std::size_t i = 0; i < fields_.size(); i++) {
       const ChosenField &field = fields_[i];
-      if (const element *const value = pointers_.found(field_numbers_[i]))
-        values_[i] = value_of(*value, field.type, field.pointer);
+      if (const auto &value = pointers_.found(field_numbers_[i]))
+        put_value(values_[i], *value, field.type, field.pointer);
       else if (refuse_missing_)
         throw BadData("field " + field.pointer + " is not there");
     }
@@ -246,110 +284,65 @@ private:
       values_[meta_columns_[i]] = common::value_of(meta_[i], message);
   }
 
-  jetcapture_value value_of(const element &found, Type type, std::string_view where) {
-    jetcapture_value value{};
-    const element_type kind = found.type();
-    if (kind == element_type::NULL_VALUE)
-      return value;
-    const auto set_json = [&] {
-      std::string &text_of_it = texts_.next();
-      text_of_it = simdjson::minify(found);
-      value.kind = JETCAPTURE_JSON;
-      value.as.text = text(text_of_it);
-    };
-    const auto set_text = [&] {
-      value.kind = JETCAPTURE_TEXT;
-      value.as.text = text(found.get_string().value_unsafe());
-    };
-    switch (type) {
-    case Type::automatic:
-      switch (kind) {
-      case element_type::STRING:
-        set_text();
-        break;
-      case element_type::INT64:
-        value.kind = JETCAPTURE_INTEGER;
-        value.as.integer = found.get_int64().value_unsafe();
-        break;
-      case element_type::UINT64:
-        value.kind = JETCAPTURE_UNSIGNED;
-        value.as.uinteger = found.get_uint64().value_unsafe();
-        break;
-      case element_type::DOUBLE:
-        value.kind = JETCAPTURE_NUMBER;
-        value.as.number = found.get_double().value_unsafe();
-        break;
-      case element_type::BOOL:
-        value.kind = JETCAPTURE_FLAG;
-        value.as.integer = found.get_bool().value_unsafe() ? 1 : 0;
-        break;
-      default:
-        set_json();
-      }
-      return value;
-    case Type::json:
-      set_json();
-      return value;
-    case Type::text:
-      if (kind == element_type::STRING) {
-        set_text();
-        return value;
-      }
-      break;
-    case Type::integer:
-      if (found.get_int64().get(value.as.integer) == simdjson::SUCCESS && kind != element_type::DOUBLE) {
-        value.kind = JETCAPTURE_INTEGER;
-        return value;
-      }
-      break;
-    case Type::unsigned_integer:
-      if (found.get_uint64().get(value.as.uinteger) == simdjson::SUCCESS && kind != element_type::DOUBLE) {
-        value.kind = JETCAPTURE_UNSIGNED;
-        return value;
-      }
-      break;
-    case Type::number:
-      if (found.get_double().get(value.as.number) == simdjson::SUCCESS) {
-        value.kind = JETCAPTURE_NUMBER;
-        return value;
-      }
-      break;
-    case Type::flag:
-      if (kind == element_type::BOOL) {
-        value.kind = JETCAPTURE_FLAG;
-        value.as.integer = found.get_bool().value_unsafe() ? 1 : 0;
-        return value;
-      }
-      break;
-    case Type::timestamp:
-      if (kind == element_type::STRING)
-        if (const auto time = common::parse_rfc3339(found.get_string().value_unsafe())) {
-          value.kind = JETCAPTURE_TIMESTAMP;
-          value.as.integer = *time;
-          return value;
-        }
-      break;
-    }
-    if (refuse_mismatch_)
-      mismatch(found, type, where);
-    return {};
+  // Throws BadData: they are not what UTF-8 can hold.
+  static std::string_view characters(const std::optional<std::string_view> &found, std::string_view where) {
+    if (!found)
+      throw BadData("field " + std::string(where) + ": half of a surrogate pair, which UTF-8 can't hold");
+    return *found;
   }
 
-  [[noreturn]] static void mismatch(const element &found, Type type, std::string_view where) {
+  // to: a null, which stays one where the value is null or does not fit.
+  void put_value(jetcapture_value &to, const JsonValue &found, Type type, std::string_view where) {
+    const JsonKind kind = found.kind();
+    if (kind != JsonKind::null && !fits(to, found, kind, type, where) && refuse_mismatch_)
+      mismatch(found, type, where);
+  }
+
+  bool fits(jetcapture_value &to, const JsonValue &found, JsonKind kind, Type type, std::string_view where) {
+    if (type == Type::json)
+      return put_json(to, found);
+    switch (kind) {
+    case JsonKind::text:
+      return put_characters(to, found, type, where);
+    case JsonKind::number:
+      return is_of_numbers(type) && put_number(to, found.token(), type);
+    case JsonKind::flag:
+      return (type == Type::automatic || type == Type::flag) &&
+             put_integer(to, JETCAPTURE_FLAG, found.token() == "true" ? 1 : 0);
+    default:
+      return type == Type::automatic && put_json(to, found);
+    }
+  }
+
+  bool put_characters(jetcapture_value &to, const JsonValue &found, Type type, std::string_view where) {
+    const bool is_text = type == Type::automatic || type == Type::text;
+    if (!is_text && type != Type::timestamp && type != Type::date)
+      return false;
+    const std::string_view characters_of_it = characters(found.text(texts_.next()), where);
+    if (is_text)
+      return put_text(to, JETCAPTURE_TEXT, characters_of_it);
+    return type == Type::date ? put_integer(to, JETCAPTURE_DATE, common::parse_date(characters_of_it))
+                              : put_integer(to, JETCAPTURE_TIMESTAMP, common::parse_rfc3339(characters_of_it));
+  }
+
+  bool put_json(jetcapture_value &to, const JsonValue &found) {
+    return put_text(to, JETCAPTURE_JSON, found.minified(texts_.next()));
+  }
+
+  [[noreturn]] static void mismatch(const JsonValue &found, Type type, std::string_view where) {
+    std::string spare;
     throw BadData("field " + std::string(where) + ": expected " + std::string(common::name_of(type)) + ", found " +
-                  std::string(name_of(found.type())) + " " + common::shortened(simdjson::minify(found)));
+                  std::string(name_of(found)) + " " + common::shortened(found.minified(spare)));
   }
 
   // The text of a field as a part of the key: text as it is, else as JSON. nullopt: null or not there.
   std::optional<std::string_view> key_text(std::size_t number) {
-    const element *const found = pointers_.found(number);
-    if (found == nullptr || found->type() == element_type::NULL_VALUE)
+    const std::optional<JsonValue> &found = pointers_.found(number);
+    if (!found || found->kind() == JsonKind::null)
       return std::nullopt;
-    if (found->type() == element_type::STRING)
-      return found->get_string().value_unsafe();
-    std::string &text_of_it = texts_.next();
-    text_of_it = simdjson::minify(*found);
-    return text_of_it;
+    if (found->kind() == JsonKind::text)
+      return characters(found->text(texts_.next()), "of the key");
+    return found->minified(texts_.next());
   }
 
   common::DestinationKey key_;
@@ -363,7 +356,7 @@ private:
   std::vector<std::size_t> field_numbers_; // of the pointers, for each field
   std::vector<std::size_t> key_numbers_;   // for each part of the key that is a field
   common::Columns columns_;
-  simdjson::dom::parser parser_;
+  JsonDocument document_;
   std::vector<jetcapture_value> values_;
   std::vector<bool> seen_;
   Texts texts_;

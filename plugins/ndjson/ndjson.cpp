@@ -2,6 +2,7 @@
 #include "jetcapture/plugin.hpp"
 #include "ndjson/message_line.hpp"
 #include "ndjson/record_line.hpp"
+#include "text/checked.hpp"
 #include "text/schema_layouts.hpp"
 
 namespace jetcapture::plugins {
@@ -33,7 +34,7 @@ public:
 
     void write(const void *payload) {
       if (writer_.whole_messages_)
-        put_message(out_, *static_cast<const jetcapture_message *>(payload));
+        write_message(*static_cast<const jetcapture_message *>(payload));
       else
         write_record(*static_cast<const jetcapture_record *>(payload));
       out_.put('\n');
@@ -43,7 +44,13 @@ public:
     void rollback() {}
 
   private:
+    void write_message(const jetcapture_message &message) {
+      check(message);
+      put_message(out_, message);
+    }
+
     void write_record(const jetcapture_record &record) {
+      check(record);
       if (const SchemaIdentity schema(*record.schema); keys_ == nullptr || schema != schema_) {
         keys_ = writer_.keys_.of(*record.schema);
         schema_ = schema;
@@ -54,13 +61,13 @@ public:
     NdjsonWriter &writer_;
     Out out_;
     SchemaIdentity schema_;
-    std::shared_ptr<const RecordKeys> keys_;
+    std::shared_ptr<const JsonKeys> keys_;
   };
 
 private:
   const bool whole_messages_;
   const Nulls nulls_;
-  SchemaLayouts<RecordKeys> keys_;
+  SchemaLayouts<JsonKeys> keys_;
 };
 
 } // namespace jetcapture::plugins

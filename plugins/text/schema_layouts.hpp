@@ -12,13 +12,12 @@
 
 namespace jetcapture::plugins {
 
-// Which schema it is (payload.h): the pointer alone may come again with another revision, and is never followed.
+// Which schema it is: its revision alone (payload.h), wherever it stands.
 struct SchemaIdentity {
-  const jetcapture_schema *pointer = nullptr;
-  std::uint64_t revision = 0;
+  std::uint64_t revision = 0; // 0: none
 
   SchemaIdentity() = default;
-  explicit SchemaIdentity(const jetcapture_schema &schema) : pointer(&schema), revision(schema.revision) {}
+  explicit SchemaIdentity(const jetcapture_schema &schema) : revision(schema.revision) {}
   bool operator==(const SchemaIdentity &) const = default;
 };
 

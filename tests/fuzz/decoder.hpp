@@ -71,7 +71,8 @@ private:
     std::size_t bytes = 0;
     for (std::uint32_t i = 0; i < record.value_count; i++) {
       const jetcapture_value &value = record.values[i];
-      const bool is_text = value.kind == JETCAPTURE_TEXT || value.kind == JETCAPTURE_JSON;
+      const bool is_text =
+          value.kind == JETCAPTURE_TEXT || value.kind == JETCAPTURE_JSON || value.kind == JETCAPTURE_DECIMAL;
       if (is_text)
         REQUIRE_THAT(jetcapture_is_utf8(value.as.text));
       if (is_text || value.kind == JETCAPTURE_BYTES)

@@ -40,7 +40,16 @@ TEST_CASE("csv: auto tells integers, numbers and flags that stand without quotes
         std::vector<Texts>{
             {"integer 0", "number -1.5", "number 0.5", "text 007", "text 7", "flag true", "number 1000.0"}});
   CHECK(rows(decoder, "nan,inf,0x10,+1,1 ,-,9223372036854775808").front() ==
-        Texts{"text nan", "text inf", "text 0x10", "text +1", "text 1 ", "text -", "number 9.223372036854776e+18"});
+        Texts{"text nan", "text inf", "text 0x10", "text +1", "text 1 ", "text -", "unsigned 9223372036854775808"});
+}
+
+TEST_CASE("csv: numbers that no double holds are decimals, and days are dates") {
+  Decoder decoder("csv", {"columns=a:auto,b:auto,c:auto,d:auto,e:decimal,f:date,g:json"}, "csv_decoder");
+  CHECK(rows(decoder, "0.1234567890123456789,1e400,.5,5.,1.10,2026-11-27,[1e400]").front() ==
+        Texts{"decimal 0.1234567890123456789", "decimal 1e400", "number 0.5", "number 5.0", "decimal 1.10",
+              "date 20784", "json [1e400]"});
+  CHECK(rows(decoder, ".1234567890123456789,.,-.,1.e,5,0001-01-01,1").front() ==
+        Texts{"text .1234567890123456789", "text .", "text -.", "text 1.e", "decimal 5", "date -719162", "json 1"});
 }
 
 TEST_CASE("csv: quotes, delimiters and line ends in a field are part of it") {

@@ -40,6 +40,10 @@ inline std::string text_of(const jetcapture_value &value) {
     return "text " + std::string(view(value.as.text));
   case JETCAPTURE_JSON:
     return "json " + std::string(view(value.as.text));
+  case JETCAPTURE_DECIMAL:
+    return "decimal " + std::string(view(value.as.text));
+  case JETCAPTURE_DATE:
+    return "date " + std::to_string(value.as.integer);
   default:
     return "kind " + std::to_string(value.kind);
   }

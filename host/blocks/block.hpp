@@ -59,6 +59,8 @@ struct Block : BlockFacts {
   std::shared_ptr<BlockBody> body;
   void *writer_block = nullptr; // the writer's; none in quarantine
   std::uint64_t entry = 0;      // number of the message that has written into it last
+  std::unique_ptr<Block>
+      aside; // one of the same place that was opened earlier and takes other payloads; see BlockTable
 };
 
 // Why a block ended.

@@ -45,6 +45,10 @@ Block &BlockTable::insert(std::unique_ptr<Block> block) {
   by_due_.emplace(std::pair(inserted.due, inserted.id), &inserted);
   by_interval_end_.emplace(std::pair(inserted.interval_end, inserted.id), &inserted);
   by_id_.emplace(inserted.id, &inserted);
+  if (const auto there = blocks_.find(view(inserted)); there != blocks_.end()) {
+    inserted.aside = std::move(there->second);
+    blocks_.erase(there);
+  }
   blocks_.emplace(view(inserted), std::move(block));
   return inserted;
 }
@@ -54,8 +58,12 @@ std::unique_ptr<Block> BlockTable::remove(Block &block) {
   by_interval_end_.erase({block.interval_end, block.id});
   by_id_.erase(block.id);
   const auto found = blocks_.find(view(block));
+  if (found->second.get() != &block)
+    return std::move(found->second->aside);
   std::unique_ptr<Block> removed = std::move(found->second);
   blocks_.erase(found);
+  if (std::unique_ptr<Block> left = std::move(removed->aside))
+    blocks_.emplace(view(*left), std::move(left));
   return removed;
 }
 

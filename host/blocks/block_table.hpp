@@ -1,4 +1,6 @@
 // The open blocks, by place, by age and by the end of their interval. A block that is gone leaves no trace. One thread.
+//
+// A place has one block, or two: the one that was opened last, and one that it has put aside.
 #pragma once
 
 #include "blocks/block.hpp"
@@ -16,14 +18,16 @@ namespace jetcapture::host {
 
 class BlockTable {
 public:
-  // nullptr: there is none.
+  // The one that was opened last. nullptr: there is none.
   Block *find(std::int64_t interval_start, bool quarantine, std::string_view key);
-  // The block's due and interval_end stay as they are from here on.
+  // The block's due and interval_end stay as they are from here on. One that is there already is put aside; it has none
+  // aside itself.
   Block &insert(std::unique_ptr<Block> block);
+  // One that it has put aside is again the block of its place.
   std::unique_ptr<Block> remove(Block &block);
 
-  bool empty() const { return blocks_.empty(); }
-  std::size_t size() const { return blocks_.size(); }
+  bool empty() const { return by_id_.empty(); }
+  std::size_t size() const { return by_id_.size(); }
 
   // Blocks whose due is not after now.
   std::vector<Block *> due(Clock::time_point now) const;

@@ -106,8 +106,10 @@ bool MessagePath::decode_and_write(Journey &journey) {
     case JETCAPTURE_RETRY: // a decoder and a writer have nothing to wait for
       return false;
     case JETCAPTURE_NEXT_BLOCK:
-      if (whole && journey.entry.end_full_block())
+      if (whole && journey.entry.end_full_block()) {
+        tell_of_full_block(journey.why);
         continue;
+      }
       journey.why = "it does not fit into a block of its own: " + journey.why;
       return false;
     default:
@@ -153,6 +155,23 @@ jetcapture_status MessagePath::write(const jetcapture_item &item) {
   }
   const jetcapture_status status = journey_->entry.write(*interval, key_, item.payload);
   return status == JETCAPTURE_OK ? status : refuse(status, said_by("writer", status));
+}
+
+void MessagePath::tell_of_full_block(const std::string &why) {
+  // Columns may change now and then.
+  constexpr std::uint64_t few = 5;
+  if (++full_blocks_ <= few)
+    return;
+  const auto held_back = full_block_lines_.admit();
+  if (!held_back)
+    return;
+  std::string key;
+  for (const std::string_view part : decode_key(key_))
+    key.append(key.empty() ? "" : "/").append(part);
+  log_.warn(
+      "blocks end early, because what is written into them differs in more than two ways: where it is the columns, "
+      "choose them with --decoder-opt fields=, or give each kind of message a key of its own",
+      {{"key", key}, {"reason", why}, {"others_since_last_line", *held_back}});
 }
 
 void MessagePath::settle_bad(Journey &journey) {

@@ -13,6 +13,7 @@
 #include "settings/settings.hpp"
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <string>
 
@@ -76,6 +77,8 @@ private:
   jetcapture_status write(const jetcapture_item &item);
   jetcapture_status refuse(jetcapture_status status, std::string sentence);
   bool decode_and_write(Journey &journey);
+  // why: the writer's sentence.
+  void tell_of_full_block(const std::string &why);
   void settle_bad(Journey &journey);
 
   const Decoder &decoder_;
@@ -88,6 +91,8 @@ private:
   PathFigures figures_;
   Journey *journey_ = nullptr;
   std::string key_; // encoded, of the item that is being written
+  LineLimit full_block_lines_{1, std::chrono::minutes(1)};
+  std::uint64_t full_blocks_ = 0; // that ended because the writer wanted another one
 };
 
 } // namespace jetcapture::host

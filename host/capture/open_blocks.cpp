@@ -63,11 +63,18 @@ std::optional<std::int64_t> OpenBlocks::interval_of(std::int64_t timestamp) cons
 Block *OpenBlocks::open(std::int64_t interval_start, bool quarantine, std::string_view key, Era era,
                         jetcapture_status &status) {
   status = JETCAPTURE_OK;
-  if (Block *found = table_.find(interval_start, quarantine, key)) {
+  while (Block *found = table_.find(interval_start, quarantine, key)) {
+    if (found->aside != nullptr && found->aside->era.generation != era.generation)
+      seal(*found->aside, SealReason::stream_reset);
     if (found->era.generation == era.generation)
       return found;
     seal(*found, SealReason::stream_reset);
   }
+  return open_another(interval_start, quarantine, key, era, status);
+}
+
+Block *OpenBlocks::open_another(std::int64_t interval_start, bool quarantine, std::string_view key, Era era,
+                                jetcapture_status &status) {
   auto block = std::make_unique<Block>(next_id_, BlockPlace{interval_start, quarantine, std::string(key)}, with_.meter,
                                        with_.spool);
   block->era = era;
@@ -307,20 +314,43 @@ jetcapture_status OpenBlocks::Entry::write(std::int64_t interval_start, std::str
   Block *block = blocks_.open(interval_start, false, key, era_, status);
   if (block == nullptr)
     return status;
-  touch(*block);
-  const std::uint64_t before = block->output.bytes();
+  Block *const aside = block->aside.get();
+  if (aside != nullptr && has_written_into(*aside))
+    return write_into(*aside, payload);
+  const bool is_first = !has_written_into(*block);
+  status = write_into(*block, payload);
+  if (status != JETCAPTURE_NEXT_BLOCK || !is_first || (aside == nullptr && block->messages() == 0))
+    return status;
+  HostServices::take_failure(); // that is no failure yet
+  if (aside != nullptr)
+    return write_into(*aside, payload);
+  Block *const another = blocks_.open_another(interval_start, false, key, era_, status);
+  return another == nullptr ? status : write_into(*another, payload);
+}
+
+jetcapture_status OpenBlocks::Entry::write_into(Block &block, const void *payload) {
+  const bool is_first = touch(block);
+  const std::uint64_t before = block.output.bytes();
+  jetcapture_status status;
   {
     const CallRecord::Call call = noted(StageCall::writer_write);
-    status = blocks_.with_.writer.description().write(block->writer_block, payload);
+    status = blocks_.with_.writer.description().write(block.writer_block, payload);
   }
-  blocks_.check_output(*block, before, StageCall::writer_write);
+  blocks_.check_output(block, before, StageCall::writer_write);
   if (status == JETCAPTURE_OK) {
-    block->payloads++;
+    block.payloads++;
+    full_ = nullptr;
     return JETCAPTURE_OK;
   }
-  block->output.rollback(before);
-  if (status == JETCAPTURE_NEXT_BLOCK)
-    full_ = block;
+  block.output.rollback(before);
+  if (status != JETCAPTURE_NEXT_BLOCK)
+    return status;
+  full_ = &block;
+  if (is_first) { // nothing of the message is in it
+    blocks_.touched_.pop_back();
+    touched_--;
+    block.entry = 0;
+  }
   return status;
 }
 
@@ -336,9 +366,9 @@ void OpenBlocks::Entry::write_quarantine(std::string_view reason) {
   block->payloads++;
 }
 
-void OpenBlocks::Entry::touch(Block &block) {
+bool OpenBlocks::Entry::touch(Block &block) {
   if (std::exchange(block.entry, blocks_.entries_) == blocks_.entries_)
-    return;
+    return false;
   if (block.writer_block != nullptr && blocks_.with_.writer.description().mark != nullptr) {
     const std::uint64_t before = block.output.bytes();
     {
@@ -349,6 +379,7 @@ void OpenBlocks::Entry::touch(Block &block) {
   }
   blocks_.touched_.push_back({&block, block.output.bytes(), block.payloads});
   touched_++;
+  return true;
 }
 
 bool OpenBlocks::Entry::take_back() {

@@ -89,6 +89,9 @@ private:
   bool has_interval(std::int64_t timestamp) const;
   Block *open(std::int64_t interval_start, bool quarantine, std::string_view key, Era era, jetcapture_status &status)
       NEEDS_LOCK(mutex_);
+  // Opens one, whether or not the place has one already.
+  Block *open_another(std::int64_t interval_start, bool quarantine, std::string_view key, Era era,
+                      jetcapture_status &status) NEEDS_LOCK(mutex_);
   jetcapture_status begin_writing(Block &block) NEEDS_LOCK(mutex_);
   void seal(Block &block, SealReason reason) NEEDS_LOCK(mutex_);
   void seal_due_locked() NEEDS_LOCK(mutex_);
@@ -142,16 +145,18 @@ public:
   Entry(const Entry &) = delete;
   Entry &operator=(const Entry &) = delete;
 
-  // Writes a payload into the block of that interval and key (encoded). On an error the sentence is the writer's, to be
-  // taken from HostServices, and no byte of this payload is in the block.
+  // Writes a payload into a block of that interval and key (encoded). There are up to two of them, so that payloads
+  // with two sets of columns in turn do not end each other's block; what a message has for one interval and key stays
+  // together in one. On an error the sentence is the writer's, to be taken from HostServices, and no byte of this
+  // payload is in a block. JETCAPTURE_NEXT_BLOCK: none of them takes it.
   jetcapture_status write(std::int64_t interval_start, std::string_view key, const void *payload);
   // Writes the whole message into the quarantine. Throws CaptureError.
   void write_quarantine(std::string_view reason);
 
   // Takes back all that was written. False: the writer can't, and what it wrote stays.
   bool take_back();
-  // After JETCAPTURE_NEXT_BLOCK and take_back(): ends the block that was full. False: the payload does not fit into a
-  // new one either.
+  // After JETCAPTURE_NEXT_BLOCK and take_back(): ends the block that was full, of two the one that was opened first.
+  // False: the payload does not fit into a new one either.
   bool end_full_block();
 
   bool empty() const { return touched_ == 0; }
@@ -162,7 +167,10 @@ private:
   // Takes the lock of the blocks, unless this entry has it already. It is kept until the entry is gone, which clang
   // can't follow: each function that needs it calls this first, and then counts as holding it.
   void lock() HOLDS_AFTERWARDS(blocks_.mutex_);
-  void touch(Block &block) NEEDS_LOCK(blocks_.mutex_);
+  // False: this message had written into it before.
+  bool touch(Block &block) NEEDS_LOCK(blocks_.mutex_);
+  bool has_written_into(const Block &block) const NEEDS_LOCK(blocks_.mutex_) { return block.entry == blocks_.entries_; }
+  jetcapture_status write_into(Block &block, const void *payload) NEEDS_LOCK(blocks_.mutex_);
   CallRecord::Call noted(StageCall call) const;
 
   OpenBlocks &blocks_;

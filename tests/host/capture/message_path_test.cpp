@@ -3,6 +3,11 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
+#include <map>
+#include <random>
+#include <set>
+
 using namespace jetcapture::host;
 using namespace jetcapture::test;
 using namespace std::chrono_literals;
@@ -60,15 +65,164 @@ TEST_CASE("what a writer that can't take back wrote of a failed message stays, a
   CHECK(rig.parts().size() == 2);
 }
 
-TEST_CASE("a payload for the next block ends the block that was full, and its message goes into blocks once") {
+TEST_CASE("payloads of two colours in turn go into two blocks of their key, and end neither") {
+  PathRig rig;
+  for (int i = 0; i < 50; i++)
+    rig.message(i % 2 == 0 ? "a!red b" : "a!blue b");
+  CHECK(rig.sealed().empty());
+  CHECK(rig.blocks.size() == 3);
+  rig.blocks.seal_all(SealReason::drain);
+  CHECK(rig.sealed().size() == 3);
+  const auto parts = rig.parts();
+  CHECK(parts.size() == 100);
+  for (const auto &[part, count] : parts)
+    CHECK(count == 1);
+}
+
+TEST_CASE("a third colour ends the block of the two that was opened first, and only that one") {
+  PathRig rig;
+  rig.message("a!red");
+  rig.message("a!blue");
+  rig.message("a!red");
+  rig.message("a!green");
+  CHECK(rig.sealed() == Texts{"writer a: 1 3"});
+  rig.message("a!blue");
+  rig.message("a!green");
+  CHECK(rig.sealed().empty());
+  rig.message("a!red");
+  CHECK(rig.sealed() == Texts{"writer a: 2 5"});
+  rig.blocks.seal_all(SealReason::drain);
+  CHECK(rig.parts().size() == 7);
+}
+
+TEST_CASE("what a message has for one key stays together in one of its blocks, or goes to quarantine") {
+  PathRig rig;
+  rig.message("a!red");
+  rig.message("a!blue");
+  rig.message("a a!red"); // the newest block takes its first payload, and not the second
+  CHECK(rig.sealed() == Texts{"writer a: 2"});
+  rig.message("a!blue a!blue");
+  CHECK(rig.sealed().empty());
+  rig.message("a!red a!blue"); // fits into no block
+  rig.blocks.seal_all(SealReason::drain);
+  CHECK(rig.committer.told.empty());
+  const auto parts = rig.parts();
+  for (const std::uint64_t sequence : {1, 2, 3, 4})
+    CHECK(std::count_if(parts.begin(), parts.end(),
+                        [&](const auto &part) { return std::get<0>(part.first) == sequence; }) == 1);
+  CHECK(std::none_of(parts.begin(), parts.end(), [](const auto &part) { return std::get<0>(part.first) == 5; }));
+}
+
+TEST_CASE("a message that is taken back leaves both blocks of its key as they were") {
+  PathRig rig;
+  rig.message("a!red");
+  rig.message("a!blue");
+  rig.message("a!red b!bad");  // into the one that was put aside, and back
+  rig.message("a!blue b!bad"); // into the newer one, and back
+  rig.message("c!red");
+  rig.message("c!blue b!bad"); // into a new one, which goes with it
+  CHECK(rig.blocks.size() == 4);
+  rig.message("a!red");
+  rig.message("a!blue");
+  rig.message("c!blue");
+  rig.message("c!red");
+  rig.blocks.seal_all(SealReason::drain);
+  CHECK(rig.sealed() ==
+        Texts{"drain a: 1 7", "drain a: 2 8", "drain quarantine: 3 4 6", "drain c: 5 10", "drain c: 9"});
+}
+
+TEST_CASE("each of two blocks of a key ends by its own messages, and the other one stays") {
+  Settings settings;
+  settings.max_messages = 2;
+  PathRig rig(settings);
+  rig.message("a!red");
+  rig.message("a!blue");
+  rig.message("a!red");
+  CHECK(rig.sealed() == Texts{"messages a: 1 3"});
+  rig.message("a!red");
+  CHECK(rig.sealed().empty());
+  rig.message("a!blue");
+  CHECK(rig.sealed() == Texts{"messages a: 2 5"});
+  rig.pass(settings.max_age * 2);
+  CHECK(rig.sealed() == Texts{"age a: 4"});
+  CHECK(rig.blocks.size() == 0);
+}
+
+TEST_CASE("whatever the order of colours, keys, failures and ends, each message is stored once, one key in one block") {
+  constexpr const char *colours[] = {"", "!red", "!blue", "!green"};
+  for (std::uint64_t seed = 1; seed <= 200; seed++) {
+    std::mt19937_64 random(seed);
+    Settings settings;
+    settings.max_messages = 1 + random() % 20;
+    PathRig rig(settings);
+    std::map<std::uint64_t, std::set<std::string>> wanted;
+    std::uint32_t generation = 0;
+    for (std::uint64_t sequence = 1; sequence <= 200; sequence++) {
+      std::string data;
+      std::map<std::string, std::string> colour_of;
+      for (auto items = random() % 4; items > 0; items--) {
+        const std::string key(1, static_cast<char>('a' + random() % 3));
+        const auto colour = colour_of.emplace(key, colours[random() % std::size(colours)]).first->second;
+        data.append(key).append(colour).append(" ");
+      }
+      const bool bad = random() % 10 == 0;
+      data += bad ? "z!bad" : "";
+      generation += random() % 100 == 0 ? 1 : 0;
+      rig.message(data, {}, Era{.generation = generation});
+      for (const auto &[key, colour] : colour_of)
+        if (!bad)
+          wanted[sequence].insert(key);
+      CHECK(rig.blocks.size() <= 7); // two for each key, and the quarantine
+      if (random() % 30 == 0)
+        rig.blocks.seal_largest(1 + random() % 20, SealReason::memory);
+    }
+    rig.blocks.seal_all(SealReason::drain);
+    CHECK(rig.blocks.messages() == 0);
+    std::map<std::uint64_t, std::map<std::string, std::size_t>> blocks_with;
+    for (const auto &block : rig.all_sealed()) {
+      std::set<std::pair<std::uint64_t, std::string>> here;
+      if (!block->place.quarantine)
+        for (const auto &[sequence, timestamp, key] : parts_of(bytes_of(*block)))
+          here.insert({sequence, key});
+      std::set<std::uint64_t> sequences, listed;
+      for (const auto &[sequence, key] : here) {
+        sequences.insert(sequence);
+        blocks_with[sequence][key]++;
+      }
+      const auto list = [&](std::uint64_t sequence) { listed.insert(sequence); };
+      block->own.for_each(list);
+      block->shared.for_each(list);
+      CHECK((block->place.quarantine || listed == sequences));
+    }
+    CHECK_MESSAGE(blocks_with.size() == wanted.size(), seed);
+    for (const auto &[sequence, keys] : wanted) {
+      CHECK(blocks_with[sequence].size() == keys.size());
+      for (const auto &[key, blocks] : blocks_with[sequence])
+        CHECK_MESSAGE(blocks == 1, seed, " message ", sequence);
+    }
+  }
+}
+
+TEST_CASE("a message of another generation ends both blocks of its key") {
+  PathRig rig;
+  rig.message("a!red");
+  rig.message("a!blue");
+  rig.message("a!red", {}, Era{.generation = 1});
+  CHECK(rig.sealed() == Texts{"stream_reset a: 1", "stream_reset a: 2"});
+  CHECK(rig.blocks.size() == 1);
+}
+
+TEST_CASE("a payload for an empty block gets one, and its message goes into blocks once") {
   PathRig rig;
   rig.message("a b");
   rig.message("a b!next c");
+  CHECK(rig.sealed().empty());
+  rig.message("a b!next");
   CHECK(rig.sealed() == Texts{"writer b: 1"});
   rig.blocks.seal_all(SealReason::drain);
-  CHECK(rig.sealed() == Texts{"drain a: 1 2", "drain b: 2", "drain c: 2"});
+  CHECK(rig.sealed() == Texts{"drain a: 1 2 3", "drain b: 2", "drain c: 2", "drain b: 3"});
   const auto parts = rig.parts();
-  CHECK(parts.size() == 5);
+  CHECK(parts.size() == 7);
   for (const auto &[part, count] : parts)
     CHECK(count == 1);
 }
@@ -77,9 +231,10 @@ TEST_CASE("a message may end several full blocks, one after another") {
   PathRig rig;
   rig.message("a b");
   rig.message("a!next b!next");
+  rig.message("a!next b!next");
   CHECK(rig.sealed() == Texts{"writer a: 1", "writer b: 1"});
   rig.blocks.seal_all(SealReason::drain);
-  CHECK(rig.parts().size() == 4);
+  CHECK(rig.parts().size() == 6);
 }
 
 TEST_CASE("a payload that fits into no block sends its message to quarantine, and leaves no empty block") {
@@ -90,7 +245,7 @@ TEST_CASE("a payload that fits into no block sends its message to quarantine, an
   rig.message("c c!next"); // the second would need a block of its own
   rig.blocks.seal_all(SealReason::drain);
   const Texts sealed = rig.sealed();
-  CHECK(sealed == Texts{"writer a: 1", "drain quarantine: 2 3 4"});
+  CHECK(sealed == Texts{"drain a: 1", "drain quarantine: 2 3 4"});
   CHECK(bytes_of(*rig.all_sealed()[1]).find("it does not fit into a block of its own") != std::string::npos);
   CHECK(rig.blocks.size() == 0);
   CHECK(rig.blocks.messages() == 0);

@@ -71,7 +71,7 @@ void capture_with_moments(World &world, Moments &moments, bool acks_flow,
                           const Settings &settings = CaptureRun::settings()) {
   CaptureRun run(world, settings, moments.taker());
   run.delivery.acks_flow = acks_flow;
-  world.publish({"a", "a b", "", "b c", "BAD"});
+  world.publish({"a!red", "a!blue b", "", "b c", "BAD", "a!red"});
   run.turn(1min);
   world.clock.advance(15min);
   world.publish({"a c", "c"});

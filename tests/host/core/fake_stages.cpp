@@ -74,6 +74,8 @@ struct FakeBlock {
   std::size_t lines = 0;
   std::size_t marked = 0;
   bool can_be_finished = true;
+  std::string colour = {}; // of its items; empty: none has one
+  std::string marked_colour = {};
 };
 
 jetcapture_status create_writer(const jetcapture_create_args *args, void **self) {
@@ -91,6 +93,9 @@ jetcapture_status write_item(void *block, const void *payload) {
   const Item &item = *static_cast<const Item *>(payload);
   if (item.refusal == "bad")
     return jetcapture_fail(here.host, JETCAPTURE_BAD_DATA, "the item is bad");
+  const bool is_colour = item.refusal == "red" || item.refusal == "blue" || item.refusal == "green";
+  if (is_colour && !here.colour.empty() && here.colour != item.refusal)
+    return jetcapture_fail(here.host, JETCAPTURE_NEXT_BLOCK, "the item is of another colour");
   if (item.refusal == "never" || (item.refusal == "next" && here.lines > 0))
     return jetcapture_fail(here.host, JETCAPTURE_NEXT_BLOCK, "the item does not fit");
   here.can_be_finished = here.can_be_finished && item.refusal != "unfinished";
@@ -99,6 +104,8 @@ jetcapture_status write_item(void *block, const void *payload) {
   line.resize(std::max(line.size(), item.bytes), '.');
   line.back() = '\n';
   here.lines++;
+  if (is_colour)
+    here.colour = item.refusal;
   return jetcapture_put(here.out, line.data(), line.size());
 }
 
@@ -117,11 +124,13 @@ void close_block(void *block) {
 void mark(void *block) {
   FakeBlock &here = *static_cast<FakeBlock *>(block);
   here.marked = here.lines;
+  here.marked_colour = here.colour;
 }
 
 void roll_back(void *block) {
   FakeBlock &here = *static_cast<FakeBlock *>(block);
   here.lines = here.marked;
+  here.colour = here.marked_colour;
 }
 
 template <class Type>

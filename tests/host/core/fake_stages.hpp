@@ -1,7 +1,8 @@
 // A decoder, a writer and a store as C descriptions, whose messages say what is to happen.
 //
 // The data of a message are words, each an item: KEY, KEY#BYTES for a line of that length, KEY@NANOSECONDS with a time
-// of its own. KEY!bad is refused by the writer; KEY!next as well, unless the block is empty; KEY!never always.
+// of its own. KEY!bad is refused by the writer; KEY!next as well, unless the block is empty; KEY!never always. KEY!red,
+// KEY!blue and KEY!green are refused by a block that has one of another colour.
 // KEY!unfinished is taken, and its block can't be finished.
 // The word BAD ends the decoding with JETCAPTURE_BAD_DATA, FATAL with JETCAPTURE_FATAL. No word: it is filtered.
 //

@@ -20,6 +20,21 @@ bool has_escape(std::string_view characters) {
   return !characters.empty() && std::memchr(characters.data(), '\\', characters.size()) != nullptr;
 }
 
+// "7", "12.75": most numbers, told without finding out what they are worth. False: perhaps another number.
+bool is_usual_number(std::string_view text) {
+  const auto behind_digits = [&](std::size_t at) {
+    while (at < text.size() && text[at] >= '0' && text[at] <= '9')
+      at++;
+    return at;
+  };
+  if (text.front() < '1' || text.front() > '9')
+    return false;
+  const std::size_t whole = behind_digits(1);
+  if (whole == text.size())
+    return true;
+  return text[whole] == '.' && whole + 1 < text.size() && behind_digits(whole + 1) == text.size();
+}
+
 struct NotJson : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
@@ -145,7 +160,7 @@ void JsonDocument::check_scalar(std::size_t at) {
       return;
     break;
   default:
-    if (is_json_number(scalar))
+    if (is_usual_number(scalar) || is_json_number(scalar))
       return;
   }
   refuse("expected a value", at);

@@ -1,6 +1,7 @@
 #include "plugins/host_services.hpp"
 
 #include "log/line.hpp"
+#include "strings/strings.hpp"
 
 #include <cstddef>
 #include <string_view>
@@ -13,10 +14,6 @@ namespace {
 constexpr std::uint64_t longest_sentence = 4096;
 
 thread_local std::string kept_failure;
-
-std::string_view view(jetcapture_text text) {
-  return text.data == nullptr ? std::string_view() : std::string_view(text.data, static_cast<std::size_t>(text.size));
-}
 
 constexpr std::uint64_t lines_at_once = 50;
 constexpr auto between_lines = std::chrono::seconds(10);

@@ -3,10 +3,12 @@
 #include "plugins/description.hpp"
 #include "plugins/options.hpp"
 #include "settings/error.hpp"
+#include "strings/strings.hpp"
 
 #include <boost/dll/shared_library.hpp>
 
 #include <dlfcn.h>
+#include <ranges>
 #include <string_view>
 #include <type_traits>
 
@@ -42,11 +44,12 @@ const void *load_symbol(const StageFile &stage) {
   return address;
 }
 
-std::string joined(const char *const *payloads) {
-  std::string text;
-  for (; *payloads != nullptr; ++payloads)
-    text.append(text.empty() ? "" : ", ").append(*payloads);
-  return text;
+// payloads: ends with NULL.
+std::string list_of(const char *const *payloads) {
+  const char *const *end = payloads;
+  while (*end != nullptr)
+    ++end;
+  return joined(std::ranges::subrange(payloads, end));
 }
 
 // The file of a description, for sentences: the library that its constant is in.
@@ -80,8 +83,8 @@ std::string agree_on_payload(const LoadedDecoder &decoder, const LoadedWriter &w
     for (const char *const *accepted = writer.description.accepts; *accepted != nullptr; ++accepted)
       if (std::string_view(*produced) == *accepted)
         return *produced;
-  throw StartupError("decoder " + decoder.file.name + " produces " + joined(decoder.description.produces) +
-                     ", writer " + writer.file.name + " accepts " + joined(writer.description.accepts) +
+  throw StartupError("decoder " + decoder.file.name + " produces " + list_of(decoder.description.produces) +
+                     ", writer " + writer.file.name + " accepts " + list_of(writer.description.accepts) +
                      "; choose a writer that accepts what the decoder produces, or another decoder");
 }
 

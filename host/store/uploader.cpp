@@ -2,6 +2,7 @@
 
 #include "blocks/capture_error.hpp"
 #include "commit/journal.hpp"
+#include "strings/strings.hpp"
 #include "threads/fault_point.hpp"
 #include "threads/thread.hpp"
 
@@ -40,10 +41,6 @@ struct ResultInHand {
                                                               location.size);
   }
 };
-
-jetcapture_text text_of(std::string_view view) {
-  return {view.data(), view.size()};
-}
 
 // The block's figures, as metadata for stores that keep it.
 class Metadata {

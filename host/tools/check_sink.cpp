@@ -1,5 +1,7 @@
 #include "tools/check_sink.hpp"
 
+#include "strings/strings.hpp"
+
 #include <nlohmann/json.hpp>
 
 #include <cmath>
@@ -11,10 +13,6 @@ namespace {
 
 bool whole(jetcapture_text text) {
   return text.data != nullptr || text.size == 0;
-}
-
-std::string_view view(jetcapture_text text) {
-  return text.size == 0 ? std::string_view() : std::string_view(text.data, static_cast<std::size_t>(text.size));
 }
 
 } // namespace

@@ -5,6 +5,7 @@
 #include "settings/command_line.hpp"
 #include "settings/error.hpp"
 #include "settings/help_text.hpp"
+#include "strings/strings.hpp"
 #include "tools/arguments.hpp"
 #include "tools/child.hpp"
 #include "tools/plugins/stage_facts.hpp"
@@ -51,11 +52,8 @@ Json facts_from_child(const StageFile &stage, std::size_t columns) {
           {"unusable", describe_end(end, time_limit)}};
 }
 
-std::string joined(const Json &list) {
-  std::string text;
-  for (const Json &item : list)
-    text += (text.empty() ? "" : ", ") + item.get<std::string>();
-  return text;
+std::string list_of(const Json &texts) {
+  return joined(texts.get<std::vector<std::string>>());
 }
 
 // One line a stage, in columns.
@@ -74,13 +72,13 @@ void print_list(const Json &found, std::ostream &out) {
     const Json &payloads = stage.contains("produces") ? stage["produces"] : stage.value("accepts", Json::array());
     out << indent << "ABI " << stage["abi"].get<std::string>();
     if (!payloads.empty())
-      out << (stage.contains("produces") ? ", produces " : ", accepts ") << joined(payloads);
+      out << (stage.contains("produces") ? ", produces " : ", accepts ") << list_of(payloads);
     out << ", " << stage["file"].get<std::string>() << '\n';
   }
   for (const Json &file : found["unusable"])
     out << "unusable " << file["file"].get<std::string>() << ": " << file["reason"].get<std::string>() << '\n';
   if (found["stages"].empty() && found["unusable"].empty())
-    out << "No plug-ins in " << joined(found["folders"]) << "; name their folder with --plugin-dir\n";
+    out << "No plug-ins in " << list_of(found["folders"]) << "; name their folder with --plugin-dir\n";
 }
 
 void print_stage(const Json &facts, std::ostream &out) {

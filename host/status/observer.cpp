@@ -137,6 +137,10 @@ Snapshot Observer::look() const {
   snapshot.bytes_stored = counters.bytes_stored;
   snapshot.store_failures = counters.store_failures;
   snapshot.store = counters.store.snapshot();
+  if (auto wait = counters.waits.longest()) {
+    snapshot.waits = seconds(now - wait->since);
+    snapshot.wait = std::move(*wait);
+  }
   snapshot.delivery = sources_.delivery.vitals();
   const std::int64_t oldest = std::min(counters.oldest_open_timestamp.load(), snapshot.store.oldest_timestamp);
   const Clock::time_point opened = std::min(counters.oldest_opened.load(), snapshot.store.oldest_opened);

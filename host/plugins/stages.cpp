@@ -91,7 +91,7 @@ std::string agree_on_payload(const LoadedDecoder &decoder, const LoadedWriter &w
 template <class Description>
 Stage<Description>::Stage(const Description &description, StageKind kind, const std::vector<std::string> &options,
                           const std::string &payload, Log &log, const std::atomic<bool> &cancelled, StageUse use)
-    : description_(description),
+    : description_(description), payload_(payload),
       services_(std::string(to_string(kind)) + " " + description.about->name, log, cancelled), calls_(use.calls) {
   const std::string stage = std::string(to_string(kind)) + " " + description.about->name;
   StageSettings settings;
@@ -100,7 +100,7 @@ Stage<Description>::Stage(const Description &description, StageKind kind, const 
                                        settings.count(),
                                        services_.c_host(),
                                        settings.pointers(),
-                                       payload.empty() ? nullptr : payload.c_str(),
+                                       payload_.empty() ? nullptr : payload_.c_str(),
                                        use.check_only ? 1u : 0u,
                                        0};
   HostServices::take_failure();
@@ -109,8 +109,11 @@ Stage<Description>::Stage(const Description &description, StageKind kind, const 
     return description_.create(&args, &self_);
   }();
   const std::string sentence = HostServices::take_failure();
-  if (status == JETCAPTURE_OK && self_ != nullptr)
+  if (status == JETCAPTURE_OK && self_ != nullptr) {
+    if constexpr (std::is_same_v<Description, jetcapture_writer>)
+      take_facts();
     return;
+  }
 
   const auto defect = [&](const std::string &what) {
     return StartupError(stage + " in " + file_of(description_.about) + " is broken: its create() " + what +
@@ -128,6 +131,31 @@ Stage<Description>::Stage(const Description &description, StageKind kind, const 
     throw StartupError(stage + " in " + file_of(description_.about) + " did not start (" + in_words +
                        ") and gave no reason; check its options, and ask its author for a sentence");
   throw StartupError(stage + ": " + sentence);
+}
+
+// What a writer says of itself once its options are known takes the place of what its description says.
+template <class Description>
+void Stage<Description>::take_facts() requires std::is_same_v<Description, jetcapture_writer> {
+  if (description_.facts == nullptr)
+    return;
+  jetcapture_writer_facts facts = {sizeof facts, description_.flags, description_.suffix, description_.content_type};
+  const jetcapture_status status = [&] {
+    const CallRecord::Call call(calls_, StageCall::writer_create, 0, 0);
+    return description_.facts(self_, &facts);
+  }();
+  std::string why = HostServices::take_failure();
+  if (status == JETCAPTURE_OK)
+    why = defect_of_facts(facts.suffix, facts.content_type);
+  else if (why.empty())
+    why = "it gave no reason (" + to_string_status(status) + ")";
+  if (!why.empty()) {
+    description_.destroy(self_);
+    throw StartupError("writer " + name() + " in " + file_of(description_.about) + ": its facts() " +
+                       (status == JETCAPTURE_OK ? "gave " : "failed: ") + why);
+  }
+  description_.flags = facts.flags;
+  description_.suffix = facts.suffix;
+  description_.content_type = facts.content_type;
 }
 
 template <class Description>

@@ -150,6 +150,10 @@ void Observer::read_counters(Snapshot &snapshot) const {
   snapshot.bytes_stored = counters.bytes_stored;
   snapshot.store_failures = counters.store_failures;
   snapshot.store = counters.store.snapshot();
+  if (auto wait = counters.waits.longest()) {
+    snapshot.waits = seconds(Clock::now() - wait->since);
+    snapshot.wait = std::move(*wait);
+  }
 }
 
 // What ticks and the server's answers have told.

@@ -2,6 +2,7 @@
 
 #include "blocks/capture_error.hpp"
 #include "commit/journal.hpp"
+#include "plugins/emitted.hpp"
 #include "strings/strings.hpp"
 #include "threads/fault_point.hpp"
 #include "threads/thread.hpp"
@@ -20,6 +21,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto between_complaints = 30s;
+constexpr std::uint64_t longest_location = 4096;
 
 // The C object of one put, with what its functions need.
 struct ObjectInHand {
@@ -37,8 +39,9 @@ struct ResultInHand {
   std::string location;
 
   static void set_location(jetcapture_result *result, jetcapture_text location) {
-    reinterpret_cast<ResultInHand *>(result)->location.assign(location.data == nullptr ? "" : location.data,
-                                                              location.size);
+    if (breach_of(location) == nullptr)
+      reinterpret_cast<ResultInHand *>(result)->location.assign(location.data == nullptr ? "" : location.data,
+                                                                std::min(location.size, longest_location));
   }
 };
 

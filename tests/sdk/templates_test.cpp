@@ -88,7 +88,8 @@ TEST_CASE("one line with pkg-config builds a decoder in C, and it runs in a capt
   Installed installed;
   installed.publish(fixed_lines);
   const fs::path mine = installed.copy_of("fixed_width");
-  const std::string line = "cc -O2 -shared -fPIC fixed_width.c $(pkg-config --cflags jetcapture-sdk) -o fixed_width.so";
+  const std::string line =
+      "cc -O2 -shared -fPIC fixed_width.c $(pkg-config --cflags --libs jetcapture-sdk) -o fixed_width.so";
   REQUIRE(read_file(mine / "README.md").find(line) != std::string::npos);
   shell(mine, "export PKG_CONFIG_PATH='" + (installed.prefix() / "share/pkgconfig").string() + "'; " + line);
   REQUIRE(installed.run({"--plugin-dir", mine}, {"fixed_width", "csv", "file"}) == 0);

@@ -36,6 +36,7 @@ struct Check {
 std::span<const Check> file_checks();
 // Load the file.
 std::span<const Check> load_checks();
+std::span<const Check> binding_checks();
 // Of every stage.
 std::span<const Check> stage_checks();
 std::span<const Check> decoder_checks();

@@ -85,8 +85,8 @@ std::span<const Check> checks_of(StageKind kind) {
 }
 
 void list_checks(std::ostream &out) {
-  for (const auto checks :
-       {file_checks(), load_checks(), stage_checks(), decoder_checks(), writer_checks(), store_checks()})
+  for (const auto checks : {file_checks(), load_checks(), binding_checks(), stage_checks(), decoder_checks(),
+                            writer_checks(), store_checks()})
     for (const Check &check : checks) {
       std::string line(check.id);
       line.resize(std::max<std::size_t>(line.size() + 1, 22), ' ');
@@ -212,6 +212,7 @@ int check_plugin(const std::vector<std::string> &arguments, const char *const *)
   };
   run_all(file_checks(), "");
   run_all(load_checks(), "");
+  run_all(binding_checks(), "");
   for (const StageFile &stage : subject.stages) {
     subject.stage = stage;
     const std::string name = std::string(to_string(stage.kind)) + " " + stage.name;

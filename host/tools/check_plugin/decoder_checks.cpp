@@ -142,9 +142,11 @@ void gives_known_status(const Subject &subject) {
   for_each_payload(subject, [&](CheckedDecoder &decoder) {
     for_each_data(subject, subject.cycles, [&](const std::string &data) {
       const Answer answer = decoder.decode(CheckMessage(data, 1));
-      require(answer.ok() || answer.status == JETCAPTURE_BAD_DATA,
-              "decode() returned " + answer.words() + " for " + shown(data) +
-                  "; a message that can't be used is JETCAPTURE_BAD_DATA, anything else stops the capture");
+      require(
+          answer.ok() || answer.status == JETCAPTURE_BAD_DATA,
+          "decode() returned " + answer.words() + " for " + shown(data) +
+              "; a message that can't be used is JETCAPTURE_BAD_DATA: JETCAPTURE_RETRY makes all wait, and anything "
+              "else stops the capture");
     });
   });
 }

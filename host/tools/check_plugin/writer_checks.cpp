@@ -1,3 +1,4 @@
+#include "plugins/description.hpp"
 #include "tools/check_plugin/check.hpp"
 #include "tools/check_plugin/check_out.hpp"
 #include "tools/check_plugin/instance.hpp"
@@ -50,8 +51,7 @@ public:
 
   // As the host does it: mark, write, and on an error all taken back.
   Answer write(std::uint64_t number) {
-    if (writer_.description.mark != nullptr)
-      writer_.description.mark(block_);
+    mark();
     const std::uint64_t before = out_.size();
     Answer answer;
     answer.status = writer_.payloads->with(number, [&](const void *payload) {
@@ -60,18 +60,17 @@ public:
     });
     if (!answer.ok()) {
       out_.rollback(before);
-      if (writer_.description.rollback != nullptr)
-        writer_.description.rollback(block_);
+      roll_back();
     }
     return answer;
   }
   // A message whose payload was written and that failed afterwards.
   void write_and_take_back(std::uint64_t number) {
-    writer_.description.mark(block_);
+    mark();
     const std::uint64_t before = out_.size();
     writer_.payloads->with(number, [&](const void *payload) { return writer_.description.write(block_, payload); });
     out_.rollback(before);
-    writer_.description.rollback(block_);
+    roll_back();
   }
   Answer finish() {
     return CheckHost::ask([&] { return writer_.description.finish(block_); });
@@ -86,6 +85,20 @@ public:
   }
 
 private:
+  void mark() {
+    const std::uint64_t before = out_.size();
+    if (writer_.description.mark != nullptr)
+      obey("mark()", CheckHost::ask([&] { return writer_.description.mark(block_); }));
+    require(out_.size() == before, "mark() writes something");
+  }
+  void roll_back() {
+    if (writer_.description.rollback != nullptr)
+      obey("rollback()", CheckHost::ask([&] { return writer_.description.rollback(block_); }));
+  }
+  static void obey(const char *function, const Answer &answer) {
+    require(answer.ok(), std::string(function) + " failed: " + answer.words() + "; the host stops then");
+  }
+
   CheckedWriter &writer_;
   CheckOut out_;
   void *block_ = nullptr;
@@ -133,6 +146,19 @@ void opens_and_finishes(const Subject &subject) {
     require(block.usable(), "open() returned ok and no block");
     const Answer finished = block.finish();
     require(finished.ok(), "a block without rows can't be finished: " + finished.words());
+  });
+}
+
+void tells_its_facts(const Subject &subject) {
+  for_each_payload(subject, [](CheckedWriter &writer) {
+    const jetcapture_writer &description = writer.description;
+    if (description.facts == nullptr)
+      return;
+    jetcapture_writer_facts facts = {sizeof facts, description.flags, description.suffix, description.content_type};
+    const Answer answer = CheckHost::ask([&] { return description.facts(writer.instance.self(), &facts); });
+    require(answer.ok(), "facts() failed: " + answer.words());
+    const std::string defect = defect_of_facts(facts.suffix, facts.content_type);
+    require(defect.empty(), "facts() gives " + defect);
   });
 }
 
@@ -255,8 +281,6 @@ void hands_failures_on(const Subject &subject) {
 
 void goes_back(const Subject &subject) {
   for_each_payload(subject, [](CheckedWriter &writer) {
-    if (writer.description.mark == nullptr)
-      skip("it has no mark() and rollback()");
     const std::uint64_t count = writer.payloads->count();
     CheckedBlock block(writer);
     use(block);
@@ -309,8 +333,9 @@ void does_not_grow(const Subject &subject) {
   });
 }
 
-constexpr std::array<Check, 12> checks = {
-    {{"writer-empty", "a block without rows can be finished", "create-works", opens_and_finishes},
+constexpr std::array<Check, 13> checks = {
+    {{"writer-facts", "its suffix and content type are good with its options", "create-works", tells_its_facts},
+     {"writer-empty", "a block without rows can be finished", "create-works", opens_and_finishes},
      {"writer-rows", "it writes rows, or refuses one as bad data or for the next block", "create-works", writes_rows},
      {"writer-sentence", "it says why it refuses a row", "create-works", gives_reasons},
      {"writer-repeatable", "the same payloads give the same bytes", "create-works", repeats_itself},

@@ -130,11 +130,12 @@ static void close_block(void *made) {
 #endif
 }
 
-static void mark(void *made) {
+static jetcapture_status mark(void *made) {
   block *b = made;
   b->marked = b->rows;
+  return JETCAPTURE_OK;
 }
-static void rollback(void *made) {
+static jetcapture_status rollback(void *made) {
 #ifdef DEFECT_writer_rollback
   (void)made;
 #else
@@ -142,7 +143,16 @@ static void rollback(void *made) {
   b->rows = b->marked;
   first_row = b->rows == 0;
 #endif
+  return JETCAPTURE_OK;
 }
+
+#ifdef DEFECT_writer_facts
+static jetcapture_status facts(void *self, jetcapture_writer_facts *facts) {
+  (void)self;
+  facts->suffix = "/../x";
+  return JETCAPTURE_OK;
+}
+#endif
 
 static const jetcapture_about about = {sizeof(jetcapture_about), 0, "broken", "1.0.0", "a broken writer", NULL};
 static const char *const accepts[] = {JETCAPTURE_PAYLOAD_RECORD, NULL};
@@ -161,4 +171,8 @@ JETCAPTURE_WRITER(broken) = {sizeof(jetcapture_writer),
                              free,
                              NULL,
                              mark,
-                             rollback};
+                             rollback,
+#ifdef DEFECT_writer_facts
+                             facts
+#endif
+};

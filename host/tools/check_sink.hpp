@@ -18,6 +18,8 @@ public:
   const jetcapture_sink *c_sink() const { return &interface_.sink; }
   // Called with each item's payload, as a writer would be.
   std::function<jetcapture_status(const void *)> on_payload;
+  // The message's own time, which an item may have whatever it is.
+  std::int64_t message_time = JETCAPTURE_NO_TIME;
 
   std::uint64_t items() const { return items_; }
   std::uint64_t items_after_refusal() const { return items_after_refusal_; }
@@ -30,6 +32,9 @@ private:
   static jetcapture_status emit(const jetcapture_sink *sink, const jetcapture_item *item);
   void write_down(const jetcapture_item &item);
   void write_down(const jetcapture_record &record);
+  // level: 1 for a column of the schema itself.
+  void write_down(const jetcapture_column &column, const jetcapture_value &value, unsigned level);
+  void write_down(const jetcapture_value &value);
   void rule(bool holds, const std::string &sentence);
 
   struct Interface {

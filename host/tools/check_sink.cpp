@@ -80,7 +80,7 @@ void CheckSink::write_down(const jetcapture_item *item) {
     text_.append(" /").append(view(item->key[i]));
   if (JETCAPTURE_HAS(item, jetcapture_item, event_time)) {
     text_ += " at " + std::to_string(item->event_time);
-    rule(item->event_time == JETCAPTURE_NO_TIME ||
+    rule(item->event_time == JETCAPTURE_NO_TIME || item->event_time == message_time ||
              (item->event_time >= JETCAPTURE_FIRST_TIME && item->event_time <= JETCAPTURE_LAST_TIME),
          "an item has an event time outside of the years 1700 to 2199");
   }
@@ -90,6 +90,7 @@ void CheckSink::write_down(const jetcapture_item *item) {
 }
 
 void CheckSink::write_down(const jetcapture_record &record) {
+  rule(record.schema->revision > 0, "a schema's revision is 0");
   for (std::uint32_t i = 0; i < record.value_count; i++) {
     text_.append(" ").append(view(record.schema->columns[i]->name)).append("=");
     write_down(record.values[i]);

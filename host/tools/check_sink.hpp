@@ -20,6 +20,8 @@ public:
   const jetcapture_sink *c_sink() const { return &interface_.sink; }
   // Called with each item's payload, as a writer would be.
   std::function<jetcapture_status(const void *)> on_payload;
+  // The message's own time, which an item may have whatever it is.
+  std::int64_t message_time = JETCAPTURE_NO_TIME;
 
   std::uint64_t items() const { return items_; }
   std::uint64_t items_after_refusal() const { return items_after_refusal_; }

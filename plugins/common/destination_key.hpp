@@ -8,6 +8,8 @@
 //   none            no key; alone
 #pragma once
 
+#include "common/header.hpp"
+
 #include <jetcapture/plugin.hpp>
 
 #include <charconv>
@@ -62,7 +64,7 @@ public:
         value = token(view(message.subject), part.token);
         break;
       case Kind::header:
-        value = header(message, part.text);
+        value = header_of(message, part.text);
         break;
       case Kind::field:
         value = field(next_field++);
@@ -126,13 +128,6 @@ private:
       subject.remove_prefix(dot + 1);
     }
     return subject.substr(0, subject.find('.'));
-  }
-
-  static std::optional<std::string_view> header(const jetcapture_message &message, const std::string &name) {
-    for (std::uint32_t i = 0; i < message.header_count; i++)
-      if (view(message.headers[i].name) == name)
-        return view(message.headers[i].value);
-    return std::nullopt;
   }
 
   bool refuse_missing_;

@@ -1,5 +1,6 @@
 // The decoder "csv": each row of delimited text in the data of a message becomes a record.
 #include "common/destination_key.hpp"
+#include "common/event_time.hpp"
 #include "common/meta.hpp"
 #include "common/shortened.hpp"
 #include "csv_decoder/cell_value.hpp"
@@ -45,6 +46,10 @@ public:
           "destination key, a list of parts: field:/region (a column), subject, token:2, token:-1, header:Name; "
           "or none"),
       common::key_missing_option,
+      common::time_option,
+      common::time_unit_option,
+      common::time_missing_option,
+      common::time_ahead_option,
       choice_option("missing", missing_choices, "refuse", "a row with fewer fields: refuse the message, or null"),
       choice_option("mismatch", mismatch_choices, "refuse",
                     "a value of another type than the column's: refuse the message, or null"),
@@ -52,7 +57,7 @@ public:
   };
 
   explicit CsvDecoder(const Options &given)
-      : key_(given, true), header_(given.flag("header")),
+      : key_(given, true), time_(given, true), header_(given.flag("header")),
         rows_(plugins::delimiter_of(given.text("delimiter")), given.flag("quotes")), null_(given.text("null")),
         refuse_missing_(given.text("missing") == "refuse"), refuse_mismatch_(given.text("mismatch") == "refuse") {
     for (const std::string &text : given.list("columns")) {
@@ -69,10 +74,12 @@ public:
       meta_.push_back(common::parse_meta(name));
     for (const std::string &pointer : key_.pointers())
       key_columns_.push_back(pointer.substr(1));
-    if (!header_ || !columns_.empty())
-      for (const std::string &name : key_columns_)
-        if (std::none_of(columns_.begin(), columns_.end(), [&](const Column &column) { return column.name == name; }))
-          throw Misconfigured("the option key has field:/" + name + ", and the option columns has no " + name);
+    if (time_.pointer())
+      time_column_ = time_.pointer()->substr(1);
+    for (const std::string &name : key_columns_)
+      check_column(name, "key");
+    if (time_.pointer())
+      check_column(time_column_, "time");
     if (!header_) {
       std::vector<std::size_t> places(columns_.size());
       for (std::size_t i = 0; i < places.size(); i++)
@@ -99,16 +106,25 @@ public:
       take_row(*layout, fields);
       for (std::size_t i = 0; i < meta_.size(); i++)
         values_[layout->columns().size() + i] = common::value_of(meta_[i], message);
-      const auto &key = key_.of(message, [&](std::size_t n) { return key_text(*layout, key_columns_[n]); });
+      const auto &key = key_.of(message, [&](std::size_t n) { return text_of(*layout, key_columns_[n]); });
+      const std::int64_t time = time_.of(message, [&] { return time_value(*layout); });
       const jetcapture_record record = {sizeof record, static_cast<std::uint32_t>(values_.size()), layout->schema(),
                                         values_.data(), &message};
-      sink.emit(key.data(), static_cast<std::uint32_t>(key.size()), &record);
+      sink.emit(key.data(), static_cast<std::uint32_t>(key.size()), &record, time);
     }
     if (!any && !header_)
       throw BadData("the data has no row");
   }
 
 private:
+  // That there is such a column, as far as the options name them all. option: what asks for it.
+  void check_column(const std::string &name, const std::string &option) const {
+    if (columns_.empty() ||
+        std::any_of(columns_.begin(), columns_.end(), [&](const Column &column) { return column.name == name; }))
+      return;
+    throw Misconfigured("the option " + option + " has field:/" + name + ", and the option columns has no " + name);
+  }
+
   // The layout of the names that stand in cells_. Kept: messages mostly have the same.
   const Layout &layout_of_header() {
     std::string names;
@@ -165,7 +181,7 @@ private:
   bool is_null(const Cell &cell) const { return !cell.quoted && cell.text == null_; }
 
   // The field as it stands; nullopt: null or not there.
-  std::optional<std::string_view> key_text(const Layout &layout, std::string_view name) const {
+  std::optional<std::string_view> text_of(const Layout &layout, std::string_view name) const {
     const auto column = layout.find(name);
     const std::size_t place = column ? layout.place(*column) : Layout::absent;
     if (place >= cells_.size() || is_null(cells_[place]))
@@ -173,7 +189,13 @@ private:
     return cells_[place].text;
   }
 
+  jetcapture_value time_value(const Layout &layout) const {
+    const auto found = text_of(layout, time_column_);
+    return found ? jetcapture_text_value(JETCAPTURE_TEXT, text(*found)) : jetcapture_null();
+  }
+
   common::DestinationKey key_;
+  const common::EventTime time_;
   const bool header_;
   RowReader rows_;
   const std::string null_;
@@ -182,6 +204,7 @@ private:
   std::vector<Column> columns_;
   std::vector<common::Meta> meta_;
   std::vector<std::string> key_columns_;
+  std::string time_column_; // where the time is a field
   std::uint64_t revision_ = 0;
   std::unique_ptr<Layout> fixed_; // without header
   std::map<std::string, std::unique_ptr<Layout>, std::less<>> by_header_;

@@ -2,6 +2,7 @@
 #include "common/chosen_field.hpp"
 #include "common/columns.hpp"
 #include "common/destination_key.hpp"
+#include "common/event_time.hpp"
 #include "common/meta.hpp"
 #include "common/rfc3339.hpp"
 #include "common/shortened.hpp"
@@ -137,6 +138,10 @@ public:
       list_option("key", "subject",
                   "destination key, a list of parts: field:/region, subject, token:2, token:-1, header:Name; or none"),
       common::key_missing_option,
+      common::time_option,
+      common::time_unit_option,
+      common::time_missing_option,
+      common::time_ahead_option,
       choice_option("missing", missing_choices, "null",
                     "a chosen field that is not there: null, or refuse the message"),
       choice_option("mismatch", mismatch_choices, "refuse",
@@ -146,7 +151,7 @@ public:
   };
 
   explicit JsonDecoder(const Options &given)
-      : key_(given, true), refuse_missing_(given.text("missing") == "refuse"),
+      : key_(given, true), time_(given, true), refuse_missing_(given.text("missing") == "refuse"),
         refuse_mismatch_(given.text("mismatch") == "refuse") {
     const std::int64_t most = given.integer("max-fields");
     if (most < 1)
@@ -166,6 +171,8 @@ public:
     }
     for (const std::string &pointer : key_.pointers())
       key_numbers_.push_back(pointers_.add(pointer));
+    if (time_.pointer())
+      time_number_ = pointers_.add(*time_.pointer());
     if (!fields_.empty())
       add_meta_columns();
   }
@@ -189,10 +196,11 @@ public:
     put_meta(message);
 
     const auto &key = key_.of(message, [&](std::size_t i) { return key_text(key_numbers_[i]); });
+    const std::int64_t time = time_.of(message, [this] { return time_value(); });
     const jetcapture_schema *schema = columns_.schema();
     const jetcapture_record record = {sizeof(jetcapture_record), schema->column_count, schema, values_.data(),
                                       &message};
-    sink.emit(key.data(), static_cast<std::uint32_t>(key.size()), &record);
+    sink.emit(key.data(), static_cast<std::uint32_t>(key.size()), &record, time);
   }
 
 private:
@@ -352,7 +360,13 @@ private:
     return text_of_it;
   }
 
+  jetcapture_value time_value() {
+    const element *const found = pointers_.found(time_number_);
+    return found == nullptr ? jetcapture_null() : value_of(*found, Type::automatic, "");
+  }
+
   common::DestinationKey key_;
+  const common::EventTime time_;
   const bool refuse_missing_;
   const bool refuse_mismatch_;
   std::size_t max_fields_;
@@ -362,6 +376,7 @@ private:
   Pointers pointers_;
   std::vector<std::size_t> field_numbers_; // of the pointers, for each field
   std::vector<std::size_t> key_numbers_;   // for each part of the key that is a field
+  std::size_t time_number_ = 0;            // where the time is a field
   common::Columns columns_;
   simdjson::dom::parser parser_;
   std::vector<jetcapture_value> values_;

@@ -2,6 +2,7 @@
 #include "common/chosen_field.hpp"
 #include "common/columns.hpp"
 #include "common/destination_key.hpp"
+#include "common/event_time.hpp"
 #include "common/meta.hpp"
 #include "common/shortened.hpp"
 #include "protobuf/column.hpp"
@@ -62,12 +63,16 @@ public:
       list_option("key", "subject",
                   "destination key, a list of parts: field:/region, subject, token:2, token:-1, header:Name; or none"),
       common::key_missing_option,
+      common::time_option,
+      common::time_unit_option,
+      common::time_missing_option,
+      common::time_ahead_option,
       common::meta_option,
   };
 
   explicit ProtobufDecoder(const Options &given)
       : descriptors_(given.text("descriptors")), type_(descriptors_.type(given.text("message"))),
-        message_(descriptors_.make(type_)), place_(place_in_file(type_)), key_(given, true),
+        message_(descriptors_.make(type_)), place_(place_in_file(type_)), key_(given, true), time_(given, true),
         framing_(given.text("framing")), refuse_unknown_(given.text("unknown") == "refuse") {
     const Spelling spelling = {given.text("names") == "json", given.text("enums") == "numbers"};
     const std::vector<std::string> chosen = given.list("fields");
@@ -89,6 +94,8 @@ public:
       key_fields_.emplace_back(type_, pointer, common::Type::automatic, spelling, "key");
       key_texts_.emplace_back();
     }
+    if (time_.pointer())
+      time_field_.emplace(type_, *time_.pointer(), common::Type::automatic, spelling, "time");
     schema_ = columns_.schema();
   }
 
@@ -120,8 +127,9 @@ private:
     for (const common::Meta meta : meta_)
       values_.push_back(common::value_of(meta, message));
     const auto &key = key_.of(message, [&](std::size_t i) { return key_text(i); });
+    const std::int64_t time = time_.of(message, [this] { return time_value(); });
     const jetcapture_record record = {sizeof record, schema_->column_count, schema_, values_.data(), &message};
-    sink.emit(key.data(), static_cast<std::uint32_t>(key.size()), &record);
+    sink.emit(key.data(), static_cast<std::uint32_t>(key.size()), &record, time);
   }
 
   void parse(std::string_view data) {
@@ -139,6 +147,15 @@ private:
     if (refuse_unknown_)
       if (const std::string found = unknown_field_of(*message_); !found.empty())
         throw BadData(found + ", which the descriptor set does not have (option unknown)");
+  }
+
+  // A time that no column could have is none.
+  jetcapture_value time_value() {
+    try {
+      return time_field_->value_of(*message_);
+    } catch (const BadData &) {
+      return jetcapture_null();
+    }
   }
 
   // The text of a field as a part of the key: text as it is, else as in JSON. nullopt: null.
@@ -173,11 +190,13 @@ private:
   std::size_t last_size_ = 0;
   const std::vector<int> place_;
   common::DestinationKey key_;
+  const common::EventTime time_;
   const std::string framing_;
   const bool refuse_unknown_;
   std::deque<Column> fields_;
   std::vector<common::Meta> meta_;
   std::deque<Column> key_fields_;
+  std::optional<Column> time_field_; // where the time is a field
   std::deque<std::array<char, std::max(plugins::longest_number, plugins::longest_timestamp)>> key_texts_;
   common::Columns columns_;
   const jetcapture_schema *schema_ = nullptr;

@@ -35,6 +35,12 @@ struct Ready {
   }
 };
 
+// 2026-11-24T12:00:00Z, and message i one of a thousand hours before it.
+std::string of_an_hour(std::size_t i) {
+  return R"({"i":)" + std::to_string(i) + R"(,"created_at":)" +
+         std::to_string((1'795'521'600 - 3600 * static_cast<std::int64_t>(i % 1000)) * 1000) + "}";
+}
+
 } // namespace
 
 TEST_CASE("a writer that gives all its bytes at the end loses none") {
@@ -191,4 +197,48 @@ TEST_CASE("messages that come after their interval was stored make one more bloc
     intervals.insert(file.substr(0, file.find('/')));
   CHECK(ready.host.files().size() == intervals.size());
   CHECK(intervals.size() <= 3); // the first one's, and one or two of those that came an hour late
+}
+
+TEST_CASE("records are filed by their own time: old data of a thousand intervals makes a file for each") {
+  Ready ready;
+  ready.client.publish(5000, [](std::size_t i) { return Message{"s.a", of_an_hour(i)}; });
+  REQUIRE(ready.host.run({"--once", "--max-age", "30m", "--decoder-opt", "time=field:/created_at", "--path-template",
+                          "%Y-%m-%d-%H"},
+                         {"json", "ndjson", "file"}) == 0);
+  const std::vector<std::string> files = ready.host.files();
+  CHECK(files.size() == 1000);
+  std::set<std::string> folders;
+  for (const std::string &file : files)
+    folders.insert(file.substr(0, file.find('/')));
+  CHECK(folders.size() == 1000);
+  CHECK(*folders.rbegin() == "2026-11-24-12");
+  CHECK(*folders.begin() == "2026-10-13-21");
+  CHECK(ready.text_of("2026-11-24-12/").starts_with(R"({"i":1000,"created_at":1795521600000})"));
+  CHECK(ready.host.lines().size() == 5000);
+}
+
+TEST_CASE("old data of more intervals than may be in flight seals the largest blocks, and all of it is captured once") {
+  Ready ready;
+  ready.client.make_consumer("S", "FEW", {{"ack_wait", 3600'000'000'000}, {"max_ack_pending", 100}});
+  ready.client.publish(600, [](std::size_t i) { return Message{"s.a", of_an_hour(i)}; });
+  ready.host.consumer = "FEW";
+  REQUIRE(ready.host.run({"--once", "--max-age", "30m", "--decoder-opt", "time=field:/created_at"},
+                         {"json", "ndjson", "file"}) == 0);
+  std::set<std::uint64_t> captured;
+  const std::vector<Line> lines = ready.host.lines();
+  for (const Line &line : lines)
+    captured.insert(line["i"].get<std::uint64_t>());
+  CHECK(lines.size() == 600);
+  CHECK(captured.size() == 600);
+  CHECK(ready.host.lines_with("max_ack_pending of the consumer is reached").size() == 1);
+}
+
+TEST_CASE("a message without the time that it is to be filed by goes to quarantine where that is wanted") {
+  Ready ready;
+  ready.publish({R"({"created_at":"2026-11-24T12:00:00Z"})", R"({"created_at":"soon"})"});
+  REQUIRE(ready.host.run({"--once", "--max-age", "30m", "--decoder-opt", "time=field:/created_at", "--decoder-opt",
+                          "time-missing=refuse"},
+                         {"json", "ndjson", "file"}) == 0);
+  CHECK(ready.text_of("s.a/2026/11/24/12/").find("2026-11-24T12:00:00Z") != std::string::npos);
+  CHECK(ready.text_of("_quarantine/").find("the time field:/created_at") != std::string::npos);
 }

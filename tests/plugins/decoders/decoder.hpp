@@ -20,6 +20,7 @@ struct Item {
   std::vector<std::string> columns;
   std::vector<std::string> values; // as text, with the kind before: "integer 5", "text abc", "null"
   std::uint64_t revision = 0;
+  std::int64_t event_time = JETCAPTURE_NO_TIME;
 };
 
 inline std::string text_of(const jetcapture_value &value) {
@@ -80,7 +81,7 @@ public:
     message.headers = pairs.data();
     message.header_count = static_cast<std::uint32_t>(pairs.size());
     message.stream_sequence = 7;
-    message.timestamp = 99;
+    message.timestamp = timestamp;
     const Sink sink = {{sizeof(jetcapture_sink), 0, &emit}, this};
     const jetcapture_status status = description_.decode(self_, &message, &sink.sink);
     if (status != JETCAPTURE_OK)
@@ -105,6 +106,7 @@ public:
   }
 
   std::string subject = "orders.eu.new";
+  std::int64_t timestamp = 99;
   std::vector<std::pair<std::string, std::string>> headers;
   std::vector<Item> items;
   const void *last_payload = nullptr;
@@ -120,6 +122,7 @@ private:
     for (std::uint32_t i = 0; i < item->key_count; i++)
       copy.key.emplace_back(view(item->key[i]));
     self.last_payload = item->payload;
+    copy.event_time = item->event_time;
     if (std::string(self.description_.produces[0]) == JETCAPTURE_PAYLOAD_RECORD) {
       const auto &record = *static_cast<const jetcapture_record *>(item->payload);
       CHECK(record.value_count == record.schema->column_count);

@@ -176,3 +176,19 @@ TEST_CASE("protobuf: of proto2, unset fields are null whatever their default, an
   CHECK(decoder.refusal("\x08\x01\x12\x01\xff") == "field legacy.Reading.place: its text is not UTF-8");
   CHECK(decoder.refusal("\x08\x01\x32\x01\xff") == "field legacy.Reading.labels: its text is not UTF-8");
 }
+
+TEST_CASE("protobuf: the time is a Timestamp, a number or text; what is unset or 0 gives way to the stream's") {
+  const auto time_by = [&](const std::string &pointer, const std::string &text) {
+    Decoder decoder("protobuf", options("shop.Order", {"fields=/id", "time=field:" + pointer}));
+    REQUIRE_MESSAGE(decoder.created() == JETCAPTURE_OK, decoder.sentence());
+    REQUIRE_MESSAGE(decoder.decode(encoded("shop.Order", text)) == JETCAPTURE_OK, decoder.sentence());
+    return decoder.items.front().event_time;
+  };
+  CHECK(time_by("/placed", "placed { seconds: 1795521600 nanos: 5 }") == 1'795'521'600'000'000'005);
+  CHECK(time_by("/id", "id: 1795521600250") == 1'795'521'600'250'000'000);
+  CHECK(time_by("/customer/name", "customer { name: '2026-11-24T12:00:00Z' }") == 1'795'521'600'000'000'000);
+  CHECK(time_by("/placed", "id: 1") == JETCAPTURE_NO_TIME);
+  CHECK(time_by("/placed", "placed { seconds: -62135596800 }") == JETCAPTURE_NO_TIME);
+  CHECK(time_by("/id", "") == JETCAPTURE_NO_TIME);
+  CHECK(time_by("/customer", "customer { name: 'x' }") == JETCAPTURE_NO_TIME);
+}

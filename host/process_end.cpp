@@ -92,20 +92,20 @@ void ProcessEnd::now(int status) {
 }
 
 void ProcessEnd::capture_begins(const Counters &counters, std::chrono::nanoseconds drain_timeout) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   counters_ = &counters;
   drain_timeout_ = drain_timeout;
 }
 
 void ProcessEnd::capture_ended(ExitStatus status) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   counters_ = nullptr;
   status_ = status;
   ended_ = Clock::now();
 }
 
 void ProcessEnd::check(int times_asked) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   const Clock::time_point now = Clock::now();
   calls_ = watch_.look(now);
   if (!asked_)

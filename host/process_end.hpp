@@ -14,10 +14,10 @@
 #include "progress/counters.hpp"
 #include "run.hpp"
 #include "status/call_watch.hpp"
+#include "threads/mutex.hpp"
 
 #include <atomic>
 #include <chrono>
-#include <mutex>
 #include <optional>
 #include <string_view>
 #include <vector>
@@ -49,18 +49,18 @@ public:
 
 private:
   using Clock = std::chrono::steady_clock;
-  [[noreturn]] void give_up(ExitStatus status, std::string_view sentence);
+  Mutex mutex_;
+  [[noreturn]] void give_up(ExitStatus status, std::string_view sentence) NEEDS_LOCK(mutex_);
 
   Log &log_;
   CallWatch watch_;
   std::vector<LongCall> calls_; // as seen last
-  std::mutex mutex_;            // of what follows
-  const Counters *counters_ = nullptr;
-  std::chrono::nanoseconds drain_timeout_{};
-  std::optional<ExitStatus> status_;
-  Clock::time_point ended_;
-  std::optional<Clock::time_point> asked_;
-  std::optional<Clock::time_point> asked_again_;
+  const Counters *counters_ GUARDED_BY(mutex_) = nullptr;
+  std::chrono::nanoseconds drain_timeout_ GUARDED_BY(mutex_){};
+  std::optional<ExitStatus> status_ GUARDED_BY(mutex_);
+  Clock::time_point ended_ GUARDED_BY(mutex_);
+  std::optional<Clock::time_point> asked_ GUARDED_BY(mutex_);
+  std::optional<Clock::time_point> asked_again_ GUARDED_BY(mutex_);
 };
 
 } // namespace jetcapture::host

@@ -35,7 +35,7 @@ void say_what_it_does(const Settings &settings, const ConsumerFacts &consumer, c
             {"store", settings.store.name},
             {"payload", payload},
             {"max_age", format_duration(settings.max_age)},
-            {"filters", joined(consumer.coverage.filters)},
+            {"filters", subjects_text(consumer.coverage.filters)},
             {"from_sequence", from ? std::to_string(*from) : "not known"},
             {"max_ack_pending", consumer.settings.max_ack_pending},
             {"ack_wait", format_duration(consumer.settings.ack_wait)},

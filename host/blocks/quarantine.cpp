@@ -2,6 +2,7 @@
 
 #include "log/line.hpp"
 #include "log/time_text.hpp"
+#include "strings/strings.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -10,10 +11,6 @@
 namespace jetcapture::host {
 
 namespace {
-
-std::string_view view(jetcapture_text text) {
-  return {text.data == nullptr ? "" : text.data, static_cast<std::size_t>(text.size)};
-}
 
 std::string base64(std::string_view bytes) {
   std::string text(4 * ((bytes.size() + 2) / 3) + 1, '\0');

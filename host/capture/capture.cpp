@@ -23,8 +23,9 @@ constexpr auto between_looks_at_blocks = 500ms;
 constexpr auto longest_intake_at_end = 1s;
 constexpr auto between_looks_at_end = 2ms;
 constexpr auto server_timeout_at_end = 1s;
-constexpr std::uint64_t bad_lines_at_once = 10;
-constexpr auto bad_lines_interval = 10s;
+// Of one kind, about single messages.
+constexpr std::uint64_t lines_at_once = 10;
+constexpr auto lines_interval = 10s;
 
 } // namespace
 
@@ -50,10 +51,17 @@ Capture::Capture(const Settings &settings, CaptureNames names, Stages stages, Su
                .clock = with_.clock},
               with_.journal.next_id(),
               [this](std::shared_ptr<SealedBlock> block) { uploader_.give(std::move(block)); }),
-      lost_(with_.delivery.coverage(), log_), bad_lines_(bad_lines_at_once, bad_lines_interval), paths_([&] {
+      lost_(with_.delivery.coverage(), log_), bad_lines_(lines_at_once, lines_interval),
+      wait_lines_(lines_at_once, lines_interval), paths_([&] {
         std::deque<MessagePath> paths;
         for (const Decoder &decoder : stages.decoders)
-          paths.emplace_back(decoder, blocks_, committer_, settings.on_decode_error, bad_lines_, log_);
+          paths.emplace_back(decoder, settings.on_decode_error,
+                             MessagePath::Surroundings{.blocks = blocks_,
+                                                       .committer = committer_,
+                                                       .waits = with_.counters.waits,
+                                                       .bad_lines = bad_lines_,
+                                                       .wait_lines = wait_lines_,
+                                                       .log = log_});
         return paths;
       }()),
       pressure_({.blocks = blocks_,
@@ -64,8 +72,8 @@ Capture::Capture(const Settings &settings, CaptureNames names, Stages stages, Su
                  .spool = with_.spool,
                  .clock = with_.clock,
                  .log = log_}),
-      intake_(with_.delivery, committer_, lost_, blocks_, paths_), target_(with_.delivery.last_sequence_at_start()),
-      last_message_(with_.clock.now()) {}
+      intake_(with_.delivery, committer_, lost_, blocks_, paths_, RetryDelay(settings), with_.clock),
+      target_(with_.delivery.last_sequence_at_start()), last_message_(with_.clock.now()) {}
 
 CaptureEnd Capture::run() {
   std::string failure;
@@ -132,7 +140,7 @@ void Capture::pull_until_stopped() {
     if (came > 0 && since_tick < messages_between_ticks)
       continue;
     // The clock is not read for each message.
-    if (std::exchange(since_tick, 0) > 0 || intake_.is_full())
+    if (std::exchange(since_tick, 0) > 0 || intake_.is_full() || with_.counters.waits.any())
       last_message_ = with_.clock.now();
     tick();
     if (settings_.once && everything_from_start_is_done()) {
@@ -148,7 +156,7 @@ void Capture::tick() {
     return;
   next_tick_ = now + between_ticks;
   uploader_.check();
-  committer_.tick(uploader_.unstored() > 0);
+  committer_.tick(uploader_.unstored() > 0 || with_.counters.waits.any());
   blocks_.seal_due();
   judge_losses();
   pressure_.keep_ack_budget(last_message_);
@@ -187,7 +195,7 @@ void Capture::publish() {
   set(counters.clock_behind, blocks_.clock_behind());
   // A decoder that is stuck has to be seen, on whichever thread.
   const std::uint64_t routed = sum(&PathFigures::routed);
-  if (intake_.is_idle() || std::exchange(routed_seen_, routed) != routed)
+  if (intake_.is_idle() || counters.waits.any() || std::exchange(routed_seen_, routed) != routed)
     counters.beat();
   const Clock::time_point now = with_.clock.now();
   if (now < next_look_at_blocks_)
@@ -260,6 +268,7 @@ CaptureEnd Capture::drain(std::string failure) {
   };
   try {
     with_.delivery.stop_pulling();
+    intake_.wait_no_more();
     if (failure.empty())
       take_what_has_come(deadline);
     if (control_.stop.load() >= 2)

@@ -92,6 +92,7 @@ private:
   OpenBlocks blocks_;
   LostMessages lost_;
   LineLimit bad_lines_;
+  LineLimit wait_lines_;
   std::deque<MessagePath> paths_; // one for each decoder
   Pressure pressure_;
   Intake intake_; // last, so that its threads end first

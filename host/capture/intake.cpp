@@ -1,5 +1,7 @@
 #include "capture/intake.hpp"
 
+#include <algorithm>
+#include <thread>
 #include <utility>
 
 namespace jetcapture::host {
@@ -7,25 +9,68 @@ namespace jetcapture::host {
 using namespace std::chrono_literals;
 
 Intake::Intake(Delivery &delivery, Committer &committer, LostMessages &lost, OpenBlocks &blocks,
-               std::deque<MessagePath> &paths)
-    : delivery_(delivery), committer_(committer), lost_(lost), blocks_(blocks), path_(paths.front()),
-      pipelines_(paths.size() > 1 ? std::make_unique<Pipelines>(paths, blocks) : nullptr) {}
+               std::deque<MessagePath> &paths, RetryDelay retry, const Clock &clock)
+    : delivery_(delivery), committer_(committer), lost_(lost), blocks_(blocks), path_(paths.front()), retry_(retry),
+      clock_(clock), pipelines_(paths.size() > 1 ? std::make_unique<Pipelines>(paths, blocks, retry) : nullptr) {}
 
 std::uint32_t Intake::take(std::chrono::milliseconds wait) {
+  if (pipelines_ != nullptr)
+    return take_batch(wait);
+  if (!waiting_)
+    return over_ ? 0 : take_one(wait);
+  try_again(wait);
+  return 0;
+}
+
+std::uint32_t Intake::take_one(std::chrono::milliseconds wait) {
   jetcapture_message message{};
-  if (pipelines_ == nullptr) {
-    if (!delivery_.next(message, wait))
-      return 0;
-    lost_.see(message);
-    if (const auto era = committer_.admit(message)) {
-      reach(message);
-      path_.take(message, *era);
+  if (!delivery_.next(message, wait))
+    return 0;
+  lost_.see(message);
+  if (const auto era = committer_.admit(message)) {
+    reach(message);
+    if (!path_.take(message, *era)) {
+      waiting_.emplace(Waiting{message, *era, retry_});
+      wait_for_stage();
     }
-    return 1;
   }
+  return 1;
+}
+
+// The stage of the message that waits has said so once more.
+void Intake::wait_for_stage() {
+  if (may_wait_) {
+    waiting_->next = clock_.now() + std::chrono::duration_cast<Clock::time_point::duration>(waiting_->delay.next());
+    return;
+  }
+  path_.wait_no_more(waiting_->message);
+  waiting_.reset();
+  over_ = true;
+}
+
+void Intake::try_again(std::chrono::milliseconds wait) {
+  const auto left = waiting_->next - clock_.now();
+  if (left > 0ns)
+    std::this_thread::sleep_for(std::min<std::chrono::nanoseconds>(left, wait));
+  else if (path_.take(waiting_->message, waiting_->era))
+    waiting_.reset();
+  else
+    wait_for_stage();
+}
+
+void Intake::wait_no_more() {
+  may_wait_ = false;
+  if (pipelines_ != nullptr)
+    pipelines_->wait_no_more();
+  else if (waiting_)
+    wait_for_stage();
+}
+
+std::uint32_t Intake::take_batch(std::chrono::milliseconds wait) {
   full_ = !pipelines_->wait_for_room(wait);
   if (full_)
     return 0;
+  jetcapture_message message{};
   auto batch = std::make_unique<MessageBatch>();
   std::uint32_t came = 0;
   while (!batch->full() && delivery_.next(message, came == 0 ? wait : 0ms)) {
@@ -49,6 +94,7 @@ void Intake::reach(const jetcapture_message &message) {
 }
 
 void Intake::end() {
+  wait_no_more();
   if (pipelines_ != nullptr)
     pipelines_->end().for_each([this](std::uint64_t sequence) { committer_.refused(sequence); });
 }

@@ -32,6 +32,11 @@ std::uint64_t or_no_limit(std::uint64_t limit) {
   return limit == 0 ? UINT64_MAX : limit;
 }
 
+// Sums with it fit into 64 bits: --max-age and --late-grace are ten years at most.
+bool has_interval(std::int64_t timestamp) {
+  return timestamp >= JETCAPTURE_FIRST_TIME && timestamp <= JETCAPTURE_LAST_TIME;
+}
+
 } // namespace
 
 OpenBlocks::OpenBlocks(const Settings &settings, CaptureNames names, Surroundings surroundings, std::uint64_t first_id,
@@ -45,12 +50,6 @@ OpenBlocks::OpenBlocks(const Settings &settings, CaptureNames names, Surrounding
 OpenBlocks::~OpenBlocks() {
   for (Block *block : table_.all())
     close_writer(*block);
-}
-
-bool OpenBlocks::has_interval(std::int64_t timestamp) const {
-  // Sums with it must fit into 64 bits, or a message with an extreme timestamp would wrap around.
-  const std::int64_t margin = std::min(hold_, INT64_MAX / 4) + max_age_ + std::chrono::nanoseconds(on_its_way).count();
-  return timestamp >= INT64_MIN + margin && timestamp <= INT64_MAX - margin;
 }
 
 std::optional<std::int64_t> OpenBlocks::interval_of(std::int64_t timestamp) const {
@@ -123,6 +122,13 @@ void OpenBlocks::check_output(Block &block, std::uint64_t before, StageCall call
   throw CaptureError(left_its_place(call));
 }
 
+std::string OpenBlocks::spoil(Block &block, StageCall call, jetcapture_status status) const {
+  block.is_spoiled = true;
+  const std::string sentence = HostServices::take_failure();
+  return "the writer " + with_.writer.name() + " failed in " + std::string(function_of(call)) + " (" +
+         to_string_status(status) + ")" + (sentence.empty() ? "" : ": " + sentence);
+}
+
 void OpenBlocks::close_writer(Block &block) {
   if (block.writer_block != nullptr) {
     const CallRecord::Call call(with_.writer.calls(), StageCall::writer_close, block.first_sequence,
@@ -151,23 +157,11 @@ void OpenBlocks::seal(Block &open_block, SealReason reason) {
   const std::unique_ptr<Block> block = table_.remove(open_block);
   first_interval_end_ = table_.first_interval_end();
   open_messages_ -= block->messages();
-  if (block->writer_block != nullptr) {
-    const std::uint64_t before = block->output.bytes();
-    const jetcapture_status status = [&] {
-      const CallRecord::Call call(with_.writer.calls(), StageCall::writer_finish, block->first_sequence,
-                                  block->first_timestamp);
-      return with_.writer.description().finish(block->writer_block);
-    }();
-    const bool kept_its_place = block->output.kept_its_place(before);
-    close_writer(*block);
-    if (!kept_its_place || status != JETCAPTURE_OK) {
-      const auto refuse = [this](std::uint64_t sequence) { with_.committer.refused(sequence); };
-      block->own.for_each(refuse);
-      block->shared.for_each(refuse);
-      throw CaptureError(kept_its_place ? "the writer can't finish a block (" + to_string_status(status) +
-                                              "): " + HostServices::take_failure()
-                                        : left_its_place(StageCall::writer_finish));
-    }
+  if (const std::string why_not = finish(*block); !why_not.empty()) {
+    const auto refuse = [this](std::uint64_t sequence) { with_.committer.refused(sequence); };
+    block->own.for_each(refuse);
+    block->shared.for_each(refuse);
+    throw CaptureError(why_not);
   }
   hand_on(*block, true);
   const std::shared_ptr<SealedBlock> sealed = sealed_of(*block, reason);
@@ -176,6 +170,28 @@ void OpenBlocks::seal(Block &open_block, SealReason reason) {
   with_.counters.beat();
   // Called when the last chunk is through.
   block->body->close([give = give_, sealed] { give(sealed); });
+}
+
+std::string OpenBlocks::finish(Block &block) {
+  if (block.writer_block == nullptr)
+    return "";
+  if (block.is_spoiled) {
+    close_writer(block);
+    return "a block whose writer has failed is not stored";
+  }
+  const std::uint64_t before = block.output.bytes();
+  const jetcapture_status status = [&] {
+    const CallRecord::Call call(with_.writer.calls(), StageCall::writer_finish, block.first_sequence,
+                                block.first_timestamp);
+    return with_.writer.description().finish(block.writer_block);
+  }();
+  std::string why_not;
+  if (!block.output.kept_its_place(before))
+    why_not = left_its_place(StageCall::writer_finish);
+  else if (status != JETCAPTURE_OK)
+    why_not = "the writer can't finish a block (" + to_string_status(status) + "): " + HostServices::take_failure();
+  close_writer(block);
+  return why_not;
 }
 
 std::shared_ptr<SealedBlock> OpenBlocks::sealed_of(Block &block, SealReason reason) const {
@@ -289,8 +305,11 @@ std::chrono::nanoseconds OpenBlocks::clock_behind() const {
 }
 
 OpenBlocks::Entry::~Entry() {
-  if (touched_ > 0)
+  try {
     take_back();
+  } catch (const CaptureError &) {
+    // An exception is on its way, and says why the capture ends.
+  }
 }
 
 CallRecord::Call OpenBlocks::Entry::noted(StageCall call) const {
@@ -313,7 +332,7 @@ jetcapture_status OpenBlocks::Entry::write(std::int64_t interval_start, std::str
   jetcapture_status status;
   Block *block = blocks_.open(interval_start, false, key, era_, status);
   if (block == nullptr)
-    return status;
+    return status == JETCAPTURE_NEXT_BLOCK ? JETCAPTURE_FATAL : status; // there is none that could be full
   Block *const aside = block->aside.get();
   if (aside != nullptr && has_written_into(*aside))
     return write_into(*aside, payload);
@@ -369,42 +388,46 @@ void OpenBlocks::Entry::write_quarantine(std::string_view reason) {
 bool OpenBlocks::Entry::touch(Block &block) {
   if (std::exchange(block.entry, blocks_.entries_) == blocks_.entries_)
     return false;
-  if (block.writer_block != nullptr && blocks_.with_.writer.description().mark != nullptr) {
+  if (const auto mark = blocks_.with_.writer.description().mark; mark != nullptr && block.writer_block != nullptr) {
     const std::uint64_t before = block.output.bytes();
-    {
+    const jetcapture_status status = [&] {
       const CallRecord::Call call = noted(StageCall::writer_mark);
-      blocks_.with_.writer.description().mark(block.writer_block);
-    }
+      return mark(block.writer_block);
+    }();
     block.output.rollback(before); // mark() writes nothing
+    if (status != JETCAPTURE_OK)
+      throw CaptureError(blocks_.spoil(block, StageCall::writer_mark, status));
   }
   blocks_.touched_.push_back({&block, block.output.bytes(), block.payloads});
   touched_++;
   return true;
 }
 
-bool OpenBlocks::Entry::take_back() {
-  bool whole = true;
+void OpenBlocks::Entry::take_back() {
   if (touched_ == 0)
-    return whole;
+    return;
   lock();
   const auto rollback = blocks_.with_.writer.description().rollback;
+  std::string failure;
   for (const Touched &touched : blocks_.touched_) {
     Block &block = *touched.block;
+    jetcapture_status status = JETCAPTURE_OK;
     if (rollback != nullptr && block.writer_block != nullptr) {
       const CallRecord::Call call = noted(StageCall::writer_rollback);
-      rollback(block.writer_block);
-      block.output.rollback(touched.bytes);
-      block.payloads = touched.payloads;
-    } else if (block.payloads != touched.payloads) {
-      whole = false;
+      status = rollback(block.writer_block);
     }
+    if (status != JETCAPTURE_OK)
+      failure = blocks_.spoil(block, StageCall::writer_rollback, status);
+    block.output.rollback(touched.bytes);
+    block.payloads = touched.payloads;
     block.entry = 0;
-    if (block.messages() == 0 && &block != full_ && block.payloads == 0)
+    if (block.messages() == 0 && &block != full_)
       blocks_.discard(block);
   }
   blocks_.touched_.clear();
   touched_ = 0;
-  return whole;
+  if (!failure.empty())
+    throw CaptureError(failure);
 }
 
 bool OpenBlocks::Entry::end_full_block() {
@@ -458,7 +481,7 @@ std::uint64_t OpenBlocks::Entry::commit() {
     const std::uint64_t written = block.output.bytes();
     std::uint64_t bytes = written;
     if (block.writer_block != nullptr && pending != nullptr) {
-      bytes += pending(block.writer_block);
+      bytes += std::min(pending(block.writer_block), UINT64_MAX - written);
       block.output.rollback(written); // pending() writes nothing
     }
     if (block.messages() >= blocks_.max_messages_)

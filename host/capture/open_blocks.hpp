@@ -82,11 +82,11 @@ public:
   BlockTable::Oldest oldest() const;
   // Of what is open now, in no order; one in several blocks more than once.
   std::vector<SequenceList> sequences() const;
+  std::string writer_name() const { return with_.writer.name(); }
   // How far the server's clock is ahead of the host's, as far as messages tell; see StreamClock.
   std::chrono::nanoseconds clock_behind() const;
 
 private:
-  bool has_interval(std::int64_t timestamp) const;
   Block *open(std::int64_t interval_start, bool quarantine, std::string_view key, Era era, jetcapture_status &status)
       NEEDS_LOCK(mutex_);
   // Opens one, whether or not the place has one already.
@@ -94,10 +94,14 @@ private:
                       jetcapture_status &status) NEEDS_LOCK(mutex_);
   jetcapture_status begin_writing(Block &block) NEEDS_LOCK(mutex_);
   void seal(Block &block, SealReason reason) NEEDS_LOCK(mutex_);
+  // Ends the writer's part of the block. Why it can't be stored; empty: it can.
+  std::string finish(Block &block) NEEDS_LOCK(mutex_);
   void seal_due_locked() NEEDS_LOCK(mutex_);
   std::shared_ptr<SealedBlock> sealed_of(Block &block, SealReason reason) const NEEDS_LOCK(mutex_);
   void discard(Block &block) NEEDS_LOCK(mutex_);
   void close_writer(Block &block) NEEDS_LOCK(mutex_);
+  // Nothing of the block is stored. The sentence of the capture's end.
+  std::string spoil(Block &block, StageCall call, jetcapture_status status) const NEEDS_LOCK(mutex_);
   // Throws CaptureError: in that call the writer has moved its cursor so that bytes would be lost or overwritten.
   // before: the block's bytes at its beginning.
   static void check_output(Block &block, std::uint64_t before, StageCall call);
@@ -153,8 +157,8 @@ public:
   // Writes the whole message into the quarantine. Throws CaptureError.
   void write_quarantine(std::string_view reason);
 
-  // Takes back all that was written. False: the writer can't, and what it wrote stays.
-  bool take_back();
+  // Takes back all that was written. Throws CaptureError: the writer can't.
+  void take_back();
   // After JETCAPTURE_NEXT_BLOCK and take_back(): ends the block that was full, of two the one that was opened first.
   // False: the payload does not fit into a new one either.
   bool end_full_block();

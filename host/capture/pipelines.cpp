@@ -7,8 +7,8 @@
 
 namespace jetcapture::host {
 
-Pipelines::Pipelines(std::deque<MessagePath> &paths, OpenBlocks &blocks)
-    : most_flights_(2 * paths.size()), blocks_(blocks) {
+Pipelines::Pipelines(std::deque<MessagePath> &paths, OpenBlocks &blocks, RetryDelay retry)
+    : most_flights_(2 * paths.size()), blocks_(blocks), retry_(retry) {
   start_threads(
       threads_, paths.size(), [this, &paths](const std::stop_token &, std::size_t i) { work(paths[i]); },
       [this] {
@@ -36,6 +36,14 @@ void Pipelines::give(std::unique_ptr<MessageBatch> batch) {
   {
     const std::lock_guard lock(mutex_);
     flights_.push_back(std::make_shared<Flight>(std::move(batch)));
+  }
+  work_came_.notify_all();
+}
+
+void Pipelines::wait_no_more() {
+  {
+    const std::lock_guard lock(mutex_);
+    may_wait_ = false;
   }
   work_came_.notify_all();
 }
@@ -84,7 +92,7 @@ void Pipelines::work(MessagePath &path) {
         }
         if (at >= messages.size())
           break;
-        path.take(messages[at].message, messages[at].era);
+        take(path, messages[at]);
         if (flight->routed.fetch_add(1) + 1 == messages.size())
           landed();
       }
@@ -98,6 +106,18 @@ void Pipelines::work(MessagePath &path) {
     }
     work_came_.notify_all();
     room_came_.notify_all();
+  }
+}
+
+void Pipelines::take(MessagePath &path, const MessageBatch::Admitted &admitted) {
+  RetryDelay delay = retry_;
+  while (!path.take(admitted.message, admitted.era)) {
+    std::unique_lock lock(mutex_);
+    if (work_came_.wait_for(lock, delay.next(), [this] { return !may_wait_ || ending_; })) {
+      lock.unlock();
+      path.wait_no_more(admitted.message);
+      return;
+    }
   }
 }
 

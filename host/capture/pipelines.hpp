@@ -2,11 +2,12 @@
 //
 // They take messages in the order of the stream, one after another, and decode them at the same time. Each message is
 // written into its blocks as a whole (see OpenBlocks::Entry); messages of different pipelines come into a block in the
-// order in which they were decoded.
+// order in which they were decoded. A pipeline whose message waits for its stage waits with it; the others go on.
 #pragma once
 
 #include "capture/message_batch.hpp"
 #include "capture/message_path.hpp"
+#include "capture/retry_delay.hpp"
 #include "delivery/sequence_list.hpp"
 
 #include <atomic>
@@ -24,14 +25,18 @@ namespace jetcapture::host {
 
 class Pipelines {
 public:
-  // One thread for each path. blocks: told how far the stream has gone its way. What a path throws ends all pipelines.
-  Pipelines(std::deque<MessagePath> &paths, OpenBlocks &blocks);
+  // One thread for each path. blocks: told how far the stream has gone its way. retry: of a message that waits. What a
+  // path throws ends all pipelines.
+  Pipelines(std::deque<MessagePath> &paths, OpenBlocks &blocks, RetryDelay retry);
   ~Pipelines();
 
   // [capture thread] There is room for one more batch, perhaps after a while. Throws what ended a pipeline.
   bool wait_for_room(std::chrono::milliseconds wait);
   // [capture thread] Gives them messages; not an empty batch.
   void give(std::unique_ptr<MessageBatch> batch);
+
+  // [capture thread] From here on no message waits for its stage: it goes back to the stream.
+  void wait_no_more();
 
   // [any-thread] All messages that they were given have gone their way.
   bool idle() const;
@@ -49,11 +54,13 @@ private:
   };
 
   void work(MessagePath &path);
+  void take(MessagePath &path, const MessageBatch::Admitted &admitted);
   std::shared_ptr<Flight> take();
   void landed();
 
   const std::size_t most_flights_;
   OpenBlocks &blocks_;
+  const RetryDelay retry_;
   std::atomic<bool> ending_{false};
 
   mutable std::mutex mutex_; // of what follows
@@ -61,6 +68,7 @@ private:
   std::condition_variable room_came_;
   std::deque<std::shared_ptr<Flight>> flights_; // in the order of the stream
   std::exception_ptr failure_;
+  bool may_wait_ = true;
 
   std::vector<std::jthread> threads_;
 };

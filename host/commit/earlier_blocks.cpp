@@ -16,7 +16,7 @@ void EarlierBlocks::add(const UnfinishedBlock &block, std::uint32_t generation) 
     left.shared.insert(sequence);
   });
   for (const std::uint64_t sequence : left.shared)
-    parts_[sequence].push_back({block.id, block.newest, block.interval_start, block.key});
+    parts_[sequence].emplace(std::pair(block.interval_start, block.key), Part{block.id, block.newest});
   count_ = left_.size();
 }
 
@@ -34,18 +34,21 @@ bool EarlierBlocks::has_part(std::uint64_t sequence, std::int64_t timestamp, std
     return false;
   const MutexLock lock(mutex_);
   const auto parts = parts_.find(sequence);
-  return parts != parts_.end() && std::any_of(parts->second.begin(), parts->second.end(), [&](const Part &part) {
-           return timestamp <= part.newest && part.interval_start == interval_start && part.key == key;
-         });
+  if (parts == parts_.end())
+    return false;
+  const auto [first, end] = parts->second.equal_range(std::pair(interval_start, std::string(key)));
+  return std::any_of(first, end, [&](const auto &entry) { return timestamp <= entry.second.newest; });
 }
 
 std::vector<std::uint64_t> EarlierBlocks::settled(std::uint64_t block) {
   if (size() == 0)
     return {};
   const MutexLock lock(mutex_);
-  if (const auto found = left_.find(block); found != left_.end())
-    found->second.own = false;
-  return take_finished();
+  const auto found = left_.find(block);
+  if (found == left_.end())
+    return {};
+  found->second.own = false;
+  return take_finished({block});
 }
 
 std::vector<std::uint64_t> EarlierBlocks::acked(std::uint64_t sequence) {
@@ -55,23 +58,28 @@ std::vector<std::uint64_t> EarlierBlocks::acked(std::uint64_t sequence) {
   const auto parts = parts_.find(sequence);
   if (parts == parts_.end())
     return {};
-  for (const Part &part : parts->second)
+  std::vector<std::uint64_t> blocks;
+  for (const auto &[place, part] : parts->second) {
     if (const auto found = left_.find(part.block); found != left_.end())
       found->second.shared.erase(sequence);
+    blocks.push_back(part.block);
+  }
   parts_.erase(parts);
-  return take_finished();
+  return take_finished(blocks);
 }
 
 std::vector<std::uint64_t> EarlierBlocks::acked_up_to(std::uint64_t sequence) {
   if (size() == 0)
     return {};
   const MutexLock lock(mutex_);
+  std::vector<std::uint64_t> blocks;
   for (auto &[block, left] : left_) {
     left.shared.erase(left.shared.begin(), left.shared.upper_bound(sequence));
     if (left.last_sequence <= sequence)
       left.own = false;
+    blocks.push_back(block);
   }
-  return take_finished();
+  return take_finished(blocks);
 }
 
 std::uint32_t EarlierBlocks::oldest_generation() const {
@@ -81,15 +89,14 @@ std::uint32_t EarlierBlocks::oldest_generation() const {
   return whole_.empty() ? UINT32_MAX : whole_.begin()->first;
 }
 
-std::vector<std::uint64_t> EarlierBlocks::take_finished() {
+std::vector<std::uint64_t> EarlierBlocks::take_finished(const std::vector<std::uint64_t> &blocks) {
   std::vector<std::uint64_t> finished;
-  for (auto entry = left_.begin(); entry != left_.end();) {
-    if (!entry->second.none()) {
-      ++entry;
+  for (const std::uint64_t id : blocks) {
+    const auto entry = left_.find(id);
+    if (entry == left_.end() || !entry->second.none())
       continue;
-    }
-    finished.push_back(entry->first);
-    entry = left_.erase(entry);
+    finished.push_back(id);
+    left_.erase(entry);
   }
   count_ = left_.size();
   if (left_.empty()) {

@@ -47,23 +47,24 @@ private:
   struct Part {
     std::uint64_t block;
     std::int64_t newest; // of the block: a message that is newer is another one
-    std::int64_t interval_start;
-    std::string key;
   };
+  // The parts of one message by interval and key, of which it may have many.
+  using Parts = std::multimap<std::pair<std::int64_t, std::string>, Part>;
   struct Left {
     std::uint64_t last_sequence = 0;
     bool own = false;
     std::set<std::uint64_t> shared;
     bool none() const { return !own && shared.empty(); }
   };
-  std::vector<std::uint64_t> take_finished() NEEDS_LOCK(mutex_);
+  // Those of them that have nothing left.
+  std::vector<std::uint64_t> take_finished(const std::vector<std::uint64_t> &blocks) NEEDS_LOCK(mutex_);
 
   mutable Mutex mutex_;
   std::atomic<std::size_t> count_ = 0;
   // By generation: a sequence may be of several messages.
   std::map<std::uint32_t, StoredSequences> whole_ GUARDED_BY(mutex_);
-  std::unordered_map<std::uint64_t, std::vector<Part>> parts_ GUARDED_BY(mutex_); // by sequence
-  std::map<std::uint64_t, Left> left_ GUARDED_BY(mutex_);                         // by block
+  std::unordered_map<std::uint64_t, Parts> parts_ GUARDED_BY(mutex_); // by sequence
+  std::map<std::uint64_t, Left> left_ GUARDED_BY(mutex_);             // by block
 };
 
 } // namespace jetcapture::host

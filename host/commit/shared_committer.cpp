@@ -157,6 +157,8 @@ void SharedCommitter::refused(std::uint64_t sequence) {
 }
 
 void SharedCommitter::in_several(std::uint64_t sequence, std::vector<std::uint64_t> blocks) {
+  // Each of its blocks is looked up, and a message may be in many.
+  std::sort(blocks.begin(), blocks.end());
   const MutexLock lock(mutex_);
   const std::size_t count = blocks.size();
   in_several_.emplace(sequence, InSeveral{count, std::move(blocks)});
@@ -187,7 +189,7 @@ void SharedCommitter::stored(const SealedBlock &block) {
       const auto [first, end] = in_several_.equal_range(sequence);
       const auto found = std::find_if(first, end, [&](const auto &entry) {
         const std::vector<std::uint64_t> &blocks = entry.second.blocks;
-        return std::find(blocks.begin(), blocks.end(), block.id) != blocks.end();
+        return std::binary_search(blocks.begin(), blocks.end(), block.id);
       });
       if (found == end || --found->second.left > 0)
         return;

@@ -4,6 +4,7 @@
 #include "nats/stream_limits.hpp"
 #include "settings/error.hpp"
 #include "settings/values.hpp"
+#include "strings/strings.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -127,11 +128,8 @@ std::vector<std::string> filters_of(const json &config) {
   return filters;
 }
 
-std::string joined(const std::vector<std::string> &texts) {
-  std::string all;
-  for (const std::string &one : texts)
-    all += (all.empty() ? "" : ", ") + one;
-  return all.empty() ? "none" : all;
+std::string subjects_text(const std::vector<std::string> &subjects) {
+  return subjects.empty() ? "none" : joined(subjects);
 }
 
 ConsumerSettings settings_of(const json &consumer) {
@@ -212,8 +210,8 @@ std::vector<std::string> check_consumer(const json &consumer, const json &stream
   std::vector<std::string> wanted = settings.filter_subjects;
   std::sort(wanted.begin(), wanted.end());
   if (!wanted.empty() && wanted != filters)
-    refuse(settings,
-           "filters " + joined(filters) + ", and --filter-subject asks for " + joined(wanted) + ": " + another_one);
+    refuse(settings, "filters " + subjects_text(filters) + ", and --filter-subject asks for " + subjects_text(wanted) +
+                         ": " + another_one);
   if (const auto lost = early_discard(consumer, stream, settings); lost && lost->certain && !settings.accept_loss)
     refuse(settings, sentence(*lost, consumer, settings) + ", or accept that messages get lost with --accept-loss");
   std::vector<std::string> warnings = configuration_warnings(consumer, stream, settings);

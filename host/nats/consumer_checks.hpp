@@ -37,7 +37,7 @@ ConsumerSettings settings_of(const nlohmann::json &consumer);
 Delivery::Coverage coverage_of(const nlohmann::json &consumer);
 
 // "s.a, s.b", or "none".
-std::string joined(const std::vector<std::string> &texts);
+std::string subjects_text(const std::vector<std::string> &subjects);
 
 // How long a message can be in flight: the age of its block, and some time to store it.
 std::chrono::nanoseconds longest_in_flight(const Settings &settings);

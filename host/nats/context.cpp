@@ -41,39 +41,49 @@ std::string home_expanded(std::string path) {
   return path;
 }
 
+// A text of the context; empty where it has none of that name.
+std::string text_in(const nlohmann::json &context, const char *name) {
+  const auto found = context.find(name);
+  return found != context.end() && found->is_string() ? found->get<std::string>() : "";
+}
+
+std::pair<std::filesystem::path, nlohmann::json> read_context(const std::string &name) {
+  const std::filesystem::path folder = context_folder();
+  const bool is_path = name.find('/') != std::string::npos;
+  const std::filesystem::path file = is_path ? std::filesystem::path(name) : folder / (name + ".json");
+  std::ifstream in(file);
+  if (!in) {
+    const std::string meant = is_path ? "" : nearest(name, context_names(folder));
+    throw StartupError(
+        "--nats-context: there is no context " + name + " (" + file.string() + ")" +
+        (meant.empty() ? ": `nats context ls` lists those that there are" : "; did you mean " + meant + "?"));
+  }
+  nlohmann::json context = nlohmann::json::parse(in, nullptr, false);
+  if (!context.is_object())
+    throw StartupError("--nats-context: " + file.string() + " is not a JSON object as the nats tool writes it");
+  return {file, std::move(context)};
+}
+
+void refuse_unsupported(const std::filesystem::path &file, const nlohmann::json &context) {
+  if (!text_in(context, "nsc").empty())
+    throw StartupError(
+        "--nats-context: " + file.string() +
+        " uses nsc, which jetcapture does not run: export the credentials with `nsc generate creds` and give --creds");
+  if (!text_in(context, "socks_proxy").empty())
+    throw StartupError("--nats-context: " + file.string() + " uses socks_proxy, which jetcapture does not support");
+  if (!text_in(context, "user_jwt").empty())
+    throw StartupError("--nats-context: " + file.string() +
+                       " uses user_jwt, which jetcapture does not support: give --creds");
+}
+
 } // namespace
 
 ConnectionSettings with_context(ConnectionSettings settings) {
   if (settings.context.empty())
     return settings;
-  const std::filesystem::path folder = context_folder();
-  const bool is_path = settings.context.find('/') != std::string::npos;
-  const std::filesystem::path file =
-      is_path ? std::filesystem::path(settings.context) : folder / (settings.context + ".json");
-  std::ifstream in(file);
-  if (!in) {
-    const std::string meant = is_path ? "" : nearest(settings.context, context_names(folder));
-    throw StartupError(
-        "--nats-context: there is no context " + settings.context + " (" + file.string() + ")" +
-        (meant.empty() ? ": `nats context ls` lists those that there are" : "; did you mean " + meant + "?"));
-  }
-  const nlohmann::json context = nlohmann::json::parse(in, nullptr, false);
-  if (!context.is_object())
-    throw StartupError("--nats-context: " + file.string() + " is not a JSON object as the nats tool writes it");
-  const auto text = [&](const char *name) -> std::string {
-    const auto found = context.find(name);
-    return found != context.end() && found->is_string() ? found->get<std::string>() : "";
-  };
-  if (!text("nsc").empty())
-    throw StartupError(
-        "--nats-context: " + file.string() +
-        " uses nsc, which jetcapture does not run: export the credentials with `nsc generate creds` and give --creds");
-  if (!text("socks_proxy").empty())
-    throw StartupError("--nats-context: " + file.string() + " uses socks_proxy, which jetcapture does not support");
-  if (!text("user_jwt").empty())
-    throw StartupError("--nats-context: " + file.string() +
-                       " uses user_jwt, which jetcapture does not support: give --creds");
-
+  const auto [file, context] = read_context(settings.context);
+  refuse_unsupported(file, context);
+  const auto text = [&context = context](const char *name) { return text_in(context, name); };
   if (settings.servers.empty()) {
     const std::string urls = text("url");
     for (std::size_t start = 0; start < urls.size();) {

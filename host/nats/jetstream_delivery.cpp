@@ -1,5 +1,7 @@
 #include "nats/jetstream_delivery.hpp"
 
+#include "strings/strings.hpp"
+
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
@@ -19,13 +21,6 @@ constexpr auto quiet_after_rest = 20ms;
 constexpr auto longest_rest = 3s;
 constexpr std::size_t most_spent = 1024;
 constexpr std::size_t most_spent_bytes = 1u << 20;
-
-jetcapture_text text_of(const char *terminated) {
-  return jetcapture_text_of(terminated);
-}
-jetcapture_text text_of(std::string_view view) {
-  return {view.data(), view.size()};
-}
 
 } // namespace
 
@@ -92,7 +87,7 @@ bool JetStreamDelivery::next(jetcapture_message &message, std::chrono::milliseco
   const std::vector<jetcapture_pair> &headers = headers_.read(raw);
   message.size = sizeof message;
   message.header_count = static_cast<std::uint32_t>(headers.size());
-  message.subject = text_of(natsMsg_GetSubject(raw));
+  message.subject = jetcapture_text_of(natsMsg_GetSubject(raw));
   message.reply = {nullptr, 0};
   message.data = {natsMsg_GetData(raw), static_cast<std::uint64_t>(natsMsg_GetDataLength(raw))};
   message.headers = headers.data();

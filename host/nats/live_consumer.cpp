@@ -22,7 +22,8 @@ void LiveConsumer::note(const nlohmann::json &consumer) {
     return;
   try {
     if (const std::vector<std::string> filters = coverage_of(consumer).filters; filters != filters_)
-      throw StartupError("the " + name_ + " filters " + joined(filters) + " now, and " + joined(filters_) +
+      throw StartupError("the " + name_ + " filters " + subjects_text(filters) + " now, and " +
+                         subjects_text(filters_) +
                          " when the capture began; restart jetcapture to capture with the new ones");
     check_configuration(consumer, wanted_);
     adopt(settings_of(consumer));

@@ -26,6 +26,9 @@ constexpr auto first_silence_timeout = 2500ms;
 constexpr auto refusal_pause = 500ms;
 constexpr auto shortest_request = 50ms;
 constexpr std::chrono::milliseconds flush_timeout = 2s;
+// What a server has counted as delivered is here this long after it, unless it is slow.
+constexpr auto quiet_before_stop = 20ms;
+constexpr auto longest_wait_for_quiet = 300ms;
 constexpr std::chrono::microseconds shortest_nap = 200us;
 constexpr std::chrono::microseconds longest_nap = 20ms;
 constexpr int short_naps = 10;
@@ -100,12 +103,29 @@ Puller::~Puller() = default;
 void Puller::stop() {
   if (std::exchange(stopped_, true))
     return;
+  wait_until_quiet();
   // Draining leaves what has come in the subscription. Once the server has answered, nothing more can come.
   natsStatus status = natsSubscription_Drain(subscription_.get());
   if (status == NATS_OK)
     status = natsConnection_FlushTimeout(connection_.get(), flush_timeout.count());
   if (status != NATS_OK)
     log_.debug("the request to stop pulling could not be sent", {{"reason", natsStatus_GetText(status)}});
+}
+
+// A message that the server is about to send when the subscription goes is delivered again by its next request; by
+// nats-server 2.9 only after ack_wait, when a request of this subscription is still open there (loopAndGatherMsgs takes
+// it from the queue of redeliveries, finds nobody who wants it, and does not put it back). So what is on its way comes
+// first, where the stream leaves a moment for it.
+void Puller::wait_until_quiet() {
+  const Clock::time_point begin = Clock::now();
+  Clock::time_point last = begin;
+  std::uint64_t seen = received();
+  while (open_messages_ > 0 && connection_.connected() && Clock::now() - last < quiet_before_stop &&
+         Clock::now() - begin < longest_wait_for_quiet) {
+    std::this_thread::sleep_for(longest_nap);
+    if (const std::uint64_t now = received(); std::exchange(seen, now) != now)
+      last = Clock::now();
+  }
 }
 
 // A request has room for the largest message that may be published now, where that is possible at all.

@@ -76,6 +76,7 @@ private:
   };
 
   natsStatus wait_for(natsMsg *&message, std::chrono::steady_clock::time_point deadline);
+  void wait_until_quiet();
   void fit_window();
   void top_up();
   bool send_request(std::uint64_t batch, std::uint64_t bytes, const ConsumerSettings &limits);

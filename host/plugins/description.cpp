@@ -12,6 +12,7 @@ namespace {
 
 // Lists in a description end with NULL; one that has lost its end must not be read on for ever.
 constexpr std::size_t longest_list = 1000;
+constexpr std::size_t longest_suffix = 32;
 
 class Check {
 public:
@@ -91,6 +92,10 @@ private:
   const StageFile &file_;
 };
 
+bool fits_file_name(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '-' || c == '_';
+}
+
 void check(const Check &check, const jetcapture_decoder &decoder) {
   check.payloads(decoder.produces, "produces");
   check.function(decoder.create, "create");
@@ -100,16 +105,8 @@ void check(const Check &check, const jetcapture_decoder &decoder) {
 
 void check(const Check &check, const jetcapture_writer &writer) {
   check.payloads(writer.accepts, "accepts");
-  check.text(writer.suffix, "suffix");
-  check.text(writer.content_type, "content type");
-  const auto fits_file_name = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '-' ||
-           c == '_';
-  };
-  const std::string_view suffix = writer.suffix;
-  check.require((suffix.empty() || suffix.front() == '.') && suffix.size() <= 32 &&
-                    std::all_of(suffix.begin(), suffix.end(), fits_file_name),
-                "its suffix is not of the form .NAME");
+  const std::string defect = defect_of_facts(writer.suffix, writer.content_type);
+  check.require(defect.empty(), "its description has " + defect);
   check.function(writer.create, "create");
   check.function(writer.open, "open");
   check.function(writer.write, "write");
@@ -131,6 +128,17 @@ template <class Description>
 constexpr std::size_t smallest_size = offsetof(Description, destroy) + sizeof(Description::destroy);
 
 } // namespace
+
+std::string defect_of_facts(const char *suffix, const char *content_type) {
+  if (suffix == nullptr)
+    return "no suffix";
+  if (content_type == nullptr)
+    return "no content type";
+  const std::string_view text(suffix, ::strnlen(suffix, longest_suffix + 1));
+  const bool good = (text.empty() || text.front() == '.') && text.size() <= longest_suffix &&
+                    std::all_of(text.begin(), text.end(), fits_file_name);
+  return good ? "" : "a suffix that is not of the form .NAME";
+}
 
 template <class Description>
 Description checked_description(const StageFile &file, const void *exported) {

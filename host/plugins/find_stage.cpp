@@ -3,9 +3,11 @@
 #include "jetcapture/abi.h"
 #include "settings/error.hpp"
 #include "settings/values.hpp"
+#include "strings/strings.hpp"
 
 #include <algorithm>
 #include <iterator>
+#include <ranges>
 
 namespace jetcapture::host {
 namespace {
@@ -16,18 +18,9 @@ std::string quoted(StageKind kind, const std::string &name) {
   return std::string(to_string(kind)) + " \"" + name + '"';
 }
 
-std::string joined(const std::vector<fs::path> &folders) {
-  std::string text;
-  for (const fs::path &folder : folders)
-    text.append(text.empty() ? "" : &folder == &folders.back() ? " and " : ", ").append(folder.string());
-  return text;
-}
-
 std::string joined_stages(const std::vector<StageFile> &stages) {
-  std::string text;
-  for (const StageFile &stage : stages)
-    text.append(text.empty() ? "" : &stage == &stages.back() ? " and " : ", ").append(quoted(stage.kind, stage.name));
-  return text;
+  return joined(stages | std::views::transform([](const StageFile &stage) { return quoted(stage.kind, stage.name); }),
+                " and ");
 }
 
 [[noreturn]] void refuse_abi(const StageFile &stage) {
@@ -101,7 +94,8 @@ StageFile find_stage(const std::vector<fs::path> &folders, StageKind kind, const
                          std::string(to_string(stage.kind)) + ": --" + std::string(to_string(stage.kind)) + " " + name);
   const std::string meant = nearest(name, names);
   throw StartupError(
-      quoted(kind, name) + " was not found in " + joined(catalog.folders) +
+      quoted(kind, name) + " was not found in " +
+      joined(catalog.folders | std::views::transform(&fs::path::native), " and ") +
       (meant.empty() ? "; name the folder of its plug-in with --plugin-dir" : "; did you mean \"" + meant + "\"?"));
 }
 

@@ -1,7 +1,10 @@
 #include "plugins/host_services.hpp"
 
 #include "log/line.hpp"
+#include "plugins/emitted.hpp"
+#include "strings/strings.hpp"
 
+#include <algorithm>
 #include <cstddef>
 #include <string_view>
 #include <utility>
@@ -11,11 +14,15 @@ namespace {
 
 // A sentence, not a dump.
 constexpr std::uint64_t longest_sentence = 4096;
+constexpr std::uint64_t longest_line = 16384;
 
 thread_local std::string kept_failure;
 
-std::string_view view(jetcapture_text text) {
-  return text.data == nullptr ? std::string_view() : std::string_view(text.data, static_cast<std::size_t>(text.size));
+// The beginning of a text that a plug-in gives. One that can't be read says so instead.
+std::string_view view(jetcapture_text text, std::uint64_t most) {
+  if (const char *breach = breach_of(text))
+    return breach;
+  return {text.data == nullptr ? "" : text.data, static_cast<std::size_t>(std::min(text.size, most))};
 }
 
 constexpr std::uint64_t lines_at_once = 50;
@@ -49,17 +56,18 @@ HostServices::HostServices(std::string stage, Log &log, const std::atomic<bool> 
     HostServices &self = owner_of(host);
     const Level level_here = level_of(level);
     if (level_here == Level::debug || !self.log_.enabled(level_here)) {
-      self.log_.write(level_here, view(line), {{"stage", self.stage_}});
+      self.log_.write(level_here, view(line, longest_line), {{"stage", self.stage_}});
     } else if (const auto held_back = self.limit_.admit()) {
       if (*held_back == 0)
-        self.log_.write(level_here, view(line), {{"stage", self.stage_}});
+        self.log_.write(level_here, view(line, longest_line), {{"stage", self.stage_}});
       else
-        self.log_.write(level_here, view(line), {{"stage", self.stage_}, {"lines_not_shown", *held_back}});
+        self.log_.write(level_here, view(line, longest_line),
+                        {{"stage", self.stage_}, {"lines_not_shown", *held_back}});
     }
   };
   interface_.host.fail = [](const jetcapture_host *, jetcapture_status status, jetcapture_text sentence) {
     if (status != JETCAPTURE_OK)
-      kept_failure = printable(view(sentence).substr(0, longest_sentence));
+      kept_failure = printable(view(sentence, longest_sentence));
     return status;
   };
   interface_.host.cancelled = [](const jetcapture_host *host) -> std::int32_t {

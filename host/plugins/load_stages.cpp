@@ -17,9 +17,6 @@ LoadedStages load_stages(const Settings &settings) {
   if (!settings.store.name.empty())
     loaded.store = load_store(find(StageKind::store, settings.store));
   loaded.payload = agree_on_payload(loaded.decoder, loaded.writer);
-  if (settings.compression != Compression::none &&
-      (loaded.writer.description.flags & JETCAPTURE_WRITER_COMPRESSES) != 0)
-    throw StartupError("the writer " + settings.writer.name + " compresses its output itself: leave out --compression");
   return loaded;
 }
 
@@ -28,6 +25,9 @@ Stages::Stages(const LoadedStages &loaded, const jetcapture_store &store_descrip
     : decoders(make_decoders(loaded.decoder, settings, loaded.payload, log, cancelled, use)),
       writer(loaded.writer.description, StageKind::writer, settings.writer.options, loaded.payload, log, cancelled,
              use),
-      store(store_description, StageKind::store, settings.store.options, "", log, cancelled, use) {}
+      store(store_description, StageKind::store, settings.store.options, "", log, cancelled, use) {
+  if (settings.compression != Compression::none && (writer.description().flags & JETCAPTURE_WRITER_COMPRESSES) != 0)
+    throw StartupError("the writer " + settings.writer.name + " compresses its output itself: leave out --compression");
+}
 
 } // namespace jetcapture::host

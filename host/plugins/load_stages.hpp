@@ -16,13 +16,13 @@ struct LoadedStages {
   std::string payload;              // that the decoder gives and the writer takes
 };
 
-// Throws StartupError: a plug-in is not found or breaks the ABI, no payload suits both, or a setting does not suit the
-// writer.
+// Throws StartupError: a plug-in is not found or breaks the ABI, or no payload suits both.
 LoadedStages load_stages(const Settings &settings);
 
 // Their instances.
 struct Stages {
-  // store: LoadedStages::store, or one of the host's own. Throws StartupError with the plug-in's sentence.
+  // store: LoadedStages::store, or one of the host's own. Throws StartupError with the plug-in's sentence, or
+  // where a setting does not suit the writer.
   Stages(const LoadedStages &loaded, const jetcapture_store &store, const Settings &settings, Log &log,
          const std::atomic<bool> &cancelled, StageUse use = {});
 

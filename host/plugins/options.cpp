@@ -3,6 +3,7 @@
 #include "settings/error.hpp"
 #include "settings/file_text.hpp"
 #include "settings/values.hpp"
+#include "strings/strings.hpp"
 
 #include <algorithm>
 #include <optional>
@@ -31,13 +32,6 @@ std::vector<std::string> choices_of(const jetcapture_option &option) {
   for (const char *const *choice = option.choices; choice != nullptr && *choice != nullptr; ++choice)
     choices.emplace_back(*choice);
   return choices;
-}
-
-std::string joined(const std::vector<std::string> &words) {
-  std::string text;
-  for (const std::string &word : words)
-    text.append(text.empty() ? "" : &word == &words.back() ? " or " : ", ").append(word);
-  return text;
 }
 
 std::vector<std::string> items_of(std::string_view text) {
@@ -69,7 +63,7 @@ std::string expectation(const jetcapture_option &option) {
   case JETCAPTURE_OPTION_SIZE:
     return "a size, such as 1048576, 64KiB or 10MB";
   case JETCAPTURE_OPTION_CHOICE:
-    return joined(choices_of(option));
+    return joined(choices_of(option), " or ");
   default:
     return "text";
   }
@@ -164,7 +158,8 @@ GivenOption find_option(const jetcapture_about &about, StageKind kind, const std
   if (names.empty())
     throw StartupError(sentence + "; it has none at all");
   const std::string meant = nearest(key, names);
-  throw StartupError(sentence + (meant.empty() ? "; it has " + joined(names) : "; did you mean " + meant + "?"));
+  throw StartupError(sentence +
+                     (meant.empty() ? "; it has " + joined(names, " and ") : "; did you mean " + meant + "?"));
 }
 
 } // namespace

@@ -3,10 +3,12 @@
 #include "plugins/description.hpp"
 #include "plugins/options.hpp"
 #include "settings/error.hpp"
+#include "strings/strings.hpp"
 
 #include <boost/dll/shared_library.hpp>
 
 #include <dlfcn.h>
+#include <ranges>
 #include <string_view>
 #include <type_traits>
 
@@ -42,11 +44,12 @@ const void *load_symbol(const StageFile &stage) {
   return address;
 }
 
-std::string joined(const char *const *payloads) {
-  std::string text;
-  for (; *payloads != nullptr; ++payloads)
-    text.append(text.empty() ? "" : ", ").append(*payloads);
-  return text;
+// payloads: ends with NULL.
+std::string list_of(const char *const *payloads) {
+  const char *const *end = payloads;
+  while (*end != nullptr)
+    ++end;
+  return joined(std::ranges::subrange(payloads, end));
 }
 
 // The file of a description, for sentences: the library that its constant is in.
@@ -80,15 +83,15 @@ std::string agree_on_payload(const LoadedDecoder &decoder, const LoadedWriter &w
     for (const char *const *accepted = writer.description.accepts; *accepted != nullptr; ++accepted)
       if (std::string_view(*produced) == *accepted)
         return *produced;
-  throw StartupError("decoder " + decoder.file.name + " produces " + joined(decoder.description.produces) +
-                     ", writer " + writer.file.name + " accepts " + joined(writer.description.accepts) +
+  throw StartupError("decoder " + decoder.file.name + " produces " + list_of(decoder.description.produces) +
+                     ", writer " + writer.file.name + " accepts " + list_of(writer.description.accepts) +
                      "; choose a writer that accepts what the decoder produces, or another decoder");
 }
 
 template <class Description>
 Stage<Description>::Stage(const Description &description, StageKind kind, const std::vector<std::string> &options,
                           const std::string &payload, Log &log, const std::atomic<bool> &cancelled, StageUse use)
-    : description_(description),
+    : description_(description), payload_(payload),
       services_(std::string(to_string(kind)) + " " + description.about->name, log, cancelled), calls_(use.calls) {
   const std::string stage = std::string(to_string(kind)) + " " + description.about->name;
   StageSettings settings;
@@ -97,7 +100,7 @@ Stage<Description>::Stage(const Description &description, StageKind kind, const 
                                        settings.count(),
                                        services_.c_host(),
                                        settings.pointers(),
-                                       payload.empty() ? nullptr : payload.c_str(),
+                                       payload_.empty() ? nullptr : payload_.c_str(),
                                        use.check_only ? 1u : 0u,
                                        0};
   HostServices::take_failure();
@@ -106,8 +109,11 @@ Stage<Description>::Stage(const Description &description, StageKind kind, const 
     return description_.create(&args, &self_);
   }();
   const std::string sentence = HostServices::take_failure();
-  if (status == JETCAPTURE_OK && self_ != nullptr)
+  if (status == JETCAPTURE_OK && self_ != nullptr) {
+    if constexpr (std::is_same_v<Description, jetcapture_writer>)
+      take_facts();
     return;
+  }
 
   const auto defect = [&](const std::string &what) {
     return StartupError(stage + " in " + file_of(description_.about) + " is broken: its create() " + what +
@@ -125,6 +131,31 @@ Stage<Description>::Stage(const Description &description, StageKind kind, const 
     throw StartupError(stage + " in " + file_of(description_.about) + " did not start (" + in_words +
                        ") and gave no reason; check its options, and ask its author for a sentence");
   throw StartupError(stage + ": " + sentence);
+}
+
+// What a writer says of itself once its options are known takes the place of what its description says.
+template <class Description>
+void Stage<Description>::take_facts() requires std::is_same_v<Description, jetcapture_writer> {
+  if (description_.facts == nullptr)
+    return;
+  jetcapture_writer_facts facts = {sizeof facts, description_.flags, description_.suffix, description_.content_type};
+  const jetcapture_status status = [&] {
+    const CallRecord::Call call(calls_, StageCall::writer_create, 0, 0);
+    return description_.facts(self_, &facts);
+  }();
+  std::string why = HostServices::take_failure();
+  if (status == JETCAPTURE_OK)
+    why = defect_of_facts(facts.suffix, facts.content_type);
+  else if (why.empty())
+    why = "it gave no reason (" + to_string_status(status) + ")";
+  if (!why.empty()) {
+    description_.destroy(self_);
+    throw StartupError("writer " + name() + " in " + file_of(description_.about) + ": its facts() " +
+                       (status == JETCAPTURE_OK ? "gave " : "failed: ") + why);
+  }
+  description_.flags = facts.flags;
+  description_.suffix = facts.suffix;
+  description_.content_type = facts.content_type;
 }
 
 template <class Description>

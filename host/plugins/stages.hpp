@@ -12,6 +12,7 @@
 #include <deque>
 #include <memory>
 #include <string>
+#include <type_traits>
 
 namespace jetcapture::host {
 
@@ -57,10 +58,16 @@ public:
 
   const Description &description() const { return description_; }
   void *self() const { return self_; }
+  std::string name() const { return description_.about->name; }
+  // The agreed payload type; empty for a store.
+  const std::string &payload() const { return payload_; }
   CallRecord *calls() const { return calls_; }
 
 private:
-  Description description_;
+  void take_facts() requires std::is_same_v<Description, jetcapture_writer>;
+
+  Description description_; // with the facts of a writer
+  const std::string payload_;
   HostServices services_;
   CallRecord *calls_;
   void *self_ = nullptr;

@@ -4,6 +4,7 @@
 // a second.
 #pragma once
 
+#include "progress/stage_waits.hpp"
 #include "progress/store_progress.hpp"
 
 #include <atomic>
@@ -53,6 +54,7 @@ struct Counters {
   std::atomic<std::uint64_t> acking_blocks{0}; // stored, and not all their acks are confirmed
 
   StoreProgress store;
+  StageWaits waits; // of decoders and writers
 
   void beat() { last_beat.store(std::chrono::steady_clock::now(), std::memory_order_relaxed); }
 };

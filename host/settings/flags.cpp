@@ -25,6 +25,9 @@ constexpr std::int64_t in_nanoseconds(std::chrono::nanoseconds duration) {
   return duration.count();
 }
 
+// Sums of times and intervals fit into 64 bits: see JETCAPTURE_FIRST_TIME.
+constexpr std::chrono::nanoseconds longest_interval = 24h * 3650;
+
 constexpr std::array<std::string_view, 4> compressions = {"none", "gzip", "zstd", "snappy"};
 constexpr std::array<std::string_view, 3> decode_errors = {"quarantine", "term", "stop"};
 constexpr std::array<std::string_view, 4> levels = {"debug", "info", "warn", "error"};
@@ -124,9 +127,14 @@ constexpr Flag table[] = {
      "DURATION",
      "interval of a block",
      member<&S::max_age>,
-     {.minimum = in_nanoseconds(1s)}},
-    {G::blocks, "late-grace", K::duration, "DURATION", "how long a block waits for late messages",
-     member<&S::late_grace>},
+     {.minimum = in_nanoseconds(1s), .maximum = in_nanoseconds(longest_interval)}},
+    {G::blocks,
+     "late-grace",
+     K::duration,
+     "DURATION",
+     "how long a block waits for late messages",
+     member<&S::late_grace>,
+     {.maximum = in_nanoseconds(longest_interval)}},
     {G::blocks, "max-messages", K::count, "COUNT", "messages that end a block; 0: no limit", member<&S::max_messages>},
     {G::blocks, "max-bytes", K::size, "SIZE", "bytes before compression that end a block; 0: no limit",
      member<&S::max_bytes>},

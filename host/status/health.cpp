@@ -59,6 +59,14 @@ std::string store_reason(const Snapshot &snapshot) {
   return "";
 }
 
+std::string wait_reason(const Snapshot &snapshot) {
+  const StageWaits::Wait &wait = snapshot.wait;
+  if (wait.stage.empty())
+    return "";
+  return "the " + wait.stage + " asks to wait, for " + whole_seconds(snapshot.waits) + " now, at message " +
+         std::to_string(wait.sequence) + ": " + wait.reason;
+}
+
 double seconds(std::chrono::nanoseconds duration) {
   return std::chrono::duration<double>(duration).count();
 }
@@ -124,6 +132,7 @@ std::vector<Check> readiness(const Snapshot &snapshot) {
       snapshot.consumer_known ? "" : "the server does not answer about the consumer " + snapshot.facts.consumer);
   add("consumer_usable", snapshot.delivery.trouble);
   add("journal_working", journal_reason(snapshot));
+  add("stages_working", wait_reason(snapshot));
   add("store_working", store_reason(snapshot));
   add("not_stalled", stall_reason(snapshot));
   return checks;

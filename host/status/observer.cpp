@@ -44,7 +44,7 @@ void Observer::ask_server(std::chrono::milliseconds timeout) {
     sources_.hear(*progress);
   const std::uint64_t in_flight = std::max(in_flight_before, sources_.counters.in_flight.load());
   const bool acks_on_their_way = sources_.delivery.vitals().acks_outstanding > 0;
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   answered_ = progress.has_value();
   if (!progress)
     return;
@@ -65,7 +65,7 @@ void Observer::ask_server(std::chrono::milliseconds timeout) {
 void Observer::tick() {
   const Sample sample = {Clock::now(), sources_.counters.messages.load(), sources_.counters.message_bytes.load()};
   const Delivery::Vitals vitals = sources_.delivery.vitals();
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   calls_ = call_watch_.look(sample.at);
   if (!samples_.empty() && samples_.back().messages != sample.messages)
     last_message_ = sample.at;
@@ -80,7 +80,7 @@ void Observer::tick() {
 }
 
 std::vector<Observer::Rate> Observer::history() const {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   return {history_.begin(), history_.end()};
 }
 
@@ -109,6 +109,23 @@ Snapshot Observer::look() const {
   snapshot.uptime = seconds(now - begin_);
   snapshot.phase = counters.phase;
   snapshot.since_beat = seconds(now - counters.last_beat.load());
+  read_counters(snapshot);
+  snapshot.spool = sources_.spool.used();
+  snapshot.journal = sources_.journal.bytes();
+  snapshot.journal_pending = sources_.journal.pending_bytes();
+  snapshot.journal_problem = sources_.journal.problem();
+  snapshot.delivery = sources_.delivery.vitals();
+  const std::int64_t oldest = std::min(counters.oldest_open_timestamp.load(), snapshot.store.oldest_timestamp);
+  const Clock::time_point opened = std::min(counters.oldest_opened.load(), snapshot.store.oldest_opened);
+  snapshot.longest_in_flight = opened == Clock::time_point::max() ? 0 : seconds(now - opened);
+  snapshot.oldest_unstored = seconds_since(oldest, snapshot.time);
+  add_what_was_seen(snapshot, now);
+  return snapshot;
+}
+
+// The figures of the capture, as they are there.
+void Observer::read_counters(Snapshot &snapshot) const {
+  const Counters &counters = sources_.counters;
   snapshot.messages = counters.messages;
   snapshot.message_bytes = counters.message_bytes;
   snapshot.rows = counters.rows;
@@ -127,23 +144,22 @@ Snapshot Observer::look() const {
   snapshot.open_blocks = counters.open_blocks;
   snapshot.acking_blocks = counters.acking_blocks;
   snapshot.memory = counters.memory;
-  snapshot.spool = sources_.spool.used();
-  snapshot.journal = sources_.journal.bytes();
-  snapshot.journal_pending = sources_.journal.pending_bytes();
-  snapshot.journal_problem = sources_.journal.problem();
   snapshot.paused = counters.paused;
   snapshot.blocks_stored = counters.blocks_stored;
   snapshot.bytes_written = counters.bytes_written;
   snapshot.bytes_stored = counters.bytes_stored;
   snapshot.store_failures = counters.store_failures;
   snapshot.store = counters.store.snapshot();
-  snapshot.delivery = sources_.delivery.vitals();
-  const std::int64_t oldest = std::min(counters.oldest_open_timestamp.load(), snapshot.store.oldest_timestamp);
-  const Clock::time_point opened = std::min(counters.oldest_opened.load(), snapshot.store.oldest_opened);
-  snapshot.longest_in_flight = opened == Clock::time_point::max() ? 0 : seconds(now - opened);
-  snapshot.oldest_unstored = seconds_since(oldest, snapshot.time);
+  if (auto wait = counters.waits.longest()) {
+    snapshot.waits = seconds(Clock::now() - wait->since);
+    snapshot.wait = std::move(*wait);
+  }
+}
 
-  const std::lock_guard lock(mutex_);
+// What ticks and the server's answers have told.
+void Observer::add_what_was_seen(Snapshot &snapshot, Clock::time_point now) const {
+  const Counters &counters = sources_.counters;
+  const MutexLock lock(mutex_);
   snapshot.calls = calls_;
   snapshot.since_message = seconds(now - last_message_);
   snapshot.consumer_known = answered_ && now - progress_at_ < answer_is_fresh;
@@ -171,7 +187,6 @@ Snapshot Observer::look() const {
     snapshot.lag_seconds = after == INT64_MIN ? snapshot.uptime : seconds_since(after, snapshot.time);
     snapshot.oldest_unstored = std::max(snapshot.oldest_unstored, snapshot.lag_seconds);
   }
-  return snapshot;
 }
 
 } // namespace jetcapture::host

@@ -8,12 +8,12 @@
 #include "delivery/delivery.hpp"
 #include "progress/counters.hpp"
 #include "status/snapshot.hpp"
+#include "threads/mutex.hpp"
 
 #include <chrono>
 #include <cstdint>
 #include <deque>
 #include <functional>
-#include <mutex>
 #include <optional>
 #include <vector>
 
@@ -55,25 +55,27 @@ private:
     std::uint64_t messages;
     std::uint64_t bytes;
   };
-  double a_second(std::uint64_t Sample::*count) const;
-  std::uint64_t lag_messages(const Delivery::Vitals &vitals) const;
+  mutable Mutex mutex_;
+  void read_counters(Snapshot &snapshot) const;
+  void add_what_was_seen(Snapshot &snapshot, Clock::time_point now) const;
+  double a_second(std::uint64_t Sample::*count) const NEEDS_LOCK(mutex_);
+  std::uint64_t lag_messages(const Delivery::Vitals &vitals) const NEEDS_LOCK(mutex_);
 
   const Sources sources_;
   const HostFacts facts_;
   const Clock::time_point begin_;
-  mutable std::mutex mutex_;
-  std::deque<Sample> samples_; // of the last seconds, oldest first
-  std::deque<Rate> history_;
-  CallWatch call_watch_;
-  std::vector<LongCall> calls_; // at the last tick
-  Clock::time_point last_message_;
-  std::int64_t caught_up_at_ = INT64_MIN; // wall clock: when nothing was left to deliver
-  std::optional<Delivery::Progress> progress_;
-  Clock::time_point progress_at_;
-  bool answered_ = false;           // the last time it was asked
-  std::uint64_t came_ = UINT64_MAX; // messages, when it was last asked
-  std::uint64_t unstored_elsewhere_ = 0;
-  std::optional<double> clock_behind_; // seconds, by the server's word
+  std::deque<Sample> samples_ GUARDED_BY(mutex_); // of the last seconds, oldest first
+  std::deque<Rate> history_ GUARDED_BY(mutex_);
+  CallWatch call_watch_ GUARDED_BY(mutex_);
+  std::vector<LongCall> calls_ GUARDED_BY(mutex_); // at the last tick
+  Clock::time_point last_message_ GUARDED_BY(mutex_);
+  std::int64_t caught_up_at_ GUARDED_BY(mutex_) = INT64_MIN; // wall clock: when nothing was left to deliver
+  std::optional<Delivery::Progress> progress_ GUARDED_BY(mutex_);
+  Clock::time_point progress_at_ GUARDED_BY(mutex_);
+  bool answered_ GUARDED_BY(mutex_) = false;           // the last time it was asked
+  std::uint64_t came_ GUARDED_BY(mutex_) = UINT64_MAX; // messages, when it was last asked
+  std::uint64_t unstored_elsewhere_ GUARDED_BY(mutex_) = 0;
+  std::optional<double> clock_behind_ GUARDED_BY(mutex_); // seconds, by the server's word
 };
 
 } // namespace jetcapture::host

@@ -64,6 +64,8 @@ struct Snapshot {
   std::uint64_t journal_pending = 0; // bytes that are not written yet
   std::string journal_problem;       // why it can't be written; empty: nothing is known to be wrong
   bool paused = false;
+  StageWaits::Wait wait;        // of the message that waits longest for its decoder or writer; no stage: none does
+  double waits = 0;             // for how long
   std::vector<LongCall> calls;  // into plug-ins, in progress; longest first
   double longest_in_flight = 0; // since the oldest block that is not stored was opened
 

@@ -44,7 +44,7 @@ private:
   const ServiceNotifier notifier_;
   const Publication publication_;
   Log &log_;
-  std::mutex mutex_;
+  std::mutex mutex_; // guards nothing: the thread sleeps with it
   std::condition_variable_any wake_;
   bool ready_told_ = false;
   bool stopping_told_ = false;

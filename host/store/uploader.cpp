@@ -2,6 +2,8 @@
 
 #include "blocks/capture_error.hpp"
 #include "commit/journal.hpp"
+#include "plugins/emitted.hpp"
+#include "strings/strings.hpp"
 #include "threads/fault_point.hpp"
 #include "threads/thread.hpp"
 
@@ -19,6 +21,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto between_complaints = 30s;
+constexpr std::uint64_t longest_location = 4096;
 
 // The C object of one put, with what its functions need.
 struct ObjectInHand {
@@ -36,14 +39,11 @@ struct ResultInHand {
   std::string location;
 
   static void set_location(jetcapture_result *result, jetcapture_text location) {
-    reinterpret_cast<ResultInHand *>(result)->location.assign(location.data == nullptr ? "" : location.data,
-                                                              location.size);
+    if (breach_of(location) == nullptr)
+      reinterpret_cast<ResultInHand *>(result)->location.assign(location.data == nullptr ? "" : location.data,
+                                                                std::min(location.size, longest_location));
   }
 };
-
-jetcapture_text text_of(std::string_view view) {
-  return {view.data(), view.size()};
-}
 
 // The block's figures, as metadata for stores that keep it.
 class Metadata {

@@ -30,7 +30,7 @@ private:
   Log &log_;
   ProgressText text_;
   std::function<Progress()> look_;
-  std::mutex mutex_;
+  std::mutex mutex_; // guards nothing: the thread sleeps with it
   std::condition_variable_any wake_;
   std::jthread thread_;
 };

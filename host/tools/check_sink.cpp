@@ -1,7 +1,10 @@
 #include "tools/check_sink.hpp"
 
+#include "strings/strings.hpp"
+
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <cmath>
 #include <cstddef>
 #include <string_view>
@@ -9,18 +12,35 @@
 namespace jetcapture::host {
 namespace {
 
-bool whole(jetcapture_text text) {
-  return text.data != nullptr || text.size == 0;
-}
-
-std::string_view view(jetcapture_text text) {
-  return text.size == 0 ? std::string_view() : std::string_view(text.data, static_cast<std::size_t>(text.size));
+// RFC 8259, section 6.
+bool is_json_number(std::string_view text) {
+  const auto digits = [&] {
+    const std::size_t count = std::min(text.find_first_not_of("0123456789"), text.size());
+    text.remove_prefix(count);
+    return count;
+  };
+  const auto skip = [&](std::string_view any) {
+    const bool found = !text.empty() && any.find(text.front()) != std::string_view::npos;
+    text.remove_prefix(found ? 1 : 0);
+    return found;
+  };
+  skip("-");
+  const bool zero = text.starts_with('0');
+  const std::size_t whole = digits();
+  if (whole == 0 || (zero && whole > 1) || (skip(".") && digits() == 0))
+    return false;
+  if (skip("eE")) {
+    skip("+-");
+    if (digits() == 0)
+      return false;
+  }
+  return text.empty();
 }
 
 } // namespace
 
-CheckSink::CheckSink(std::string payload, std::uint64_t fail_at, jetcapture_status with)
-    : interface_{{sizeof(jetcapture_sink), 0, &CheckSink::emit}, this}, payload_(std::move(payload)), fail_at_(fail_at),
+CheckSink::CheckSink(const std::string &payload, std::uint64_t fail_at, jetcapture_status with)
+    : interface_{{sizeof(jetcapture_sink), 0, &CheckSink::emit}, this}, check_(payload), fail_at_(fail_at),
       fail_with_(with) {}
 
 jetcapture_status CheckSink::emit(const jetcapture_sink *sink, const jetcapture_item *item) {
@@ -30,12 +50,13 @@ jetcapture_status CheckSink::emit(const jetcapture_sink *sink, const jetcapture_
     return self.fail_with_;
   }
   self.items_++;
-  self.write_down(*item);
+  self.write_down(item);
   if (self.items_ == self.fail_at_) {
     self.refused_ = true;
     return self.fail_with_;
   }
-  return self.on_payload && item->payload != nullptr ? self.on_payload(item->payload) : JETCAPTURE_OK;
+  return self.on_payload && item != nullptr && item->payload != nullptr ? self.on_payload(item->payload)
+                                                                        : JETCAPTURE_OK;
 }
 
 void CheckSink::rule(bool holds, const std::string &sentence) {
@@ -43,75 +64,79 @@ void CheckSink::rule(bool holds, const std::string &sentence) {
     broken_rule_ = sentence;
 }
 
-void CheckSink::write_down(const jetcapture_item &item) {
-  const bool has_payload = item.size >= offsetof(jetcapture_item, event_time);
-  rule(has_payload, "an item's size is too small");
-  rule(item.key_count <= JETCAPTURE_MOST_KEY_PARTS, "an item has more than 64 parts of a key");
-  rule(item.key_count == 0 || item.key != nullptr, "an item has parts of a key, and no key");
-  rule(item.payload != nullptr, "an item has no payload");
-  if (!has_payload)
+// The rules that a host looks at are the host's; what takes a look at every byte is added here.
+void CheckSink::write_down(const jetcapture_item *item) {
+  const char *breach = breach_of(item);
+  if (breach == nullptr && key_is_too_large(*item))
+    breach = "an item with a key above the limits";
+  if (breach == nullptr)
+    breach = check_.breach(item->payload, nullptr);
+  if (breach != nullptr) {
+    rule(false, std::string("it emitted ") + breach);
     return;
-  text_ += "item";
-  for (std::uint32_t i = 0; i < item.key_count && item.key_count <= JETCAPTURE_MOST_KEY_PARTS && item.key != nullptr;
-       i++) {
-    rule(whole(item.key[i]), "a part of a key has a size and no data");
-    if (whole(item.key[i]))
-      text_.append(" /").append(view(item.key[i]));
   }
-  if (JETCAPTURE_HAS(&item, jetcapture_item, event_time))
-    text_ += " at " + std::to_string(item.event_time);
-  if (payload_ == JETCAPTURE_PAYLOAD_RECORD && item.payload != nullptr)
-    write_down(*static_cast<const jetcapture_record *>(item.payload));
+  text_ += "item";
+  for (std::uint32_t i = 0; i < item->key_count; i++)
+    text_.append(" /").append(view(item->key[i]));
+  if (JETCAPTURE_HAS(item, jetcapture_item, event_time)) {
+    text_ += " at " + std::to_string(item->event_time);
+    rule(item->event_time == JETCAPTURE_NO_TIME || item->event_time == message_time ||
+             (item->event_time >= JETCAPTURE_FIRST_TIME && item->event_time <= JETCAPTURE_LAST_TIME),
+         "an item has an event time outside of the years 1700 to 2199");
+  }
+  if (check_.records())
+    write_down(*static_cast<const jetcapture_record *>(item->payload));
   text_ += '\n';
 }
 
 void CheckSink::write_down(const jetcapture_record &record) {
-  const bool readable = record.size >= offsetof(jetcapture_record, message) && record.schema != nullptr &&
-                        (record.values != nullptr || record.value_count == 0);
-  rule(readable, "a record lacks its size, schema or values");
-  if (!readable)
-    return;
-  rule(record.schema->size >= sizeof(jetcapture_schema), "a schema's size is too small");
-  rule(record.value_count == record.schema->column_count, "a record has another number of values than its schema");
-  if (record.value_count != record.schema->column_count)
-    return;
+  rule(record.schema->revision > 0, "a schema's revision is 0");
   for (std::uint32_t i = 0; i < record.value_count; i++) {
-    const jetcapture_column &column = *record.schema->columns[i];
-    const jetcapture_value &value = record.values[i];
-    rule(column.size >= sizeof(jetcapture_column), "a column's size is too small");
-    rule(value.kind >= JETCAPTURE_NULL && value.kind <= JETCAPTURE_JSON, "a value has an unknown kind");
-    rule(value.kind == JETCAPTURE_NULL || column.kind == JETCAPTURE_NULL || value.kind == column.kind,
-         "the value of the column " + std::string(view(column.name)) + " has another kind than the column");
-    text_.append(" ").append(view(column.name)).append("=");
-    switch (value.kind) {
-    case JETCAPTURE_FLAG:
-      rule(value.as.integer == 0 || value.as.integer == 1, "a flag is neither 0 nor 1");
-      [[fallthrough]];
-    case JETCAPTURE_INTEGER:
-    case JETCAPTURE_TIMESTAMP:
-      text_ += std::to_string(value.as.integer);
-      break;
-    case JETCAPTURE_UNSIGNED:
-      text_ += std::to_string(value.as.uinteger);
-      break;
-    case JETCAPTURE_NUMBER:
-      text_ += std::isnan(value.as.number) ? "nan" : std::to_string(value.as.number);
-      break;
-    case JETCAPTURE_TEXT:
-    case JETCAPTURE_BYTES:
-    case JETCAPTURE_JSON:
-      rule(whole(value.as.text), "a text has a size and no data");
-      if (!whole(value.as.text))
-        break;
-      rule(value.kind != JETCAPTURE_TEXT || jetcapture_is_utf8(value.as.text) != 0,
-           "a text is not UTF-8; give such bytes as JETCAPTURE_BYTES");
-      rule(value.kind != JETCAPTURE_JSON || nlohmann::json::accept(view(value.as.text)),
-           "a value of kind JSON is not JSON");
-      text_ += view(value.as.text);
-      break;
-    default:
-      text_ += "null";
+    text_.append(" ").append(view(record.schema->columns[i]->name)).append("=");
+    write_down(record.values[i]);
+  }
+}
+
+void CheckSink::write_down(const jetcapture_value &value) {
+  switch (value.kind) {
+  case JETCAPTURE_NULL:
+    text_ += "null";
+    break;
+  case JETCAPTURE_FLAG:
+  case JETCAPTURE_INTEGER:
+  case JETCAPTURE_TIMESTAMP:
+  case JETCAPTURE_DATE:
+    text_ += std::to_string(value.as.integer);
+    break;
+  case JETCAPTURE_UNSIGNED:
+    text_ += std::to_string(value.as.uinteger);
+    break;
+  case JETCAPTURE_NUMBER:
+    text_ += std::isnan(value.as.number) ? "nan" : std::to_string(value.as.number);
+    break;
+  case JETCAPTURE_TEXT:
+  case JETCAPTURE_BYTES:
+  case JETCAPTURE_JSON:
+  case JETCAPTURE_DECIMAL:
+    rule(value.kind != JETCAPTURE_TEXT || jetcapture_is_utf8(value.as.text) != 0,
+         "a text is not UTF-8; give such bytes as JETCAPTURE_BYTES");
+    rule(value.kind != JETCAPTURE_JSON || nlohmann::json::accept(view(value.as.text)),
+         "a value of kind JSON is not JSON");
+    rule(value.kind != JETCAPTURE_DECIMAL || is_json_number(view(value.as.text)),
+         "a decimal is not a number in the grammar of JSON");
+    text_ += view(value.as.text);
+    break;
+  case JETCAPTURE_LIST:
+  case JETCAPTURE_STRUCT:
+    text_ += '[';
+    for (std::uint64_t i = 0; i < value.as.children.count; i++) {
+      write_down(value.as.children.values[i]);
+      text_ += ' ';
     }
+    text_ += ']';
+    break;
+  default:
+    rule(false, "a value has an unknown kind");
   }
 }
 

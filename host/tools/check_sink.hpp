@@ -2,6 +2,7 @@
 #pragma once
 
 #include "jetcapture/decoder.h"
+#include "plugins/emitted.hpp"
 
 #include <functional>
 #include <string>
@@ -11,13 +12,16 @@ namespace jetcapture::host {
 class CheckSink {
 public:
   // payload: the agreed type. fail_at: the number of the item, from 1, that is refused with that status; 0: none.
-  explicit CheckSink(std::string payload, std::uint64_t fail_at = 0, jetcapture_status with = JETCAPTURE_BAD_DATA);
+  explicit CheckSink(const std::string &payload, std::uint64_t fail_at = 0,
+                     jetcapture_status with = JETCAPTURE_BAD_DATA);
   CheckSink(const CheckSink &) = delete;
   CheckSink &operator=(const CheckSink &) = delete;
 
   const jetcapture_sink *c_sink() const { return &interface_.sink; }
   // Called with each item's payload, as a writer would be.
   std::function<jetcapture_status(const void *)> on_payload;
+  // The message's own time, which an item may have whatever it is.
+  std::int64_t message_time = JETCAPTURE_NO_TIME;
 
   std::uint64_t items() const { return items_; }
   std::uint64_t items_after_refusal() const { return items_after_refusal_; }
@@ -28,8 +32,9 @@ public:
 
 private:
   static jetcapture_status emit(const jetcapture_sink *sink, const jetcapture_item *item);
-  void write_down(const jetcapture_item &item);
+  void write_down(const jetcapture_item *item);
   void write_down(const jetcapture_record &record);
+  void write_down(const jetcapture_value &value);
   void rule(bool holds, const std::string &sentence);
 
   struct Interface {
@@ -37,7 +42,7 @@ private:
     CheckSink *owner;
   };
   Interface interface_;
-  std::string payload_;
+  PayloadCheck check_;
   std::uint64_t fail_at_;
   jetcapture_status fail_with_;
   bool refused_ = false;

@@ -1,10 +1,12 @@
 // What single steps of a message's way cost, by Google Benchmark: tests/bench/run.sh --micro.
 #include "blocks/block_output.hpp"
 #include "blocks/codec.hpp"
+#include "capture/spare_message.hpp"
 #include "commit/in_flight.hpp"
 #include "commit/journal.hpp"
 #include "delivery/sequence_list.hpp"
 #include "nats/ack_subject.hpp"
+#include "plugins/emitted.hpp"
 #include "plugins/stages.hpp"
 #include "support/folder.hpp"
 
@@ -111,6 +113,35 @@ BENCHMARK_CAPTURE(pass, decode_json_write_csv, "json", "csv", true);
 BENCHMARK_CAPTURE(pass, decode_json_write_ndjson, "json", "ndjson", true);
 BENCHMARK_CAPTURE(pass, whole_message_write_ndjson, "message", "ndjson", true);
 BENCHMARK_CAPTURE(pass, whole_message_write_raw, "message", "raw", true);
+
+// The copy that a decoder is given.
+void copy_for_decoder(benchmark::State &state) {
+  const std::string data(static_cast<std::size_t>(state.range(0)), 'x');
+  const jetcapture_message message = message_of(data);
+  SpareMessage spare;
+  for ([[maybe_unused]] auto round : state)
+    benchmark::DoNotOptimize(spare.copy_of(message).data.data);
+}
+BENCHMARK(copy_for_decoder)->Arg(200)->Arg(64 << 10);
+
+// What the host looks at of a record, of which a text and an integer are the usual values.
+void check_record(benchmark::State &state) {
+  static constexpr jetcapture_column number = JETCAPTURE_COLUMN(JETCAPTURE_INTEGER, "number");
+  static constexpr jetcapture_column name = JETCAPTURE_COLUMN(JETCAPTURE_TEXT, "text");
+  static constexpr const jetcapture_column *columns[] = {&number, &name, &number, &name, &number};
+  static constexpr jetcapture_schema schema = {sizeof(jetcapture_schema), 5, 1, columns};
+  const jetcapture_message message = message_of(object);
+  const jetcapture_value values[] = {jetcapture_integer(1), jetcapture_text_value(JETCAPTURE_TEXT, text("a")),
+                                     jetcapture_integer(2), jetcapture_text_value(JETCAPTURE_TEXT, text("b")),
+                                     jetcapture_null()};
+  const jetcapture_record record = {sizeof record, 5, &schema, values, &message};
+  PayloadCheck check(JETCAPTURE_PAYLOAD_RECORD);
+  for ([[maybe_unused]] auto round : state) {
+    benchmark::DoNotOptimize(&record);
+    benchmark::DoNotOptimize(check.breach(&record, &message));
+  }
+}
+BENCHMARK(check_record);
 
 // A chunk of NDJSON as a block has it.
 void compress(benchmark::State &state, Compression compression) {

@@ -152,6 +152,25 @@ TEST_CASE("SIGTERM drains: what was pulled is stored and acked, and the exit sta
   CHECK(host.lines_with("reason=drain").size() == 3);
 }
 
+TEST_CASE("ended while messages are on their way to it, a host leaves none of them to wait for their ack_wait") {
+  Server server;
+  Client client(server.url());
+  client.make_stream("S", {"orders.>"});
+  client.make_consumer("S", "C", {{"ack_wait", 3600'000'000'000}, {"max_ack_pending", 100000}});
+  Host host(server);
+  for (int round = 0; round < 5; round++) {
+    client.publish(3000, order);
+    host.start();
+    // The server says so before it has sent them all.
+    REQUIRE(eventually(20s, [&] { return client.consumer("S", "C")["num_pending"] == 0; }));
+    host.program().signal(SIGTERM);
+    CHECK(host.program().wait(20s) == 0);
+  }
+  REQUIRE(host.run({"--once"}) == 0);
+  CHECK(each_once(host.sequences(), 15000));
+  CHECK(client.consumer("S", "C")["num_ack_pending"] == 0);
+}
+
 TEST_CASE("the last line tells messages, blocks, bytes and seconds") {
   Server server;
   Client client(server.url());

@@ -111,6 +111,10 @@ FIELD(jetcapture_writer, destroy, 80);
 FIELD(jetcapture_writer, pending, 88);
 FIELD(jetcapture_writer, mark, 96);
 FIELD(jetcapture_writer, rollback, 104);
+FIELD(jetcapture_writer, facts, 112);
+FIELD(jetcapture_writer_facts, flags, 4);
+FIELD(jetcapture_writer_facts, suffix, 8);
+FIELD(jetcapture_writer_facts, content_type, 16);
 
 FIELD(jetcapture_object, descriptor, 4);
 FIELD(jetcapture_object, name, 8);

@@ -33,6 +33,6 @@ build_packages=(
 )
 # To test.
 test_packages=(
-  bash-completion bsdextrautils chromium doctest-dev dpkg-dev faketime file fish libbenchmark-dev man-db mandoc openssl prometheus
-  protobuf-compiler python3 python3-venv python3-yaml systemd valgrind zstd
+  bash-completion bsdextrautils cargo chromium doctest-dev dpkg-dev faketime file fish golang-go libbenchmark-dev man-db mandoc openssl
+  prometheus protobuf-compiler python3 python3-venv python3-yaml rustc systemd valgrind zstd
 )

@@ -25,6 +25,8 @@ ToolRun run_tool(const std::vector<std::string> &arguments, const std::string &i
 }
 
 std::vector<std::string> needs_of(const std::string &plugin) {
+  if (plugin == "csv_decoder")
+    return {"--opt", "header=true"};
   if (plugin != "protobuf" || !std::filesystem::exists(JETCAPTURE_PROTOS "/orders.pb"))
     return {};
   return {"--opt",    "descriptors=" JETCAPTURE_PROTOS "/orders.pb",

@@ -7,6 +7,7 @@
 #include "settings/values.hpp"
 #include "tools/arguments.hpp"
 #include "tools/check_plugin/check.hpp"
+#include "tools/check_plugin/given_options.hpp"
 #include "tools/child.hpp"
 #include "tools/temporary_folder.hpp"
 
@@ -25,20 +26,28 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr std::array<ToolFlag, 8> tool_flags = {
-    {{"opt", "NAME=VALUE", "option that the stage is started with, repeatable"},
+// The check whose skipping says that the stage does not start with these options.
+constexpr std::string_view starts = "create-works";
+
+constexpr std::array<ToolFlag, 9> tool_flags = {
+    {{"opt", "NAME=VALUE",
+      "option that the stages which have it are started with, repeatable; STAGE.NAME=VALUE is for the stage of that "
+      "kind or name"},
      {"sample", "FILE", "messages that a decoder decodes, one a line, repeatable"},
      {"whole", "", "each file of --sample is one message"},
      {"only", "CHECK", "run this check only, repeatable"},
      {"cycles", "COUNT", "how often to repeat what must not use more and more memory [1000]"},
      {"timeout", "DURATION", "timeout of each check [1m]"},
+     {"accept-unprovable", "", "a store without get and stat is a warning, not a failure"},
      {"list", "", "list the checks"},
      {"json", "", "print the results as JSON"}}};
 constexpr ToolHelp help = {
     "jetcapture check-plugin FILE.so",
     "Checks that a plug-in obeys the rules of the ABI. Each check runs in its own process, so that a crash is a "
     "result. "
-    "The exit status is 0 if no check failed, 1 if one failed, and 2 if the plug-in could not be checked.",
+    "The exit status is 0 if no check failed, 1 if one failed, and 2 if the plug-in could not be checked, or a stage "
+    "of "
+    "it did not start.",
     tool_flags, "It also takes the flag --allow-writable-plugins of a capture."};
 constexpr std::array<std::string_view, 1> host_flags = {"allow-writable-plugins"};
 
@@ -85,8 +94,8 @@ std::span<const Check> checks_of(StageKind kind) {
 }
 
 void list_checks(std::ostream &out) {
-  for (const auto checks :
-       {file_checks(), load_checks(), stage_checks(), decoder_checks(), writer_checks(), store_checks()})
+  for (const auto checks : {file_checks(), load_checks(), binding_checks(), stage_checks(), decoder_checks(),
+                            writer_checks(), store_checks()})
     for (const Check &check : checks) {
       std::string line(check.id);
       line.resize(std::max<std::size_t>(line.size() + 1, 22), ' ');
@@ -138,7 +147,7 @@ Subject subject_of(const ToolArguments &given) {
   Subject subject;
   subject.stages = stages_of_file(std::filesystem::absolute(given.plain().front()), !given.rest().empty());
   subject.file = subject.stages.front().file;
-  subject.options = given.values("opt");
+  subject.accepts_unprovable = given.has("accept-unprovable");
   subject.cycles = static_cast<unsigned>(count_of(given));
   for (const std::string &file : given.values("sample")) {
     const auto text = file_text(file);
@@ -175,6 +184,17 @@ std::size_t report(const Subject &subject, const std::vector<Result> &results, b
   return failed;
 }
 
+// One line on standard error for each stage of which little was checked, since it does not start. False: none.
+bool tell_what_did_not_start(const std::vector<Result> &results) {
+  bool any = false;
+  for (const Result &result : results)
+    if (result.check->id == starts && result.outcome == Outcome::skipped) {
+      std::cerr << "jetcapture: the " << result.stage << " could not be checked: " << result.sentence << '\n';
+      any = true;
+    }
+  return any;
+}
+
 } // namespace
 
 int check_plugin(const std::vector<std::string> &arguments, const char *const *) {
@@ -192,6 +212,7 @@ int check_plugin(const std::vector<std::string> &arguments, const char *const *)
 
   Subject subject = subject_of(given);
   const auto limit = limit_of(given);
+  subject.options_by_stage = options_by_stage(subject, given.values("opt"), limit);
   const std::vector<std::string> &only = given.values("only");
 
   std::vector<Result> results;
@@ -203,7 +224,8 @@ int check_plugin(const std::vector<std::string> &arguments, const char *const *)
       const bool in_vain = not_passed.contains({stage, check.needs}) || not_passed.contains({"", check.needs});
       results.push_back(in_vain ? Result{stage, &check, Outcome::skipped, std::string(check.needs) + " has not passed"}
                                 : run(check, subject, stage, limit));
-      if (in_vain || results.back().outcome == Outcome::failed)
+      const Outcome outcome = results.back().outcome;
+      if (in_vain || outcome == Outcome::failed || (outcome == Outcome::skipped && check.id == starts))
         not_passed.emplace(stage, check.id);
       if (!given.has("json"))
         print(results.back(), std::cout);
@@ -212,16 +234,20 @@ int check_plugin(const std::vector<std::string> &arguments, const char *const *)
   };
   run_all(file_checks(), "");
   run_all(load_checks(), "");
-  for (const StageFile &stage : subject.stages) {
-    subject.stage = stage;
-    const std::string name = std::string(to_string(stage.kind)) + " " + stage.name;
+  run_all(binding_checks(), "");
+  const Subject of_file = subject;
+  for (std::size_t i = 0; i < of_file.stages.size(); i++) {
+    subject = of_file.of_stage(i);
+    const std::string name = std::string(to_string(subject.stage.kind)) + " " + subject.stage.name;
     run_all(stage_checks(), name);
-    run_all(checks_of(stage.kind), name);
+    run_all(checks_of(subject.stage.kind), name);
   }
   if (results.empty())
     throw StartupError("--only " + only.front() + " is not a check of this file; --list lists them");
 
-  return report(subject, results, given.has("json")) == 0 ? 0 : 1;
+  if (report(subject, results, given.has("json")) > 0)
+    return 1;
+  return tell_what_did_not_start(results) ? 2 : 0;
 }
 
 } // namespace jetcapture::host

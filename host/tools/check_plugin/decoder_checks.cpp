@@ -1,6 +1,8 @@
 #include "tools/check_plugin/check.hpp"
+#include "tools/check_plugin/growth.hpp"
 #include "tools/check_plugin/instance.hpp"
 #include "tools/check_plugin/messages.hpp"
+#include "tools/check_plugin/process_state.hpp"
 #include "tools/check_sink.hpp"
 
 #include <algorithm>
@@ -14,7 +16,6 @@ namespace {
 
 constexpr std::uint64_t seed = 20240229;
 constexpr std::size_t large = 8u << 20;
-constexpr std::size_t growth_allowed = 64u << 10;
 
 // A decoder under check, for one of the payloads that it produces.
 class CheckedDecoder {
@@ -142,9 +143,11 @@ void gives_known_status(const Subject &subject) {
   for_each_payload(subject, [&](CheckedDecoder &decoder) {
     for_each_data(subject, subject.cycles, [&](const std::string &data) {
       const Answer answer = decoder.decode(CheckMessage(data, 1));
-      require(answer.ok() || answer.status == JETCAPTURE_BAD_DATA,
-              "decode() returned " + answer.words() + " for " + shown(data) +
-                  "; a message that can't be used is JETCAPTURE_BAD_DATA, anything else stops the capture");
+      require(
+          answer.ok() || answer.status == JETCAPTURE_BAD_DATA,
+          "decode() returned " + answer.words() + " for " + shown(data) +
+              "; a message that can't be used is JETCAPTURE_BAD_DATA: JETCAPTURE_RETRY makes all wait, and anything "
+              "else stops the capture");
     });
   });
 }
@@ -227,21 +230,58 @@ void emits_whole_items(const Subject &subject) {
 
 void does_not_grow(const Subject &subject) {
   for_each_payload(subject, [&](CheckedDecoder &decoder) {
-    const auto round = [&] {
-      for_each_data(subject, subject.cycles, [&](const std::string &data) { decoder.decode(CheckMessage(data, 1)); });
+    // The same messages in each batch: a decoder may keep what it learns of new ones.
+    const auto round = [&](unsigned count) {
+      for_each_data(subject, count, [&](const std::string &data) { decoder.decode(CheckMessage(data, 1)); });
     };
-    round();
-    const std::size_t before = heap_in_use();
-    round();
-    round();
-    const std::size_t after = heap_in_use();
-    require(after <= before + growth_allowed, "after " + std::to_string(2 * subject.cycles) +
-                                                  " messages that it had seen before, " +
-                                                  std::to_string(after - before) + " bytes more are allocated");
+    require_no_growth(subject.cycles * 3, round, "message that it had seen before", "decode() leaves something behind");
   });
 }
 
-constexpr std::array<Check, 13> checks = {
+void leaves_message_alone(const Subject &subject) {
+  for_each_payload(subject, [&](CheckedDecoder &decoder) {
+    for_each_data(subject, subject.cycles, [&](const std::string &data) {
+      const CheckMessage message(data, 1);
+      const std::string before = message.content();
+      decoder.decode(message);
+      require(message.content() == before, "decode() changes the message " + shown(data) + " that it is given");
+    });
+  });
+}
+
+void leaves_process_alone(const Subject &subject) {
+  for_each_payload(subject, [&](CheckedDecoder &decoder) {
+    const auto decode_all = [&] {
+      for_each_data(subject, subject.cycles, [&](const std::string &data) { decoder.decode(CheckMessage(data, 1)); });
+    };
+    // The first round may open what the instance keeps.
+    const ProcessState untouched = ProcessState::now().without_resources();
+    decode_all();
+    require_same_process(subject.file, untouched, ProcessState::now().without_resources(),
+                         "decode() changes the process:");
+    const ProcessState before = ProcessState::now();
+    decode_all();
+    require_same_process(subject.file, before, ProcessState::now(), "decode() leaves something behind:");
+  });
+}
+
+void takes_any_time(const Subject &subject) {
+  constexpr std::int64_t times[] = {0, -1, INT64_MAX, INT64_MAX - 1, INT64_MIN + 1, INT64_MIN};
+  for_each_payload(subject, [&](CheckedDecoder &decoder) {
+    for (const std::string &data : usual_data(subject))
+      for (const std::int64_t time : times) {
+        CheckMessage message(data, 1);
+        message.set_timestamp(time);
+        CheckSink sink(decoder.payload());
+        sink.message_time = time;
+        decoder.decode(message, sink);
+        require(sink.broken_rule().empty(),
+                sink.broken_rule() + ", for " + shown(data) + " of the time " + std::to_string(time));
+      }
+  });
+}
+
+constexpr std::array<Check, 16> checks = {
     {{"decoder-samples", "it decodes the samples", "create-works", decodes_samples},
      {"decoder-empty", "it takes a message without data, headers or subject", "create-works", takes_nothing},
      {"decoder-borrowed", "it keeps no pointer to a message that is gone", "create-works", keeps_nothing},
@@ -254,6 +294,10 @@ constexpr std::array<Check, 13> checks = {
      {"decoder-threads", "two instances work on two threads", "decoder-repeatable", works_in_threads},
      {"decoder-refused", "it hands on what emit() returns", "decoder-random", hands_refusals_on},
      {"decoder-items", "its items keep the rules of the ABI", "decoder-random", emits_whole_items},
+     {"decoder-message", "it changes nothing of a message", "decoder-random", leaves_message_alone},
+     {"decoder-process", "decode() leaves no threads and open files behind, and the process as it is", "decoder-random",
+      leaves_process_alone},
+     {"decoder-time", "it takes a message of any time", "decoder-items", takes_any_time},
      {"decoder-growth", "its memory does not grow with messages", "decoder-random", does_not_grow}}};
 
 } // namespace

@@ -3,6 +3,7 @@
 #include "settings/error.hpp"
 #include "settings/file_text.hpp"
 
+#include <algorithm>
 #include <cstring>
 #include <link.h>
 #include <string_view>
@@ -36,14 +37,32 @@ void read_symbols(std::string_view bytes, const Section &table, const std::vecto
     const auto binding = symbol.st_info >> 4;
     const auto visibility = symbol.st_other & 3;
     const bool visible = visibility == STV_DEFAULT || visibility == STV_PROTECTED;
-    if (symbol.st_shndx == SHN_UNDEF || !visible || binding == STB_LOCAL || symbol.st_name >= texts.size())
+    if (!visible || binding == STB_LOCAL || symbol.st_name >= texts.size())
       continue;
     const std::string_view rest(texts.data() + symbol.st_name, texts.size() - symbol.st_name);
     std::string name(rest.substr(0, rest.find('\0')));
+    if (symbol.st_shndx == SHN_UNDEF) {
+      facts.imported.push_back(std::move(name));
+      continue;
+    }
     if (binding == STB_GNU_UNIQUE)
       facts.unique.push_back(name);
     facts.exported.push_back(std::move(name));
   }
+}
+
+// Go's linker gives each of its files one of these sections.
+bool have_sections_of_go(std::string_view bytes, const std::vector<Section> &sections, std::size_t names_index) {
+  if (names_index >= sections.size())
+    return false;
+  const auto names = items_at<char>(bytes, sections[names_index].sh_offset, sections[names_index].sh_size);
+  return std::any_of(sections.begin(), sections.end(), [&](const Section &section) {
+    if (section.sh_name >= names.size())
+      return false;
+    const std::string_view rest(names.data() + section.sh_name, names.size() - section.sh_name);
+    const std::string_view name = rest.substr(0, rest.find('\0'));
+    return name == ".go.buildinfo" || name == ".note.go.buildid";
+  });
 }
 
 } // namespace
@@ -56,6 +75,7 @@ ElfFacts elf_facts(const std::filesystem::path &file) {
   for (const Section &section : sections)
     if (section.sh_type == SHT_DYNSYM)
       read_symbols(bytes, section, sections, facts);
+  facts.is_of_go = have_sections_of_go(bytes, sections, header.e_shstrndx);
   bool has_stack_header = false;
   for (const Segment &segment : items_at<Segment>(bytes, header.e_phoff, header.e_phnum)) {
     if (segment.p_type == PT_GNU_STACK) {

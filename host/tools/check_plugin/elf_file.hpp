@@ -8,10 +8,12 @@
 namespace jetcapture::host {
 
 struct ElfFacts {
+  std::vector<std::string> imported; // names of all symbols that others have to define
   std::vector<std::string> exported; // names of all defined, visible symbols
   std::vector<std::string> unique;   // of them, those with STB_GNU_UNIQUE: they keep the library loaded
   bool has_text_relocations = false; // DT_TEXTREL, or DF_TEXTREL in DT_FLAGS
   bool has_executable_stack = false; // PT_GNU_STACK with execute, or none at all
+  bool is_of_go = false;             // it carries the runtime of Go
 };
 
 // The file is known to be an ELF library of this machine (stages_of_file). Throws StartupError where it is damaged.

@@ -2,8 +2,6 @@
 
 #include "settings/error.hpp"
 
-#include <malloc.h>
-
 namespace jetcapture::host {
 namespace {
 
@@ -110,11 +108,6 @@ Instance::Instance(const Subject &subject, const std::string &payload, const Che
       create(lifecycle_of(subject), about_of(subject), subject, startable_options(subject), payload, host, self_);
   if (!answer.ok() || self_ == nullptr)
     skip("it does not start: " + answer.words());
-}
-
-std::size_t heap_in_use() {
-  const struct mallinfo2 info = ::mallinfo2();
-  return info.uordblks + info.hblkhd;
 }
 
 } // namespace jetcapture::host

@@ -51,7 +51,4 @@ private:
   void *self_ = nullptr;
 };
 
-// Bytes that malloc has given out.
-std::size_t heap_in_use();
-
 } // namespace jetcapture::host

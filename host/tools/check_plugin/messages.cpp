@@ -62,6 +62,14 @@ CheckMessage::CheckMessage(std::string_view data, std::string_view subject, std:
   message_.timestamp = some_time + static_cast<std::int64_t>(sequence);
 }
 
+std::string CheckMessage::content() const {
+  std::string bytes(reinterpret_cast<const char *>(&message_), sizeof message_);
+  bytes.append(reinterpret_cast<const char *>(headers_.data()), headers_.size() * sizeof(jetcapture_pair));
+  for (const Guarded *part : {&data_, &subject_, &texts_})
+    bytes.append(part->view());
+  return bytes;
+}
+
 void CheckMessage::forbid() {
   data_.forbid();
   subject_.forbid();

@@ -21,6 +21,9 @@ public:
   static CheckMessage empty();
 
   const jetcapture_message &message() const { return message_; }
+  void set_timestamp(std::int64_t timestamp) { message_.timestamp = timestamp; }
+  // All its bytes, and those of its struct.
+  std::string content() const;
   // Takes its memory away: whoever kept a pointer to it crashes when it uses it.
   void forbid();
 

@@ -30,6 +30,27 @@ constexpr const jetcapture_column *columns[] = {&flag_column,   &integer_column,
 constexpr std::uint32_t column_count = std::size(columns);
 constexpr jetcapture_schema schema = {sizeof(jetcapture_schema), column_count, 1, columns};
 
+constexpr jetcapture_column decimal_column = column(JETCAPTURE_DECIMAL, "decimal", 7);
+constexpr jetcapture_column date_column = column(JETCAPTURE_DATE, "date", 4);
+constexpr jetcapture_column integer_item = column(JETCAPTURE_INTEGER, "item", 4);
+constexpr jetcapture_column text_item = column(JETCAPTURE_TEXT, "item", 4);
+constexpr const jetcapture_column *integer_items[] = {&integer_item};
+constexpr const jetcapture_column *text_items[] = {&text_item};
+constexpr jetcapture_column parent(std::int32_t kind, std::string_view name, const jetcapture_column *const *children,
+                                   std::uint32_t count) {
+  return {sizeof(jetcapture_column), kind, {name.data(), name.size()}, children, count, 0};
+}
+constexpr jetcapture_column list_column = parent(JETCAPTURE_LIST, "list", integer_items, 1);
+constexpr jetcapture_column tags_column = parent(JETCAPTURE_LIST, "tags", text_items, 1);
+constexpr const jetcapture_column *fields[] = {&text_column, &decimal_column, &tags_column};
+constexpr jetcapture_column struct_column = parent(JETCAPTURE_STRUCT, "struct", fields, 3);
+constexpr jetcapture_column nothing_column = column(JETCAPTURE_NULL, "nothing", 7);
+constexpr const jetcapture_column *nested_columns[] = {&decimal_column, &date_column, &list_column,
+                                                       &struct_column,  &any_column,  &nothing_column};
+constexpr std::uint32_t nested_count = std::size(nested_columns);
+constexpr jetcapture_schema nested_schema = {sizeof(jetcapture_schema), nested_count, 2, nested_columns};
+constexpr std::string_view nested_texts = "-12.50 0 1e400 123456789012345678901234567890.5 caf\xC3\xA9 a,\"b\"\n name";
+
 constexpr std::string_view hard_text = "a,b;c\t\"quoted\"\r\n=1+1 'x' \\ \x7f caf\xC3\xA9 \xF0\x9F\x8D\x95";
 constexpr std::string_view all_bytes("\x00\x01\x0a\x0d\x22\x7f\x80\xc3\x28\xff", 10);
 
@@ -38,6 +59,7 @@ constexpr std::uint64_t large_row = 11;
 // Row n of a small set: usual ones, nulls, extremes.
 class Records : public Payloads {
 public:
+  std::string_view name() const override { return "records of simple values"; }
   std::uint64_t count() const override { return 24; }
   std::uint64_t largest() const override { return large_row; }
 
@@ -96,8 +118,69 @@ private:
   }
 };
 
+// Decimals, dates, lists, structs, and a column whose values each tell their own kind.
+class NestedRecords : public Payloads {
+public:
+  std::string_view name() const override { return "records with decimals, dates, lists and structs"; }
+  std::uint64_t count() const override { return 16; }
+
+  jetcapture_status with(std::uint64_t number, const std::function<jetcapture_status(const void *)> &use) override {
+    const std::uint64_t n = number % count();
+    Guarded text_memory{std::string_view(nested_texts)};
+    Guarded value_memory(sizeof(jetcapture_value) * pool_size);
+    auto *pool = reinterpret_cast<jetcapture_value *>(value_memory.data());
+    std::memset(value_memory.data(), 0, value_memory.size());
+    fill(pool, text_memory.data(), n);
+    CheckMessage message("{}", number + 1);
+    const jetcapture_record record = {sizeof(jetcapture_record), nested_count, &nested_schema, pool,
+                                      &message.message()};
+    Guarded record_memory(std::string_view(reinterpret_cast<const char *>(&record), sizeof record));
+    const jetcapture_status status = use(record_memory.data());
+    text_memory.forbid();
+    value_memory.forbid();
+    record_memory.forbid();
+    return status;
+  }
+
+private:
+  // The row itself, the elements of its list, the fields of its struct, the elements of the list in that.
+  static constexpr std::size_t elements = nested_count, fields = elements + 3, tags = fields + 3, pool_size = tags + 2;
+
+  static void fill(jetcapture_value *pool, const char *texts, std::uint64_t n) {
+    const auto text = [&](std::string_view wanted) {
+      const auto at = std::string_view(nested_texts).find(wanted);
+      return jetcapture_text{texts + at, wanted.size()};
+    };
+    constexpr std::string_view decimals[] = {"-12.50", "0", "1e400", "123456789012345678901234567890.5"};
+    constexpr std::int64_t days[] = {20'781, 0, -719'162, 2'932'896};
+    pool[0] = jetcapture_decimal(text(decimals[n % 4]));
+    pool[1] = jetcapture_date(n == 15 ? std::numeric_limits<std::int64_t>::max() : days[n % 4]);
+    for (std::uint64_t i = 0; i < 3; i++)
+      pool[elements + i] = jetcapture_integer(static_cast<std::int64_t>(n * 10 + i));
+    pool[2] = jetcapture_children(JETCAPTURE_LIST, pool + elements, n % 4);
+    pool[tags] = jetcapture_text_value(JETCAPTURE_TEXT, text("caf\xC3\xA9"));
+    pool[tags + 1] = jetcapture_text_value(JETCAPTURE_TEXT, text("a,\"b\"\n"));
+    pool[fields] = jetcapture_text_value(JETCAPTURE_TEXT, text("name"));
+    pool[fields + 1] = jetcapture_decimal(text(decimals[(n + 1) % 4]));
+    pool[fields + 2] = jetcapture_children(JETCAPTURE_LIST, pool + tags, n % 3);
+    pool[3] = jetcapture_children(JETCAPTURE_STRUCT, pool + fields, 3);
+    const jetcapture_value any[] = {jetcapture_integer(5), jetcapture_decimal(text("-12.50")), jetcapture_date(1),
+                                    jetcapture_flag(1), jetcapture_text_value(JETCAPTURE_TEXT, text("name"))};
+    pool[4] = any[n % 5];
+    pool[5] = jetcapture_null();
+    // Nulls: each column once, and inside of list and struct.
+    if (n >= 5 && n < 5 + nested_count)
+      pool[n - 5] = jetcapture_null();
+    if (n == 11)
+      pool[elements] = pool[fields + 1] = jetcapture_null();
+    if (n == 14)
+      pool[tags] = pool[fields + 2] = jetcapture_null();
+  }
+};
+
 class Messages : public Payloads {
 public:
+  std::string_view name() const override { return "messages"; }
   explicit Messages(const Subject &subject) : usual_(usual_data(subject)) {
     usual_.emplace_back("");
     usual_.emplace_back(all_bytes);
@@ -118,9 +201,10 @@ private:
   std::vector<std::string> usual_;
 };
 
-// Through a decoder of the same file. Those messages count that give exactly one item.
+// Through a decoder of the same file: each item of each message that it takes.
 class Decoded : public Payloads {
 public:
+  std::string_view name() const override { return "payloads of the decoder of the same file"; }
   Decoded(const Subject &decoder, const std::string &payload)
       : payload_(payload), description_(description_of_decoder(decoder)), instance_(decoder, payload, host_) {
     for (const std::string &data : usual_data(decoder)) {
@@ -128,8 +212,8 @@ public:
       const CheckMessage message(data, 1);
       const Answer answer =
           CheckHost::ask([&] { return description_.decode(instance_.self(), &message.message(), sink.c_sink()); });
-      if (answer.ok() && sink.items() == 1)
-        good_.push_back(data);
+      for (std::uint64_t item = 1; answer.ok() && item <= sink.items(); item++)
+        good_.push_back({data, item});
     }
     if (good_.empty())
       skip("no sample is decoded to " + payload_ + " by the decoder " + decoder.stage.name +
@@ -138,38 +222,52 @@ public:
   std::uint64_t count() const override { return good_.size(); }
 
   jetcapture_status with(std::uint64_t number, const std::function<jetcapture_status(const void *)> &use) override {
-    CheckMessage message(good_[number % good_.size()], 1, true);
+    const Item &wanted = good_[number % good_.size()];
+    CheckMessage message(wanted.data, 1, true);
     CheckSink sink(payload_);
     jetcapture_status status = JETCAPTURE_FATAL;
-    sink.on_payload = [&](const void *payload) { return status = use(payload); };
+    sink.on_payload = [&](const void *payload) {
+      return sink.items() == wanted.number ? status = use(payload) : JETCAPTURE_OK;
+    };
     static_cast<void>(description_.decode(instance_.self(), &message.message(), sink.c_sink()));
     message.forbid();
     return status;
   }
 
 private:
+  struct Item {
+    std::string data;     // of the message
+    std::uint64_t number; // of the item, from 1
+  };
   CheckHost host_;
   std::string payload_;
   jetcapture_decoder description_;
   Instance instance_;
-  std::vector<std::string> good_;
+  std::vector<Item> good_;
 };
 
 } // namespace
 
-std::unique_ptr<Payloads> payloads_for(const Subject &subject, const std::string &payload) {
-  if (payload == JETCAPTURE_PAYLOAD_RECORD)
-    return std::make_unique<Records>();
-  if (payload == JETCAPTURE_PAYLOAD_MESSAGE)
-    return std::make_unique<Messages>(subject);
-  for (const StageFile &stage : subject.stages) {
-    if (stage.kind != StageKind::decoder)
+std::vector<std::unique_ptr<Payloads>> payloads_for(const Subject &subject, const std::string &payload) {
+  std::vector<std::unique_ptr<Payloads>> sets;
+  if (payload == JETCAPTURE_PAYLOAD_RECORD) {
+    sets.push_back(std::make_unique<Records>());
+    sets.push_back(std::make_unique<NestedRecords>());
+    return sets;
+  }
+  if (payload == JETCAPTURE_PAYLOAD_MESSAGE) {
+    sets.push_back(std::make_unique<Messages>(subject));
+    return sets;
+  }
+  for (std::size_t i = 0; i < subject.stages.size(); i++) {
+    if (subject.stages[i].kind != StageKind::decoder)
       continue;
-    Subject decoder = subject;
-    decoder.stage = stage;
+    const Subject decoder = subject.of_stage(i);
     for (const std::string &produced : payloads_of(decoder))
-      if (produced == payload)
-        return std::make_unique<Decoded>(decoder, payload);
+      if (produced == payload) {
+        sets.push_back(std::make_unique<Decoded>(decoder, payload));
+        return sets;
+      }
   }
   skip("nothing makes its payload " + payload + "; put a decoder for it into the same file");
 }

@@ -9,12 +9,16 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
+#include <vector>
 
 namespace jetcapture::host {
 
 class Payloads {
 public:
   virtual ~Payloads() = default;
+  // What they are, for a sentence: "records of …".
+  virtual std::string_view name() const = 0;
   // How many different ones there are. at() takes any number, and begins again after the last one.
   virtual std::uint64_t count() const = 0;
   // The number of the one with the most bytes.
@@ -24,7 +28,7 @@ public:
   virtual jetcapture_status with(std::uint64_t number, const std::function<jetcapture_status(const void *)> &use) = 0;
 };
 
-// skip()s where nothing makes that payload.
-std::unique_ptr<Payloads> payloads_for(const Subject &subject, const std::string &payload);
+// Sets of them, each for a writer of its own. skip()s where nothing makes that payload.
+std::vector<std::unique_ptr<Payloads>> payloads_for(const Subject &subject, const std::string &payload);
 
 } // namespace jetcapture::host

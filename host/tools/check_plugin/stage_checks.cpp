@@ -1,6 +1,7 @@
 #include "settings/error.hpp"
 #include "settings/values.hpp"
 #include "tools/check_plugin/check.hpp"
+#include "tools/check_plugin/growth.hpp"
 #include "tools/check_plugin/instance.hpp"
 #include "tools/check_plugin/process_state.hpp"
 #include "tools/plugins/stage_facts.hpp"
@@ -12,9 +13,6 @@
 
 namespace jetcapture::host {
 namespace {
-
-// Bytes that may be left after many instances: what an allocator or a lazily made table takes once.
-constexpr std::size_t growth_allowed = 16u << 10;
 
 void loads_or_skips(const Subject &subject) {
   void *library = ::dlopen(subject.file.c_str(), RTLD_NOW | RTLD_LOCAL);
@@ -187,15 +185,19 @@ void starts_again_and_again(const Subject &subject) {
     }
   };
   times(subject.cycles / 10 + 1);
-  const std::size_t heap = heap_in_use();
   const ProcessState before = ProcessState::now();
-  times(subject.cycles);
-  const std::string difference = before.difference(ProcessState::now());
-  require(difference.empty(), "after " + std::to_string(subject.cycles) + " instances: " + difference);
-  const std::size_t heap_after = heap_in_use();
-  require(heap_after <= heap + growth_allowed, "after " + std::to_string(subject.cycles) + " instances " +
-                                                   std::to_string(heap_after - heap) +
-                                                   " bytes more are allocated; destroy() leaves something behind");
+  require_no_growth(subject.cycles, times, "instance", "destroy() leaves something behind");
+  ProcessState after = ProcessState::now();
+  after.printed = before.printed; // create-process tells it
+  require_same_process(subject.file, before, after, "after " + std::to_string(subject.cycles) + " instances");
+}
+
+void leaves_process_alone(const Subject &subject) {
+  const CheckHost host;
+  const std::string payload = payloads_of(subject).front(); // the library is loaded now
+  const ProcessState before = ProcessState::now().without_resources();
+  const Instance instance(subject, payload, host);
+  require_same_process(subject.file, before, ProcessState::now().without_resources(), "create() changes the process:");
 }
 
 void instances_are_independent(const Subject &subject) {
@@ -208,7 +210,7 @@ void instances_are_independent(const Subject &subject) {
   first.reset();
 }
 
-constexpr std::array<Check, 8> checks = {
+constexpr std::array<Check, 9> checks = {
     {{"description", "its description keeps the rules of the ABI", "load-works", has_a_description},
      {"description-constant", "its description stays the same", "description", description_stays},
      {"option-defaults", "the defaults of its options are values of their kind", "description", defaults_parse},
@@ -216,6 +218,8 @@ constexpr std::array<Check, 8> checks = {
      {"create-values", "it takes, or refuses with a sentence, whatever value its options may have", "create-works",
       takes_every_value},
      {"create-newer-host", "it starts in a newer host too", "create-works", works_in_a_newer_host},
+     {"create-process", "create() leaves the process as it is: signals, locale, directory, environment, umask, output",
+      "create-works", leaves_process_alone},
      {"create-cycles", "instances leave no memory, files or threads behind", "create-works", starts_again_and_again},
      {"create-two", "two instances live side by side", "create-works", instances_are_independent}}};
 

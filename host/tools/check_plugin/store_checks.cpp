@@ -137,6 +137,16 @@ void puts(const Subject &subject) {
     }
 }
 
+void tells_what_it_has(const Subject &subject) {
+  const jetcapture_store description = description_of_store(subject);
+  if (description.stat != nullptr || description.get != nullptr)
+    return;
+  const std::string sentence = "it has neither get() nor stat(), so it is not provable that it keeps what is put";
+  if (subject.accepts_unprovable)
+    warn(sentence);
+  fail(sentence + "; give it one of them, or run this with --accept-unprovable");
+}
+
 void puts_nothing(const Subject &subject) {
   CheckedStore store(subject);
   store.put_whole(CheckObject("eu/nothing.bin", "", Place::file, subject.folder), "after a put of no bytes");
@@ -322,8 +332,9 @@ void knows_what_is_not_there(const Subject &subject) {
   require(status->exists == 0, "stat() says that an object is there which is not");
 }
 
-constexpr std::array<Check, 14> checks = {
+constexpr std::array<Check, 15> checks = {
     {{"store-put", "what is put is there, whole", "create-works", puts},
+     {"store-provable", "get() or stat() proves what it keeps", "description", tells_what_it_has},
      {"store-empty", "an object without bytes is there", "store-put", puts_nothing},
      {"store-twice", "a second put of a name replaces the first", "store-put", puts_twice},
      {"store-at-once", "as many puts at once as it declares", "store-put", puts_at_once},

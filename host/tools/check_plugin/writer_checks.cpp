@@ -1,5 +1,7 @@
+#include "plugins/description.hpp"
 #include "tools/check_plugin/check.hpp"
 #include "tools/check_plugin/check_out.hpp"
+#include "tools/check_plugin/growth.hpp"
 #include "tools/check_plugin/instance.hpp"
 #include "tools/check_plugin/payloads.hpp"
 
@@ -14,14 +16,12 @@ namespace {
 
 constexpr std::uint64_t many_rows = 1000;
 constexpr std::size_t memory_beside_pending = 32u << 20;
-constexpr std::size_t growth_allowed = 64u << 10;
 
 // A writer under check, for one of the payloads that it accepts.
 class CheckedWriter {
 public:
-  CheckedWriter(const Subject &subject, const std::string &payload)
-      : payloads(payloads_for(subject, payload)), description(description_of_writer(subject)),
-        instance(subject, payload, host) {}
+  CheckedWriter(const Subject &subject, const std::string &payload, std::unique_ptr<Payloads> them)
+      : payloads(std::move(them)), description(description_of_writer(subject)), instance(subject, payload, host) {}
 
   CheckHost host;
   std::unique_ptr<Payloads> payloads;
@@ -48,30 +48,26 @@ public:
   bool usable() const { return opened_.ok() && block_ != nullptr; }
   CheckOut &out() { return out_; }
 
-  // As the host does it: mark, write, and on an error all taken back.
-  Answer write(std::uint64_t number) {
-    if (writer_.description.mark != nullptr)
-      writer_.description.mark(block_);
+  // A message with one item, as the host does it: mark, write, and on an error all taken back.
+  Answer write(std::uint64_t number) { return write_message(number, 1); }
+  // The same with several items: the payloads from that number on.
+  Answer write_message(std::uint64_t number, std::uint64_t items) {
+    mark();
     const std::uint64_t before = out_.size();
     Answer answer;
-    answer.status = writer_.payloads->with(number, [&](const void *payload) {
-      answer = CheckHost::ask([&] { return writer_.description.write(block_, payload); });
-      return answer.status;
-    });
-    if (!answer.ok()) {
-      out_.rollback(before);
-      if (writer_.description.rollback != nullptr)
-        writer_.description.rollback(block_);
-    }
+    for (std::uint64_t i = 0; i < items && answer.ok(); i++)
+      answer = write_item(number + i);
+    if (!answer.ok())
+      roll_back(before);
     return answer;
   }
-  // A message whose payload was written and that failed afterwards.
-  void write_and_take_back(std::uint64_t number) {
-    writer_.description.mark(block_);
+  // A message whose items were written and that failed afterwards.
+  void write_and_take_back(std::uint64_t number, std::uint64_t items) {
+    mark();
     const std::uint64_t before = out_.size();
-    writer_.payloads->with(number, [&](const void *payload) { return writer_.description.write(block_, payload); });
-    out_.rollback(before);
-    writer_.description.rollback(block_);
+    for (std::uint64_t i = 0; i < items; i++)
+      write_item(number + i);
+    roll_back(before);
   }
   Answer finish() {
     return CheckHost::ask([&] { return writer_.description.finish(block_); });
@@ -86,6 +82,33 @@ public:
   }
 
 private:
+  Answer write_item(std::uint64_t number) {
+    const std::uint64_t before = out_.size();
+    Answer answer;
+    answer.status = writer_.payloads->with(number, [&](const void *payload) {
+      answer = CheckHost::ask([&] { return writer_.description.write(block_, payload); });
+      return answer.status;
+    });
+    if (!answer.ok())
+      out_.rollback(before);
+    return answer;
+  }
+  void mark() {
+    const std::uint64_t before = out_.size();
+    if (writer_.description.mark != nullptr)
+      obey("mark()", CheckHost::ask([&] { return writer_.description.mark(block_); }));
+    require(out_.size() == before, "mark() writes something");
+  }
+  // To that many bytes.
+  void roll_back(std::uint64_t bytes) {
+    out_.rollback(bytes);
+    if (writer_.description.rollback != nullptr)
+      obey("rollback()", CheckHost::ask([&] { return writer_.description.rollback(block_); }));
+  }
+  static void obey(const char *function, const Answer &answer) {
+    require(answer.ok(), std::string(function) + " failed: " + answer.words() + "; the host stops then");
+  }
+
   CheckedWriter &writer_;
   CheckOut out_;
   void *block_ = nullptr;
@@ -97,9 +120,11 @@ void for_each_payload(const Subject &subject, const std::function<void(CheckedWr
   unsigned done = 0;
   for (const std::string &payload : payloads_of(subject)) {
     try {
-      CheckedWriter writer(subject, payload);
-      work(writer);
-      done++;
+      for (std::unique_ptr<Payloads> &set : payloads_for(subject, payload)) {
+        CheckedWriter writer(subject, payload, std::move(set));
+        work(writer);
+        done++;
+      }
     } catch (const Finding &finding) {
       if (finding.outcome != Outcome::skipped)
         throw;
@@ -136,12 +161,30 @@ void opens_and_finishes(const Subject &subject) {
   });
 }
 
-void writes_rows(const Subject &subject) {
+void tells_its_facts(const Subject &subject) {
   for_each_payload(subject, [](CheckedWriter &writer) {
+    const jetcapture_writer &description = writer.description;
+    if (description.facts == nullptr)
+      return;
+    jetcapture_writer_facts facts = {sizeof facts, description.flags, description.suffix, description.content_type};
+    const Answer answer = CheckHost::ask([&] { return description.facts(writer.instance.self(), &facts); });
+    require(answer.ok(), "facts() failed: " + answer.words());
+    const std::string defect = defect_of_facts(facts.suffix, facts.content_type);
+    require(defect.empty(), "facts() gives " + defect);
+  });
+}
+
+void writes_rows(const Subject &subject) {
+  std::string refused;
+  for_each_payload(subject, [&](CheckedWriter &writer) {
     CheckedBlock block(writer);
     use(block);
+    std::uint64_t written = 0;
+    Answer last;
     for (std::uint64_t i = 0; i < writer.payloads->count(); i++) {
       const Answer answer = block.write(i);
+      written += answer.ok() ? 1 : 0;
+      last = answer.ok() ? last : answer;
       require(answer.is_known(), "write() returned " + answer.words());
       require(answer.ok() || answer.status == JETCAPTURE_BAD_DATA || answer.status == JETCAPTURE_NEXT_BLOCK,
               "write() returned " + answer.words() +
@@ -150,7 +193,12 @@ void writes_rows(const Subject &subject) {
     }
     const Answer finished = block.finish();
     require(finished.ok(), "finish() failed: " + finished.words());
+    if (written == 0)
+      refused =
+          "it refuses all " + std::string(writer.payloads->name()) + ", so little of it was checked: " + last.words();
   });
+  if (!refused.empty())
+    warn(refused);
 }
 
 void gives_reasons(const Subject &subject) {
@@ -255,19 +303,45 @@ void hands_failures_on(const Subject &subject) {
 
 void goes_back(const Subject &subject) {
   for_each_payload(subject, [](CheckedWriter &writer) {
-    if (writer.description.mark == nullptr)
-      skip("it has no mark() and rollback()");
     const std::uint64_t count = writer.payloads->count();
     CheckedBlock block(writer);
     use(block);
     for (std::uint64_t i = 0; i < count; i++) {
-      block.write_and_take_back(i + 1);
+      block.write_and_take_back(i + 1, 1);
       block.write(i);
-      block.write_and_take_back(i);
+      block.write_and_take_back(i, 3);
     }
     block.finish();
     require(block.out().bytes() == bytes_of(writer, count),
-            "after mark(), write() and rollback() the block is not as it was before");
+            writer.description.mark != nullptr
+                ? "after mark(), write() and rollback() the block is not as it was before"
+                : "it has no mark() and rollback(), and a block is not as it was before when the host has taken back "
+                  "the bytes of a message: it keeps something beside its bytes");
+  });
+}
+
+void takes_several_items(const Subject &subject) {
+  for_each_payload(subject, [](CheckedWriter &writer) {
+    constexpr std::uint64_t items = 3;
+    std::vector<std::uint64_t> taken; // of the others all is taken back
+    std::string together;
+    {
+      CheckedBlock block(writer);
+      use(block);
+      for (std::uint64_t i = 0; i < writer.payloads->count(); i++)
+        if (block.write_message(i, items).ok())
+          taken.push_back(i);
+      block.finish();
+      together = block.out().bytes();
+    }
+    CheckedBlock block(writer);
+    use(block);
+    for (const std::uint64_t i : taken)
+      for (std::uint64_t j = 0; j < items; j++)
+        block.write(i + j);
+    block.finish();
+    require(together == block.out().bytes(),
+            "a message of several items gives other bytes than a message for each of them");
   });
 }
 
@@ -300,17 +374,13 @@ void does_not_grow(const Subject &subject) {
         bytes_of(writer, 4);
     };
     blocks(subject.cycles / 10 + 1);
-    const std::size_t before = heap_in_use();
-    blocks(subject.cycles);
-    const std::size_t after = heap_in_use();
-    require(after <= before + growth_allowed, "after " + std::to_string(subject.cycles) + " blocks " +
-                                                  std::to_string(after - before) +
-                                                  " bytes more are allocated; close() leaves something behind");
+    require_no_growth(subject.cycles, blocks, "block", "close() leaves something behind");
   });
 }
 
-constexpr std::array<Check, 12> checks = {
-    {{"writer-empty", "a block without rows can be finished", "create-works", opens_and_finishes},
+constexpr std::array<Check, 14> checks = {
+    {{"writer-facts", "its suffix and content type are good with its options", "create-works", tells_its_facts},
+     {"writer-empty", "a block without rows can be finished", "create-works", opens_and_finishes},
      {"writer-rows", "it writes rows, or refuses one as bad data or for the next block", "create-works", writes_rows},
      {"writer-sentence", "it says why it refuses a row", "create-works", gives_reasons},
      {"writer-repeatable", "the same payloads give the same bytes", "create-works", repeats_itself},
@@ -320,6 +390,7 @@ constexpr std::array<Check, 12> checks = {
       can_be_abandoned},
      {"writer-close", "nothing is written after finish()", "create-works", closes_quietly},
      {"writer-refused", "it hands on what more() returns", "writer-room", hands_failures_on},
+     {"writer-items", "a message may have several items", "writer-repeatable", takes_several_items},
      {"writer-rollback", "a payload that is taken back leaves nothing", "writer-repeatable", goes_back},
      {"writer-memory", "a block keeps no more in memory than pending() says", "create-works", stays_small},
      {"writer-growth", "its memory does not grow with blocks", "create-works", does_not_grow}}};

@@ -5,6 +5,7 @@
 #include "settings/command_line.hpp"
 #include "settings/error.hpp"
 #include "settings/help_text.hpp"
+#include "strings/strings.hpp"
 #include "tools/arguments.hpp"
 #include "tools/child.hpp"
 #include "tools/plugins/stage_facts.hpp"
@@ -12,6 +13,7 @@
 #include <algorithm>
 #include <array>
 #include <iostream>
+#include <set>
 
 #include <unistd.h>
 
@@ -21,7 +23,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 using namespace std::chrono_literals;
 
-constexpr auto time_limit = 10s;
+constexpr auto time_limit = 5s; // of what a file does when it is loaded
 
 constexpr std::array<ToolFlag, 1> tool_flags = {{{"json", "", "print them as JSON"}}};
 constexpr std::array<std::string_view, 2> host_flags = {"plugin-dir", "allow-writable-plugins"};
@@ -32,8 +34,8 @@ constexpr ToolHelp help = {
     tool_flags, "It also takes the flags --plugin-dir FOLDER (repeatable) and --allow-writable-plugins of a capture."};
 
 // What the stage's description says; or, where its file can't be loaded or its description is broken, the reason in
-// "unusable".
-Json facts_from_child(const StageFile &stage, std::size_t columns) {
+// "unusable". hanging: files that did not load in time; the other stages of such a file are not waited for again.
+Json facts_from_child(const StageFile &stage, std::size_t columns, std::set<std::filesystem::path> &hanging) {
   if (stage.abi_major != JETCAPTURE_ABI_MAJOR)
     return {{"kind", to_string(stage.kind)},
             {"name", stage.name},
@@ -42,6 +44,8 @@ Json facts_from_child(const StageFile &stage, std::size_t columns) {
                              std::to_string(JETCAPTURE_ABI_MAJOR)}};
   const ChildEnd end = run_in_child(
       [&] { return stage_facts(stage, columns).dump(-1, ' ', false, Json::error_handler_t::replace); }, time_limit);
+  if (end.how == ChildEnd::How::timed_out)
+    hanging.insert(stage.file);
   Json facts = end.how == ChildEnd::How::answered ? Json::parse(end.answer, nullptr, false) : Json();
   if (facts.is_object())
     return facts;
@@ -51,11 +55,8 @@ Json facts_from_child(const StageFile &stage, std::size_t columns) {
           {"unusable", describe_end(end, time_limit)}};
 }
 
-std::string joined(const Json &list) {
-  std::string text;
-  for (const Json &item : list)
-    text += (text.empty() ? "" : ", ") + item.get<std::string>();
-  return text;
+std::string list_of(const Json &texts) {
+  return joined(texts.get<std::vector<std::string>>());
 }
 
 // One line a stage, in columns.
@@ -74,13 +75,13 @@ void print_list(const Json &found, std::ostream &out) {
     const Json &payloads = stage.contains("produces") ? stage["produces"] : stage.value("accepts", Json::array());
     out << indent << "ABI " << stage["abi"].get<std::string>();
     if (!payloads.empty())
-      out << (stage.contains("produces") ? ", produces " : ", accepts ") << joined(payloads);
+      out << (stage.contains("produces") ? ", produces " : ", accepts ") << list_of(payloads);
     out << ", " << stage["file"].get<std::string>() << '\n';
   }
   for (const Json &file : found["unusable"])
     out << "unusable " << file["file"].get<std::string>() << ": " << file["reason"].get<std::string>() << '\n';
   if (found["stages"].empty() && found["unusable"].empty())
-    out << "No plug-ins in " << joined(found["folders"]) << "; name their folder with --plugin-dir\n";
+    out << "No plug-ins in " << list_of(found["folders"]) << "; name their folder with --plugin-dir\n";
 }
 
 void print_stage(const Json &facts, std::ostream &out) {
@@ -135,8 +136,11 @@ int list_plugins(const std::vector<std::string> &arguments, const char *const *e
   for (const auto &folder : catalog.folders)
     found["folders"].push_back(folder.string());
   const std::size_t columns = given.has("json") ? usual_help_columns : help_columns(STDOUT_FILENO);
+  std::set<std::filesystem::path> hanging;
   for (const StageFile &stage : wanted) {
-    Json facts = facts_from_child(stage, columns);
+    if (hanging.contains(stage.file))
+      continue;
+    Json facts = facts_from_child(stage, columns, hanging);
     if (facts.contains("unusable"))
       found["unusable"].push_back({{"file", facts["file"]}, {"reason", facts["unusable"]}});
     else

@@ -3,6 +3,7 @@
 #include "blocks/object_name.hpp"
 #include "log/line.hpp"
 #include "log/time_text.hpp"
+#include "strings/strings.hpp"
 #include "tools/check_sink.hpp"
 
 #include <charconv>
@@ -14,10 +15,6 @@ namespace {
 
 constexpr std::size_t longest_text = 200;
 constexpr std::uint64_t longest_block = 16u << 20;
-
-std::string_view view(jetcapture_text text) {
-  return text.data == nullptr ? std::string_view() : std::string_view(text.data, static_cast<std::size_t>(text.size));
-}
 
 bool is_text(std::string_view bytes) {
   for (const char c : bytes)

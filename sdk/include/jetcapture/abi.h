@@ -10,6 +10,13 @@
  *     field past the size that the other side gave (JETCAPTURE_HAS).
  *   - No exception and no longjmp may leave a plug-in's function. The C++ layer (plugin.hpp) sees to it.
  *   - Functions marked optional may be NULL.
+ *   - A number that says yes or no is 0 or 1, and reserved fields are 0.
+ *
+ * A plug-in is a guest in the host's process, beside other plug-ins. It does not end the process, install signal
+ * handlers, change signal masks of threads that are not its own, or fork without an exec after it. It leaves working
+ * directory, umask, locale, environment, resource limits and user as they are, closes no descriptor that it has not
+ * opened, opens its own with O_CLOEXEC, and writes nothing to standard output or standard error: host->log() is for
+ * that. Threads of its own end before destroy() returns, and block all signals.
  *
  * Tags on functions say who calls them, and what never happens at the same time:
  *   [control]          the host's control thread, one call at a time, while nothing else of the instance runs
@@ -18,6 +25,16 @@
  *   [concurrent]       several calls at once, on any threads
  *   [any-thread]       callable from any thread at any time
  *   [may block]        may wait for disk or network; all others should return at once
+ *
+ * What is meant to come later, and what it needs not to break a plug-in of today:
+ *   - Batches of messages for a decoder, reconfiguration and renewal of secrets while running, a reader stage that
+ *     makes messages of stored blocks again: functions at the end of a description, or a description under a symbol of
+ *     its own (jetcapture_reader_1_NAME). A host calls what it finds, and asks nothing of the others.
+ *   - Metrics of a plug-in: an extension of the host, asked for by its id through host->extension().
+ *   - Columns as a whole (the Arrow C Data interface) instead of records: a payload type, agreed on by its name as any
+ *     other; host and stages of today need not know it.
+ *   - An entry function for languages that can't export constant data with pointers in it: one more symbol for the same
+ *     description, which the host would call where it does not find the constant.
  */
 #ifndef JETCAPTURE_ABI_H
 #define JETCAPTURE_ABI_H
@@ -61,16 +78,16 @@ typedef struct jetcapture_pair {
   jetcapture_text value;
 } jetcapture_pair;
 
-/* What a function returns. The host treats an unknown value as JETCAPTURE_FATAL. With every status other than
- * JETCAPTURE_OK, give a sentence through host->fail(). */
+/* What a function returns. What each status means is said at each function; one that is not named there, or unknown, is
+ * taken as JETCAPTURE_FATAL. With every status other than JETCAPTURE_OK, give a sentence through host->fail(). */
 typedef int32_t jetcapture_status;
 enum {
   JETCAPTURE_OK = 0,
-  JETCAPTURE_RETRY = 1,         /* it may work later: the host tries again */
+  JETCAPTURE_RETRY = 1,         /* not now: the host calls again later, for as long as it takes */
   JETCAPTURE_BAD_DATA = 2,      /* this message or payload can't be used: the host quarantines the message */
   JETCAPTURE_CONFIGURATION = 3, /* a setting is wrong, or a permission is missing: someone has to act */
   JETCAPTURE_FATAL = 4,         /* the instance can't go on: the host stops */
-  JETCAPTURE_NEXT_BLOCK = 5     /* writers only: seal this block and offer the payload to a new one */
+  JETCAPTURE_NEXT_BLOCK = 5     /* writers only: it does not fit into this block, but into a new one */
 };
 
 enum { JETCAPTURE_LOG_DEBUG = 0, JETCAPTURE_LOG_INFO = 1, JETCAPTURE_LOG_WARN = 2, JETCAPTURE_LOG_ERROR = 3 };
@@ -81,11 +98,12 @@ struct jetcapture_host {
   uint32_t size;
   uint32_t abi_minor; /* the JETCAPTURE_ABI_MINOR that the host was built with */
 
-  /* [any-thread] Writes one log line under the stage's name. The text is copied. Never log secrets. */
+  /* [any-thread] Writes one log line under the stage's name. The text is copied, and cut after 16 KiB; an unknown level
+   * counts as an error. Never log secrets. */
   void (*log)(const jetcapture_host *host, int32_t level, jetcapture_text line);
 
   /* [any-thread] Keeps the sentence as the reason of the error that the calling thread is about to return, and returns
-   * the status: `return host->fail(host, JETCAPTURE_BAD_DATA, text)`. The text is copied. */
+   * the status: `return host->fail(host, JETCAPTURE_BAD_DATA, text)`. The text is copied, and cut after 4 KiB. */
   jetcapture_status (*fail)(const jetcapture_host *host, jetcapture_status status, jetcapture_text sentence);
 
   /* [any-thread] Non-zero once the host wants to end soon: a function that waits should return JETCAPTURE_RETRY. */

@@ -95,6 +95,12 @@ template <class Block, class = void>
 struct HasPending : std::false_type {};
 template <class Block>
 struct HasPending<Block, std::void_t<decltype(std::declval<Block &>().pending())>> : std::true_type {};
+template <class Writer, class = void>
+struct HasFacts : std::false_type {};
+template <class Writer>
+struct HasFacts<Writer,
+                std::void_t<decltype(std::declval<Writer &>().facts(std::declval<jetcapture_writer_facts &>()))>>
+    : std::true_type {};
 template <class Block, class = void>
 struct HasRollback : std::false_type {};
 template <class Block>
@@ -125,24 +131,22 @@ struct WriterThunks {
   struct OpenBlock {
     const jetcapture_host *host;
     Block block;
-    std::string broken; // why mark(), rollback() or pending() failed, which can't return it; else empty
+    std::string broken; // why pending() failed, which can't return it; else empty
     OpenBlock(Instance<Writer> &writer, const jetcapture_block_info &info, jetcapture_out *out)
         : host(writer.host), block(writer.stage, info, Out(out)) {}
 
-    // Runs f, which may not fail. If it does, the block can't go on: write() and finish() say so.
-    template <class F>
-    void unfailing(const char *function, F &&f) noexcept {
+    // If it fails, the block can't go on: write() and finish() say so.
+    std::uint64_t pending() noexcept {
       try {
-        f();
+        return block.pending();
       } catch (const std::exception &error) {
-        break_off(function, error.what());
+        break_off(error.what());
       } catch (...) {
-        break_off(function, "it threw something that is no std::exception");
+        break_off("it threw something that is no std::exception");
       }
+      return 0;
     }
-    void break_off(const char *function, const char *why) noexcept {
-      broken = std::string(function) + " failed, which it must not: " + why;
-    }
+    void break_off(const char *why) noexcept { broken = std::string("pending() failed, which it must not: ") + why; }
     void check() const {
       if (!broken.empty())
         throw Failure(JETCAPTURE_FATAL, broken);
@@ -167,16 +171,16 @@ struct WriterThunks {
     });
   }
   static void close(void *block) { delete &of(block); }
-  static std::uint64_t pending(void *block) {
-    std::uint64_t bytes = 0;
-    of(block).unfailing("pending()", [&] { bytes = of(block).block.pending(); });
-    return bytes;
+  static std::uint64_t pending(void *block) { return of(block).pending(); }
+  static jetcapture_status mark(void *block) {
+    return guarded(of(block).host, JETCAPTURE_FATAL, [&] { of(block).block.mark(); });
   }
-  static void mark(void *block) {
-    of(block).unfailing("mark()", [&] { of(block).block.mark(); });
+  static jetcapture_status rollback(void *block) {
+    return guarded(of(block).host, JETCAPTURE_FATAL, [&] { of(block).block.rollback(); });
   }
-  static void rollback(void *block) {
-    of(block).unfailing("rollback()", [&] { of(block).block.rollback(); });
+  static jetcapture_status facts(void *self, jetcapture_writer_facts *facts) {
+    auto &writer = *static_cast<Instance<Writer> *>(self);
+    return guarded(writer.host, JETCAPTURE_CONFIGURATION, [&] { writer.stage.facts(*facts); });
   }
 
   static constexpr auto pending_or_null() -> std::uint64_t (*)(void *) {
@@ -185,15 +189,21 @@ struct WriterThunks {
     else
       return nullptr;
   }
-  static constexpr auto mark_or_null() -> void (*)(void *) {
+  static constexpr decltype(jetcapture_writer::mark) mark_or_null() {
     if constexpr (HasRollback<Block>::value)
       return &mark;
     else
       return nullptr;
   }
-  static constexpr auto rollback_or_null() -> void (*)(void *) {
+  static constexpr decltype(jetcapture_writer::rollback) rollback_or_null() {
     if constexpr (HasRollback<Block>::value)
       return &rollback;
+    else
+      return nullptr;
+  }
+  static constexpr decltype(jetcapture_writer::facts) facts_or_null() {
+    if constexpr (HasFacts<Writer>::value)
+      return &facts;
     else
       return nullptr;
   }
@@ -311,7 +321,8 @@ struct StoreThunks {
                                &jetcapture::detail::Instance<Class>::destroy,                                      \
                                jetcapture::detail::WriterThunks<Class>::pending_or_null(),                         \
                                jetcapture::detail::WriterThunks<Class>::mark_or_null(),                            \
-                               jetcapture::detail::WriterThunks<Class>::rollback_or_null()}
+                               jetcapture::detail::WriterThunks<Class>::rollback_or_null(),                        \
+                               jetcapture::detail::WriterThunks<Class>::facts_or_null()}
 
 #define JETCAPTURE_CPP_STORE(symbol, Class)                                           \
   JETCAPTURE_ABOUT_STAGE(store, symbol, Class);                                       \

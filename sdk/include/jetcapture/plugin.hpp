@@ -11,6 +11,7 @@
 //   class Writer             static constexpr const char *version, *summary, *accepts[], *suffix, *content_type;
 //                            options[], flags
 //     explicit Writer(const jetcapture::Options &)
+//     optional: void facts(jetcapture_writer_facts &);
 //     class Block            Block(Writer &, const jetcapture_block_info &, jetcapture::Out)
 //       void write(const void *payload); void finish();
 //       optional: uint64_t pending(); void mark(); void rollback();

@@ -56,29 +56,48 @@ enum {
   JETCAPTURE_WRITER_COMPRESSES = 1 /* its output is compressed: the host refuses to compress it again */
 };
 
+/* What a writer says of its output. */
+typedef struct jetcapture_writer_facts {
+  uint32_t size;
+  uint32_t flags;           /* JETCAPTURE_WRITER_… */
+  const char *suffix;       /* of a file name, with its dot: ".csv"; at most 32 letters, digits and "._-" */
+  const char *content_type; /* "text/csv; charset=utf-8" */
+} jetcapture_writer_facts;
+
 /* Within one block the host calls open, then for each message mark, write once or more, and rollback only if the
- * message failed; then finish or not; then close. */
+ * message failed, or is written later or into another block; then finish or not; then close. */
 typedef struct jetcapture_writer {
   uint32_t size;
   uint32_t flags;
   const jetcapture_about *about;
   const char *const *accepts; /* payload types, best first, NULL-terminated */
-  const char *suffix;         /* of a file name, with its dot: ".csv" */
-  const char *content_type;   /* "text/csv; charset=utf-8" */
+  const char *suffix;         /* as in the facts, with the default options */
+  const char *content_type;
 
-  /* [control] Makes the factory of a process. On an error *self stays NULL and destroy() is not called. */
+  /* [control] [may block] Makes the factory of a process. Any error ends the host at its start, with the sentence;
+   * *self stays NULL and destroy() is not called. */
   jetcapture_status (*create)(const jetcapture_create_args *args, void **self);
 
   /* [concurrent] Begins a block. out stays valid until close(). On an error *block stays NULL and close() is not
-   * called. */
+   * called; JETCAPTURE_BAD_DATA (the key can't be used) and JETCAPTURE_RETRY mean what they mean at write(), and any
+   * other stops the host. */
   jetcapture_status (*open)(void *self, const jetcapture_block_info *info, jetcapture_out *out, void **block);
 
   /* [serial block] Writes one payload: as many rows as it has. On an error the host takes back what the call wrote, and
-   * the block must be as it was before. JETCAPTURE_NEXT_BLOCK: it does not fit here (other columns, say), but in a new
-   * block. */
+   * the block must be as it was before.
+   *   JETCAPTURE_OK           it is in the block.
+   *   JETCAPTURE_BAD_DATA     the message of the payload goes to quarantine, with the sentence.
+   *   JETCAPTURE_NEXT_BLOCK   it does not fit here (other columns, say), but into a new block. The host takes back what
+   *                           the block has of the payload's message, seals it, and has the message decoded again: all
+   *                           its payloads go into the next block. From a block without payloads of earlier messages it
+   *                           is bad data.
+   *   JETCAPTURE_RETRY        not now: the message is taken back, waits, and is decoded and written again, as after
+   *                           JETCAPTURE_RETRY of a decoder.
+   *   any other               the host stops, with the sentence. */
   jetcapture_status (*write)(void *block, const void *payload);
 
-  /* [serial block] Writes what ends the block (a footer, rows still inside). Nothing is written after it. */
+  /* [serial block] Writes what ends the block (a footer, rows still inside). Nothing is written after it. It is not
+   * called again: any error stops the host, nothing of the block is stored, and its messages stay in the stream. */
   jetcapture_status (*finish)(void *block);
 
   /* [serial block] Frees the block. Without finish() before it, the block is abandoned. Writes nothing. */
@@ -87,13 +106,19 @@ typedef struct jetcapture_writer {
   /* [control] After every block is closed. */
   void (*destroy)(void *self);
 
-  /* [serial block] Optional: bytes still inside the writer, so that size limits count them. */
+  /* [serial block] Optional: bytes still inside the writer, so that size limits count them. Writes nothing. */
   uint64_t (*pending)(void *block);
 
   /* [serial block] Optional, both or none: mark() notes the state before the payloads of a message, rollback() returns
-   * to it; the host takes back the bytes. Without them, what a message wrote before it failed stays in the block. */
-  void (*mark)(void *block);
-  void (*rollback)(void *block);
+   * to it; the host takes back the bytes, and neither writes any. On an error the host stops, and nothing of the block
+   * is stored. Without them the writer declares that its blocks have no state beside their bytes, and the bytes alone
+   * are taken back. */
+  jetcapture_status (*mark)(void *block);
+  jetcapture_status (*rollback)(void *block);
+
+  /* [control] Optional, right after create(): what depends on the options. facts has what the description says, and is
+   * changed where it differs; its texts live until destroy(). Any error ends the host at its start. */
+  jetcapture_status (*facts)(void *self, jetcapture_writer_facts *facts);
 } jetcapture_writer;
 
 #define JETCAPTURE_WRITER(name)                                                             \

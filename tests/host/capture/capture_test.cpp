@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <climits>
 
 using namespace jetcapture::host;
 using namespace jetcapture::test;
@@ -430,4 +431,110 @@ TEST_CASE("several pipelines store each message once, and intervals end when all
   CHECK(world.server.all_acked());
   check_stored_once(world, 4 * 600);
   CHECK(world.store.objects().size() == 12);
+}
+
+namespace {
+
+// The clock goes on until it is so, while the capture waits for a stage and asks for no message.
+bool in_time(World &world, const std::function<bool()> &condition) {
+  return eventually([&] {
+    world.clock.advance(20ms);
+    std::this_thread::sleep_for(1ms);
+    return condition();
+  });
+}
+
+} // namespace
+
+TEST_CASE(
+    "while a decoder asks to wait its message holds the line, and what was taken before is sealed, stored, acked and "
+    "kept alive") {
+  World world;
+  world.server.ack_wait = 30s;
+  CaptureRun run(world);
+  world.publish({"a"});
+  run.turn();
+  ask_to_wait(INT_MAX);
+  world.publish({"b LATER", "c"});
+  run.delivery.begin_turn();
+  REQUIRE(in_time(world, [&] { return run.counters.waits.any(); }));
+  world.clock.advance(16min);
+  REQUIRE(in_time(world, [&] {
+    run.delivery.exchange(UINT64_MAX);
+    const std::lock_guard lock(world.mutex);
+    return world.server.ack_floor() == 1 && run.counters.keep_alives > 0;
+  }));
+  CHECK(run.counters.messages == 2);
+  check_stored_once(world, 1);
+  const auto beat = run.counters.last_beat.load();
+  REQUIRE(in_time(world, [&] { return run.counters.last_beat.load() != beat; }));
+  CHECK(run.counters.waits.longest()->sequence == 2);
+
+  ask_to_wait(0);
+  world.clock.advance(5s);
+  REQUIRE(in_time(world, [&] { return !run.counters.waits.any(); }));
+  REQUIRE(run.delivery.end_turn());
+  run.turn(16min);
+  run.confirm();
+  CHECK(world.server.all_acked());
+  check_stored_once(world, 3);
+  CHECK(run.counters.bad == 0);
+}
+
+TEST_CASE(
+    "a host that is stopped while a message waits for its writer returns it and those behind it to the stream, and "
+    "stores the rest") {
+  for (const std::uint32_t pipelines : {1, 2}) {
+    CAPTURE(pipelines);
+    World world;
+    Settings settings = CaptureRun::settings();
+    settings.pipelines = pipelines;
+    {
+      CaptureRun run(world, settings);
+      world.publish({"a"});
+      run.turn();
+      REQUIRE(eventually([&] {
+        if (pipelines > 1)
+          run.turn();
+        return run.counters.rows == 1;
+      }));
+      ask_to_wait(INT_MAX);
+      world.publish({"b!later"});
+      run.delivery.begin_turn();
+      REQUIRE(in_time(world, [&] { return run.counters.waits.any(); }));
+      world.publish({"c"});
+      const CaptureEnd end = run.end();
+      CHECK(end.failure.empty());
+      CHECK(end.returned == 1);
+      // Other pipelines take what has come; with one alone all of it stays behind.
+      check_stored_once(world, pipelines);
+    }
+    ask_to_wait(0);
+    CaptureRun next(world, settings);
+    next.end();
+    check_stored_once(world, 3);
+    CHECK(world.server.all_acked());
+  }
+}
+
+TEST_CASE("with several pipelines the others go on while one waits for its stage") {
+  World world;
+  Settings settings = CaptureRun::settings();
+  settings.pipelines = 2;
+  CaptureRun run(world, settings);
+  ask_to_wait(INT_MAX);
+  world.publish({"b LATER", "a", "a"});
+  REQUIRE(eventually([&] {
+    run.turn();
+    return run.counters.rows == 2;
+  }));
+  CHECK(run.counters.waits.longest()->sequence == 1);
+  ask_to_wait(0);
+  REQUIRE(eventually([&] {
+    run.turn();
+    return run.counters.rows == 3;
+  }));
+  CHECK_FALSE(run.counters.waits.any());
+  run.end();
+  check_stored_once(world, 3);
 }

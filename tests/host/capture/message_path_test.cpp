@@ -1,5 +1,6 @@
 #include "blocks/capture_error.hpp"
 #include "host/capture/path_rig.hpp"
+#include "support/cpu_time.hpp"
 
 #include <doctest/doctest.h>
 
@@ -56,13 +57,59 @@ TEST_CASE("of a message that fails at its last payload nothing stays in any bloc
   CHECK(lines.find("the item is bad") != std::string::npos);
 }
 
-TEST_CASE("what a writer that can't take back wrote of a failed message stays, and the message is quarantined too") {
+TEST_CASE(
+    "of a writer without mark and rollback the host takes back the bytes of a failed message, and of one for the next "
+    "block") {
   PathRig rig({}, false);
+  rig.message("a");
   rig.message("a b!bad");
   rig.message("a");
+  rig.message("c a!next"); // its block has lines of others
+  rig.message("a d!never");
   rig.blocks.seal_all(SealReason::drain);
-  CHECK(rig.sealed() == Texts{"drain a: 2", "drain quarantine: 1"});
-  CHECK(rig.parts().size() == 2);
+  CHECK(rig.sealed() == Texts{"drain a: 1 3", "drain quarantine: 2 5", "drain c: 4", "drain a: 4"});
+  const auto blocks = rig.all_sealed();
+  const auto lines = [&](std::size_t block) {
+    const std::string bytes = bytes_of(*blocks[block]);
+    return std::count(bytes.begin(), bytes.end(), '\n');
+  };
+  CHECK(lines(0) == 2);
+  CHECK(lines(2) == 1);
+  CHECK(lines(3) == 1);
+}
+
+TEST_CASE(
+    "a writer that fails in mark or rollback ends the capture with its name, and nothing of the block is stored") {
+  for (const char *where : {"unmarked", "unrolled"}) {
+    CAPTURE(where);
+    PathRig rig;
+    rig.message("a b");
+    rig.message(std::string("a!") + where);
+    std::string why;
+    try {
+      rig.message("b a a!bad");
+    } catch (const CaptureError &error) {
+      why = error.what();
+    }
+    CHECK(why.find("the writer fake failed in ") != std::string::npos);
+    CHECK(why.find(where == std::string("unmarked") ? "mark()" : "rollback()") != std::string::npos);
+    CHECK(rig.committer.told.back() == "refused 3");
+    CHECK_THROWS_AS(rig.blocks.seal_all(SealReason::drain), CaptureError);
+    CHECK(std::count(rig.committer.told.begin(), rig.committer.told.end(), "refused 2") == 1);
+    rig.blocks.seal_all(SealReason::drain);
+    CHECK(rig.sealed() == Texts{"drain b: 1"});
+  }
+}
+
+TEST_CASE(
+    "a payload for the next block that is not the first of its message takes all of the message into the next one") {
+  PathRig rig;
+  rig.message("a");
+  rig.message("a b a!next");
+  CHECK(rig.sealed() == Texts{"writer a: 1"});
+  rig.blocks.seal_all(SealReason::drain);
+  // The second time it does not fit beside the first of the same message either.
+  CHECK(rig.sealed() == Texts{"drain quarantine: 2"});
 }
 
 TEST_CASE("payloads of two colours in turn go into two blocks of their key, and end neither") {
@@ -285,4 +332,65 @@ TEST_CASE("a part that an earlier run has stored is not written again") {
   CHECK(rig.committer.told == Texts{"already stored 2"});
   rig.blocks.seal_all(SealReason::drain);
   CHECK(rig.sealed() == Texts{"drain b: 1"});
+}
+
+TEST_CASE(
+    "a message whose decoder or writer asks to wait leaves nothing in a block, and is written once when it is taken "
+    "again") {
+  for (const char *data : {"a LATER b", "a b!later"}) {
+    CAPTURE(data);
+    PathRig rig;
+    rig.message("a");
+    ask_to_wait(2);
+    CHECK_FALSE(rig.message(data));
+    CHECK(rig.blocks.messages() == 1);
+    CHECK(rig.blocks.size() == 1);
+    const auto wait = rig.counters.waits.longest();
+    REQUIRE(wait);
+    CHECK(wait->sequence == 2);
+    CHECK(wait->stage == (std::string_view(data).ends_with("later") ? "writer fake" : "decoder fake"));
+    CHECK_FALSE(rig.again());
+    CHECK(rig.again());
+    CHECK_FALSE(rig.counters.waits.any());
+    rig.blocks.seal_all(SealReason::drain);
+    CHECK(rig.sealed() == Texts{"drain a: 1 2", "drain b: 2"});
+    CHECK(rig.parts().size() == 3);
+    CHECK(rig.path.figures().routed == 2);
+    CHECK(rig.path.figures().bad == 0);
+  }
+}
+
+TEST_CASE("of the wait for a stage one line tells the beginning and one the end") {
+  PathRig rig;
+  ask_to_wait(5);
+  bool taken = rig.message("LATER a");
+  while (!taken)
+    taken = rig.again();
+  const auto lines = rig.log.recent();
+  REQUIRE(lines.size() == 1);
+  CHECK(lines.front().find("decoder fake") != std::string::npos);
+  CHECK(lines.front().find("the registry does not answer") != std::string::npos);
+}
+
+TEST_CASE("a message that waits no more goes back to the stream") {
+  PathRig rig;
+  ask_to_wait(1);
+  REQUIRE_FALSE(rig.message("a LATER"));
+  rig.give_up();
+  CHECK(rig.committer.told == Texts{"refused 1"});
+  CHECK_FALSE(rig.counters.waits.any());
+  CHECK(rig.blocks.size() == 0);
+}
+
+TEST_CASE("the cost of a message with many keys grows with their number, not with its square") {
+  CHECK(grows_with_its_size(25'000, [](std::size_t keys) {
+    std::string data;
+    for (std::size_t i = 0; i < keys; i++)
+      data += std::to_string(i) + " ";
+    PathRig rig;
+    rig.message(data);
+    rig.message(data + "x!bad");
+    rig.blocks.seal_all(SealReason::drain);
+    CHECK(rig.all_sealed().size() == keys + 1);
+  }));
 }

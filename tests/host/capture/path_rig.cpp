@@ -30,17 +30,24 @@ PathRig::PathRig(Settings given, bool can_roll_back)
                sealed_.push_back(std::move(block));
                came_.notify_all();
              }),
-      path(decoder_, blocks, committer, settings.on_decode_error, bad_lines_, log) {}
+      path(decoder_, settings.on_decode_error,
+           {.blocks = blocks,
+            .committer = committer,
+            .waits = counters.waits,
+            .bad_lines = lines_,
+            .wait_lines = lines_,
+            .log = log}) {}
 
-void PathRig::message_at(std::string_view data, std::int64_t timestamp, Era era) {
-  jetcapture_message message{};
-  message.size = sizeof message;
-  message.data = {data.data(), data.size()};
-  message.stream_sequence = ++sequence_;
-  message.timestamp = timestamp;
-  message.deliveries = 1;
+bool PathRig::message_at(std::string_view data, std::int64_t timestamp, Era era) {
+  data_ = data;
+  last_ = {};
+  last_.size = sizeof last_;
+  last_.data = {data_.data(), data_.size()};
+  last_.stream_sequence = ++sequence_;
+  last_.timestamp = timestamp;
+  last_.deliveries = 1;
   blocks.reach(timestamp);
-  path.take(message, era);
+  return path.take(last_, era);
 }
 
 // Their last bytes are through the compressors a little later.

@@ -55,11 +55,15 @@ class PathRig {
 public:
   explicit PathRig(host::Settings given = {}, bool can_roll_back = true);
 
-  // A message comes whose timestamp is so long after the clock's beginning; its sequence is the next one.
-  void message(std::string_view data, std::chrono::nanoseconds after = {}, host::Era era = {}) {
-    message_at(data, begin + after.count(), era);
+  // A message comes whose timestamp is so long after the clock's beginning; its sequence is the next one. False: its
+  // stage asks to wait.
+  bool message(std::string_view data, std::chrono::nanoseconds after = {}, host::Era era = {}) {
+    return message_at(data, begin + after.count(), era);
   }
-  void message_at(std::string_view data, std::int64_t timestamp, host::Era era = {});
+  bool message_at(std::string_view data, std::int64_t timestamp, host::Era era = {});
+  // The last message once more, which waits for its stage; or no more.
+  bool again() { return path.take(last_, {}); }
+  void give_up() { path.wait_no_more(last_); }
   // The clock goes on, and what is due ends.
   void pass(std::chrono::nanoseconds time) {
     clock.advance(time);
@@ -101,13 +105,15 @@ public:
   host::OpenBlocks blocks;
 
 private:
-  host::LineLimit bad_lines_{10, std::chrono::seconds(10)};
+  host::LineLimit lines_{10, std::chrono::seconds(10)};
 
 public:
   host::MessagePath path;
 
 private:
   std::uint64_t sequence_ = 0;
+  std::string data_; // of the last message
+  jetcapture_message last_{};
 };
 
 std::string bytes_of(const host::SealedBlock &block);

@@ -2,6 +2,7 @@
 
 #include <jetcapture/plugin.hpp>
 
+#include <atomic>
 #include <charconv>
 #include <sstream>
 #include <stdexcept>
@@ -40,6 +41,9 @@ Item item_of(const jetcapture_message &message, std::string_view word) {
   return item;
 }
 
+// How many calls are still to be answered with JETCAPTURE_RETRY, of all decoders and writers.
+std::atomic<int> retries_left = 0;
+
 // The decoder's instance.
 struct FakeDecoder {
   const jetcapture_host *host;
@@ -56,6 +60,12 @@ jetcapture_status decode(void *self, const jetcapture_message *message, const je
   for (std::string word; words >> word;) {
     if (word == "BAD")
       return jetcapture_fail(host, JETCAPTURE_BAD_DATA, "the message is bad");
+    if (word == "LATER" && retries_left > 0) {
+      retries_left--;
+      return jetcapture_fail(host, JETCAPTURE_RETRY, "the registry does not answer");
+    }
+    if (word == "LATER")
+      continue;
     if (word == "FATAL")
       return jetcapture_fail(host, JETCAPTURE_FATAL, "the decoder can't go on");
     const Item item = item_of(*message, word);
@@ -71,11 +81,14 @@ jetcapture_status decode(void *self, const jetcapture_message *message, const je
 struct FakeBlock {
   const jetcapture_host *host;
   jetcapture_out *out;
+  bool counts = true;
   std::size_t lines = 0;
   std::size_t marked = 0;
   bool can_be_finished = true;
   std::string colour = {}; // of its items; empty: none has one
   std::string marked_colour = {};
+  bool fails_to_mark = false;
+  bool fails_to_roll_back = false;
 };
 
 jetcapture_status create_writer(const jetcapture_create_args *args, void **self) {
@@ -85,6 +98,12 @@ jetcapture_status create_writer(const jetcapture_create_args *args, void **self)
 
 jetcapture_status open_block(void *self, const jetcapture_block_info *, jetcapture_out *out, void **block) {
   *block = new FakeBlock{static_cast<FakeBlock *>(self)->host, out};
+  return JETCAPTURE_OK;
+}
+
+// One without a state beside its bytes.
+jetcapture_status open_plain_block(void *self, const jetcapture_block_info *, jetcapture_out *out, void **block) {
+  *block = new FakeBlock{static_cast<FakeBlock *>(self)->host, out, false};
   return JETCAPTURE_OK;
 }
 
@@ -98,6 +117,12 @@ jetcapture_status write_item(void *block, const void *payload) {
     return jetcapture_fail(here.host, JETCAPTURE_NEXT_BLOCK, "the item is of another colour");
   if (item.refusal == "never" || (item.refusal == "next" && here.lines > 0))
     return jetcapture_fail(here.host, JETCAPTURE_NEXT_BLOCK, "the item does not fit");
+  if (item.refusal == "later" && retries_left > 0) {
+    retries_left--;
+    return jetcapture_fail(here.host, JETCAPTURE_RETRY, "there is no room now");
+  }
+  here.fails_to_mark = here.fails_to_mark || item.refusal == "unmarked";
+  here.fails_to_roll_back = here.fails_to_roll_back || item.refusal == "unrolled";
   here.can_be_finished = here.can_be_finished && item.refusal != "unfinished";
   std::string line = std::to_string(item.message->stream_sequence) + "@" + std::to_string(item.message->timestamp) +
                      " " + item.key + " ";
@@ -113,6 +138,8 @@ jetcapture_status finish_block(void *block) {
   const FakeBlock &here = *static_cast<FakeBlock *>(block);
   if (!here.can_be_finished)
     return jetcapture_fail(here.host, JETCAPTURE_FATAL, "the block can't be finished");
+  if (!here.counts)
+    return JETCAPTURE_OK;
   const std::string end = "lines " + std::to_string(here.lines) + "\n";
   return jetcapture_put(here.out, end.data(), end.size());
 }
@@ -121,16 +148,22 @@ void close_block(void *block) {
   delete static_cast<FakeBlock *>(block);
 }
 
-void mark(void *block) {
+jetcapture_status mark(void *block) {
   FakeBlock &here = *static_cast<FakeBlock *>(block);
+  if (here.fails_to_mark)
+    return jetcapture_fail(here.host, JETCAPTURE_FATAL, "the block can't be marked");
   here.marked = here.lines;
   here.marked_colour = here.colour;
+  return JETCAPTURE_OK;
 }
 
-void roll_back(void *block) {
+jetcapture_status roll_back(void *block) {
   FakeBlock &here = *static_cast<FakeBlock *>(block);
+  if (here.fails_to_roll_back)
+    return jetcapture_fail(here.host, JETCAPTURE_FATAL, "the block can't be rolled back");
   here.lines = here.marked;
   here.colour = here.marked_colour;
+  return JETCAPTURE_OK;
 }
 
 template <class Type>
@@ -147,7 +180,7 @@ jetcapture_writer make_writer(bool can_roll_back) {
   writer.suffix = ".txt";
   writer.content_type = "text/plain";
   writer.create = &create_writer;
-  writer.open = &open_block;
+  writer.open = can_roll_back ? &open_block : &open_plain_block;
   writer.write = &write_item;
   writer.finish = &finish_block;
   writer.close = &close_block;
@@ -166,6 +199,10 @@ const jetcapture_decoder &fake_decoder() {
   static const jetcapture_decoder decoder = {sizeof decoder,       0, &about, payloads, &create_decoder, &decode,
                                              &destroy<FakeDecoder>};
   return decoder;
+}
+
+void ask_to_wait(int calls) {
+  retries_left = calls;
 }
 
 const jetcapture_writer &fake_writer(bool can_roll_back) {

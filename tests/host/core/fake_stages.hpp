@@ -3,7 +3,8 @@
 // The data of a message are words, each an item: KEY, KEY#BYTES for a line of that length, KEY@NANOSECONDS with a time
 // of its own. KEY!bad is refused by the writer; KEY!next as well, unless the block is empty; KEY!never always. KEY!red,
 // KEY!blue and KEY!green are refused by a block that has one of another colour.
-// KEY!unfinished is taken, and its block can't be finished.
+// KEY!unfinished is taken, and its block can't be finished; after KEY!unmarked and KEY!unrolled mark() and rollback()
+// of the block fail. KEY!later and the word LATER ask to wait, as often as ask_to_wait() says.
 // The word BAD ends the decoding with JETCAPTURE_BAD_DATA, FATAL with JETCAPTURE_FATAL. No word: it is filtered.
 //
 // The writer writes a line "SEQUENCE@TIMESTAMP KEY" for each item, and at the end how many they are.
@@ -24,8 +25,11 @@
 namespace jetcapture::test {
 
 const jetcapture_decoder &fake_decoder();
-// can_roll_back: it has mark() and rollback().
+// can_roll_back: it has mark() and rollback(); else it does not write how many items they are.
 const jetcapture_writer &fake_writer(bool can_roll_back = true);
+
+// So many calls of decoders and writers are answered with JETCAPTURE_RETRY from now on.
+void ask_to_wait(int calls);
 
 // A part of a message as an object has it: sequence, timestamp, key.
 using StoredPart = std::tuple<std::uint64_t, std::int64_t, std::string>;

@@ -39,8 +39,8 @@ struct Sound {
   std::array<const jetcapture_option *, 3> options = {&option, &second, nullptr};
   jetcapture_about about = {sizeof about, 0, "sample", "1.0", "A sample.", options.data()};
   jetcapture_decoder decoder = {sizeof decoder, 0, &about, records, create, decode, done};
-  jetcapture_writer writer = {sizeof writer, 0,      &about, records, ".txt",  "text/plain", create, open,
-                              write,         finish, done,   done,    nullptr, nullptr,      nullptr};
+  jetcapture_writer writer = {sizeof writer, 0,      &about, records, ".txt",  "text/plain", create,  open,
+                              write,         finish, done,   done,    nullptr, nullptr,      nullptr, nullptr};
   jetcapture_store store = {sizeof store, 0, &about, create, put, done, nullptr, nullptr, nullptr, nullptr};
 };
 
@@ -176,12 +176,12 @@ TEST_CASE("defects of payloads are named") {
 TEST_CASE("defects that only a writer can have are named") {
   Sound sound;
   SUBCASE("mark without rollback") {
-    sound.writer.mark = done;
+    sound.writer.mark = finish;
     CHECK(defect(sound.writer) == "its description has one of mark() and rollback() without the other");
   }
   SUBCASE("a suffix that is a path") {
     sound.writer.suffix = "/../x";
-    CHECK(defect(sound.writer) == "its suffix is not of the form .NAME");
+    CHECK(defect(sound.writer) == "its description has a suffix that is not of the form .NAME");
   }
   SUBCASE("no suffix") {
     sound.writer.suffix = nullptr;

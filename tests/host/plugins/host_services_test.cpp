@@ -47,6 +47,18 @@ TEST_CASE("the sentence of a failure belongs to the thread that gave it") {
   CHECK(HostServices::take_failure() == "mine");
 }
 
+TEST_CASE("a sentence and a line that have a size and no text, or a size beyond 32 bits, are told as such") {
+  const Services services;
+  const jetcapture_host *host = services.host;
+  constexpr std::uint64_t beyond_32_bits = (std::uint64_t{1} << 32) + 2;
+  host->fail(host, JETCAPTURE_BAD_DATA, {nullptr, 5});
+  CHECK(HostServices::take_failure() == "a text that has a size and no data");
+  host->fail(host, JETCAPTURE_BAD_DATA, {"ab", beyond_32_bits});
+  CHECK(HostServices::take_failure() == "a text above 1 GiB");
+  host->log(host, JETCAPTURE_LOG_ERROR, {nullptr, 5});
+  host->log(host, -7, {"ab", beyond_32_bits});
+}
+
 TEST_CASE("odd sentences do no harm") {
   const Services services;
   const jetcapture_host *host = services.host;

@@ -121,11 +121,11 @@ TEST_CASE("an option given twice has its last value, a list goes on") {
 TEST_CASE("an unknown option is refused with the nearest, without its value") {
   CHECK(sentence(about, {"filds=a"}) == "store sample has no option \"filds\"; did you mean fields?");
   CHECK(sentence(guarded_about, {"root=/", "access=s3cret"}) ==
-        "store guarded has no option \"access\"; it has root, secret-key or pin");
+        "store guarded has no option \"access\"; it has root, secret-key and pin");
   CHECK(sentence(bare, {"x=1"}) == "store bare has no option \"x\"; it has none at all");
   CHECK(sentence(about, {"=a"}) ==
         "store sample has no option \"\"; it has text, integer, number, flag, wait-time, part-size, "
-        "path, mode or fields");
+        "path, mode and fields");
 }
 
 TEST_CASE("an option without '=' is refused, and not shown where it may be a secret") {

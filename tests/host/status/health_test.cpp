@@ -53,6 +53,12 @@ TEST_CASE("each thing that is wrong is named by a reason") {
   snapshot.facts.consumer = "nightly";
   CHECK(has(only_reason(snapshot), "consumer nightly"));
   snapshot = good();
+  snapshot.wait = {.stage = "decoder json", .reason = "the registry does not answer", .sequence = 7};
+  snapshot.waits = 12;
+  CHECK(only_reason(snapshot) ==
+        "the decoder json asks to wait, for 12 s now, at message 7: the registry does not answer");
+  CHECK(is_alive(snapshot));
+  snapshot = good();
   snapshot.store.failing = true;
   snapshot.store.reason = "disk \"a\" is full\xff";
   CHECK(has(only_reason(snapshot), "disk \"a\" is full"));

@@ -3,10 +3,13 @@
 #include <jetcapture/plugin.h>
 
 #include <fcntl.h>
+#include <locale.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static const jetcapture_column column = JETCAPTURE_COLUMN(JETCAPTURE_BYTES, "data");
@@ -45,11 +48,21 @@ static atomic_int busy;
 static atomic_uint calls;
 static unsigned char sum; /* so that reads are not optimised away */
 static decoder only;
+static void *table;
 
 #ifdef DEFECT_file_exports
 JETCAPTURE_EXPORT void helper(void);
 void helper(void) {
   sum++;
+}
+#endif
+#ifdef DEFECT_load_bindings
+/* As of a libcrypto that was linked statically, and without the version script. */
+JETCAPTURE_EXPORT int EVP_EncodeBlock(unsigned char *to, const unsigned char *from, int size);
+int EVP_EncodeBlock(unsigned char *to, const unsigned char *from, int size) {
+  (void)from;
+  *to = sum;
+  return size;
 }
 #endif
 #ifdef DEFECT_file_relocations
@@ -95,6 +108,33 @@ static jetcapture_status create(const jetcapture_create_args *args, void **self)
 #endif
 #ifdef DEFECT_create_cycles
   sum += ((unsigned char *)malloc(1000))[0];
+#endif
+#ifdef SOUND_grows_once
+  if (atomic_fetch_add(&calls, 1) == 500)
+    table = malloc(1 << 20);
+#endif
+#ifdef DEFECT_create_process
+  sum = (unsigned char)chdir("/");
+#endif
+#ifdef DEFECT_create_process_umask
+  umask(0);
+#endif
+#ifdef DEFECT_create_process_mask
+  sigset_t all;
+  sigfillset(&all);
+  pthread_sigmask(SIG_BLOCK, &all, NULL);
+#endif
+#ifdef DEFECT_create_process_handler
+  signal(SIGUSR1, SIG_IGN);
+#endif
+#ifdef DEFECT_create_process_locale
+  setlocale(LC_ALL, "C.UTF-8");
+#endif
+#ifdef DEFECT_create_process_environment
+  setenv("TZ", "UTC", 1);
+#endif
+#ifdef DEFECT_create_process_output
+  puts("created");
 #endif
 #ifdef DEFECT_create_two
   decoder *made = &only;
@@ -149,6 +189,20 @@ static jetcapture_status decode(void *self, const jetcapture_message *message, c
   usleep(100);
   atomic_fetch_sub(&busy, 1);
 #endif
+#ifdef DEFECT_decoder_message
+  if (data.size > 0)
+    ((char *)data.data)[0] = 'x';
+#endif
+#ifdef DEFECT_decoder_message_struct
+  ((jetcapture_message *)message)->deliveries = 7;
+#endif
+#ifdef DEFECT_decoder_process
+  if (sum++ == 0) /* not each time: there are limits */
+    (void)open("/dev/null", O_RDONLY);
+#endif
+#ifdef DEFECT_decoder_process_output
+  puts("a message");
+#endif
 #ifdef DEFECT_decoder_growth
   sum += ((unsigned char *)malloc(100))[0];
 #endif
@@ -167,8 +221,28 @@ static jetcapture_status decode(void *self, const jetcapture_message *message, c
 #ifdef DEFECT_decoder_repeatable
   key_byte[0] = (char)('a' + atomic_fetch_add(&calls, 1) % 7);
 #endif
-  const jetcapture_text key = {key_byte, 1};
-  const jetcapture_item item = {sizeof item, 1, &key, &record, JETCAPTURE_NO_TIME};
+  const jetcapture_text part = {key_byte, 1};
+  const jetcapture_text *key = &part;
+  uint32_t parts = 1;
+#ifdef DEFECT_decoder_items_key_bytes
+  static char long_text[40000];
+  const jetcapture_text two[] = {{long_text, sizeof long_text}, {long_text, sizeof long_text}};
+  key = two;
+  parts = 2;
+#endif
+#ifdef DEFECT_decoder_items_key_parts
+  static jetcapture_text many[JETCAPTURE_MOST_KEY_PARTS + 1];
+  key = many;
+  parts = JETCAPTURE_MOST_KEY_PARTS + 1;
+#endif
+#ifdef DEFECT_decoder_time
+  const int64_t time = (int64_t)((uint64_t)message->timestamp + 1000000000u); /* wraps around */
+#elif defined DEFECT_decoder_items_time
+  const int64_t time = INT64_MAX;
+#else
+  const int64_t time = JETCAPTURE_NO_TIME;
+#endif
+  const jetcapture_item item = {sizeof item, parts, key, &record, time};
 #ifdef DEFECT_decoder_refused
   (void)sink->emit(sink, &item);
   return JETCAPTURE_OK;
@@ -183,6 +257,7 @@ static void destroy(void *self) {
   (void)busy;
   (void)calls;
   (void)sum;
+  (void)table;
 }
 
 static const jetcapture_about about = {sizeof(jetcapture_about), 0, "broken", "1.0.0", summary, options};

@@ -203,5 +203,21 @@ static void destroy(void *self) {
 
 static const jetcapture_about about = {sizeof(jetcapture_about), 0, "broken", "1.0.0", "a broken store", NULL};
 
-JETCAPTURE_STORE(broken) = {
-    sizeof(jetcapture_store), 0, &about, create, put, destroy, stat_object, get, list, remove_object};
+JETCAPTURE_STORE(broken) = {sizeof(jetcapture_store),
+                            0,
+                            &about,
+                            create,
+                            put,
+                            destroy,
+#ifdef DEFECT_store_provable
+                            NULL,
+                            NULL,
+                            NULL,
+                            NULL
+#else
+                             stat_object,
+                             get,
+                             list,
+                             remove_object
+#endif
+};

@@ -67,7 +67,8 @@ static jetcapture_status write_row(void *made, const void *payload) {
   first_row = 0;
 #endif
 #ifdef DEFECT_writer_memory
-  const jetcapture_text text = record->values[4].as.text;
+  const jetcapture_text none = {NULL, 0};
+  const jetcapture_text text = record->values[4].kind == JETCAPTURE_TEXT ? record->values[4].as.text : none;
   kept *copy = malloc(sizeof *copy + text.size);
   memcpy(copy->bytes, text.data, text.size);
   copy->next = b->all;
@@ -82,6 +83,10 @@ static jetcapture_status write_row(void *made, const void *payload) {
   memcpy(b->out->cursor, "row row\n", 8);
   b->out->cursor += 8;
   return JETCAPTURE_OK;
+#endif
+#ifdef DEFECT_writer_items
+  if (b->rows > b->marked)
+    return jetcapture_put(b->out, "again\n", 6);
 #endif
   const jetcapture_status status = jetcapture_put(b->out, "row row\n", 8);
 #ifdef DEFECT_writer_refused
@@ -101,7 +106,7 @@ static jetcapture_status finish(void *made) {
   if (b->rows == 0)
     return jetcapture_fail(b->host, JETCAPTURE_FATAL, "there are no rows");
 #endif
-#ifdef DEFECT_writer_rollback
+#if defined DEFECT_writer_rollback || defined DEFECT_writer_rollback_none
   char end[16];
   snprintf(end, sizeof end, "%u rows\n", b->rows);
   return jetcapture_put(b->out, end, strlen(end));
@@ -130,11 +135,12 @@ static void close_block(void *made) {
 #endif
 }
 
-static void mark(void *made) {
+static jetcapture_status mark(void *made) {
   block *b = made;
   b->marked = b->rows;
+  return JETCAPTURE_OK;
 }
-static void rollback(void *made) {
+static jetcapture_status rollback(void *made) {
 #ifdef DEFECT_writer_rollback
   (void)made;
 #else
@@ -142,7 +148,16 @@ static void rollback(void *made) {
   b->rows = b->marked;
   first_row = b->rows == 0;
 #endif
+  return JETCAPTURE_OK;
 }
+
+#ifdef DEFECT_writer_facts
+static jetcapture_status facts(void *self, jetcapture_writer_facts *facts) {
+  (void)self;
+  facts->suffix = "/../x";
+  return JETCAPTURE_OK;
+}
+#endif
 
 static const jetcapture_about about = {sizeof(jetcapture_about), 0, "broken", "1.0.0", "a broken writer", NULL};
 static const char *const accepts[] = {JETCAPTURE_PAYLOAD_RECORD, NULL};
@@ -160,5 +175,16 @@ JETCAPTURE_WRITER(broken) = {sizeof(jetcapture_writer),
                              close_block,
                              free,
                              NULL,
+#ifdef DEFECT_writer_rollback_none
+                             NULL,
+                             NULL,
+#else
                              mark,
-                             rollback};
+                             rollback,
+#endif
+#ifdef DEFECT_writer_facts
+                             facts
+#else
+                             NULL
+#endif
+};

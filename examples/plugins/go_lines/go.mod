@@ -1,0 +1,3 @@
+module example.com/go_lines
+
+go 1.19

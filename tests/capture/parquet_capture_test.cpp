@@ -28,8 +28,8 @@ std::string queried(const Host &host, const std::string &query) {
                            host.root());
 }
 
-// How many rows all Parquet files of the host have together, and how many x that are not null, without any option of the
-// readers.
+// How many rows all Parquet files of the host have together, and how many x that are not null, as each reader says it
+// without any option.
 std::string read_together(const Host &host) {
   return printed_by_python("import sys, duckdb, polars, pyarrow.dataset as ds\n"
                            "root = sys.argv[1]\n"

@@ -138,16 +138,18 @@ ExitStatus run(const Settings &given, const std::atomic<int> &stop, CallRecord &
   require_codec(settings.compression, settings.compression_level);
   static_cast<void>(PathTemplate(settings.path_template, settings.stream, settings.consumer));
   std::atomic<bool> cancelled{false};
-  const Stages stages(loaded, loaded.store->description, settings, log, cancelled, {&calls, settings.check});
+  const StateFolder state(settings);
+  const Stages stages(loaded, loaded.store->description, settings, log, cancelled,
+                      {&calls, settings.check, state.stage_memory()});
 
-  BoundStream stream(settings, log);
+  BoundStream stream(settings, state, log);
   if (settings.check)
-    check_folder(spool_folder(settings, stream.state), "spool folder", "--spool-dir");
-  say_what_it_does(settings, stream.consumer, loaded.payload, stream.state.path(), log);
+    check_folder(spool_folder(settings, state), "spool folder", "--spool-dir");
+  say_what_it_does(settings, stream.consumer, loaded.payload, state.path(), log);
   if (settings.check)
     return exit_done;
 
-  tell_interrupted(calls.keep_in(stream.state.path()), log);
+  tell_interrupted(calls.keep_in(state.path()), log);
   StreamCapture capture(settings, stream, stages, {stop, cancelled}, log);
   process_end.capture_begins(capture.counters(), settings.drain_timeout);
   Operation operation({capture.counters(), capture.delivery(), capture.spool(), capture.journal(), calls,

@@ -38,8 +38,9 @@ std::filesystem::path default_folder() {
 StateFolder::StateFolder(const Settings &settings)
     : path_(settings.state_dir.empty()
                 ? default_folder() / escape_part(settings.stream) / escape_part(settings.consumer)
-                : std::filesystem::path(settings.state_dir)) {
-  if (settings.check) {
+                : std::filesystem::path(settings.state_dir)),
+      check_(settings.check) {
+  if (check_) {
     check();
     return;
   }

@@ -19,12 +19,15 @@ public:
   StateFolder &operator=(const StateFolder &) = delete;
 
   const std::filesystem::path &path() const { return path_; }
+  // Where stages keep what outlives the process (StageMemory); empty with --check, which keeps nothing.
+  std::filesystem::path stage_memory() const { return check_ ? std::filesystem::path() : path_ / "memory"; }
 
 private:
   void check();
   void lock();
 
   std::filesystem::path path_;
+  const bool check_;
   int lock_ = -1;
 };
 

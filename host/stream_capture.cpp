@@ -81,8 +81,8 @@ std::filesystem::path spool_folder(const Settings &settings, const StateFolder &
   return settings.spool_dir.empty() ? state.path() / "spool" : std::filesystem::path(settings.spool_dir);
 }
 
-BoundStream::BoundStream(const Settings &settings, Log &log)
-    : state(settings), acks(settings.connection, "ack", log), jetstream(acks, settings.connection),
+BoundStream::BoundStream(const Settings &settings, const StateFolder &state_folder, Log &log)
+    : state(state_folder), acks(settings.connection, "ack", log), jetstream(acks, settings.connection),
       kept(read_journal(state.path() / journal_file)),
       consumer(bind_consumer(jetstream, settings, safe_sequence(kept, settings), warnings_)),
       stream_created(is_same_stream(kept, consumer.stream_created, jetstream, settings.stream)

@@ -17,10 +17,11 @@ namespace jetcapture::host {
 
 // The stream and its consumer, connected to, checked, and with every permission proven. Nothing is pulled yet.
 struct BoundStream {
-  // Throws StartupError with one sentence that names the fix. settings outlive it. Warnings go to the log.
-  BoundStream(const Settings &settings, Log &log);
+  // Throws StartupError with one sentence that names the fix. settings and state_folder outlive it. Warnings go to the
+  // log.
+  BoundStream(const Settings &settings, const StateFolder &state_folder, Log &log);
 
-  const StateFolder state;
+  const StateFolder &state;
   Connection acks; // and questions: they never wait behind messages
   JetStream jetstream;
 

@@ -43,9 +43,12 @@ Level level_of(std::int32_t level) {
 
 } // namespace
 
-HostServices::HostServices(std::string stage, Log &log, const std::atomic<bool> &cancelled)
+HostServices::HostServices(std::string stage, Log &log, const std::atomic<bool> &cancelled,
+                           const std::filesystem::path &memory)
     : interface_{}, stage_(std::move(stage)), log_(log), limit_(lines_at_once, between_lines), cancelled_(cancelled) {
   static_assert(offsetof(Interface, host) == 0);
+  if (!memory.empty())
+    memory_.emplace(memory, stage_, log_);
   static const auto owner_of = [](const jetcapture_host *host) -> HostServices & {
     return *reinterpret_cast<const Interface *>(host)->owner;
   };
@@ -73,7 +76,10 @@ HostServices::HostServices(std::string stage, Log &log, const std::atomic<bool> 
   interface_.host.cancelled = [](const jetcapture_host *host) -> std::int32_t {
     return owner_of(host).cancelled_.load(std::memory_order_relaxed) ? 1 : 0;
   };
-  interface_.host.extension = [](const jetcapture_host *, const char *) -> const void * { return nullptr; };
+  interface_.host.extension = [](const jetcapture_host *host, const char *id) -> const void * {
+    const std::optional<StageMemory> &kept = owner_of(host).memory_;
+    return kept && id != nullptr && std::string_view(id) == JETCAPTURE_MEMORY ? kept->c_memory() : nullptr;
+  };
 }
 
 std::string HostServices::take_failure() {

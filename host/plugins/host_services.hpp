@@ -4,8 +4,11 @@
 #include "jetcapture/abi.h"
 #include "log/line_limit.hpp"
 #include "log/log.hpp"
+#include "plugins/stage_memory.hpp"
 
 #include <atomic>
+#include <filesystem>
+#include <optional>
 #include <string>
 
 namespace jetcapture::host {
@@ -13,8 +16,10 @@ namespace jetcapture::host {
 // Lives as long as the stage. Any thread may call through it.
 class HostServices {
 public:
-  // stage: "decoder json", for log lines. cancelled: set by the host when it wants to end soon.
-  HostServices(std::string stage, Log &log, const std::atomic<bool> &cancelled);
+  // stage: "decoder json", for log lines. cancelled: set by the host when it wants to end soon. memory: the folder in
+  // which stages keep what outlives the process; empty: nowhere, and they are not offered to.
+  HostServices(std::string stage, Log &log, const std::atomic<bool> &cancelled,
+               const std::filesystem::path &memory = {});
   HostServices(const HostServices &) = delete;
   HostServices &operator=(const HostServices &) = delete;
 
@@ -33,6 +38,7 @@ private:
   Log &log_;
   LineLimit limit_; // a plug-in may have something to say of each message
   const std::atomic<bool> &cancelled_;
+  std::optional<StageMemory> memory_;
 };
 
 } // namespace jetcapture::host

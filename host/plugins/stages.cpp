@@ -92,7 +92,8 @@ template <class Description>
 Stage<Description>::Stage(const Description &description, StageKind kind, const std::vector<std::string> &options,
                           const std::string &payload, Log &log, const std::atomic<bool> &cancelled, StageUse use)
     : description_(description), payload_(payload),
-      services_(std::string(to_string(kind)) + " " + description.about->name, log, cancelled), calls_(use.calls) {
+      services_(std::string(to_string(kind)) + " " + description.about->name, log, cancelled, use.memory),
+      calls_(use.calls) {
   const std::string stage = std::string(to_string(kind)) + " " + description.about->name;
   StageSettings settings;
   parse_stage_options(*description.about, kind, options, settings);

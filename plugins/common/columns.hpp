@@ -29,6 +29,14 @@ public:
     return columns_.size() - 1;
   }
 
+  // One whose values are lists or structs, perhaps: what is below it outlives this.
+  std::size_t add(std::string name, const jetcapture_column &like) {
+    const std::size_t place = add(std::move(name), like.kind);
+    columns_[place].children = like.children;
+    columns_[place].child_count = like.child_count;
+    return place;
+  }
+
   // The column of that name; expected is tried first.
   std::optional<std::size_t> find(std::string_view name, std::size_t expected) const {
     if (expected < names_.size() && names_[expected] == name)

@@ -45,8 +45,8 @@ std::string &ArrowFile::bytes() {
 void ArrowFile::write_group(RowBuffer &rows) {
   if (writer_ == nullptr) {
     arrow::FieldVector fields;
-    for (const RowBuffer::Column &column : rows.columns())
-      fields.push_back(arrow::field(column.name, arrow_type(column.kind, unit_)));
+    for (const Column &column : rows.columns())
+      fields.push_back(arrow::field(column.name(), arrow_type(column.type(), unit_)));
     writer_ = check(::parquet::arrow::FileWriter::Open(*arrow::schema(std::move(fields)), arrow::default_memory_pool(),
                                                        sink_, properties_));
   }
@@ -55,8 +55,8 @@ void ArrowFile::write_group(RowBuffer &rows) {
 #else
   check(writer_->NewRowGroup(static_cast<std::int64_t>(rows.rows())));
 #endif
-  for (const RowBuffer::Column &column : rows.columns())
-    check(writer_->WriteColumnChunk(*column.values.array(column.kind, unit_)));
+  for (const Column &column : rows.columns())
+    check(writer_->WriteColumnChunk(*column.array(unit_)));
   rows.clear();
 }
 

@@ -1,6 +1,7 @@
 // Writer "parquet": records, or whole messages, as Parquet files. Options and results: README.md.
 #include "jetcapture/plugin.hpp"
 #include "parquet/arrow_file.hpp"
+#include "parquet/capture_types.hpp"
 #include "parquet/file_properties.hpp"
 #include "parquet/message_record.hpp"
 #include "parquet/origin.hpp"
@@ -52,7 +53,9 @@ public:
       : whole_messages_(given.payload() == JETCAPTURE_PAYLOAD_MESSAGE), data_as_text_(given.text("data") == "text"),
         unit_(given.text("timestamps") == "us" ? TimeUnit::microseconds : TimeUnit::nanoseconds),
         group_size_(size_of(given, "row-group-size")), memory_(size_of(given, "memory")),
-        properties_(file_properties(given)) {}
+        properties_(file_properties(given)),
+        // The columns of whole messages are always the same: what the options say.
+        types_(whole_messages_ ? nullptr : given.host()) {}
 
   // Rows are buffered here, and encoded bytes wait for the host in file_.bytes(). Of those, sent_ are with the host
   // already but may still be taken back: they stay here until the next message begins.
@@ -118,7 +121,7 @@ public:
 
     void write_group() {
       if (!rows_.settled())
-        rows_.settle();
+        rows_.settle(writer_.types_);
       file_.write_group(rows_);
       count();
     }
@@ -154,6 +157,7 @@ private:
   const std::uint64_t group_size_;
   const std::uint64_t memory_;
   const std::shared_ptr<::parquet::WriterProperties> properties_;
+  CaptureTypes types_;
   std::atomic<std::uint64_t> open_blocks_ = 0;
   std::atomic<std::uint64_t> buffered_ = 0;
 };

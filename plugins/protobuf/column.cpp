@@ -1,12 +1,9 @@
 #include "protobuf/column.hpp"
 
 #include "common/chosen_field.hpp"
-#include "text/utf8.hpp"
+#include "protobuf/scalar.hpp"
 
 #include <google/protobuf/descriptor.h>
-
-#include <optional>
-#include <string_view>
 
 namespace jetcapture::protobuf {
 
@@ -45,41 +42,11 @@ std::string type_name_of(const FieldDescriptor &field) {
   return name + (field.enum_type() != nullptr ? field.enum_type()->full_name() : std::string(field.type_name()));
 }
 
-// The types that a column of the field can have, the usual one first; json, which all can have, aside.
-std::vector<Type> types_of(const FieldDescriptor &field, const Spelling &spelling) {
-  if (field.is_repeated())
-    return {};
-  switch (field.cpp_type()) {
-  case FieldDescriptor::CPPTYPE_INT32:
-  case FieldDescriptor::CPPTYPE_INT64:
-    return {Type::integer, Type::number};
-  case FieldDescriptor::CPPTYPE_UINT32:
-  case FieldDescriptor::CPPTYPE_UINT64:
-    return {Type::unsigned_integer, Type::number};
-  case FieldDescriptor::CPPTYPE_DOUBLE:
-  case FieldDescriptor::CPPTYPE_FLOAT:
-    return {Type::number};
-  case FieldDescriptor::CPPTYPE_BOOL:
-    return {Type::flag};
-  case FieldDescriptor::CPPTYPE_ENUM:
-    return spelling.enum_numbers ? std::vector{Type::integer, Type::text} : std::vector{Type::text, Type::integer};
-  case FieldDescriptor::CPPTYPE_STRING:
-    return {Type::text};
-  case FieldDescriptor::CPPTYPE_MESSAGE:
-    if (field.message_type()->well_known_type() == Descriptor::WELLKNOWNTYPE_TIMESTAMP)
-      return {Type::timestamp};
-    if (field.message_type()->well_known_type() == Descriptor::WELLKNOWNTYPE_DURATION)
-      return {Type::text};
-    return {};
-  }
-  return {};
-}
-
 } // namespace
 
 Column::Column(const Descriptor &type, const std::string &pointer, Type wanted, const Spelling &spelling,
-               const char *option)
-    : spelling_(spelling), written_(std::make_unique<plugins::Scratch>()) {
+               Nesting nesting, const char *option)
+    : spelling_(spelling) {
   const Descriptor *inside = &type;
   const std::string where = std::string("the option ") + option + " has " + pointer + ", and ";
   for (const std::string &token : common::pointer_tokens(pointer)) {
@@ -102,29 +69,41 @@ Column::Column(const Descriptor &type, const std::string &pointer, Type wanted, 
   }
   if (wanted == Type::text && field_->cpp_type() == FieldDescriptor::CPPTYPE_ENUM)
     spelling_.enum_numbers = false;
-  kind_ = kind_for(wanted);
+  if (wanted == Type::automatic && nesting == Nesting::structs)
+    nested_ = Nested::of(*field_, spelling_);
+  kind_ = nested_ != nullptr ? nested_->column().kind : kind_for(wanted);
   if (kind_ == JETCAPTURE_NULL) {
     std::string known;
-    for (const Type possible : types_of(*field_, spelling_))
+    for (const Type possible : possible_types())
       known += std::string(common::option_name(possible)) + " or ";
     throw Misconfigured(where + name_ + " is " + type_name_of(*field_) + ": its type can be " + known + "json");
   }
 }
 
+std::vector<Type> Column::possible_types() const {
+  return field_->is_repeated() ? std::vector<Type>() : types_of(*field_, spelling_);
+}
+
 // JETCAPTURE_NULL: it can't be that.
 std::int32_t Column::kind_for(Type wanted) const {
-  const std::vector<Type> possible = types_of(*field_, spelling_);
-  if (wanted == Type::automatic && field_->type() == FieldDescriptor::TYPE_BYTES && !field_->is_repeated())
-    return JETCAPTURE_BYTES;
-  if (wanted == Type::automatic)
-    return common::kind_of(possible.empty() ? Type::json : possible.front());
+  const std::vector<Type> possible = possible_types();
+  if (wanted == Type::automatic && !possible.empty())
+    return usual_kind(*field_, spelling_);
   for (const Type type : possible)
     if (type == wanted)
       return common::kind_of(type);
-  return wanted == Type::json ? JETCAPTURE_JSON : JETCAPTURE_NULL;
+  return wanted == Type::json || wanted == Type::automatic ? JETCAPTURE_JSON : JETCAPTURE_NULL;
 }
 
-jetcapture_value Column::value_of(const Message &message) {
+jetcapture_column Column::column() const {
+  jetcapture_column column = nested_ != nullptr ? nested_->column() : jetcapture_column{};
+  column.size = sizeof column;
+  column.kind = kind_;
+  column.name = text(name_);
+  return column;
+}
+
+jetcapture_value Column::value_of(const Message &message, ValueArena &arena) const {
   const Message *holder = &message;
   for (std::size_t i = 0; i < steps_.size(); i++) {
     if (steps_[i]->has_presence() && !holder->GetReflection()->HasField(*holder, steps_[i]))
@@ -132,62 +111,11 @@ jetcapture_value Column::value_of(const Message &message) {
     if (i + 1 < steps_.size())
       holder = &holder->GetReflection()->GetMessage(*holder, steps_[i]);
   }
-  return value_in(*holder);
-}
-
-jetcapture_value Column::text_value(const std::string &text_of_it) const {
-  if (!plugins::is_utf8(text_of_it))
-    throw BadData("field " + field_->full_name() + ": its text is not UTF-8");
-  return jetcapture_text_value(JETCAPTURE_TEXT, text(text_of_it));
-}
-
-jetcapture_value Column::value_in(const Message &holder) {
-  const auto &reflection = *holder.GetReflection();
-  if (kind_ == JETCAPTURE_JSON) {
-    written_->clear();
-    put_field(written_->out(), holder, *field_, spelling_);
-    return jetcapture_text_value(JETCAPTURE_JSON, text(written_->text()));
-  }
-  const auto number = [&](auto value, auto make) {
-    return kind_ == JETCAPTURE_NUMBER ? jetcapture_number(static_cast<double>(value)) : make(value);
-  };
-  switch (field_->cpp_type()) {
-  case FieldDescriptor::CPPTYPE_INT32:
-    return number(reflection.GetInt32(holder, field_), jetcapture_integer);
-  case FieldDescriptor::CPPTYPE_INT64:
-    return number(reflection.GetInt64(holder, field_), jetcapture_integer);
-  case FieldDescriptor::CPPTYPE_UINT32:
-    return number(reflection.GetUInt32(holder, field_), jetcapture_unsigned);
-  case FieldDescriptor::CPPTYPE_UINT64:
-    return number(reflection.GetUInt64(holder, field_), jetcapture_unsigned);
-  case FieldDescriptor::CPPTYPE_DOUBLE:
-    return jetcapture_number(reflection.GetDouble(holder, field_));
-  case FieldDescriptor::CPPTYPE_FLOAT:
-    return jetcapture_number(static_cast<double>(reflection.GetFloat(holder, field_)));
-  case FieldDescriptor::CPPTYPE_BOOL:
-    return jetcapture_flag(reflection.GetBool(holder, field_) ? 1 : 0);
-  case FieldDescriptor::CPPTYPE_ENUM: {
-    const int value = reflection.GetEnumValue(holder, field_);
-    if (kind_ == JETCAPTURE_INTEGER)
-      return jetcapture_integer(value);
-    if (const auto *const known = field_->enum_type()->FindValueByNumber(value))
-      return jetcapture_text_value(JETCAPTURE_TEXT, text(known->name()));
-    text_ = std::to_string(value);
-    return jetcapture_text_value(JETCAPTURE_TEXT, text(text_));
-  }
-  case FieldDescriptor::CPPTYPE_STRING: {
-    const std::string &bytes = reflection.GetStringReference(holder, field_, &text_);
-    return kind_ == JETCAPTURE_BYTES ? jetcapture_text_value(JETCAPTURE_BYTES, text(bytes)) : text_value(bytes);
-  }
-  case FieldDescriptor::CPPTYPE_MESSAGE:
-    break;
-  }
-  const Message &inner = reflection.GetMessage(holder, field_);
-  if (kind_ == JETCAPTURE_TIMESTAMP)
-    return jetcapture_timestamp(nanoseconds_of(inner));
-  written_->clear();
-  put_duration(written_->out(), inner);
-  return jetcapture_text_value(JETCAPTURE_TEXT, text(written_->text()));
+  if (nested_ != nullptr)
+    return nested_->value_of(*holder, arena);
+  if (kind_ == JETCAPTURE_JSON)
+    return json_value(*holder, *field_, spelling_, arena);
+  return scalar_value(*holder, *field_, -1, kind_, arena);
 }
 
 } // namespace jetcapture::protobuf

@@ -132,27 +132,16 @@ bool goes_before(const Message &one, const Message &other, const FieldDescriptor
   }
 }
 
-// libprotobuf gives them in an order that differs from run to run. Of a key that comes twice, the last counts.
 void put_map(Out out, const Message &message, const FieldDescriptor &field, const Spelling &spelling) {
-  const Reflection &reflection = *message.GetReflection();
-  const FieldDescriptor &key = *field.message_type()->map_key();
-  const int count = reflection.FieldSize(message, &field);
-  std::vector<const Message *> entries;
-  for (int i = 0; i < count; i++)
-    entries.push_back(&reflection.GetRepeatedMessage(message, &field, i));
-  const auto before = [&](const Message *one, const Message *other) { return goes_before(*one, *other, key); };
-  std::stable_sort(entries.begin(), entries.end(), before);
   out.put('{');
   bool first = true;
-  for (std::size_t i = 0; i < entries.size(); i++) {
-    if (i + 1 < entries.size() && !before(entries[i], entries[i + 1]))
-      continue;
+  for (const Message *const entry : map_entries(message, field)) {
     if (!first)
       out.put(',');
     first = false;
-    put_key(out, *entries[i], key, spelling);
+    put_key(out, *entry, *field.message_type()->map_key(), spelling);
     out.put(':');
-    put_one(out, *entries[i], *field.message_type()->map_value(), -1, spelling);
+    put_one(out, *entry, *field.message_type()->map_value(), -1, spelling);
   }
   out.put('}');
 }
@@ -251,6 +240,22 @@ void put_field(Out out, const Message &message, const FieldDescriptor &field, co
     put_one(out, message, field, i, spelling);
   }
   out.put(']');
+}
+
+std::vector<const Message *> map_entries(const Message &message, const FieldDescriptor &field) {
+  const Reflection &reflection = *message.GetReflection();
+  const FieldDescriptor &key = *field.message_type()->map_key();
+  std::vector<const Message *> entries;
+  for (int i = 0; i < reflection.FieldSize(message, &field); i++)
+    entries.push_back(&reflection.GetRepeatedMessage(message, &field, i));
+  std::stable_sort(entries.begin(), entries.end(),
+                   [&](const Message *one, const Message *other) { return goes_before(*one, *other, key); });
+  // From the last one back, so that of a key that comes twice the last one stays.
+  const auto first = std::unique(entries.rbegin(), entries.rend(), [&](const Message *later, const Message *earlier) {
+    return !goes_before(*earlier, *later, key);
+  });
+  entries.erase(entries.begin(), first.base());
+  return entries;
 }
 
 std::int64_t nanoseconds_of(const Message &timestamp) {

@@ -10,6 +10,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 namespace jetcapture::protobuf {
 
@@ -30,6 +31,11 @@ bool is_wrapper(const google::protobuf::Descriptor &type);
 // UTF-8, or a google.protobuf.Timestamp or Duration is out of its range.
 void put_field(Out out, const google::protobuf::Message &message, const google::protobuf::FieldDescriptor &field,
                const Spelling &spelling);
+
+// The entries of a map in the order of their keys, in which libprotobuf does not give them. Of a key that comes twice,
+// the last one.
+std::vector<const google::protobuf::Message *> map_entries(const google::protobuf::Message &message,
+                                                           const google::protobuf::FieldDescriptor &field);
 
 // google.protobuf.Timestamp to nanoseconds since 1970. Throws BadData: before 1677 or after 2262, or with nanos below 0
 // or above a second.

@@ -34,6 +34,9 @@ namespace {
 constexpr const char *name_choices[] = {"proto", "json", nullptr};
 constexpr const char *enum_choices[] = {"names", "numbers", nullptr};
 constexpr const char *framing_choices[] = {"none", "delimited", "confluent", nullptr};
+constexpr const char *nested_choices[] = {"json", "structs", nullptr};
+// "structs", once the writers csv and ndjson take lists and structs.
+constexpr const char *nested_default = "json";
 constexpr const char *unknown_choices[] = {"ignore", "refuse", nullptr};
 
 } // namespace
@@ -54,6 +57,8 @@ public:
                   "it is left out, and else one that the field can be (default: all top-level fields)"),
       choice_option("names", name_choices, "proto", "names of fields: those of the .proto file, or those of JSON"),
       choice_option("enums", enum_choices, "names", "values of enums: their names or their numbers"),
+      choice_option("nested", nested_choices, nested_default,
+                    "repeated fields, maps and messages: JSON text, or lists and structs, for writers that have them"),
       choice_option(
           "framing", framing_choices, "none",
           "what stands before a message: nothing; its length, as a varint, with as many messages as there are "
@@ -75,23 +80,25 @@ public:
         message_(descriptors_.make(type_)), place_(place_in_file(type_)), key_(given, true), time_(given, true),
         framing_(given.text("framing")), refuse_unknown_(given.text("unknown") == "refuse") {
     const Spelling spelling = {given.text("names") == "json", given.text("enums") == "numbers"};
+    const Nesting nesting = given.text("nested") == "json" ? Nesting::json : Nesting::structs;
     const std::vector<std::string> chosen = given.list("fields");
     for (const std::string &text : chosen) {
       const common::ChosenField field = common::parse_field(text);
-      const Column &column = fields_.emplace_back(type_, field.pointer, field.type, spelling, "fields");
-      add(field.name, column.kind());
+      const Column &column = fields_.emplace_back(type_, field.pointer, field.type, spelling, nesting, "fields");
+      add(field.name, column.column());
     }
     for (int i = 0; chosen.empty() && i < type_.field_count(); i++) {
-      const Column &column =
-          fields_.emplace_back(type_, "/" + type_.field(i)->name(), common::Type::automatic, spelling, "message");
-      add(column.name(), column.kind());
+      const Column &column = fields_.emplace_back(type_, "/" + type_.field(i)->name(), common::Type::automatic,
+                                                  spelling, nesting, "message");
+      add(column.name(), column.column());
     }
     for (const std::string &name : given.list("meta")) {
       meta_.push_back(common::parse_meta(name));
-      add(common::column_name(meta_.back()), common::kind_of(meta_.back()));
+      add(common::column_name(meta_.back()),
+          {sizeof(jetcapture_column), common::kind_of(meta_.back()), {}, nullptr, 0, 0});
     }
     for (const std::string &pointer : key_.pointers()) {
-      key_fields_.emplace_back(type_, pointer, common::Type::automatic, spelling, "key");
+      key_fields_.emplace_back(type_, pointer, common::Type::automatic, spelling, Nesting::json, "key");
       key_texts_.emplace_back();
     }
     if (time_.pointer())
@@ -112,18 +119,19 @@ public:
   }
 
 private:
-  void add(const std::string &name, std::int32_t kind) {
+  void add(const std::string &name, const jetcapture_column &like) {
     if (columns_.find(name, columns_.size()))
       throw Misconfigured("there are two columns \"" + name +
                           "\": give one of them another name, with name=/pointer in the option fields");
-    columns_.add(name, kind);
+    columns_.add(name, like);
   }
 
   void take(std::string_view data, const jetcapture_message &message, Sink &sink) {
     parse(data);
     values_.clear();
-    for (Column &field : fields_)
-      values_.push_back(field.value_of(*message_));
+    arena_.clear();
+    for (const Column &field : fields_)
+      values_.push_back(field.value_of(*message_, arena_));
     for (const common::Meta meta : meta_)
       values_.push_back(common::value_of(meta, message));
     const auto &key = key_.of(message, [&](std::size_t i) { return key_text(i); });
@@ -160,7 +168,7 @@ private:
 
   // The text of a field as a part of the key: text as it is, else as in JSON. nullopt: null.
   std::optional<std::string_view> key_text(std::size_t i) {
-    const jetcapture_value value = key_fields_[i].value_of(*message_);
+    const jetcapture_value value = key_fields_[i].value_of(*message_, arena_);
     char *const place = key_texts_[i].data();
     const auto up_to = [&](const char *end) { return std::string_view(place, static_cast<std::size_t>(end - place)); };
     switch (value.kind) {
@@ -200,6 +208,7 @@ private:
   std::deque<std::array<char, std::max(plugins::longest_number, plugins::longest_timestamp)>> key_texts_;
   common::Columns columns_;
   const jetcapture_schema *schema_ = nullptr;
+  ValueArena arena_;
   std::vector<jetcapture_value> values_;
 };
 

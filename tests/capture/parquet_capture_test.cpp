@@ -28,6 +28,20 @@ std::string queried(const Host &host, const std::string &query) {
                            host.root());
 }
 
+// How many rows all Parquet files of the host have together, and how many x that are not null, as each reader says it
+// without any option.
+std::string read_together(const Host &host) {
+  return printed_by_python("import sys, duckdb, polars, pyarrow.dataset as ds\n"
+                           "root = sys.argv[1]\n"
+                           "print(*duckdb.sql(f\"select count(*), count(x), count(distinct x) from "
+                           "'{root}/**/*.parquet'\").fetchone()[:2])\n"
+                           "table = ds.dataset(root, format='parquet').to_table()\n"
+                           "print(table.num_rows, table.num_rows - table['x'].null_count)\n"
+                           "table = polars.scan_parquet(root + '/**/*.parquet').collect()\n"
+                           "print(table.height, table['x'].count())\n",
+                           host.root());
+}
+
 Message order(std::size_t i) {
   const char *regions[] = {"eu", "us", "ap"};
   const std::string region = regions[i % 3];
@@ -125,4 +139,151 @@ TEST_CASE("the host's compression together with the writer parquet is refused be
   Host host(server);
   CHECK(host.run({"--create-consumer", "--compression", "zstd"}, {"json", "parquet", "file"}) == 2);
   CHECK(host.lines_with("the writer parquet compresses its output itself: leave out --compression").size() == 1);
+}
+
+TEST_CASE("a column that is null, then integers, then text, is read as one over files, also after each restart") {
+  if (missing() || skipped_without("polars") || skipped_without("pyarrow"))
+    return;
+  for (const bool restarts : {true, false}) {
+    Server server;
+    Client client(server.url());
+    client.make_stream("S", {"s.>"});
+    Host host(server);
+    const std::vector<std::string> values = {"null", "5", R"("five")", R"({"v":5})", "0.5"};
+    for (std::size_t run = 0; run < values.size(); run++) {
+      client.publish(100, [&](std::size_t i) {
+        return Message{"s.a", R"({"id":)" + std::to_string(i) + R"(,"x":)" + (i % 2 == 0 ? "null" : values[run]) + "}"};
+      });
+      if (restarts || run + 1 == values.size())
+        REQUIRE(host.run({"--create-consumer", "--once", "--max-messages", "100"}, {"json", "parquet", "file"}) == 0);
+    }
+    CHECK(host.files().size() == values.size());
+    CHECK(read_together(host) == "500 200\n500 200\n500 200\n");
+    CHECK(queried(host, "select x, count(*) from FILES where x is not null group by x order by x") ==
+          "('0.5', 50)\n('5', 50)\n('five', 50)\n('{\"v\":5}', 50)\n");
+    CHECK(client.consumer("S", "C")["num_ack_pending"] == 0);
+  }
+}
+
+#ifdef JETCAPTURE_PROTOS
+TEST_CASE("nested protobuf messages are lists and structs that DuckDB unnests") {
+  if (missing())
+    return;
+  Server server;
+  Client client(server.url());
+  client.make_stream("S", {"orders.>"});
+  // A shop.Order with the id i, a customer (5) and i % 3 lines (6), as it is on the wire.
+  client.publish(1000, [](std::size_t i) {
+    const std::string id = {'\x08', static_cast<char>((i & 0x7F) | 0x80), static_cast<char>(i >> 7)};
+    std::string data = id + std::string("\x2a\x07\x0a\x03"
+                                        "Ada"
+                                        "\x18\x24",
+                                        9);
+    for (std::size_t line = 0; line < i % 3; line++)
+      data += std::string("\x32\x05\x0a\x01", 4) + static_cast<char>('a' + line) + "\x10\x02";
+    return Message{"orders.new", data};
+  });
+  Host host(server);
+  REQUIRE(host.run({"--create-consumer", "--once", "--decoder-opt", "descriptors=" JETCAPTURE_PROTOS "/orders.pb",
+                    "--decoder-opt", "message=shop.Order", "--decoder-opt", "nested=structs", "--decoder-opt",
+                    "fields=/id,/customer,/lines", "--writer-opt", "row-group-size=65536"},
+                   {"protobuf", "parquet", "file"}) == 0);
+  CHECK(queried(host, "select column_name, column_type from (describe select * from FILES)") ==
+        "('id', 'BIGINT')\n('customer', 'STRUCT(\"name\" VARCHAR, region VARCHAR, age BIGINT)')\n"
+        "('lines', 'STRUCT(sku VARCHAR, quantity UBIGINT)[]')\n");
+  CHECK(queried(host, "select count(*), count(distinct id), min(customer.age), max(customer.name) from FILES "
+                      "where len(lines) = id % 3") == "(1000, 1000, 36, 'Ada')\n");
+  CHECK(queried(host, "select line.sku, count(*), sum(line.quantity) from (select unnest(lines) as line from FILES) "
+                      "group by 1 order by 1") == "('a', 667, 1334)\n('b', 333, 666)\n");
+  CHECK(client.consumer("S", "C")["num_ack_pending"] == 0);
+}
+#endif
+
+TEST_CASE("hard numbers in JSON come out of Parquet files digit by digit, in decimal columns and in text") {
+  if (missing() || skipped_without("pyarrow"))
+    return;
+  const std::vector<std::string> fitting = {"0",
+                                            "-0",
+                                            "1",
+                                            "-1",
+                                            "0.1",
+                                            "-0.1",
+                                            "0.2",
+                                            "0.3",
+                                            "1.1",
+                                            "12.50",
+                                            "-12.50",
+                                            "1e3",
+                                            "1E+3",
+                                            "1.5e-3",
+                                            "100e-2",
+                                            "9007199254740992",
+                                            "9007199254740993",
+                                            "-9007199254740993",
+                                            "9223372036854775807",
+                                            "-9223372036854775808",
+                                            "9223372036854775808",
+                                            "18446744073709551615",
+                                            "18446744073709551616",
+                                            "-18446744073709551617",
+                                            "123456789012345678901234567",
+                                            "-123456789012345678901234567.89",
+                                            "0.12345678901",
+                                            "99999999999999999999999999.99999999999",
+                                            "-99999999999999999999999999.99999999999",
+                                            "0e400",
+                                            "1e22",
+                                            "1e23",
+                                            "1e26",
+                                            "7e-11",
+                                            "4.35",
+                                            "0.57",
+                                            "1.005",
+                                            "1.115",
+                                            "2.675",
+                                            "1e-7",
+                                            "1e21",
+                                            "3.14159265358",
+                                            "2.71828182845",
+                                            "100000000000",
+                                            "0.00000000001",
+                                            "-0.00000000001",
+                                            "8.41",
+                                            "8.51",
+                                            "1e0",
+                                            "10E-1"};
+  const std::vector<std::string> beyond = {"1e400",
+                                           "-1e400",
+                                           "1e-400",
+                                           "5e-324",
+                                           "1.7976931348623157e308",
+                                           "123456789012345678901234567890123456789",
+                                           "0.1e-50",
+                                           "0.30000000000000004440892098500626161694526672363281",
+                                           "1e38",
+                                           "99999999999999999999999999999999999999.9"};
+  Server server;
+  Client client(server.url());
+  client.make_stream("S", {"s.>"});
+  client.publish(fitting.size() + beyond.size(), [&](std::size_t i) {
+    const bool fits = i <= fitting.size();
+    const std::string &digits = fits ? fitting[i - 1] : beyond[i - 1 - fitting.size()];
+    return Message{fits ? "s.fits" : "s.beyond", R"({"digits":")" + digits + R"(",")" + (fits ? "d" : "t") + R"(":)" +
+                                                     digits + R"(,"mixed":)" + digits + "}"};
+  });
+  Host host(server);
+  REQUIRE(host.run({"--create-consumer", "--once", "--decoder-opt", "key=none"}, {"json", "parquet", "file"}) == 0);
+  const std::string compared = printed_by_python(
+      "import sys, glob, duckdb, pyarrow.parquet as pq\n"
+      "from decimal import Decimal\n"
+      "files = glob.glob(sys.argv[1] + '/**/*.parquet', recursive=True)\n"
+      "rows = [(r['digits'], r['d'], r['t'], r['mixed']) for f in files for r in pq.read_table(f).to_pylist()]\n"
+      "rows += duckdb.sql(f\"select digits, d, t, mixed from '{sys.argv[1]}/**/*.parquet'\").fetchall()\n"
+      "wrong = [r for r in rows for v in r[1:] if v is not None and Decimal(v) != Decimal(r[0])]\n"
+      "schema = pq.read_schema(files[0])\n"
+      "print(len(files), len(rows), schema.field('d').type, schema.field('t').type, schema.field('mixed').type, "
+      "*wrong)\n",
+      host.root());
+  CHECK(compared ==
+        "1 " + std::to_string(2 * (fitting.size() + beyond.size())) + " decimal128(38, 11) string string\n");
 }

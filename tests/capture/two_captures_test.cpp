@@ -26,7 +26,8 @@ public:
     settings_.stream = stream;
     settings_.consumer = "C";
     settings_.state_dir = folder_ / "state";
-    stream_ = std::make_unique<BoundStream>(settings_, log);
+    state_ = std::make_unique<StateFolder>(settings_);
+    stream_ = std::make_unique<BoundStream>(settings_, *state_, log);
     stages_ = std::make_unique<Stages>(loaded(), FakeStore::description(), with_store(), log, cancelled_);
     capture_ = std::make_unique<StreamCapture>(settings_, *stream_, *stages_, Capture::Control{stop_, cancelled_}, log);
     thread_ = std::thread([this] { end_ = capture_->run(); });
@@ -59,6 +60,7 @@ private:
   Settings settings_;
   std::atomic<int> stop_ = 0;
   std::atomic<bool> cancelled_ = false;
+  std::unique_ptr<StateFolder> state_;
   std::unique_ptr<BoundStream> stream_;
   std::unique_ptr<Stages> stages_;
   std::unique_ptr<StreamCapture> capture_;

@@ -18,6 +18,11 @@ FIELD(jetcapture_host, cancelled, 24);
 FIELD(jetcapture_host, extension, 32);
 SIZE(jetcapture_host, 40);
 
+FIELD(jetcapture_memory, size, 0);
+FIELD(jetcapture_memory, get, 8);
+FIELD(jetcapture_memory, set, 16);
+SIZE(jetcapture_memory, 24);
+
 FIELD(jetcapture_option, kind, 4);
 FIELD(jetcapture_option, flags, 8);
 FIELD(jetcapture_option, name, 16);

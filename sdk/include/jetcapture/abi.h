@@ -114,6 +114,26 @@ struct jetcapture_host {
   const void *(*extension)(const jetcapture_host *host, const char *id);
 };
 
+/* The extension JETCAPTURE_MEMORY, a const jetcapture_memory *: a text that the host keeps for the stage in the state
+ * directory of its capture (stream and consumer), also over restarts. All instances of a stage share it. The host does
+ * not have it where nothing is captured: with --check, `jetcapture try` and `jetcapture check-plugin`. A later host may
+ * keep the text elsewhere, such as in manifests beside the blocks. */
+#define JETCAPTURE_MEMORY "jetcapture.memory/1"
+#define JETCAPTURE_MOST_MEMORY (1u << 20) /* bytes */
+typedef struct jetcapture_memory jetcapture_memory;
+struct jetcapture_memory {
+  uint32_t size;
+  uint32_t reserved; /* 0 */
+
+  /* [any-thread] [may block] The text that was kept last; empty where there is none. It stays valid until the calling
+   * thread asks again, or ends. */
+  jetcapture_text (*get)(const jetcapture_memory *memory);
+
+  /* [any-thread] [may block] Replaces it by another text, of at most JETCAPTURE_MOST_MEMORY bytes. After JETCAPTURE_OK
+   * that is durable. With every other status the old text stays, and the host's log says why. */
+  jetcapture_status (*set)(const jetcapture_memory *memory, jetcapture_text text);
+};
+
 /* The kinds of option. The host parses and checks; the plug-in gets values. */
 enum {
   JETCAPTURE_OPTION_TEXT = 1,

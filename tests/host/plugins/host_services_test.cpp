@@ -1,8 +1,11 @@
 #include "plugins/host_services.hpp"
 
+#include "support/folder.hpp"
+
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <string>
 #include <thread>
 
@@ -85,11 +88,79 @@ TEST_CASE("a plug-in that has something to say of each message does not flood th
   CHECK(std::count(text.begin(), text.end(), '\n') == 50);
 }
 
-TEST_CASE("cancelled follows the host, and no extension is known") {
+TEST_CASE("cancelled follows the host, and without a state directory no extension is known") {
   Services services;
   CHECK(services.host->cancelled(services.host) == 0);
   services.cancelled = true;
   CHECK(services.host->cancelled(services.host) == 1);
   CHECK(services.host->extension(services.host, "jetcapture.x/1") == nullptr);
   CHECK(services.host->extension(services.host, nullptr) == nullptr);
+  CHECK(services.host->extension(services.host, JETCAPTURE_MEMORY) == nullptr);
+}
+
+namespace {
+
+// What a stage of that name keeps in that folder: one run of the host.
+class Keeping {
+public:
+  explicit Keeping(const std::string &folder, const std::string &stage = "writer parquet")
+      : services_(stage, log_, cancelled_, folder), host_(services_.c_host()),
+        memory_(static_cast<const jetcapture_memory *>(host_->extension(host_, JETCAPTURE_MEMORY))) {
+    REQUIRE(memory_ != nullptr);
+  }
+  std::string get() const {
+    const jetcapture_text text = memory_->get(memory_);
+    return std::string(text.data, text.size);
+  }
+  jetcapture_status set(const std::string &text) const { return memory_->set(memory_, {text.data(), text.size()}); }
+  std::string logged() const {
+    std::string text(1 << 16, '\0');
+    text.resize(static_cast<std::size_t>(::pread(file_, text.data(), text.size(), 0)));
+    return text;
+  }
+  ~Keeping() { ::close(file_); }
+  Keeping(const Keeping &) = delete;
+  Keeping &operator=(const Keeping &) = delete;
+
+private:
+  const int file_ = ::memfd_create("log", MFD_CLOEXEC);
+  Log log_{Level::info, LogFormat::text, file_};
+  std::atomic<bool> cancelled_{false};
+  HostServices services_;
+  const jetcapture_host *host_;
+  const jetcapture_memory *memory_;
+};
+
+} // namespace
+
+TEST_CASE("what a stage keeps is there in the next run, apart from that of other stages") {
+  const jetcapture::test::Folder folder;
+  const std::string memory = folder / "memory";
+  {
+    const Keeping first(memory);
+    CHECK(first.get().empty());
+    CHECK_FALSE(std::filesystem::exists(memory));
+    CHECK(first.set("old") == JETCAPTURE_OK);
+    CHECK(first.set(std::string("id integer\n\0", 12)) == JETCAPTURE_OK);
+  }
+  CHECK(Keeping(memory).get() == std::string("id integer\n\0", 12));
+  CHECK(Keeping(memory, "decoder json").get().empty());
+  CHECK(jetcapture::test::read_file(memory + "/writer-parquet").starts_with("id integer"));
+  CHECK_FALSE(std::filesystem::exists(memory + "/writer-parquet.new"));
+}
+
+TEST_CASE("what is too much to keep, and what the disk refuses, is said in the log, and the old text stays") {
+  const jetcapture::test::Folder folder;
+  {
+    const Keeping keeping(folder / "memory");
+    REQUIRE(keeping.set("old") == JETCAPTURE_OK);
+    CHECK(keeping.set(std::string(JETCAPTURE_MOST_MEMORY, 'x')) == JETCAPTURE_OK);
+    CHECK(keeping.set(std::string(JETCAPTURE_MOST_MEMORY + 1, 'y')) == JETCAPTURE_RETRY);
+    CHECK(keeping.get() == std::string(JETCAPTURE_MOST_MEMORY, 'x'));
+    CHECK(keeping.logged().find("reason=\"it is 1048577 bytes, and a stage may keep 1048576\"") != std::string::npos);
+  }
+  const Keeping nowhere(folder / "no/such/folder");
+  CHECK(nowhere.set("new") == JETCAPTURE_RETRY);
+  CHECK(nowhere.logged().find("writer-parquet can't be written: No such file or directory") != std::string::npos);
+  CHECK(nowhere.logged().find("stage=\"writer parquet\"") != std::string::npos);
 }

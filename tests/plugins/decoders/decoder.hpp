@@ -18,6 +18,7 @@ namespace jetcapture::test {
 struct Item {
   std::vector<std::string> key;
   std::vector<std::string> columns;
+  std::vector<std::string> types;  // with what is below: "lines list<item struct<sku text>>"
   std::vector<std::string> values; // as text, with the kind before: "integer 5", "text abc", "null"
   std::uint64_t revision = 0;
   std::int64_t event_time = JETCAPTURE_NO_TIME;
@@ -45,9 +46,27 @@ inline std::string text_of(const jetcapture_value &value) {
     return "decimal " + std::string(view(value.as.text));
   case JETCAPTURE_DATE:
     return "date " + std::to_string(value.as.integer);
+  case JETCAPTURE_LIST:
+  case JETCAPTURE_STRUCT: {
+    std::string all;
+    for (std::uint64_t i = 0; i < value.as.children.count; i++)
+      all += (i == 0 ? "" : ", ") + text_of(value.as.children.values[i]);
+    return value.kind == JETCAPTURE_LIST ? "list [" + all + "]" : "struct {" + all + "}";
+  }
   default:
     return "kind " + std::to_string(value.kind);
   }
+}
+
+// "lines list<item struct<sku text, quantity unsigned>>"; kinds by their numbers otherwise.
+inline std::string type_of(const jetcapture_column &column) {
+  std::string type = std::string(view(column.name)) + " ";
+  type += column.kind == JETCAPTURE_LIST     ? "list"
+          : column.kind == JETCAPTURE_STRUCT ? "struct"
+                                             : std::to_string(column.kind);
+  for (std::uint32_t i = 0; i < column.child_count; i++)
+    type += (i == 0 ? "<" : ", ") + type_of(*column.children[i]);
+  return type + (column.child_count == 0 ? "" : ">");
 }
 
 class Decoder {
@@ -133,6 +152,7 @@ private:
       copy.revision = record.schema->revision;
       for (std::uint32_t i = 0; i < record.value_count; i++) {
         copy.columns.emplace_back(view(record.schema->columns[i]->name));
+        copy.types.push_back(type_of(*record.schema->columns[i]));
         copy.values.push_back(text_of(record.values[i]));
         const std::int32_t kind = record.schema->columns[i]->kind;
         CHECK((kind == JETCAPTURE_NULL || record.values[i].kind == JETCAPTURE_NULL || record.values[i].kind == kind));

@@ -20,20 +20,23 @@ TEST_CASE("each kind of value has its Parquet type, and nulls stay nulls") {
   PARQUET_OR_SKIP();
   TestWriter writer("parquet", record);
   TestBlock block(writer);
-  const Schema schema({"f", "i", "u", "n", "t", "b", "s", "j"});
+  const Schema schema({"f", "i", "u", "n", "t", "b", "s", "j", "d", "p"});
   put(block, schema,
       {flag(true), integer(-5), natural(UINT64_MAX), number(0.1), words("ä"), blob(std::string_view("\xFF\x00", 2)),
-       timestamp(1'709'251'199'000'000'001), json("{\"a\": [1, 2.50]}")});
-  put(block, schema, {null(), null(), null(), null(), null(), null(), null(), null()});
+       timestamp(1'709'251'199'000'000'001), json("{\"a\": [1, 2.50]}"), date(19'782), decimal("-12.50")});
+  put(block, schema, {null(), null(), null(), null(), null(), null(), null(), null(), null(), null()});
   put(block, schema,
-      {flag(false), integer(7), natural(0), number(-2.5), words(""), blob(""), timestamp(-1), json("null")});
+      {flag(false), integer(7), natural(0), number(-2.5), words(""), blob(""), timestamp(-1), json("null"), date(-1),
+       decimal("1e3")});
   const ParquetFile file(block.finished());
   CHECK(file.types() ==
-        "f BOOLEAN, i BIGINT, u UBIGINT, n DOUBLE, t VARCHAR, b BLOB, s TIMESTAMP WITH TIME ZONE, j JSON");
-  CHECK(file.rows("f, i, u, n, t, b, j::varchar") ==
-        "(True, -5, 18446744073709551615, 0.1, 'ä', b'\\xff\\x00', '{\"a\": [1, 2.50]}')\n"
-        "(None, None, None, None, None, None, None)\n"
-        "(False, 7, 0, -2.5, '', b'', 'null')\n");
+        "f BOOLEAN, i BIGINT, u UBIGINT, n DOUBLE, t VARCHAR, b BLOB, s TIMESTAMP WITH TIME ZONE, j JSON, "
+        "d DATE, p DECIMAL(38,2)");
+  CHECK(file.rows("f, i, u, n, t, b, j::varchar, d::varchar, p") ==
+        "(True, -5, 18446744073709551615, 0.1, 'ä', b'\\xff\\x00', '{\"a\": [1, 2.50]}', '2024-02-29', "
+        "Decimal('-12.50'))\n"
+        "(None, None, None, None, None, None, None, None, None)\n"
+        "(False, 7, 0, -2.5, '', b'', 'null', '1969-12-31', Decimal('1000.00'))\n");
   CHECK(file.by_pyarrow("table['s'].cast('int64').to_pylist(), table['s'].type") ==
         "[1709251199000000001, None, -1] timestamp[ns, tz=UTC]\n");
 }
@@ -69,7 +72,7 @@ TEST_CASE("timestamps in microseconds go down to the one before, also before 197
   CHECK(file.rows("epoch_us(s)") == "(1,)\n(-1,)\n(-1,)\n");
 }
 
-TEST_CASE("a column whose values are of several kinds gets the type that holds them all exactly, else JSON") {
+TEST_CASE("a column whose values are of several kinds gets the first type of the ladder that holds them all exactly") {
   PARQUET_OR_SKIP();
   struct Case {
     std::vector<jetcapture_value> values;
@@ -80,14 +83,21 @@ TEST_CASE("a column whose values are of several kinds gets the type that holds t
   const std::vector<Case> cases = {
       {{integer(1), natural(2)}, "BIGINT", "(1,)\n(2,)\n"},
       {{integer(1), natural(UINT64_MAX)}, "UBIGINT", "(1,)\n(18446744073709551615,)\n"},
-      {{integer(-1), natural(UINT64_MAX)}, "JSON", "('-1',)\n('18446744073709551615',)\n"},
+      {{integer(-1), natural(UINT64_MAX)}, "DECIMAL(38,0)", "(Decimal('-1'),)\n(Decimal('18446744073709551615'),)\n"},
       {{integer(1), null(), number(0.5)}, "DOUBLE", "(1.0,)\n(None,)\n(0.5,)\n"},
-      {{integer(inexact), number(0.5)}, "JSON", "('9007199254740993',)\n('0.5',)\n"},
-      {{natural(UINT64_MAX), number(0.5)}, "JSON", "('18446744073709551615',)\n('0.5',)\n"},
-      {{words("a\"b"), integer(1)}, "JSON", "('\"a\\\\\"b\"',)\n('1',)\n"},
-      {{flag(true), timestamp(0)}, "JSON", "('true',)\n('\"1970-01-01T00:00:00Z\"',)\n"},
-      {{blob("\xFF"), json("[1]")}, "JSON", "('{\"base64\":\"/w==\"}',)\n('[1]',)\n"},
-      {{number(std::numeric_limits<double>::infinity()), words("x")}, "JSON", "('\"Infinity\"',)\n('\"x\"',)\n"}};
+      {{integer(inexact), number(0.5)}, "DECIMAL(38,1)", "(Decimal('9007199254740993.0'),)\n(Decimal('0.5'),)\n"},
+      {{natural(UINT64_MAX), number(0.5)},
+       "DECIMAL(38,1)",
+       "(Decimal('18446744073709551615.0'),)\n(Decimal('0.5'),)\n"},
+      {{decimal("12.50"), integer(-3), number(0.125)},
+       "DECIMAL(38,3)",
+       "(Decimal('12.500'),)\n(Decimal('-3.000'),)\n(Decimal('0.125'),)\n"},
+      {{decimal("1e400"), integer(1)}, "VARCHAR", "('1e400',)\n('1',)\n"},
+      {{decimal("1.5"), number(1e300)}, "VARCHAR", "('1.5',)\n('1e+300',)\n"},
+      {{decimal("1.5"), number(std::numeric_limits<double>::infinity())}, "VARCHAR", "('1.5',)\n('Infinity',)\n"},
+      {{words("a\"b"), integer(1)}, "VARCHAR", "('a\"b',)\n('1',)\n"},
+      {{flag(true), timestamp(0), date(-1)}, "VARCHAR", "('true',)\n('1970-01-01T00:00:00Z',)\n('1969-12-31',)\n"},
+      {{blob("\xFF"), json("[1]")}, "VARCHAR", "('/w==',)\n('[1]',)\n"}};
   for (const Case &one : cases) {
     TestWriter writer("parquet", record);
     TestBlock block(writer);
@@ -110,12 +120,13 @@ TEST_CASE("a column that has only nulls keeps the type that the decoder announce
   CHECK(file.rows("x") == "(None,)\n");
 }
 
-TEST_CASE("a column that has only nulls, of a kind that nobody knows, is read as nulls") {
+TEST_CASE("a column that has only nulls, of a kind that nobody knows, is text") {
   PARQUET_OR_SKIP();
   TestWriter writer("parquet", record);
   TestBlock block(writer);
   put(block, Schema({"x", "y"}), {null(), integer(1)});
   const ParquetFile file(block.finished());
+  CHECK(file.types() == "x VARCHAR, y BIGINT");
   CHECK(file.rows("x, y") == "(None, 1)\n");
   CHECK(file.by_pyarrow("table['x'].to_pylist()") == "[None]\n");
 }

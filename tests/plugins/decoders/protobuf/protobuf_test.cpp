@@ -6,7 +6,7 @@ using namespace jetcapture::test;
 namespace {
 
 Texts options(const std::string &type, const Texts &more = {}) {
-  Texts all = {"descriptors=" + set_file(), "message=" + type};
+  Texts all = {"descriptors=" + set_file(), "message=" + type, "nested=json"};
   all.insert(all.end(), more.begin(), more.end());
   return all;
 }

@@ -53,6 +53,12 @@ inline jetcapture_value blob(std::string_view view) {
 inline jetcapture_value json(std::string_view view) {
   return words(view, JETCAPTURE_JSON);
 }
+inline jetcapture_value decimal(std::string_view digits) {
+  return words(digits, JETCAPTURE_DECIMAL);
+}
+inline jetcapture_value date(std::int64_t days) {
+  return integer(days, JETCAPTURE_DATE);
+}
 
 class Schema {
 public:

@@ -16,8 +16,8 @@ using Given = std::vector<std::string>;
 
 class TestWriter {
 public:
-  TestWriter(const std::string &name, const char *payload, const Given &given = {})
-      : description(load_stage<jetcapture_writer>("writer", name)) {
+  TestWriter(const std::string &name, const char *payload, const Given &given = {}, const FakeMemory *memory = nullptr)
+      : host(memory), description(load_stage<jetcapture_writer>("writer", name)) {
     const StageSettings settings(*description.about, given);
     const jetcapture_create_args args = settings.args(host.get(), payload);
     status = description.create(&args, &self);

@@ -1,0 +1,193 @@
+#include "parquet/column.hpp"
+
+#include "jetcapture/plugin.hpp"
+
+#include <algorithm>
+
+namespace jetcapture::plugins {
+
+Column &Column::element() {
+  if (element_ == nullptr)
+    element_ = std::make_unique<Column>("item");
+  return *element_;
+}
+
+std::optional<std::uint32_t> Column::find_member(std::string_view name) const {
+  for (std::uint32_t i = 0; i < members_.size(); i++)
+    if (members_[i].name_ == name)
+      return i;
+  return std::nullopt;
+}
+
+std::uint32_t Column::add_member(std::string name) {
+  members_.emplace_back(std::move(name));
+  return static_cast<std::uint32_t>(members_.size() - 1);
+}
+
+std::uint64_t Column::append(const jetcapture_value &value, const std::vector<Place> &children) {
+  std::uint64_t number = 0;
+  std::uint64_t bytes = 0;
+  if (has_text(value.kind)) {
+    text_ += view(value.as.text);
+    number = text_.size();
+    bytes = value.as.text.size;
+  } else if (value.kind == JETCAPTURE_LIST) {
+    for (std::uint64_t i = 0; i < value.as.children.count; i++)
+      bytes += bytes_a_row + element_->append(value.as.children.values[i], children.front().children);
+    number = element_->rows();
+  } else if (value.kind == JETCAPTURE_STRUCT) {
+    for (std::uint64_t i = 0; i < value.as.children.count; i++) {
+      const jetcapture_value &child = value.as.children.values[i];
+      bytes += bytes_a_row;
+      if (child.kind == JETCAPTURE_NULL)
+        continue;
+      Column &to = members_[children[i].member];
+      if (to.rows() < rows())
+        to.append_nulls(rows() - to.rows());
+      bytes += to.append(child, children[i].children);
+    }
+  } else {
+    number = Held(value).bits;
+  }
+  numbers_.push_back(number);
+  kinds_.push_back(static_cast<std::int8_t>(value.kind));
+  return bytes;
+}
+
+void Column::append_nulls(std::size_t count) {
+  // The end of a list that is null is where the one before ended.
+  numbers_.resize(kinds_.size() + count);
+  kinds_.resize(kinds_.size() + count, JETCAPTURE_NULL);
+}
+
+void Column::complete(std::size_t rows_wanted) {
+  append_nulls(rows_wanted - rows());
+  if (element_ != nullptr)
+    element_->complete(element_->rows());
+  for (Column &member : members_)
+    member.complete(rows());
+}
+
+void Column::clear() {
+  kinds_ = {};
+  numbers_ = {};
+  text_ = {};
+  if (element_ != nullptr)
+    element_->clear();
+  for (Column &member : members_)
+    member.clear();
+  marked_rows_ = marked_text_ = 0;
+}
+
+void Column::mark() {
+  marked_announced_ = announced_;
+  marked_rows_ = rows();
+  marked_text_ = text_.size();
+  marked_members_ = members_.size();
+  if (element_ != nullptr)
+    element_->mark();
+  for (Column &member : members_)
+    member.mark();
+}
+
+void Column::rollback() {
+  announced_ = marked_announced_;
+  kinds_.resize(std::min(marked_rows_, kinds_.size()));
+  numbers_.resize(kinds_.size());
+  text_.resize(std::min(marked_text_, text_.size()));
+  if (element_ != nullptr)
+    element_->rollback();
+  members_.erase(members_.begin() + static_cast<std::ptrdiff_t>(std::min(marked_members_, members_.size())),
+                 members_.end());
+  for (Column &member : members_)
+    member.rollback();
+}
+
+void Column::settle(const Type &from) {
+  adopt(widened_from(from));
+}
+
+void Column::adopt(const Type &type) {
+  type_ = type;
+  if (type.kind == JETCAPTURE_LIST)
+    element().adopt(type.children.front().type);
+  if (type.kind != JETCAPTURE_STRUCT)
+    return;
+  for (const NamedType &child : type.children) {
+    const std::optional<std::uint32_t> found = find_member(child.name);
+    members_[found ? *found : add_member(child.name)].adopt(child.type);
+  }
+}
+
+Type Column::widened_from(const Type &from) const {
+  Facts facts;
+  facts.kinds = announced_ & ~kind_bit(JETCAPTURE_NULL);
+  std::size_t text_at = 0;
+  const auto each = [&](auto take) {
+    text_at = 0;
+    for (std::size_t i = 0; i < kinds_.size(); i++) {
+      Held held(kinds_[i], numbers_[i], {});
+      if (has_text(held.kind)) {
+        held.text = std::string_view(text_).substr(text_at, numbers_[i] - text_at);
+        text_at = numbers_[i];
+      }
+      take(held);
+    }
+  };
+  each([&](const Held &held) { facts.add(held); });
+  const std::uint32_t kinds = facts.kinds | (from.kind == JETCAPTURE_NULL ? 0 : kind_bit(from.kind));
+  if ((kinds & nested_kinds) == 0)
+    return widened(from, facts, [&] {
+      std::optional<DecimalSize> all = DecimalSize{};
+      each([&](const Held &held) {
+        if (held.kind == JETCAPTURE_NULL || !all)
+          return;
+        const std::optional<DecimalSize> size = decimal_size(held);
+        size ? all->add(*size) : all.reset();
+      });
+      return all;
+    });
+  if (!std::has_single_bit(kinds))
+    return JETCAPTURE_TEXT;
+  Type type = from;
+  type.kind = std::countr_zero(kinds);
+  if (type.kind == JETCAPTURE_LIST) {
+    if (type.children.empty())
+      type.children.push_back({"item", {}});
+    if (element_ != nullptr)
+      type.children.front().type = element_->widened_from(type.children.front().type);
+    return type;
+  }
+  for (const Column &member : members_) {
+    auto child = std::find_if(type.children.begin(), type.children.end(),
+                              [&](const NamedType &one) { return one.name == member.name_; });
+    if (child == type.children.end())
+      child = type.children.insert(child, {member.name_, {}});
+    child->type = member.widened_from(child->type);
+  }
+  return type;
+}
+
+bool Column::fits(const jetcapture_value &value, const std::vector<Place> &children) const {
+  if (value.kind == JETCAPTURE_NULL || type_.kind == JETCAPTURE_TEXT)
+    return true;
+  if ((kind_bit(value.kind) & nested_kinds) == 0)
+    return (kind_bit(type_.kind) & nested_kinds) == 0 && holds(type_, Held(value));
+  if (value.kind != type_.kind)
+    return false;
+  for (std::uint64_t i = 0; i < value.as.children.count; i++) {
+    const jetcapture_value &child = value.as.children.values[i];
+    if (child.kind == JETCAPTURE_NULL)
+      continue;
+    const bool is_list = value.kind == JETCAPTURE_LIST;
+    const Place &place = children[is_list ? 0 : i];
+    if (!is_list && place.member == Place::none)
+      return false;
+    const Column &below = is_list ? *element_ : members_[place.member];
+    if (!below.fits(child, place.children))
+      return false;
+  }
+  return true;
+}
+
+} // namespace jetcapture::plugins

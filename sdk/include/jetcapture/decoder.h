@@ -17,9 +17,11 @@ extern "C" {
 /* One payload for a block. Key and payload need to live only until emit() returns. */
 typedef struct jetcapture_item {
   uint32_t size;
-  uint32_t key_count;         /* parts of the destination key; 0: no key */
-  const jetcapture_text *key; /* any bytes: the host escapes what a path can't have; each part is a folder of its own */
-  const void *payload;        /* of the agreed type */
+  uint32_t key_count; /* parts of the destination key; 0: no key */
+  /* Any bytes: the host escapes what a path can't have, and each part is a folder of its own. A part whose data is NULL
+   * is null: another one than an empty part. */
+  const jetcapture_text *key;
+  const void *payload; /* of the agreed type */
   /* Nanoseconds since 1970, UTC, instead of the stream's timestamp; or JETCAPTURE_NO_TIME. Within a few intervals of
    * what 64 bits can hold (the years 1677 and 2262) it is bad data. */
   int64_t event_time;

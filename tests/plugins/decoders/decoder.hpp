@@ -118,7 +118,7 @@ private:
     Decoder &self = *reinterpret_cast<const Sink *>(sink)->owner;
     Item copy;
     for (std::uint32_t i = 0; i < item->key_count; i++)
-      copy.key.emplace_back(view(item->key[i]));
+      copy.key.emplace_back(item->key[i].data == nullptr ? "(null)" : view(item->key[i]));
     self.last_payload = item->payload;
     if (std::string(self.description_.produces[0]) == JETCAPTURE_PAYLOAD_RECORD) {
       const auto &record = *static_cast<const jetcapture_record *>(item->payload);

@@ -37,7 +37,7 @@ TEST_CASE("s3: an object has its bytes, its type, its encoding and its metadata"
   const auto status = stat_of(store, "eu/2026/x.csv.gz");
   CHECK(status.exists == 1);
   CHECK(status.bytes == 4);
-  CHECK(status.hash_source == JETCAPTURE_HASH_CLAIMED);
+  CHECK(status.hash_source == JETCAPTURE_HASH_VERIFIED);
   CHECK(std::memcmp(status.sha256, block.object.object.sha256, 32) == 0);
   CHECK(got(store, "eu/2026/x.csv.gz") == "a,b\n");
 }

@@ -136,7 +136,7 @@ ExitStatus run(const Settings &given, const std::atomic<int> &stop, CallRecord &
   // Plug-ins first: they need no network, and most mistakes are here.
   const LoadedStages loaded = load_stages(settings);
   require_codec(settings.compression, settings.compression_level);
-  static_cast<void>(PathTemplate(settings.path_template, settings.stream, settings.consumer));
+  static_cast<void>(PathTemplate(settings.path_template, settings.stream, settings.consumer, settings.path_null));
   std::atomic<bool> cancelled{false};
   const StateFolder state(settings);
   const Stages stages(loaded, loaded.store->description, settings, log, cancelled,

@@ -85,6 +85,16 @@ private:
   std::string text_;
 };
 
+// Throws StartupError.
+void check_null_part(std::string_view part) {
+  const bool is_plain = std::none_of(part.begin(), part.end(), [](char c) {
+    return static_cast<unsigned char>(c) < 0x20 || c == 0x7f || c == '/' || c == '\\';
+  });
+  if (part.empty() || part == "." || part == ".." || part.size() > 200 || !is_plain)
+    throw StartupError("--path-null \"" + std::string(part) +
+                       "\" is no name of a directory: give one such as __HIVE_DEFAULT_PARTITION__");
+}
+
 constexpr std::string_view time_letters = "YmdHMSjs";
 
 } // namespace
@@ -114,7 +124,10 @@ std::string escape_part(std::string_view text, std::size_t longest) {
   return part + "%~" + hex(sha256(text).data(), hash_bytes);
 }
 
-PathTemplate::PathTemplate(std::string_view text, std::string_view stream, std::string_view consumer) {
+PathTemplate::PathTemplate(std::string_view text, std::string_view stream, std::string_view consumer,
+                           std::string_view null_part)
+    : null_part_(null_part) {
+  check_null_part(null_part);
   const auto wrong = [&](const std::string &why) {
     throw StartupError("--path-template \"" + std::string(text) + "\" " + why);
   };
@@ -182,6 +195,10 @@ PathTemplate::PathTemplate(std::string_view text, std::string_view stream, std::
   }
 }
 
+std::string PathTemplate::part_of(std::string_view key_part) const {
+  return key_part.data() == nullptr ? null_part_ : escape_part(key_part);
+}
+
 std::string PathTemplate::folder(const std::vector<std::string_view> &key, std::int64_t interval_start) const {
   std::string path;
   for (const Piece &piece : pieces_) {
@@ -191,12 +208,12 @@ std::string PathTemplate::folder(const std::vector<std::string_view> &key, std::
       break;
     case Piece::Kind::all_keys:
       if (key.empty() && !piece.alone)
-        path += escape_part("");
+        path += null_part_;
       for (std::size_t i = 0; i < key.size(); i++)
-        path += (i == 0 ? "" : "/") + escape_part(key[i]);
+        path += (i == 0 ? "" : "/") + part_of(key[i]);
       break;
     case Piece::Kind::one_key:
-      path += escape_part(piece.key < key.size() ? key[piece.key] : std::string_view());
+      path += piece.key < key.size() ? part_of(key[piece.key]) : null_part_;
       break;
     case Piece::Kind::time:
       if (piece.time == 's') {

@@ -16,18 +16,22 @@ namespace jetcapture::host {
 // One part of a path from any bytes. Kept: letters, digits, - . _ ~ (no dot or underscore in front) and UTF-8 above
 // ASCII; all else, also the characters that object stores or Hive give a meaning, becomes %XX. Longer than longest
 // bytes: cut, then "%~" and a hash of the whole.
-// Empty: "%empty". No two texts give the same part.
+// Empty: "%empty". No two texts give the same part, and none gives one that begins with % and small letters.
 std::string escape_part(std::string_view text, std::size_t longest = 200);
 
 // "{key}/%Y/%m/%d/%H/%M" or "region={key}/dt=%Y-%m-%d/": folders of a block.
-//   {key} all parts of the destination key, {key1} {key2} … one of them, {stream}, {consumer}
+//   {key} all parts of the destination key, {key1} {key2} … one of them, {stream}, {consumer}; for a part that is not
+//   there the name that is given for it, and {key} as a directory of its own is left out where the key has no parts
 //   %Y %m %d %H %M %S %j %s of the interval's start in UTC, %% and {{ for the characters themselves
 class PathTemplate {
 public:
-  // Throws StartupError: an unknown placeholder, an absolute path, "..", an unclosed brace.
-  PathTemplate(std::string_view text, std::string_view stream, std::string_view consumer);
+  // null_part: the name of a part of the key that is not there. Throws StartupError: an unknown placeholder, an
+  // absolute path, "..", an unclosed brace; a null_part that is no file name.
+  PathTemplate(std::string_view text, std::string_view stream, std::string_view consumer,
+               std::string_view null_part = "%null");
 
-  // Relative, no slash at its ends; empty when the template gives no folder.
+  // Relative, no slash at its ends; empty when the template gives no folder. key: data() of a part that is not there is
+  // nullptr.
   std::string folder(const std::vector<std::string_view> &key, std::int64_t interval_start) const;
 
 private:
@@ -38,6 +42,9 @@ private:
     char time = 0;       // of kind time: the letter
     bool alone = false;  // of kind all_keys: a whole folder, left out when there is no key
   };
+  std::string part_of(std::string_view key_part) const;
+
+  std::string null_part_;
   std::vector<Piece> pieces_;
 };
 

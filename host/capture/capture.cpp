@@ -1,5 +1,7 @@
 #include "capture/capture.hpp"
 
+#include "store/store_calls.hpp"
+
 #include <algorithm>
 #include <thread>
 #include <utility>
@@ -103,17 +105,17 @@ bool Capture::is_in_store(const UnfinishedBlock &block) const {
   while (control_.stop.load() == 0) {
     with_.counters.beat();
     jetcapture_object_status status{};
-    status.size = sizeof status;
-    HostServices::take_failure();
-    const auto answer = [&] {
-      const CallRecord::Call call(store_.calls(), StageCall::store_stat, 0, 0);
-      return store_.description().stat(store_.self(), {block.name.data(), block.name.size()}, &status);
-    }();
-    if (answer == JETCAPTURE_OK)
+    const StoreAnswer answer = stat_object(store_, block.name, status);
+    // An object appears whole or not at all, so that what put() wrote beside it is enough to know it by.
+    if (answer.ok())
       return status.exists != 0 && status.bytes == block.bytes &&
-             (status.has_sha256 == 0 || std::equal(block.sha256.begin(), block.sha256.end(), status.sha256));
-    log_.warn("the store can't be asked for a block of an earlier run; it is asked again",
-              {{"name", block.name}, {"reason", HostServices::take_failure()}});
+             (status.hash_source == JETCAPTURE_HASH_NONE ||
+              std::equal(block.sha256.begin(), block.sha256.end(), status.sha256));
+    if (answer.status == JETCAPTURE_FATAL)
+      throw CaptureError("the store can't go on: " + answer.reason);
+    log_.write(answer.status == JETCAPTURE_CONFIGURATION ? Level::error : Level::warn,
+               "the store can't be asked for a block of an earlier run; it is asked again",
+               {{"name", block.name}, {"reason", answer.reason}});
     std::this_thread::sleep_for(settings_.retry_min);
   }
   throw CaptureError("stopped while the store was asked for blocks of an earlier run");

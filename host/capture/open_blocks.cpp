@@ -17,7 +17,7 @@ constexpr std::chrono::nanoseconds on_its_way = 1s;
 constexpr std::size_t blocks_a_round = 64;
 constexpr std::uint64_t smallest_worth_spilling = 4096;
 constexpr std::string_view quarantine_folder = "_quarantine";
-constexpr std::string_view quarantine_suffix = ".ndjson";
+constexpr std::string_view quarantine_suffix = ".quarantine"; // no data for who reads **/*.ndjson*
 constexpr std::string_view quarantine_content_type = "application/x-ndjson";
 
 std::string breach(StageCall call, const std::string &what) {
@@ -44,8 +44,8 @@ OpenBlocks::OpenBlocks(const Settings &settings, CaptureNames names, Surrounding
     : max_age_(settings.max_age.count()), hold_((settings.max_age + settings.late_grace).count()),
       max_messages_(or_no_limit(settings.max_messages)), max_bytes_(or_no_limit(settings.max_bytes)),
       compression_(settings.compression), names_(std::move(names)),
-      template_(settings.path_template, names_.stream, names_.consumer), with_(surroundings), give_(std::move(give)),
-      next_id_(first_id) {}
+      template_(settings.path_template, names_.stream, names_.consumer, settings.path_null), with_(surroundings),
+      give_(std::move(give)), next_id_(first_id) {}
 
 OpenBlocks::~OpenBlocks() {
   for (Block *block : table_.all())

@@ -70,6 +70,9 @@ std::string_view stage_of(StageCall call) {
   case StageCall::store_create:
   case StageCall::store_put:
   case StageCall::store_stat:
+  case StageCall::store_get:
+  case StageCall::store_list:
+  case StageCall::store_remove:
     return "store";
   }
   return "";
@@ -101,6 +104,12 @@ std::string_view function_of(StageCall call) {
     return "put()";
   case StageCall::store_stat:
     return "stat()";
+  case StageCall::store_get:
+    return "get()";
+  case StageCall::store_list:
+    return "list()";
+  case StageCall::store_remove:
+    return "remove()";
   }
   return "";
 }

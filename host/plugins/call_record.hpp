@@ -32,7 +32,10 @@ enum class StageCall : std::uint32_t {
   writer_close = 9,
   store_create = 10,
   store_put = 11,
-  store_stat = 12
+  store_stat = 12,
+  store_get = 13,
+  store_list = 14,
+  store_remove = 15
 };
 std::string_view stage_of(StageCall call);    // "decoder"
 std::string_view function_of(StageCall call); // "decode()"

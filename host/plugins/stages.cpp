@@ -195,6 +195,10 @@ std::string to_string_status(jetcapture_status status) {
     return "fatal";
   case JETCAPTURE_NEXT_BLOCK:
     return "next block";
+  case JETCAPTURE_EXISTS:
+    return "exists";
+  case JETCAPTURE_NOT_FOUND:
+    return "not found";
   default:
     return "unknown status " + std::to_string(status);
   }

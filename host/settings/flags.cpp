@@ -139,6 +139,8 @@ constexpr Flag table[] = {
     {G::blocks, "max-bytes", K::size, "SIZE", "bytes before compression that end a block; 0: no limit",
      member<&S::max_bytes>},
     {G::blocks, "path-template", K::text, "TEXT", "directory of a block, in UTC", member<&S::path_template>},
+    {G::blocks, "path-null", K::text, "TEXT", "directory of a part of the key that is not there",
+     member<&S::path_null>},
     {G::blocks,
      "compression",
      K::choice,

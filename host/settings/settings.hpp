@@ -65,6 +65,7 @@ struct Settings {
   std::uint64_t max_messages = 0; // 0: no limit
   std::uint64_t max_bytes = 0;    // 0: no limit; bytes in a block before compression
   std::string path_template = "{key}/%Y/%m/%d/%H/%M";
+  std::string path_null = "%null";
   Compression compression = Compression::none;
   int compression_level = -1; // -1: the codec's default
 

@@ -2,14 +2,14 @@
 
 #include "blocks/capture_error.hpp"
 #include "commit/journal.hpp"
-#include "plugins/emitted.hpp"
+#include "store/memory_object.hpp"
+#include "store/store_calls.hpp"
 #include "strings/strings.hpp"
 #include "threads/fault_point.hpp"
 #include "threads/thread.hpp"
 
 #include <algorithm>
 #include <cerrno>
-#include <ctime>
 #include <utility>
 
 #include <pthread.h>
@@ -21,7 +21,6 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto between_complaints = 30s;
-constexpr std::uint64_t longest_location = 4096;
 
 // The C object of one put, with what its functions need.
 struct ObjectInHand {
@@ -31,17 +30,6 @@ struct ObjectInHand {
   static std::int64_t read(const jetcapture_object *object, std::uint64_t offset, void *buffer, std::uint64_t count) {
     fault_point("during-store");
     return reinterpret_cast<const ObjectInHand *>(object)->body->read(offset, static_cast<char *>(buffer), count);
-  }
-};
-
-struct ResultInHand {
-  jetcapture_result result; // first: a pointer to it is a pointer to this
-  std::string location;
-
-  static void set_location(jetcapture_result *result, jetcapture_text location) {
-    if (breach_of(location) == nullptr)
-      reinterpret_cast<ResultInHand *>(result)->location.assign(location.data == nullptr ? "" : location.data,
-                                                                std::min(location.size, longest_location));
   }
 };
 
@@ -66,10 +54,9 @@ private:
   std::vector<jetcapture_pair> pairs_;
 };
 
-std::int64_t monotonic_deadline(std::chrono::nanoseconds timeout) {
-  std::timespec now{};
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return now.tv_sec * std::int64_t{1'000'000'000} + now.tv_nsec + timeout.count();
+// As the instance says; 0: any number.
+std::uint32_t max_puts(const Store &store) {
+  return store.description().max_puts == nullptr ? 0 : store.description().max_puts(store.self());
 }
 
 } // namespace
@@ -78,9 +65,9 @@ Uploader::Uploader(const Store &store, std::uint32_t threads, Retry retry, Commi
                    const MemoryMeter &meter, Log &log)
     : store_(store), retry_(retry), committer_(committer), counters_(counters), meter_(meter), log_(log),
       jitter_(std::random_device{}()) {
-  const std::uint32_t most = store.description().max_puts == 0 ? threads : store.description().max_puts;
+  const std::uint32_t most = max_puts(store);
   start_threads(
-      threads_, std::max<std::uint32_t>(1, std::min(threads, most)),
+      threads_, std::max<std::uint32_t>(1, most == 0 ? threads : std::min(threads, most)),
       [this](const std::stop_token &stop, std::size_t) { run(stop); }, [] {});
 }
 
@@ -130,7 +117,7 @@ void Uploader::run(const std::stop_token &stop) {
   while (true) {
     wake_.wait(lock, stop, [this] {
       mutex_.assert_held();
-      return !queue_.empty();
+      return !queue_.empty() && fatal_.empty();
     });
     if (stop.stop_requested())
       return;
@@ -139,7 +126,7 @@ void Uploader::run(const std::stop_token &stop) {
       // A block given meanwhile is due at once: it changes the front of the queue.
       wake_.wait_until(lock, stop, first, [&] {
         mutex_.assert_held();
-        return queue_.empty() || queue_.begin()->first < first;
+        return queue_.empty() || queue_.begin()->first < first || !fatal_.empty();
       });
       continue;
     }
@@ -159,7 +146,6 @@ void Uploader::store(Work work) {
   const Time::time_point begin = Time::now();
   counters_.store.begins(block.id);
   std::string location;
-  std::string reason;
   try {
     if (!work.asked) {
       fault_point("before-intent");
@@ -167,21 +153,21 @@ void Uploader::store(Work work) {
       work.asked = true;
       fault_point("after-intent");
     }
-    const jetcapture_status status = put(block, location, reason);
-    if (status != JETCAPTURE_OK) {
-      failed(std::move(work), status, reason);
+    const StoreAnswer answer = put(block, location);
+    if (!answer.ok()) {
+      failed(std::move(work), answer);
       return;
     }
     fault_point("after-store");
     committer_.stored(block);
   } catch (const JournalError &error) {
-    failed(std::move(work), JETCAPTURE_RETRY, error.what());
+    failed(std::move(work), {JETCAPTURE_RETRY, error.what()});
     return;
   }
   succeeded(block, std::move(location), Time::now() - begin);
 }
 
-jetcapture_status Uploader::put(const SealedBlock &block, std::string &location, std::string &reason) {
+StoreAnswer Uploader::put(const SealedBlock &block, std::string &location) {
   const Metadata metadata(block);
   ObjectInHand object{};
   object.body = block.body.get();
@@ -194,20 +180,9 @@ jetcapture_status Uploader::put(const SealedBlock &block, std::string &location,
   object.object.content_encoding = block.content_encoding.data();
   object.object.metadata = metadata.pairs().data();
   object.object.metadata_count = static_cast<std::uint32_t>(metadata.pairs().size());
-  object.object.deadline = monotonic_deadline(retry_.timeout);
+  object.object.deadline = deadline_in(retry_.timeout);
   object.object.read = &ObjectInHand::read;
-  ResultInHand result{{sizeof(jetcapture_result), 0, &ResultInHand::set_location}, {}};
-  HostServices::take_failure();
-  const jetcapture_status status = [&] {
-    const CallRecord::Call call(store_.calls(), StageCall::store_put, block.first_sequence, block.first_timestamp);
-    return store_.description().put(store_.self(), &object.object, &result.result);
-  }();
-  if (status != JETCAPTURE_OK)
-    reason = HostServices::take_failure();
-  if (status != JETCAPTURE_OK && reason.empty())
-    reason = "the store gave no reason (" + to_string_status(status) + ")";
-  location = std::move(result.location);
-  return status;
+  return put_object(store_, object.object, location, {block.first_sequence, block.first_timestamp});
 }
 
 void Uploader::succeeded(const SealedBlock &block, std::string location, std::chrono::nanoseconds took) {
@@ -245,13 +220,38 @@ void Uploader::succeeded(const SealedBlock &block, std::string location, std::ch
     log_.info("the store works again", {{"blocks_waiting", waiting}});
 }
 
-void Uploader::failed(Work work, jetcapture_status status, const std::string &reason) {
+void Uploader::failed(Work work, const StoreAnswer &answer) {
   counters_.store_failures++;
-  const bool someone_has_to_act = status == JETCAPTURE_CONFIGURATION;
-  const bool fatal = status != JETCAPTURE_RETRY && status != JETCAPTURE_CONFIGURATION && status != JETCAPTURE_BAD_DATA;
-  counters_.store.failed(work.block->id, someone_has_to_act || fatal, reason);
+  const bool fatal = answer.status == JETCAPTURE_FATAL || answer.status == JETCAPTURE_BAD_DATA;
+  const bool someone_has_to_act = fatal || answer.status == JETCAPTURE_CONFIGURATION;
+  counters_.store.failed(work.block->id, someone_has_to_act, answer.reason);
+  work.attempts++;
+  if (fatal)
+    gave_up(std::move(work), answer);
+  else
+    wait_and_try_again(std::move(work), someone_has_to_act, answer.reason);
+}
+
+// Nothing more is put. The capture ends (check()), and the blocks are abandoned.
+void Uploader::gave_up(Work work, const StoreAnswer &answer) {
+  const std::string why = answer.status == JETCAPTURE_BAD_DATA
+                              ? "the block " + work.block->name + " is damaged in memory or spool: " + answer.reason
+                              : "the store can't go on: " + answer.reason;
+  log_.error("blocks are stored no more; the messages of those that are not stored go back to the stream",
+             {{"reason", why}, {"name", work.block->name}, {"attempt", work.attempts}});
+  {
+    const MutexLock lock(mutex_);
+    if (fatal_.empty())
+      fatal_ = why;
+    failing_ = true;
+    keep(std::move(work), Time::now());
+  }
+  wake_.notify_all();
+}
+
+void Uploader::wait_and_try_again(Work work, bool someone_has_to_act, const std::string &reason) {
   const std::string name = work.block->name;
-  const std::uint32_t attempt = ++work.attempts;
+  const std::uint32_t attempt = work.attempts;
   if (meter_.used() > meter_.limit() / 2)
     work.block->body->spill();
 
@@ -260,13 +260,10 @@ void Uploader::failed(Work work, jetcapture_status status, const std::string &re
   bool complain = false;
   {
     const MutexLock lock(mutex_);
-    if (fatal)
-      fatal_ = "the store can't go on: " + reason;
     failing_ = true;
     work.alone = stored_ > work.stored_before;
     pause = pause_before(attempt, someone_has_to_act);
-    if (!abandoned_)
-      queue_.emplace(Time::now() + std::chrono::duration_cast<Time::duration>(pause), std::move(work));
+    keep(std::move(work), Time::now() + std::chrono::duration_cast<Time::duration>(pause));
     complain = Time::now() >= next_complaint_;
     if (complain) {
       outage_told_ = true;
@@ -277,7 +274,7 @@ void Uploader::failed(Work work, jetcapture_status status, const std::string &re
     }
   }
   if (complain)
-    log_.write(someone_has_to_act || fatal ? Level::error : Level::warn,
+    log_.write(someone_has_to_act ? Level::error : Level::warn,
                someone_has_to_act ? "the store refuses blocks and someone has to act; they are kept and tried again"
                                   : "a block could not be stored; it is tried again",
                {{"reason", reason},
@@ -285,6 +282,12 @@ void Uploader::failed(Work work, jetcapture_status status, const std::string &re
                 {"attempt", attempt},
                 {"next_try_seconds", pause},
                 {"failures_not_shown", quiet}});
+}
+
+// Until its next attempt, or until it is abandoned.
+void Uploader::keep(Work work, Time::time_point next_attempt) {
+  if (!abandoned_)
+    queue_.emplace(next_attempt, std::move(work));
 }
 
 // Longer with each attempt, and never the same for all.

@@ -10,6 +10,7 @@
 #include "log/log.hpp"
 #include "plugins/stages.hpp"
 #include "progress/counters.hpp"
+#include "store/store_calls.hpp"
 #include "threads/mutex.hpp"
 
 #include <chrono>
@@ -42,7 +43,8 @@ public:
 
   // Blocks that are given and not stored.
   std::size_t unstored() const;
-  // Throws CaptureError once the store has said that it can't go on.
+  // Throws CaptureError once the store has said that it can't go on, or that a block's bytes are damaged: then nothing
+  // more is put, and abandon() has all that is not stored.
   void check() const;
   // Begins no further put. The messages of the blocks that are not in the store's hands and will not be.
   std::vector<SequenceList> abandon();
@@ -59,9 +61,12 @@ private:
 
   void run(const std::stop_token &stop);
   void store(Work work);
-  jetcapture_status put(const SealedBlock &block, std::string &location, std::string &reason);
+  StoreAnswer put(const SealedBlock &block, std::string &location);
   void succeeded(const SealedBlock &block, std::string location, std::chrono::nanoseconds took);
-  void failed(Work work, jetcapture_status status, const std::string &reason);
+  void failed(Work work, const StoreAnswer &answer);
+  void gave_up(Work work, const StoreAnswer &answer);
+  void wait_and_try_again(Work work, bool someone_has_to_act, const std::string &reason);
+  void keep(Work work, Time::time_point next_attempt) NEEDS_LOCK(mutex_);
   std::chrono::nanoseconds pause_before(std::uint32_t attempt, bool someone_has_to_act) NEEDS_LOCK(mutex_);
 
   const Store &store_;

@@ -2,6 +2,7 @@
 #include "azure/blocks.hpp"
 #include "azure/container.hpp"
 #include "azure/listing.hpp"
+#include "http/content_encoding.hpp"
 #include "http/object_key.hpp"
 #include "http/variables.hpp"
 #include "jetcapture/plugin.hpp"
@@ -30,7 +31,7 @@ BlockSettings blocks_of(const Options &given) {
     throw Misconfigured("the value of block-size is outside of what is useful; write a size from 64KiB to 4000MiB");
   if (parallel < 1 || parallel > 64)
     throw Misconfigured("the value of parallel-blocks, " + std::to_string(parallel) + ", is outside of 1 to 64");
-  return {size, static_cast<unsigned>(parallel), given.text("access-tier")};
+  return {size, static_cast<unsigned>(parallel), {given.text("access-tier"), says_content_encoding(given)}};
 }
 
 } // namespace
@@ -40,7 +41,7 @@ public:
   static constexpr const char *version = "1.0.0";
   static constexpr const char *summary =
       "Block blobs of an Azure container, each whole and with a hash that the service verified";
-  static constexpr std::uint32_t max_puts = 0;
+  static constexpr std::uint32_t flags = JETCAPTURE_STORE_CREATES;
   static constexpr jetcapture_option options[] = {
       text_option("account", nullptr, "Storage account; without it that of url, or AZURE_STORAGE_ACCOUNT."),
       text_option("container", nullptr, "Container; url may name it instead."),
@@ -63,7 +64,8 @@ public:
       integer_option("parallel-blocks", "4", "Blocks of a blob that go up at the same time."),
       duration_option("stall-timeout", "30s",
                       "A request on which nothing moves for so long is given up and made again."),
-      choice_option("access-tier", tiers, nullptr, "Access tier; without it the account's.")};
+      choice_option("access-tier", tiers, nullptr, "Access tier; without it the account's."),
+      content_encoding_option()};
 
   explicit AzureStore(const Options &given)
       : host_(given.host()), prefix_(checked_prefix(given.text("prefix"))), blocks_(blocks_of(given)),
@@ -78,39 +80,35 @@ public:
     const std::string key = key_of(object.name());
     const TimeLimit time_limit{host_, object.raw().deadline};
     time_limit.check();
-    put_unless_there(
-        object, [&] { put_blob(container_, key, object, blocks_, time_limit); },
-        [&] { return status_of(container_, key, time_limit); });
+    const auto upload = [&] { put_blob(container_, key, object, blocks_, time_limit); };
+    const auto look = [&] { return status_of(container_, key, time_limit); };
+    if (object.create_only())
+      create_unless_there(key, upload, is_taken_in_azure, look);
+    else
+      put_unless_there(object, upload, look);
     if (result.set_location != nullptr)
       result.set_location(&result, text(container_.place().url(key)));
   }
 
   void stat(std::string_view name, jetcapture_object_status &status) {
     status.exists = 0;
-    const auto found = status_of(container_, key_of(name), {host_});
-    if (!found)
-      return;
-    status.exists = 1;
-    status.bytes = found->bytes;
-    status.has_sha256 = found->sha256 ? 1 : 0;
-    if (found->sha256)
-      std::copy(found->sha256->begin(), found->sha256->end(), status.sha256);
+    if (const auto found = status_of(container_, key_of(name), {host_}))
+      found->fill(status);
   }
 
-  void get(std::string_view name, const jetcapture_visitor &visitor) {
+  void get(std::string_view name, std::uint64_t offset, std::uint64_t count, const jetcapture_visitor &visitor) {
     const std::string key = key_of(name);
     const auto found = status_of(container_, key, {host_});
     if (!found)
-      throw Misconfigured("there is no blob " + key + " in the container " + container_.place().container());
-    container_.get({"get " + key, right_to_read, "GET", key}, found->bytes,
+      throw NotFound("there is no blob " + key + " in the container " + container_.place().container());
+    const Range range = range_of(found->bytes, offset, count);
+    container_.get({"get " + key, right_to_read, "GET", key}, range.begin, range.end,
                    [&](std::string_view bytes) { hand_on(visitor.bytes(&visitor, text(bytes))); }, {host_});
   }
 
-  void list(std::string_view prefix, const jetcapture_visitor &visitor) {
-    const std::size_t own = prefix_.empty() ? 0 : prefix_.size() + 1;
-    list_blobs(container_, key_prefix(prefix_, prefix), {host_}, [&](const std::string &key, std::uint64_t bytes) {
-      hand_on(visitor.name(&visitor, text(std::string_view(key).substr(own)), bytes));
-    });
+  void list(std::string_view prefix, std::string_view after, std::uint64_t limit, const jetcapture_visitor &visitor) {
+    Page page(prefix_, after, limit, visitor);
+    list_blobs(container_, key_prefix(prefix_, prefix), {host_}, page);
   }
 
   void remove(std::string_view name) {

@@ -1,6 +1,5 @@
 #include "azure/blocks.hpp"
 
-#include "azure/upload_headers.hpp"
 #include "http/digest.hpp"
 #include "http/encoding.hpp"
 #include "http/piece_hasher.hpp"
@@ -18,7 +17,7 @@ void put_whole(Container &container, const std::string &key, const Object &objec
   PieceHasher hasher(object, EVP_md5(), EVP_md5());
   const Md5 md5 = hasher.next<Md5>(0, object.bytes(), time_limit);
   hasher.check_sha256();
-  std::vector<Header> headers = blob_headers(object, settings.tier, md5);
+  std::vector<Header> headers = blob_headers(object, settings.choices, md5);
   headers.emplace_back("x-ms-blob-type", "BlockBlob");
   headers.emplace_back("content-md5", base64(bytes_of(md5)));
   container.ask({"put " + key, right_to_write, "PUT", key, {}, std::move(headers), Body(object, 0, object.bytes())},
@@ -67,7 +66,7 @@ void put_in_blocks(Container &container, const std::string &key, const Object &o
                  "PUT",
                  key,
                  {{"comp", "blocklist"}},
-                 blob_headers(object, settings.tier, hasher.whole<Md5>()),
+                 blob_headers(object, settings.choices, hasher.whole<Md5>()),
                  Body(std::move(list))},
                 time_limit);
 }

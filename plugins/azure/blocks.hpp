@@ -3,6 +3,7 @@
 #pragma once
 
 #include "azure/container.hpp"
+#include "azure/upload_headers.hpp"
 
 #include <cstdint>
 #include <string>
@@ -16,10 +17,11 @@ constexpr std::uint64_t most_blocks = 50'000;
 struct BlockSettings {
   std::uint64_t block_size;
   unsigned parallel;
-  std::string tier; // "": the account's
+  BlobChoices choices;
 };
 
-// Throws Retry and Misconfigured: no blob of that name has changed then, and staged blocks are the service's to forget,
+// A blob that is to be created only is asked for so, in blocks by the list that makes them one. Throws Retry and
+// Misconfigured: no blob of that name has changed then, and staged blocks are the service's to forget,
 // after a week.
 void put_blob(Container &container, const std::string &key, const Object &object, const BlockSettings &settings,
               const TimeLimit &time_limit);

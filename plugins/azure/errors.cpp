@@ -67,6 +67,10 @@ bool is_passing_in_azure(const std::string &code) {
   return is_one_of(code, codes);
 }
 
+bool is_taken_in_azure(const Refusal &refusal) {
+  return refusal.code() == "BlobAlreadyExists" || (refusal.status() == 412 && refusal.code() == "ConditionNotMet");
+}
+
 bool lacks_right(const std::string &code) {
   constexpr std::string_view codes[] = {"AuthorizationFailure", "AuthorizationPermissionMismatch",
                                         "AuthorizationResourceTypeMismatch", "AuthorizationServiceMismatch",

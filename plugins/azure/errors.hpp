@@ -15,6 +15,9 @@ std::string azure_code(const Answer &answer);
 // The request or its answer suffered on the way, or something is being done to the container.
 bool is_passing_in_azure(const std::string &code);
 
+// The blob that was to be put only where there is none is there.
+bool is_taken_in_azure(const Refusal &refusal);
+
 // A right is missing, and not the credentials wrong.
 bool lacks_right(const std::string &code);
 

@@ -5,6 +5,12 @@
 
 namespace jetcapture::plugins {
 
+namespace {
+
+constexpr std::uint64_t most_blobs = 5000; // that the service gives at once
+
+} // namespace
+
 std::optional<StoredObject> status_of(Container &container, const std::string &key, const TimeLimit &time_limit) {
   const Answer answer = container.ask(
       {"look at " + key, right_to_read, "HEAD", key}, time_limit,
@@ -14,15 +20,15 @@ std::optional<StoredObject> status_of(Container &container, const std::string &k
   return stored_object(answer, "x-ms-meta-" + std::string(sha256_metadata));
 }
 
-void list_blobs(Container &container, const std::string &prefix, const TimeLimit &time_limit,
-                const std::function<void(const std::string &, std::uint64_t)> &take) {
-  for (std::string marker;;) {
-    Query query{{"restype", "container"}, {"comp", "list"}, {"prefix", prefix}};
+void list_blobs(Container &container, const std::string &prefix, const TimeLimit &time_limit, Page &page) {
+  for (std::string marker; !page.is_full();) {
+    const std::uint64_t most = page.after().empty() ? page.at_once(most_blobs) : most_blobs;
+    Query query{{"restype", "container"}, {"comp", "list"}, {"prefix", prefix}, {"maxresults", std::to_string(most)}};
     if (!marker.empty())
       query.emplace_back("marker", marker);
     const Answer answer = container.ask({"list " + prefix, right_to_list, "GET", "", query}, time_limit);
     for (const std::string_view blob : xml_elements(answer.body, "Blob"))
-      take(xml_text(blob, "Name"), size_in(xml_text(blob, "Content-Length")));
+      page.take(xml_text(blob, "Name"), size_in(xml_text(blob, "Content-Length")));
     marker = xml_text(answer.body, "NextMarker");
     if (marker.empty())
       return;

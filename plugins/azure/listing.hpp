@@ -2,10 +2,9 @@
 #pragma once
 
 #include "azure/container.hpp"
+#include "http/page.hpp"
 #include "http/stored_object.hpp"
 
-#include <cstdint>
-#include <functional>
 #include <optional>
 #include <string>
 
@@ -14,8 +13,8 @@ namespace jetcapture::plugins {
 // Nothing where there is no such blob.
 std::optional<StoredObject> status_of(Container &container, const std::string &key, const TimeLimit &time_limit);
 
-// All blobs whose names begin with the prefix, in the service's order.
-void list_blobs(Container &container, const std::string &prefix, const TimeLimit &time_limit,
-                const std::function<void(const std::string &key, std::uint64_t bytes)> &take);
+// Blobs whose names begin with the prefix, until the page is full. The service can't begin behind a name: those before
+// it are asked for and passed over, five thousand a request.
+void list_blobs(Container &container, const std::string &prefix, const TimeLimit &time_limit, Page &page);
 
 } // namespace jetcapture::plugins

@@ -18,15 +18,17 @@ std::string metadata_name(std::string_view name) {
 
 } // namespace
 
-std::vector<Header> blob_headers(const Object &object, const std::string &tier, const Md5 &md5) {
+std::vector<Header> blob_headers(const Object &object, const BlobChoices &choices, const Md5 &md5) {
   const jetcapture_object &raw = object.raw();
   std::vector<Header> headers{{"x-ms-blob-content-md5", base64(bytes_of(md5))}};
   if (raw.content_type != nullptr && *raw.content_type != '\0')
     headers.emplace_back("x-ms-blob-content-type", raw.content_type);
-  if (raw.content_encoding != nullptr && *raw.content_encoding != '\0')
+  if (choices.says_encoding && raw.content_encoding != nullptr && *raw.content_encoding != '\0')
     headers.emplace_back("x-ms-blob-content-encoding", raw.content_encoding);
-  if (!tier.empty())
-    headers.emplace_back("x-ms-access-tier", tier);
+  if (!choices.tier.empty())
+    headers.emplace_back("x-ms-access-tier", choices.tier);
+  if (object.create_only())
+    headers.emplace_back("if-none-match", "*");
   for (std::uint32_t i = 0; i < raw.metadata_count; i++)
     if (raw.metadata[i].value.size > 0)
       headers.emplace_back("x-ms-meta-" + metadata_name(view(raw.metadata[i].name)),

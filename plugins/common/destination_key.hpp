@@ -21,16 +21,19 @@
 
 namespace jetcapture::common {
 
-inline constexpr const char *missing_choices[] = {"empty", "refuse", nullptr};
+inline constexpr const char *missing_choices[] = {"null", "empty", "refuse", nullptr};
 
 inline constexpr jetcapture_option key_missing_option =
-    choice_option("key-missing", missing_choices, "empty",
-                  "when a part of the key is not there: an empty part, or refuse the message (it goes to quarantine)");
+    choice_option("key-missing", missing_choices, "null",
+                  "when a part of the key is not there: null (the directory that --path-null names), empty (an empty "
+                  "part), or refuse the message (it goes to quarantine)");
 
 class DestinationKey {
 public:
   // fields: whether field:/pointer is known. Throws Misconfigured.
-  DestinationKey(const Options &options, bool fields) : refuse_missing_(options.text("key-missing") == "refuse") {
+  DestinationKey(const Options &options, bool fields)
+      : refuse_missing_(options.text("key-missing") == "refuse"),
+        missing_({options.text("key-missing") == "empty" ? "" : nullptr, 0}) {
     const std::vector<std::string> specs = options.list("key");
     if (specs.size() == 1 && specs.front() == "none")
       return;
@@ -72,7 +75,8 @@ public:
       }
       if (!value && refuse_missing_)
         throw BadData("the key's part " + part.spec + " is not there");
-      values_[i] = text(value.value_or(std::string_view()));
+      // An empty text that is there may have no address.
+      values_[i] = !value ? missing_ : value->empty() ? jetcapture_text{"", 0} : text(*value);
     }
     return values_;
   }
@@ -131,6 +135,7 @@ private:
   }
 
   bool refuse_missing_;
+  jetcapture_text missing_; // the part that stands for one that is not there
   std::vector<Part> parts_;
   std::vector<jetcapture_text> values_;
 };

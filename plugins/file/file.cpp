@@ -70,7 +70,7 @@ public:
   static constexpr const char *version = "1.0.0";
   static constexpr const char *summary =
       "Files below a folder of this machine, each whole and durable before it has its name";
-  static constexpr std::uint32_t max_puts = 0;
+  static constexpr std::uint32_t flags = JETCAPTURE_STORE_CREATES;
   static constexpr jetcapture_option options[] = {
       path_option("root", nullptr, "The folder that all blocks go below.", JETCAPTURE_OPTION_REQUIRED),
       flag_option("create-root", "true",
@@ -101,9 +101,15 @@ public:
     TemporaryFile file(folders_, root, file_mode_);
     const std::string final_path = folder_path + "/" + path.file;
     copy_object(object, host_, file.descriptor(), final_path);
-    file.publish(opened.folder.get(), path.file, folder_path);
+    bool is_new = true;
+    if (object.create_only())
+      is_new = file.publish_new(opened.folder.get(), path.file, folder_path);
+    else
+      file.publish(opened.folder.get(), path.file, folder_path);
     folders_.make_durable(root, opened);
     folders_.check_root(root);
+    if (!is_new)
+      throw Exists("there is already a file " + final_path + ", which is not replaced");
     if (result.set_location != nullptr)
       result.set_location(&result, text(final_path));
   }
@@ -120,18 +126,20 @@ public:
     const auto digest = sha256_of(file->get(), std::string(name));
     status.exists = 1;
     status.bytes = static_cast<std::uint64_t>(found.st_size);
-    status.has_sha256 = 1;
+    status.hash_source = JETCAPTURE_HASH_VERIFIED;
     std::copy(digest.begin(), digest.end(), status.sha256);
   }
 
-  void get(std::string_view name, const jetcapture_visitor &visitor) {
+  void get(std::string_view name, std::uint64_t offset, std::uint64_t count, const jetcapture_visitor &visitor) {
     const std::optional<Descriptor> file = open_object(folders_, ObjectPath(name));
     if (!file)
-      throw Misconfigured("there is no object " + std::string(name) + " below " + folders_.root());
-    give_bytes(file->get(), std::string(name), visitor);
+      throw NotFound("there is no object " + std::string(name) + " below " + folders_.root());
+    give_bytes(file->get(), std::string(name), offset, count, visitor);
   }
 
-  void list(std::string_view prefix, const jetcapture_visitor &visitor) { list_objects(folders_, prefix, visitor); }
+  void list(std::string_view prefix, std::string_view after, std::uint64_t limit, const jetcapture_visitor &visitor) {
+    list_objects(folders_, prefix, after, limit, visitor);
+  }
 
   void remove(std::string_view name) {
     const ObjectPath path(name);

@@ -29,6 +29,22 @@ std::string random_name() {
   return text;
 }
 
+[[noreturn]] void fail_to_publish(int error, const std::string &path) {
+  if (error == EXDEV)
+    throw Misconfigured(path.substr(0, path.rfind('/')) +
+                        " is on another file system than the root; give each file system a store of its own");
+  fail(error, "put the finished file at", path);
+}
+
+// What has the name is an object, and nothing that is only in its way.
+void check_is_file(int folder, const std::string &name, const std::string &path) {
+  struct stat found {};
+  if (::fstatat(folder, name.c_str(), &found, AT_SYMLINK_NOFOLLOW) != 0)
+    fail(errno, "look at", path);
+  if (!S_ISREG(found.st_mode))
+    throw Misconfigured(path + " is no file; move it away");
+}
+
 Descriptor open_unfinished(const Folders &folders, int root, bool make) {
   const std::string path = folders.path_of({folder_name});
   const auto open = [root] {
@@ -75,14 +91,54 @@ TemporaryFile::~TemporaryFile() {
 void TemporaryFile::publish(int folder, const std::string &name, const std::string &folder_path) {
   if (::fsync(file_.get()) != 0)
     fail(errno, "sync", folder_path + "/" + name);
-  if (::renameat(folder_.get(), name_.c_str(), folder, name.c_str()) != 0) {
-    if (errno == EXDEV)
-      throw Misconfigured(folder_path +
-                          " is on another file system than the root; give each file system a store of its own");
-    fail(errno, "put the finished file at", folder_path + "/" + name);
-  }
+  if (::renameat(folder_.get(), name_.c_str(), folder, name.c_str()) != 0)
+    fail_to_publish(errno, folder_path + "/" + name);
   published_ = true;
   sync_folder(folder, folder_path);
+}
+
+bool TemporaryFile::publish_new(int folder, const std::string &name, const std::string &folder_path) {
+  const std::string path = folder_path + "/" + name;
+  if (::fsync(file_.get()) != 0)
+    fail(errno, "sync", path);
+  Given given = link_to(folder, name, path);
+  if (given == Given::cannot)
+    given = rename_to_new(folder, name, path);
+  if (given == Given::cannot)
+    throw Misconfigured("the file system of " + folder_path +
+                        " can neither link files nor rename them without replacing; give a root on another one");
+  if (given == Given::taken)
+    check_is_file(folder, name, path);
+  sync_folder(folder, folder_path);
+  return given == Given::yes;
+}
+
+// The file keeps its unfinished name beside the new one, until the destructor takes that away.
+TemporaryFile::Given TemporaryFile::link_to(int folder, const std::string &name, const std::string &path) {
+  if (::linkat(folder_.get(), name_.c_str(), folder, name.c_str(), 0) == 0)
+    return Given::yes;
+  const int error = errno;
+  if (error == EPERM || error == EOPNOTSUPP || error == ENOSYS || error == EMLINK)
+    return Given::cannot;
+  if (error != EEXIST)
+    fail_to_publish(error, path);
+  // The answer of an NFS server may have been lost, and the question asked again: then the link is this file's own.
+  struct stat found {};
+  if (::fstat(file_.get(), &found) != 0)
+    fail(errno, "look at", path);
+  return found.st_nlink == 2 ? Given::yes : Given::taken;
+}
+
+TemporaryFile::Given TemporaryFile::rename_to_new(int folder, const std::string &name, const std::string &path) {
+  if (::renameat2(folder_.get(), name_.c_str(), folder, name.c_str(), RENAME_NOREPLACE) == 0) {
+    published_ = true;
+    return Given::yes;
+  }
+  if (errno == EEXIST)
+    return Given::taken;
+  if (errno == EINVAL || errno == ENOSYS || errno == EOPNOTSUPP)
+    return Given::cannot;
+  fail_to_publish(errno, path);
 }
 
 unsigned remove_leftovers(const Folders &folders) {

@@ -25,8 +25,15 @@ public:
   // Syncs it and gives it its name, in the place of what had that name; durable when it returns. Throws Retry or
   // Misconfigured.
   void publish(int folder, const std::string &name, const std::string &folder_path);
+  // The same where nothing has that name. False: a file has it, which may be not durable yet. Two calls at once, of
+  // hosts that see the same file system: one has true. Throws Misconfigured, too, where the file system can't do it.
+  bool publish_new(int folder, const std::string &name, const std::string &folder_path);
 
 private:
+  enum class Given { yes, taken, cannot };
+  Given link_to(int folder, const std::string &name, const std::string &path);
+  Given rename_to_new(int folder, const std::string &name, const std::string &path);
+
   std::string name_;
   std::string path_;
   Descriptor folder_;

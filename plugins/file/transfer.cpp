@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <ctime>
+#include <limits>
 #include <memory>
 
 #include <fcntl.h>
@@ -65,10 +66,14 @@ std::uint64_t copy_by_kernel(const Object &object, const Host &host, int file, c
 }
 
 template <class Take>
-void read_file(int file, const std::string &path, Take take) {
+void read_file(int file, const std::string &path, std::uint64_t offset, std::uint64_t count, Take take) {
+  if (offset > static_cast<std::uint64_t>(std::numeric_limits<off_t>::max()))
+    return;
   const auto buffer = std::make_unique_for_overwrite<char[]>(buffer_size);
-  for (std::uint64_t offset = 0;;) {
-    const ssize_t got = ::pread(file, buffer.get(), buffer_size, static_cast<off_t>(offset));
+  while (count > 0) {
+    const ssize_t got =
+        ::pread(file, buffer.get(), static_cast<std::size_t>(std::min<std::uint64_t>(count, buffer_size)),
+                static_cast<off_t>(offset));
     if (got < 0 && errno == EINTR)
       continue;
     if (got < 0)
@@ -77,6 +82,7 @@ void read_file(int file, const std::string &path, Take take) {
       return;
     take(std::string_view(buffer.get(), static_cast<std::size_t>(got)));
     offset += static_cast<std::uint64_t>(got);
+    count -= static_cast<std::uint64_t>(got);
   }
 }
 
@@ -93,19 +99,20 @@ void copy_object(const Object &object, const Host &host, int file, const std::st
     check_time(object, host, path);
     const std::size_t got = object.read(done, buffer.get(), wanted());
     if (got > object.bytes() - done)
-      throw Retry("the block has more bytes than the " + std::to_string(object.bytes()) + " that it should have");
+      throw BadData("the block has more bytes than the " + std::to_string(object.bytes()) + " that it should have");
     if (got == 0)
       break;
     write_all(file, buffer.get(), got, path);
     done += got;
   }
   if (done != object.bytes())
-    throw Retry("the block has " + std::to_string(done) + " bytes instead of the " + std::to_string(object.bytes()) +
-                " that it should have");
+    throw BadData("the block has " + std::to_string(done) + " bytes instead of the " + std::to_string(object.bytes()) +
+                  " that it should have");
 }
 
-void give_bytes(int file, const std::string &path, const jetcapture_visitor &visitor) {
-  read_file(file, path, [&](std::string_view bytes) { hand_on(visitor.bytes(&visitor, text(bytes))); });
+void give_bytes(int file, const std::string &path, std::uint64_t offset, std::uint64_t count,
+                const jetcapture_visitor &visitor) {
+  read_file(file, path, offset, count, [&](std::string_view bytes) { hand_on(visitor.bytes(&visitor, text(bytes))); });
 }
 
 std::array<std::uint8_t, 32> sha256_of(int file, const std::string &path) {
@@ -113,7 +120,8 @@ std::array<std::uint8_t, 32> sha256_of(int file, const std::string &path) {
   std::array<std::uint8_t, 32> digest{};
   if (hash == nullptr || EVP_DigestInit_ex(hash.get(), EVP_sha256(), nullptr) != 1)
     throw Fatal("OpenSSL has no SHA-256");
-  read_file(file, path, [&](std::string_view bytes) { EVP_DigestUpdate(hash.get(), bytes.data(), bytes.size()); });
+  read_file(file, path, 0, UINT64_MAX,
+            [&](std::string_view bytes) { EVP_DigestUpdate(hash.get(), bytes.data(), bytes.size()); });
   EVP_DigestFinal_ex(hash.get(), digest.data(), nullptr);
   return digest;
 }

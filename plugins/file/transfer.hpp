@@ -8,12 +8,14 @@
 
 namespace jetcapture::plugins {
 
-// All of the object's bytes into the file, by the kernel where it can. Throws Retry when they are too few or too many,
-// when the deadline has passed or the host wants to end; as system_error.hpp says when they can't be written.
+// All of the object's bytes into the file, by the kernel where it can. Throws BadData when they are too few or too
+// many, Retry when they can't be read, the deadline has passed or the host wants to end; as system_error.hpp says when
+// they can't be written.
 void copy_object(const Object &object, const Host &host, int file, const std::string &path);
 
-// All of the file to visitor->bytes(), from its beginning.
-void give_bytes(int file, const std::string &path, const jetcapture_visitor &visitor);
+// count bytes of the file from offset on to visitor->bytes(), or as many as there are.
+void give_bytes(int file, const std::string &path, std::uint64_t offset, std::uint64_t count,
+                const jetcapture_visitor &visitor);
 
 std::array<std::uint8_t, 32> sha256_of(int file, const std::string &path);
 

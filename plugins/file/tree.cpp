@@ -118,6 +118,29 @@ DIR *open_entries(int folder) {
   return entries;
 }
 
+template <class Visit>
+void for_each_entry(int folder, const std::string &path, Visit visit) {
+  const std::unique_ptr<DIR, int (*)(DIR *)> entries(open_entries(folder), ::closedir);
+  if (entries == nullptr)
+    fail(errno, "list the folder", path);
+  errno = 0;
+  while (const dirent *const entry = ::readdir(entries.get())) {
+    if (const std::string_view name = entry->d_name; name != "." && name != "..")
+      visit(*entry);
+    errno = 0;
+  }
+  if (errno != 0)
+    fail(errno, "list the folder", path);
+}
+
+// Some file systems don't say it with the name.
+bool is_folder(int parent, const dirent &entry) {
+  if (entry.d_type != DT_UNKNOWN)
+    return entry.d_type == DT_DIR;
+  struct stat found {};
+  return ::fstatat(parent, entry.d_name, &found, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(found.st_mode);
+}
+
 } // namespace
 
 void sync_folder(int folder, const std::string &path) {
@@ -126,19 +149,28 @@ void sync_folder(int folder, const std::string &path) {
 }
 
 std::vector<std::string> entries_of(int folder, const std::string &path) {
-  const std::unique_ptr<DIR, int (*)(DIR *)> entries(open_entries(folder), ::closedir);
-  if (entries == nullptr)
-    fail(errno, "list the folder", path);
   std::vector<std::string> names;
-  errno = 0;
-  while (const dirent *const entry = ::readdir(entries.get())) {
-    if (const std::string_view name = entry->d_name; name != "." && name != "..")
-      names.emplace_back(name);
-    errno = 0;
-  }
-  if (errno != 0)
-    fail(errno, "list the folder", path);
-  std::sort(names.begin(), names.end());
+  for_each_entry(folder, path, [&](const dirent &entry) { names.emplace_back(entry.d_name); });
+  return names;
+}
+
+std::vector<std::string> first_entries(int folder, const std::string &path, std::size_t most,
+                                       const std::function<bool(std::string_view)> &wanted) {
+  std::vector<std::string> names; // a heap with the last one on top
+  for_each_entry(folder, path, [&](const dirent &entry) {
+    std::string name(entry.d_name);
+    if (is_folder(folder, entry))
+      name += '/';
+    if (!wanted(name) || (names.size() == most && name > names.front()))
+      return;
+    names.push_back(std::move(name));
+    std::push_heap(names.begin(), names.end());
+    if (names.size() > most) {
+      std::pop_heap(names.begin(), names.end());
+      names.pop_back();
+    }
+  });
+  std::sort_heap(names.begin(), names.end());
   return names;
 }
 

@@ -4,9 +4,11 @@
 
 #include "file/descriptor.hpp"
 
+#include <functional>
 #include <mutex>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <unordered_set>
 #include <vector>
 
@@ -24,8 +26,13 @@ struct Mode {
 // wait for.
 void sync_folder(int folder, const std::string &path);
 
-// The names in a folder, sorted, without "." and "..". Throws Retry or Misconfigured.
+// The names in a folder, in any order, without "." and "..". Throws Retry or Misconfigured.
 std::vector<std::string> entries_of(int folder, const std::string &path);
+
+// The first names in the order of their bytes, up to most, of those that are wanted. A folder's name has a slash
+// behind it; links have none. Memory is that of most names. Throws Retry or Misconfigured.
+std::vector<std::string> first_entries(int folder, const std::string &path, std::size_t most,
+                                       const std::function<bool(std::string_view name)> &wanted);
 
 // Any thread. The root may be moved away or removed while the store runs, and another folder come in its place: each
 // call works on the folder that stands at the root's path then. The root is made at the start alone: a root that went

@@ -32,8 +32,8 @@ std::size_t Body::read(std::uint64_t offset, char *buffer, std::size_t count) co
     if (got < 0)
       throw Retry("the block can't be read from the spool");
     if (got == 0)
-      throw Retry("the block has " + std::to_string(offset_ + offset + done) + " bytes instead of the " +
-                  std::to_string(object_->bytes) + " that it should have");
+      throw BadData("the block has " + std::to_string(offset_ + offset + done) + " bytes instead of the " +
+                    std::to_string(object_->bytes) + " that it should have");
     done += static_cast<std::size_t>(got);
   }
   return count;

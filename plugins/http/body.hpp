@@ -18,7 +18,7 @@ public:
 
   std::uint64_t size() const { return size_; }
   // Up to count bytes from offset of the body; fewer than asked for only at its end. Throws Retry when they can't be
-  // read, or when the block has fewer than it should have.
+  // read, and BadData when the block has fewer than it should have.
   std::size_t read(std::uint64_t offset, char *buffer, std::size_t count) const;
 
 private:

@@ -20,7 +20,8 @@ struct Request {
   std::string url; // encoded already: it is sent as it stands
   std::vector<Header> headers;
   Body body = {};
-  // Takes the bytes of an answer of 2xx instead of Answer::body.
+  // Takes the bytes of an answer of 2xx instead of Answer::body. With the header "range" those of a 206 alone: a
+  // service that answers 200 has passed the range over, and gives all bytes.
   std::function<void(std::string_view)> sink = nullptr;
   // For services of this machine itself: past any proxy of the environment.
   bool direct = false;

@@ -51,7 +51,7 @@ void PieceHasher::check_sha256() {
   Sha256 digest{};
   sha256_.finish(digest.data());
   if (std::memcmp(digest.data(), object_.raw().sha256, digest.size()) != 0)
-    throw Retry("the bytes read from the spool do not have the SHA-256 that the block should have");
+    throw BadData("the bytes read from the spool do not have the SHA-256 that the block should have");
 }
 
 } // namespace jetcapture::plugins

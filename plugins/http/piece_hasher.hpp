@@ -27,7 +27,7 @@ public:
     return digest;
   }
 
-  // After the last piece. Throws Retry where the bytes are not those that the host gave the SHA-256 of.
+  // After the last piece. Throws BadData where the bytes are not those that the host gave the SHA-256 of.
   void check_sha256();
 
   template <class Digest>

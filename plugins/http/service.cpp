@@ -1,5 +1,6 @@
 #include "http/service.hpp"
 
+#include <algorithm>
 #include <memory>
 
 namespace jetcapture::plugins {
@@ -46,22 +47,32 @@ void Service::ask_many(unsigned most, const std::function<std::optional<Task>()>
       time_limit);
 }
 
-void Service::get(const Ask &ask, std::uint64_t bytes, const std::function<void(std::string_view)> &sink,
-                  const TimeLimit &time_limit) {
-  std::uint64_t taken = 0;
+void Service::get(const Ask &ask, std::uint64_t begin, std::uint64_t end,
+                  const std::function<void(std::string_view)> &sink, const TimeLimit &time_limit) {
+  std::uint64_t next = begin; // for the sink
+  if (next >= end)
+    return;
   const auto rest = [&] {
     Ask again = ask;
-    if (taken > 0)
-      again.headers.emplace_back("range", "bytes=" + std::to_string(taken) + "-");
-    again.sink = [&](std::string_view piece) {
-      sink(piece);
-      taken += piece.size();
+    // A connection may break behind the last byte: then that one comes again, for an answer that is whole.
+    const std::uint64_t from = std::min(next, end - 1);
+    again.headers.emplace_back("range", "bytes=" + std::to_string(from) + "-" + std::to_string(end - 1));
+    again.sink = [&, at = from](std::string_view piece) mutable {
+      const std::uint64_t known = std::min<std::uint64_t>(next - at, piece.size());
+      at += piece.size();
+      piece.remove_prefix(static_cast<std::size_t>(known));
+      if (at > end)
+        throw Retry("can't " + ask.what + ": the service gives more than the range that it was asked for");
+      next += piece.size();
+      if (!piece.empty())
+        sink(piece);
     };
     return again;
   };
-  if (bytes > 0)
-    ask_anew(rest, time_limit,
-             [&](const Answer &answer, const std::string &) { return answer.status == 416 && taken == bytes; });
+  ask_anew(rest, time_limit);
+  if (next < end)
+    throw Retry("can't " + ask.what + ": the service gave " + std::to_string(next - begin) + " bytes instead of " +
+                std::to_string(end - begin));
 }
 
 } // namespace jetcapture::plugins

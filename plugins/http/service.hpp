@@ -55,9 +55,9 @@ public:
   };
   void ask_many(unsigned most, const std::function<std::optional<Task>()> &next, const TimeLimit &time_limit);
 
-  // All bytes of an object of that size to the sink; after a broken connection it goes on where it was. ask: without
-  // sink and range.
-  void get(const Ask &ask, std::uint64_t bytes, const std::function<void(std::string_view)> &sink,
+  // An object's bytes from begin to before end, which it has, to the sink; after a broken connection it goes on where
+  // it was. ask: without sink and range.
+  void get(const Ask &ask, std::uint64_t begin, std::uint64_t end, const std::function<void(std::string_view)> &sink,
            const TimeLimit &time_limit);
 
   Host host() const { return host_; }

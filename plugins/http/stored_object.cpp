@@ -1,7 +1,6 @@
 #include "http/stored_object.hpp"
 
 #include "http/encoding.hpp"
-#include "http/refusal.hpp"
 
 #include <algorithm>
 #include <cstring>
@@ -53,6 +52,22 @@ StoredObject stored_object(const Answer &head, std::string_view header) {
   return object;
 }
 
+void StoredObject::fill(jetcapture_object_status &status) const {
+  status.exists = 1;
+  status.bytes = bytes;
+  const std::optional<Sha256> &hash = verified_sha256 ? verified_sha256 : sha256;
+  status.hash_source = verified_sha256 ? JETCAPTURE_HASH_VERIFIED
+                       : sha256        ? JETCAPTURE_HASH_CLAIMED
+                                       : JETCAPTURE_HASH_NONE;
+  if (hash)
+    std::copy(hash->begin(), hash->end(), status.sha256);
+}
+
+Range range_of(std::uint64_t bytes, std::uint64_t offset, std::uint64_t count) {
+  const std::uint64_t begin = std::min(offset, bytes);
+  return {begin, begin + std::min(count, bytes - begin)};
+}
+
 void put_unless_there(const Object &object, const std::function<void()> &put,
                       const std::function<std::optional<StoredObject>()> &look) {
   try {
@@ -68,6 +83,20 @@ void put_unless_there(const Object &object, const std::function<void()> &put,
                                    (there->sha256 ? "another" : "no") +
                                    " SHA-256 under that name, which is not replaced: move it away, or write below "
                                    "another prefix");
+  }
+}
+
+void create_unless_there(const std::string &key, const std::function<void()> &put,
+                         const std::function<bool(const Refusal &)> &is_taken,
+                         const std::function<std::optional<StoredObject>()> &look) {
+  try {
+    put();
+  } catch (const Refusal &refusal) {
+    if (is_taken(refusal) || (may_refuse_to_replace(refusal) && found_after(refusal, look)))
+      throw Exists("there is already an object " + key + ", which is not replaced");
+    if (refusal.status() == 501)
+      throw with_more(refusal, "perhaps it has no puts that replace nothing (If-None-Match), which are needed here");
+    throw;
   }
 }
 

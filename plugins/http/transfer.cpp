@@ -123,7 +123,7 @@ std::size_t Transfer::take_bytes(char *bytes, std::size_t size, std::size_t coun
   ::curl_easy_getinfo(transfer.handle_.get(), CURLINFO_RESPONSE_CODE, &status);
   try {
     if (transfer.request_.sink && status >= 200 && status < 300)
-      transfer.request_.sink(given);
+      transfer.take_range(given, status);
     else if (transfer.answer_.body.size() + given.size() <= longest_answer)
       transfer.answer_.body += given;
     else
@@ -133,6 +133,16 @@ std::size_t Transfer::take_bytes(char *bytes, std::size_t size, std::size_t coun
     transfer.thrown_ = std::current_exception();
     return 0;
   }
+}
+
+void Transfer::take_range(std::string_view bytes, long status) const {
+  const bool asked = std::any_of(request_.headers.begin(), request_.headers.end(),
+                                 [](const Header &header) { return header.first == "range"; });
+  if (asked && status != 206)
+    throw Misconfigured("the service answers " + std::to_string(status) +
+                        " to a request for a part of an object, and gives another one; look at what stands between "
+                        "here and the service");
+  request_.sink(bytes);
 }
 
 Answer Transfer::answer(CURLcode code) {

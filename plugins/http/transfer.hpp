@@ -28,6 +28,7 @@ private:
   static std::size_t take_header(char *line, std::size_t size, std::size_t count, void *self);
   static std::size_t take_bytes(char *bytes, std::size_t size, std::size_t count, void *self);
   void set_method();
+  void take_range(std::string_view bytes, long status) const;
 
   const Request request_;
   std::unique_ptr<CURL, void (*)(CURL *)> handle_;

@@ -94,6 +94,10 @@ bool is_not_implemented(const Answer &answer, const ServiceError &error) {
   return answer.status == 501 || error.code == "NotImplemented";
 }
 
+bool is_taken(const Refusal &refusal) {
+  return refusal.status() == 412;
+}
+
 bool may_be_due_to_checksums(const Refusal &refusal) {
   // A proxy that removes headers that it does not know spoils the signature.
   constexpr std::string_view codes[] = {"BadRequest",   "InvalidArgument", "InvalidPart",          "InvalidRequest",

@@ -38,6 +38,9 @@ bool is_passing(const ServiceError &error);
 // The service has no such function, or does not know a header. Another try would change nothing, though it is a 5xx.
 bool is_not_implemented(const Answer &answer, const ServiceError &error);
 
+// The object that was to be put only where there is none is there.
+bool is_taken(const Refusal &refusal);
+
 // Whether the checksum of an upload, or that there was none, may be the reason.
 bool may_be_due_to_checksums(const Refusal &refusal);
 

@@ -1,30 +1,66 @@
 #include "s3/listing.hpp"
 
+#include "http/encoding.hpp"
 #include "http/xml.hpp"
 #include "s3/errors.hpp"
 #include "s3/upload_headers.hpp"
 
+#include <algorithm>
+#include <utility>
+
 namespace jetcapture::plugins {
 
-std::optional<StoredObject> status_of(Bucket &bucket, const std::string &key, const TimeLimit &time_limit) {
-  const Answer answer = bucket.ask({"look at " + key, "s3:GetObject", "HEAD", key}, time_limit,
+namespace {
+
+constexpr std::uint64_t most_keys = 1000; // that the service gives at once
+
+std::optional<StoredObject> ask_for_status(Bucket &bucket, const std::string &key, std::vector<Header> headers,
+                                           const TimeLimit &time_limit) {
+  const Answer answer = bucket.ask({"look at " + key, "s3:GetObject", "HEAD", key, {}, std::move(headers)}, time_limit,
                                    [](const Answer &head, const std::string &) { return head.status == 404; });
   if (!answer.ok())
     return std::nullopt;
-  return stored_object(answer, "x-amz-meta-" + std::string(sha256_metadata));
+  StoredObject object = stored_object(answer, "x-amz-meta-" + std::string(sha256_metadata));
+  object.verified_sha256 = checksum_of_whole(answer);
+  return object;
 }
 
-void list_objects(Bucket &bucket, const std::string &prefix, const TimeLimit &time_limit,
-                  const std::function<void(const std::string &, std::uint64_t)> &take) {
-  for (std::string token;;) {
-    Query query{{"list-type", "2"}, {"prefix", prefix}};
+} // namespace
+
+std::optional<Sha256> checksum_of_whole(const Answer &head) {
+  // "…=-3" is a checksum of checksums.
+  const auto digest = from_base64(head.header("x-amz-checksum-sha256"));
+  Sha256 hash{};
+  if (head.header("x-amz-checksum-type") == "COMPOSITE" || !digest || digest->size() != hash.size())
+    return std::nullopt;
+  std::copy(digest->begin(), digest->end(), hash.begin());
+  return hash;
+}
+
+std::optional<StoredObject> status_of(Bucket &bucket, const std::string &key, const TimeLimit &time_limit) {
+  return ask_for_status(bucket, key, {}, time_limit);
+}
+
+std::optional<StoredObject> verified_status_of(Bucket &bucket, const std::string &key, const TimeLimit &time_limit) {
+  try {
+    return ask_for_status(bucket, key, {{"x-amz-checksum-mode", "ENABLED"}}, time_limit);
+  } catch (const Refusal &) {
+    return ask_for_status(bucket, key, {}, time_limit);
+  }
+}
+
+void list_objects(Bucket &bucket, const std::string &prefix, const TimeLimit &time_limit, Page &page) {
+  for (std::string token; !page.is_full();) {
+    Query query{{"list-type", "2"}, {"prefix", prefix}, {"max-keys", std::to_string(page.at_once(most_keys))}};
     if (!token.empty())
       query.emplace_back("continuation-token", token);
+    else if (!page.after().empty())
+      query.emplace_back("start-after", page.after());
     Ask ask{"list " + prefix, "s3:ListBucket", "GET", "", query};
     ask.proof = [](const Answer &listing) { return is_result(listing, "ListBucketResult"); };
     const Answer answer = bucket.ask(ask, time_limit);
     for (const std::string_view entry : xml_elements(answer.body, "Contents"))
-      take(xml_text(entry, "Key"), size_in(xml_text(entry, "Size")));
+      page.take(xml_text(entry, "Key"), size_in(xml_text(entry, "Size")));
     token = xml_text(answer.body, "NextContinuationToken");
     if (xml_text(answer.body, "IsTruncated") != "true" || token.empty())
       return;

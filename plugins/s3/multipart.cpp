@@ -77,15 +77,26 @@ public:
   void complete() {
     std::string list = list_of_parts();
     const std::string hash = hex(bytes_of(sha256_of(list)));
-    const Ask ask{"complete the upload of " + key_,      "s3:PutObject",        "POST", key_, {{"uploadId", id_}},
-                  {{"content-type", "application/xml"}}, Body(std::move(list)), hash};
+    std::vector<Header> headers{{"content-type", "application/xml"}};
+    if (object_.create_only())
+      headers.push_back(only_where_there_is_none);
+    const Ask ask{"complete the upload of " + key_,
+                  "s3:PutObject",
+                  "POST",
+                  key_,
+                  {{"uploadId", id_}},
+                  std::move(headers),
+                  Body(std::move(list)),
+                  hash};
     for (unsigned tries = 1;; tries++) {
       const Answer answer = bucket_.ask(ask, time_limit_, is_gone);
       if (answer.ok() && is_completed(answer))
         return;
       // A try whose answer was lost, or was no proof, may have completed it. The object may also be that of an earlier
-      // put.
-      if (is_stored()) {
+      // put, or of another writer with the same bytes: who has to know is told that it is there.
+      if (object_.create_only() && status_of(bucket_, key_, time_limit_))
+        throw Exists("there is already an object " + key_ + ", perhaps of this upload, whose answer was lost");
+      if (!object_.create_only() && is_stored()) {
         abort();
         return;
       }

@@ -28,7 +28,8 @@ struct MultipartSettings {
 };
 
 // Each part carries a checksum of that kind; the list that completes the upload repeats those of SHA-256 (a composite
-// checksum). Throws Retry and Misconfigured; nothing of it is left then, unless the service could not be told.
+// checksum). An object that is to be created only is asked for so when the upload is completed. Throws Retry,
+// Misconfigured and Exists; nothing of it is left then, unless the service could not be told.
 void put_in_parts(Bucket &bucket, const std::string &key, const Object &object, std::vector<Header> headers,
                   Checksum checksum, const MultipartSettings &settings, const TimeLimit &time_limit);
 

@@ -1,4 +1,5 @@
 // Store "s3": blocks as objects of a bucket. Options and results: README.md.
+#include "http/content_encoding.hpp"
 #include "http/encoding.hpp"
 #include "http/object_key.hpp"
 #include "http/variables.hpp"
@@ -60,7 +61,7 @@ public:
   static constexpr const char *version = "1.0.0";
   static constexpr const char *summary =
       "Objects of an S3 bucket, each whole and with a hash that the service verified";
-  static constexpr std::uint32_t max_puts = 0;
+  static constexpr std::uint32_t flags = JETCAPTURE_STORE_CREATES;
   static constexpr jetcapture_option options[] = {
       text_option("bucket", nullptr, "The bucket.", JETCAPTURE_OPTION_REQUIRED),
       text_option("prefix", nullptr, "What all keys begin with, such as backup/orders; a slash is put behind it."),
@@ -87,7 +88,8 @@ public:
                     "Encryption by the service; without it the bucket's own."),
       text_option("kms-key", nullptr, "Key of aws:kms; without it the account's."),
       text_option("storage-class", nullptr, "Storage class, such as STANDARD_IA; without it the service's usual one."),
-      list_option("tags", nullptr, "Tags of the objects, NAME=VALUE.")};
+      list_option("tags", nullptr, "Tags of the objects, NAME=VALUE."),
+      content_encoding_option()};
 
   explicit S3Store(const Options &given)
       : host_(given.host()), prefix_(checked_prefix(given.text("prefix"))), parts_(parts_of(given)), headers_(given),
@@ -104,16 +106,18 @@ public:
     const std::string key = object_key(prefix_, object.name(), longest_key);
     const TimeLimit time_limit{host_, object.raw().deadline};
     time_limit.check();
+    const auto look = [&] { return status_of(bucket_, key, time_limit); };
     checksums_.upload([&](Checksum checksum) {
-      put_unless_there(
-          object,
-          [&] {
-            if (object.bytes() > parts_.part_size)
-              put_in_parts(bucket_, key, object, headers_.of(object), checksum, parts_, time_limit);
-            else
-              put_whole(key, object, checksum, time_limit);
-          },
-          [&] { return status_of(bucket_, key, time_limit); });
+      const auto upload = [&] {
+        if (object.bytes() > parts_.part_size)
+          put_in_parts(bucket_, key, object, headers_.of(object), checksum, parts_, time_limit);
+        else
+          put_whole(key, object, checksum, time_limit);
+      };
+      if (object.create_only())
+        create_unless_there(key, upload, is_taken, look);
+      else
+        put_unless_there(object, upload, look);
     });
     if (result.set_location != nullptr)
       result.set_location(&result, text("s3://" + bucket_.place().bucket() + "/" + key));
@@ -121,30 +125,23 @@ public:
 
   void stat(std::string_view name, jetcapture_object_status &status) {
     status.exists = 0;
-    const auto found = status_of(bucket_, object_key(prefix_, name, longest_key), {host_});
-    if (!found)
-      return;
-    status.exists = 1;
-    status.bytes = found->bytes;
-    status.has_sha256 = found->sha256 ? 1 : 0;
-    if (found->sha256)
-      std::copy(found->sha256->begin(), found->sha256->end(), status.sha256);
+    if (const auto found = verified_status_of(bucket_, object_key(prefix_, name, longest_key), {host_}))
+      found->fill(status);
   }
 
-  void get(std::string_view name, const jetcapture_visitor &visitor) {
+  void get(std::string_view name, std::uint64_t offset, std::uint64_t count, const jetcapture_visitor &visitor) {
     const std::string key = object_key(prefix_, name, longest_key);
     const auto found = status_of(bucket_, key, {host_});
     if (!found)
-      throw Misconfigured("there is no object " + key + " in the bucket " + bucket_.place().bucket());
-    bucket_.get({"get " + key, "s3:GetObject", "GET", key}, found->bytes,
+      throw NotFound("there is no object " + key + " in the bucket " + bucket_.place().bucket());
+    const Range range = range_of(found->bytes, offset, count);
+    bucket_.get({"get " + key, "s3:GetObject", "GET", key}, range.begin, range.end,
                 [&](std::string_view bytes) { hand_on(visitor.bytes(&visitor, text(bytes))); }, {host_});
   }
 
-  void list(std::string_view prefix, const jetcapture_visitor &visitor) {
-    const std::size_t own = prefix_.empty() ? 0 : prefix_.size() + 1;
-    list_objects(bucket_, key_prefix(prefix_, prefix), {host_}, [&](const std::string &key, std::uint64_t bytes) {
-      hand_on(visitor.name(&visitor, text(std::string_view(key).substr(own)), bytes));
-    });
+  void list(std::string_view prefix, std::string_view after, std::uint64_t limit, const jetcapture_visitor &visitor) {
+    Page page(prefix_, after, limit, visitor);
+    list_objects(bucket_, key_prefix(prefix_, prefix), {host_}, page);
   }
 
   void remove(std::string_view name) {
@@ -162,6 +159,8 @@ private:
     std::vector<Header> headers = headers_.of(object);
     for (Header &header : checksum_headers(checksum, body, hash, time_limit))
       headers.push_back(std::move(header));
+    if (object.create_only())
+      headers.push_back(only_where_there_is_none);
     bucket_.ask({"put " + key,
                  "s3:PutObject",
                  "PUT",

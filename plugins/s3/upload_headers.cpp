@@ -1,5 +1,6 @@
 #include "s3/upload_headers.hpp"
 
+#include "http/content_encoding.hpp"
 #include "http/digest.hpp"
 #include "http/encoding.hpp"
 
@@ -21,7 +22,7 @@ std::string tagging(const std::vector<std::string> &tags) {
 
 } // namespace
 
-UploadHeaders::UploadHeaders(const Options &given) {
+UploadHeaders::UploadHeaders(const Options &given) : says_encoding_(says_content_encoding(given)) {
   const std::string encryption = given.text("server-side-encryption");
   const std::string key = given.text("kms-key");
   if (!key.empty() && !encryption.starts_with("aws:kms"))
@@ -41,7 +42,7 @@ std::vector<Header> UploadHeaders::of(const Object &object) const {
   std::vector<Header> headers = chosen_;
   if (raw.content_type != nullptr && *raw.content_type != '\0')
     headers.emplace_back("content-type", raw.content_type);
-  if (raw.content_encoding != nullptr && *raw.content_encoding != '\0')
+  if (says_encoding_ && raw.content_encoding != nullptr && *raw.content_encoding != '\0')
     headers.emplace_back("content-encoding", raw.content_encoding);
   for (std::uint32_t i = 0; i < raw.metadata_count; i++)
     if (raw.metadata[i].value.size > 0)

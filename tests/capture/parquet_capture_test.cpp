@@ -123,7 +123,7 @@ TEST_CASE("whole messages become Parquet files, and what has text that is none g
   for (const std::string &file : host.files())
     if (file.starts_with("_quarantine/")) {
       quarantined++;
-      CHECK(file.ends_with(".ndjson"));
+      CHECK(file.ends_with(".quarantine"));
       CHECK(read_file(host.root() + "/" + file).find("\"/w==\"") != std::string::npos);
     }
   CHECK(quarantined == 1);

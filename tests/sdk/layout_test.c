@@ -121,7 +121,7 @@ FIELD(jetcapture_writer_facts, flags, 4);
 FIELD(jetcapture_writer_facts, suffix, 8);
 FIELD(jetcapture_writer_facts, content_type, 16);
 
-FIELD(jetcapture_object, descriptor, 4);
+FIELD(jetcapture_object, flags, 4);
 FIELD(jetcapture_object, name, 8);
 FIELD(jetcapture_object, bytes, 24);
 FIELD(jetcapture_object, sha256, 32);
@@ -129,16 +129,17 @@ FIELD(jetcapture_object, content_type, 64);
 FIELD(jetcapture_object, content_encoding, 72);
 FIELD(jetcapture_object, metadata, 80);
 FIELD(jetcapture_object, metadata_count, 88);
+FIELD(jetcapture_object, descriptor, 92);
 FIELD(jetcapture_object, deadline, 96);
 FIELD(jetcapture_object, read, 104);
 FIELD(jetcapture_result, set_location, 8);
 FIELD(jetcapture_object_status, exists, 4);
 FIELD(jetcapture_object_status, bytes, 8);
-FIELD(jetcapture_object_status, has_sha256, 16);
+FIELD(jetcapture_object_status, hash_source, 16);
 FIELD(jetcapture_object_status, sha256, 24);
 FIELD(jetcapture_visitor, bytes, 8);
 FIELD(jetcapture_visitor, name, 16);
-FIELD(jetcapture_store, max_puts, 4);
+FIELD(jetcapture_store, flags, 4);
 FIELD(jetcapture_store, about, 8);
 FIELD(jetcapture_store, create, 16);
 FIELD(jetcapture_store, put, 24);
@@ -147,18 +148,23 @@ FIELD(jetcapture_store, stat, 40);
 FIELD(jetcapture_store, get, 48);
 FIELD(jetcapture_store, list, 56);
 FIELD(jetcapture_store, remove, 64);
+FIELD(jetcapture_store, max_puts, 72);
 
 _Static_assert(JETCAPTURE_OK == 0 && JETCAPTURE_RETRY == 1 && JETCAPTURE_BAD_DATA == 2 &&
-                   JETCAPTURE_CONFIGURATION == 3 && JETCAPTURE_FATAL == 4 && JETCAPTURE_NEXT_BLOCK == 5,
+                   JETCAPTURE_CONFIGURATION == 3 && JETCAPTURE_FATAL == 4 && JETCAPTURE_NEXT_BLOCK == 5 &&
+                   JETCAPTURE_EXISTS == 6 && JETCAPTURE_NOT_FOUND == 7,
                "a status has changed");
 _Static_assert(JETCAPTURE_NULL == 0 && JETCAPTURE_FLAG == 1 && JETCAPTURE_INTEGER == 2 && JETCAPTURE_UNSIGNED == 3 &&
                    JETCAPTURE_NUMBER == 4 && JETCAPTURE_TEXT == 5 && JETCAPTURE_BYTES == 6 &&
                    JETCAPTURE_TIMESTAMP == 7 && JETCAPTURE_JSON == 8 && JETCAPTURE_DECIMAL == 9 &&
                    JETCAPTURE_DATE == 10 && JETCAPTURE_LIST == 11 && JETCAPTURE_STRUCT == 12,
                "a kind of value has changed");
+_Static_assert(JETCAPTURE_HASH_NONE == 0 && JETCAPTURE_HASH_CLAIMED == 1 && JETCAPTURE_HASH_VERIFIED == 2,
+               "a source of a hash has changed");
 _Static_assert(JETCAPTURE_OPTION_TEXT == 1 && JETCAPTURE_OPTION_INTEGER == 2 && JETCAPTURE_OPTION_NUMBER == 3 &&
                    JETCAPTURE_OPTION_FLAG == 4 && JETCAPTURE_OPTION_DURATION == 5 && JETCAPTURE_OPTION_SIZE == 6 &&
                    JETCAPTURE_OPTION_PATH == 7 && JETCAPTURE_OPTION_CHOICE == 8 && JETCAPTURE_OPTION_LIST == 9,
                "a kind of option has changed");
-_Static_assert(JETCAPTURE_OPTION_REQUIRED == 1 && JETCAPTURE_OPTION_SECRET == 2 && JETCAPTURE_WRITER_COMPRESSES == 1,
+_Static_assert(JETCAPTURE_OPTION_REQUIRED == 1 && JETCAPTURE_OPTION_SECRET == 2 && JETCAPTURE_WRITER_COMPRESSES == 1 &&
+                   JETCAPTURE_CREATE_ONLY == 1 && JETCAPTURE_STORE_CREATES == 1,
                "a flag has changed");

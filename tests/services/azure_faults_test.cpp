@@ -176,7 +176,7 @@ TEST_CASE("azure: a block whose bytes are not those of its hash is never stored"
   large.object.object.sha256[0] ^= 1;
   brief.object.object.bytes += 1;
   for (Block *const block : {&small, &large, &brief})
-    CHECK(behind.store.put(*block) == JETCAPTURE_RETRY);
+    CHECK(behind.store.put(*block) == JETCAPTURE_BAD_DATA);
   CHECK(listed(behind.store, "").empty());
 }
 

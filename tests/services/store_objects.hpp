@@ -26,6 +26,13 @@ struct Block : TestObject {
   jetcapture_pair pairs[2] = {{text("jetcapture-messages"), text("17")}, {text("jetcapture-reason"), text("age")}};
 };
 
+// One that is put only where there is none of its name.
+struct Created : Block {
+  Created(std::string_view name, std::string given) : Block(name, std::move(given)) {
+    object.object.flags = JETCAPTURE_CREATE_ONLY;
+  }
+};
+
 // What no compression and no luck makes equal.
 inline std::string random_bytes(std::size_t size, std::uint64_t seed = 1) {
   std::mt19937_64 random(seed);
@@ -44,17 +51,17 @@ inline jetcapture_object_status stat_of(TestStore &store, std::string_view name)
   return status;
 }
 
-inline std::vector<std::string> listed(TestStore &store, std::string_view prefix) {
+inline std::vector<std::string> listed(TestStore &store, std::string_view prefix, std::string_view after = "",
+                                       std::uint64_t limit = 0) {
   TestVisitor visitor;
-  REQUIRE_MESSAGE(store.description.list(store.self, text(prefix), &visitor.visitor.visitor) == JETCAPTURE_OK,
-                  store.host.sentence());
+  REQUIRE_MESSAGE(store.list(prefix, after, limit, visitor) == JETCAPTURE_OK, store.host.sentence());
   return visitor.names;
 }
 
-inline std::string got(TestStore &store, std::string_view name) {
+inline std::string got(TestStore &store, std::string_view name, std::uint64_t offset = 0,
+                       std::uint64_t count = UINT64_MAX) {
   TestVisitor visitor;
-  REQUIRE_MESSAGE(store.description.get(store.self, text(name), &visitor.visitor.visitor) == JETCAPTURE_OK,
-                  store.host.sentence());
+  REQUIRE_MESSAGE(store.get(name, offset, count, visitor) == JETCAPTURE_OK, store.host.sentence());
   return visitor.bytes;
 }
 

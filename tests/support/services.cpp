@@ -24,7 +24,7 @@ namespace {
 constexpr auto start_time = 30s;
 
 std::string program_of(const std::string &service) {
-  return (installed_folder(service) / (service == "azurite" ? "node_modules/.bin/azurite-blob" : service)).string();
+  return (installed_folder(service) / (service == "azurite" ? "node_modules/.bin/azurite-blob" : "versitygw")).string();
 }
 
 // Free a moment ago: the services can't say which one they took.
@@ -66,12 +66,12 @@ bool skipped(const std::string &service) {
   return true;
 }
 
-S3Server::S3Server(const std::string &region) {
+S3Server::S3Server(const std::string &region, const std::string &service) {
   std::filesystem::create_directories(bucket());
   std::filesystem::create_directories(folder_.path() / "users");
   int port = 0;
   program_ = started(folder_ / "server.log", port, [&](int free) {
-    return std::vector<std::string>{program_of("versitygw"),
+    return std::vector<std::string>{program_of(service),
                                     "--port",
                                     "127.0.0.1:" + std::to_string(free),
                                     "--access",

@@ -15,9 +15,10 @@ namespace jetcapture::test {
 bool skipped(const std::string &service);
 
 // versitygw on a free port, with a folder as the bucket "blocks". Its region is us-east-1 unless said otherwise.
+// service: "versitygw-current" puts objects only where there is none; "versitygw" replaces them.
 class S3Server {
 public:
-  explicit S3Server(const std::string &region = "us-east-1");
+  explicit S3Server(const std::string &region = "us-east-1", const std::string &service = "versitygw");
   S3Server(const S3Server &) = delete;
   S3Server &operator=(const S3Server &) = delete;
 

@@ -8,6 +8,9 @@ services_folder=${XDG_CACHE_HOME:-$HOME/.cache}/jetcapture-tests
 # the public checksum database is not needed.
 versitygw_version=v1.0.11
 versitygw_hash=h1:RBlWSH2DcTHGYJ14XZfeu2fvYTgU0t12K9duIwvqczU=
+# A current versitygw: it puts objects only where there is none, which the one above does not.
+versitygw_current_version=v1.8.0
+versitygw_current_hash=h1:au+wI+aybno/STsQiSm35Uu6Q6iK5MWReQxgO6SEMFc=
 # A current nats-server, the second line that the tests run against; the first is the system's.
 nats_server_version=v2.14.2
 nats_server_hash=h1:Q7dRhCY03Y00rETFW3KV+KGaCIajlDfWgWUVgbMxyuk=
@@ -38,7 +41,11 @@ build_go_program() {
 }
 
 install_versitygw() {
-  build_go_program "$1" versitygw 1.23 github.com/versity/versitygw "$versitygw_version" "$versitygw_hash" ./cmd/versitygw
+  if [[ $1 == *-"$versitygw_current_version" ]]; then
+    build_go_program "$1" versitygw 1.25 github.com/versity/versitygw "$versitygw_current_version" "$versitygw_current_hash" ./cmd/versitygw
+  else
+    build_go_program "$1" versitygw 1.23 github.com/versity/versitygw "$versitygw_version" "$versitygw_hash" ./cmd/versitygw
+  fi
 }
 
 install_nats-server() {
@@ -73,6 +80,7 @@ install_service() {
 
 install_services() {
   install_service versitygw "$versitygw_version" versitygw
+  install_service versitygw "$versitygw_current_version" versitygw versitygw-current
   install_service azurite "$azurite_version" node_modules/.bin/azurite-blob
 }
 

@@ -24,6 +24,7 @@ public:
 
   // Says that it has more bytes than can be read.
   void pretend(std::uint64_t bytes) { interface_.object.bytes = bytes; }
+  void create_only() { interface_.object.flags = JETCAPTURE_CREATE_ONLY; }
   void spoil_hash() { interface_.object.sha256[0] ^= 1; }
   void set_deadline(std::int64_t monotonic) { interface_.object.deadline = monotonic; }
   // Called with each read() of the object, before it; returns false where the read has to fail.

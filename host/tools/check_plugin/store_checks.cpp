@@ -57,19 +57,31 @@ public:
   std::optional<std::string> get(const std::string &name) {
     if (description.get == nullptr)
       return std::nullopt;
-    Visitor visitor = {{sizeof(jetcapture_visitor), 0, &Visitor::bytes, &Visitor::name}, {}, {}};
-    const Answer answer = CheckHost::ask([&] {
-      return description.get(instance_.self(), {name.data(), name.size()}, &visitor.visitor);
-    });
-    return answer.ok() ? std::optional(visitor.content) : std::nullopt;
+    std::string content;
+    return ask_for_range(name, 0, UINT64_MAX, content).ok() ? std::optional(content) : std::nullopt;
   }
-  std::optional<std::vector<std::string>> list() {
+  Answer ask_for_range(const std::string &name, std::uint64_t offset, std::uint64_t count, std::string &content) {
+    Visitor visitor = {{sizeof(jetcapture_visitor), 0, &Visitor::bytes, &Visitor::name}, {}, {}};
+    Answer answer = CheckHost::ask([&] {
+      return description.get(instance_.self(), {name.data(), name.size()}, offset, count, &visitor.visitor);
+    });
+    content = std::move(visitor.content);
+    return answer;
+  }
+  // nullopt: the store has no list(), or it failed.
+  std::optional<std::vector<std::string>> list(const std::string &prefix = "", const std::string &after = "",
+                                               std::uint64_t limit = 0) {
     if (description.list == nullptr)
       return std::nullopt;
     Visitor visitor = {{sizeof(jetcapture_visitor), 0, &Visitor::bytes, &Visitor::name}, {}, {}};
-    const Answer answer = CheckHost::ask([&] { return description.list(instance_.self(), {"", 0}, &visitor.visitor); });
+    const Answer answer = CheckHost::ask([&] {
+      return description.list(instance_.self(), {prefix.data(), prefix.size()}, {after.data(), after.size()}, limit,
+                              &visitor.visitor);
+    });
     return answer.ok() ? std::optional(visitor.names) : std::nullopt;
   }
+  // As many puts at the same time as the instance takes; 0: any number.
+  std::uint32_t max_puts() { return description.max_puts == nullptr ? 0 : description.max_puts(instance_.self()); }
   Answer remove(const std::string &name) {
     return CheckHost::ask([&] { return description.remove(instance_.self(), {name.data(), name.size()}); });
   }
@@ -81,9 +93,11 @@ public:
       require(status->bytes == object.content().size(), when + " stat() says " + std::to_string(status->bytes) +
                                                             " bytes of " + object.name() + ", and it has " +
                                                             std::to_string(object.content().size()));
-      require(status->has_sha256 == 0 || std::equal(std::begin(status->sha256), std::end(status->sha256),
-                                                    std::begin(object.c_object()->sha256)),
-              when + " stat() says another SHA-256 than the object's");
+      require(status->hash_source <= JETCAPTURE_HASH_VERIFIED, when + " stat() gives an unknown hash_source");
+      require(
+          status->hash_source == JETCAPTURE_HASH_NONE ||
+              std::equal(std::begin(status->sha256), std::end(status->sha256), std::begin(object.c_object()->sha256)),
+          when + " stat() says another SHA-256 than the object's");
     }
     if (const auto content = get(object.name()))
       require(*content == object.content(), when + " get() gives other bytes than were put");
@@ -163,7 +177,7 @@ void puts_twice(const Subject &subject) {
 
 void puts_at_once(const Subject &subject) {
   CheckedStore store(subject);
-  const std::uint32_t declared = store.description.max_puts;
+  const std::uint32_t declared = store.max_puts();
   const std::uint32_t at_once = declared == 0 ? most_at_once : std::min(declared, most_at_once);
   std::vector<std::unique_ptr<CheckObject>> objects;
   for (std::uint32_t i = 0; i < at_once * 4; i++)
@@ -309,6 +323,95 @@ void survives_a_kill(const Subject &subject) {
   store.put_whole(object, "after a kill in the middle of a put, and a second put,");
 }
 
+void creates_only_once(const Subject &subject) {
+  CheckedStore store(subject);
+  if ((store.description.flags & JETCAPTURE_STORE_CREATES) == 0)
+    skip("it does not offer JETCAPTURE_STORE_CREATES");
+  const auto created = [&](const char *name, std::uint64_t seed) {
+    auto object = std::make_unique<CheckObject>(name, some_bytes(1000 + seed, seed), Place::memory, subject.folder);
+    object->create_only();
+    return object;
+  };
+  const auto first = created("eu/created.bin", 1);
+  store.put_whole(*first, "after a create-only put of a new name");
+  const Answer second = store.put(*created("eu/created.bin", 2));
+  require(second.status == JETCAPTURE_EXISTS,
+          "a create-only put of a name that is there returned " + second.words() + "; that is JETCAPTURE_EXISTS");
+  store.require_whole(*first, "after a create-only put of a name that was there");
+
+  const std::uint32_t declared = store.max_puts();
+  const std::uint32_t at_once = declared == 0 ? most_at_once : std::min(declared, most_at_once);
+  std::vector<Answer> answers(at_once);
+  {
+    std::vector<std::jthread> threads;
+    for (std::uint32_t t = 0; t < at_once; t++)
+      threads.emplace_back([&, t] { answers[t] = store.put(*created("eu/raced.bin", t)); });
+  }
+  std::uint32_t stored = 0;
+  for (const Answer &answer : answers) {
+    require(answer.ok() || answer.status == JETCAPTURE_EXISTS || answer.status == JETCAPTURE_RETRY,
+            "of several create-only puts of one name at once, one returned " + answer.words());
+    stored += answer.ok() ? 1 : 0;
+  }
+  require(stored == 1, "of " + std::to_string(at_once) + " create-only puts of one name at once, " +
+                           std::to_string(stored) + " returned ok; it has to be one");
+}
+
+void gives_ranges(const Subject &subject) {
+  CheckedStore store(subject);
+  if (store.description.get == nullptr)
+    skip("it has no get()");
+  const CheckObject object("eu/range.bin", some_bytes(medium), Place::memory, subject.folder);
+  if (!store.put(object).ok())
+    skip("it can't put");
+  struct Range {
+    std::uint64_t offset, count;
+  };
+  for (const auto &[offset, count] :
+       {Range{0, 1}, Range{0, medium}, Range{1, medium}, Range{medium - 1, 1}, Range{medium - 1, UINT64_MAX},
+        Range{medium / 2, 1000}, Range{medium, 1}, Range{medium + 1, UINT64_MAX}, Range{5, 0}}) {
+    std::string content;
+    const Answer answer = store.ask_for_range(object.name(), offset, count, content);
+    const std::string range = "get() from " + std::to_string(offset) + " of " + std::to_string(count) + " bytes";
+    require(answer.ok(), range + " returned " + answer.words());
+    require(content == object.content().substr(std::min<std::uint64_t>(offset, medium), count),
+            range + " gives other bytes than are there");
+  }
+  std::string content;
+  const Answer missing = store.ask_for_range("no/such/object.bin", 0, UINT64_MAX, content);
+  require(missing.status == JETCAPTURE_NOT_FOUND,
+          "get() of what is not there returned " + missing.words() + "; that is JETCAPTURE_NOT_FOUND");
+}
+
+void lists_in_order(const Subject &subject) {
+  CheckedStore store(subject);
+  if (store.description.list == nullptr)
+    skip("it has no list()");
+  std::vector<std::string> names;
+  for (const char *name : {"order/a", "order/a-b/c", "order/b/c", "order/b0", "order/b-c", "order/z", "order2"}) {
+    names.emplace_back(name);
+    if (!store.put(CheckObject(name, some_bytes(10), Place::memory, subject.folder)).ok())
+      skip("it can't put");
+  }
+  std::sort(names.begin(), names.end());
+  const auto all = store.list("order");
+  require(all.has_value(), "list() failed");
+  require(*all == names, "list() gives other names than are there, or not in the order of their bytes");
+  std::vector<std::string> paged;
+  for (std::string after;;) {
+    const auto page = store.list("order", after, 3);
+    require(page.has_value() && page->size() <= 3, "list() of three names at most failed, or gave more");
+    paged.insert(paged.end(), page->begin(), page->end());
+    if (page->empty() || paged.size() > names.size())
+      break;
+    after = page->back();
+  }
+  require(paged == names,
+          "pages of list(), each after the last name of the one before, are not what one listing gives");
+  require(store.list("order", "order/a-b", 0) == std::vector<std::string>(names.begin() + 1, names.end()),
+          "list() after a name that is not there does not begin with the next one");
+}
+
 void removes(const Subject &subject) {
   CheckedStore store(subject);
   if (store.description.remove == nullptr)
@@ -332,7 +435,7 @@ void knows_what_is_not_there(const Subject &subject) {
   require(status->exists == 0, "stat() says that an object is there which is not");
 }
 
-constexpr std::array<Check, 15> checks = {
+constexpr std::array<Check, 18> checks = {
     {{"store-put", "what is put is there, whole", "create-works", puts},
      {"store-provable", "get() or stat() proves what it keeps", "description", tells_what_it_has},
      {"store-empty", "an object without bytes is there", "store-put", puts_nothing},
@@ -346,6 +449,9 @@ constexpr std::array<Check, 15> checks = {
      {"store-hash", "an object with another SHA-256 is refused", "store-put", looks_at_hash},
      {"store-cancelled", "it ends when it is told to, and at its deadline", "store-put", ends_when_told},
      {"store-killed", "a kill in the middle of a put leaves nothing half", "store-put", survives_a_kill},
+     {"store-create", "of create-only puts of a name, one is ok", "store-put", creates_only_once},
+     {"store-range", "it gives parts of an object", "store-put", gives_ranges},
+     {"store-list", "it lists in order, and in pages", "store-put", lists_in_order},
      {"store-remove", "what is removed is gone", "store-put", removes},
      {"store-stat", "it knows what is not there", "store-put", knows_what_is_not_there}}};
 

@@ -129,12 +129,12 @@ nlohmann::ordered_json stage_facts(const StageFile &stage, std::size_t columns) 
   }
   const jetcapture_store store = load_store(stage).description;
   Json facts = facts_of(stage, *store.about, nullptr, columns);
-  facts["max_puts"] = store.max_puts;
   facts["can"] = Json::array();
   for (const auto &[name, there] : {std::pair{"stat", store.stat != nullptr},
                                     {"get", store.get != nullptr},
                                     {"list", store.list != nullptr},
-                                    {"remove", store.remove != nullptr}})
+                                    {"remove", store.remove != nullptr},
+                                    {"create", (store.flags & JETCAPTURE_STORE_CREATES) != 0}})
     if (there)
       facts["can"].push_back(name);
   return facts;

@@ -9,7 +9,7 @@
 namespace jetcapture::host {
 
 // {"kind","name","file","version","abi","needs","summary","produces"|"accepts","suffix","content_type","compresses",
-//  "max_puts","options":[{"name","kind","required","secret","default","choices","help"}],"example","help"}
+//  "can","options":[{"name","kind","required","secret","default","choices","help"}],"example","help"}
 // Loads the file, so call it in a child process. Throws StartupError where the description breaks the rules of the ABI.
 // columns: of the lines of "help".
 nlohmann::ordered_json stage_facts(const StageFile &stage, std::size_t columns = usual_help_columns);

@@ -82,7 +82,7 @@ std::string key_shown(const jetcapture_item &item) {
     return "no key";
   std::string text = "key ";
   for (std::uint32_t i = 0; i < item.key_count; i++)
-    text.append(i == 0 ? "" : "/").append(escape_part(view(item.key[i])));
+    text.append(i == 0 ? "" : "/").append(item.key[i].data == nullptr ? "(none)" : escape_part(view(item.key[i])));
   return text;
 }
 
@@ -166,7 +166,7 @@ const jetcapture_store &printing_store() {
   static const jetcapture_about about = {sizeof(jetcapture_about),           0,      "print", "1",
                                          "prints blocks on standard output", nullptr};
   static const jetcapture_store store = {sizeof(jetcapture_store),
-                                         1,
+                                         0,
                                          &about,
                                          create_printer,
                                          print_block,
@@ -174,7 +174,8 @@ const jetcapture_store &printing_store() {
                                          nullptr,
                                          nullptr,
                                          nullptr,
-                                         nullptr};
+                                         nullptr,
+                                         [](void *) { return std::uint32_t{1}; }};
   return store;
 }
 

@@ -87,7 +87,9 @@ enum {
   JETCAPTURE_BAD_DATA = 2,      /* this message or payload can't be used: the host quarantines the message */
   JETCAPTURE_CONFIGURATION = 3, /* a setting is wrong, or a permission is missing: someone has to act */
   JETCAPTURE_FATAL = 4,         /* the instance can't go on: the host stops */
-  JETCAPTURE_NEXT_BLOCK = 5     /* writers only: it does not fit into this block, but into a new one */
+  JETCAPTURE_NEXT_BLOCK = 5,    /* writers only: it does not fit into this block, but into a new one */
+  JETCAPTURE_EXISTS = 6,        /* stores only: an object of that name is there, and was not replaced */
+  JETCAPTURE_NOT_FOUND = 7      /* stores only: there is no object of that name */
 };
 
 enum { JETCAPTURE_LOG_DEBUG = 0, JETCAPTURE_LOG_INFO = 1, JETCAPTURE_LOG_WARN = 2, JETCAPTURE_LOG_ERROR = 3 };

@@ -24,9 +24,11 @@ extern "C" {
  * stands in the quarantine. That a text is UTF-8, JSON or a number is the decoder's duty alone. */
 typedef struct jetcapture_item {
   uint32_t size;
-  uint32_t key_count;         /* parts of the destination key; 0: no key */
-  const jetcapture_text *key; /* any bytes: the host escapes what a path can't have; each part is a folder of its own */
-  const void *payload;        /* of the agreed type */
+  uint32_t key_count; /* parts of the destination key; 0: no key */
+  /* Any bytes: the host escapes what a path can't have, and each part is a folder of its own. A part whose data is NULL
+   * is null: another one than an empty part. */
+  const jetcapture_text *key;
+  const void *payload; /* of the agreed type */
   /* Nanoseconds since 1970, UTC, instead of the stream's timestamp: from JETCAPTURE_FIRST_TIME to JETCAPTURE_LAST_TIME;
    * or JETCAPTURE_NO_TIME. */
   int64_t event_time;

@@ -116,15 +116,6 @@ template <class Stage>
 struct FlagsOf<Stage, std::void_t<decltype(Stage::flags)>> {
   static constexpr std::uint32_t value = Stage::flags;
 };
-template <class Stage, class = void>
-struct MaxPutsOf {
-  static constexpr std::uint32_t value = 0;
-};
-template <class Stage>
-struct MaxPutsOf<Stage, std::void_t<decltype(Stage::max_puts)>> {
-  static constexpr std::uint32_t value = Stage::max_puts;
-};
-
 template <class Writer>
 struct WriterThunks {
   using Block = typename Writer::Block;
@@ -209,49 +200,70 @@ struct WriterThunks {
   }
 };
 
-template <class Store, class = void>
-struct HasStat : std::false_type {};
-template <class Store>
-struct HasStat<Store, std::void_t<decltype(std::declval<Store &>().stat(
-                          std::string_view(), std::declval<jetcapture_object_status &>()))>> : std::true_type {};
-template <class Store, class = void>
-struct HasGet : std::false_type {};
-template <class Store>
-struct HasGet<Store, std::void_t<decltype(std::declval<Store &>().get(
-                         std::string_view(), std::declval<const jetcapture_visitor &>()))>> : std::true_type {};
-template <class Store, class = void>
-struct HasList : std::false_type {};
-template <class Store>
-struct HasList<Store, std::void_t<decltype(std::declval<Store &>().list(
-                          std::string_view(), std::declval<const jetcapture_visitor &>()))>> : std::true_type {};
-template <class Store, class = void>
-struct HasRemove : std::false_type {};
-template <class Store>
-struct HasRemove<Store, std::void_t<decltype(std::declval<Store &>().remove(std::string_view()))>> : std::true_type {};
+// Whether calling a member with these arguments compiles.
+#define JETCAPTURE_HAS_MEMBER(Trait, call) \
+  template <class Store, class = void>     \
+  struct Trait : std::false_type {};       \
+  template <class Store>                   \
+  struct Trait<Store, std::void_t<decltype(std::declval<Store &>().call)>> : std::true_type {}
+JETCAPTURE_HAS_MEMBER(HasStat, stat(std::string_view(), std::declval<jetcapture_object_status &>()));
+JETCAPTURE_HAS_MEMBER(HasGet, get(std::string_view(), std::uint64_t(), std::uint64_t(),
+                                  std::declval<const jetcapture_visitor &>()));
+JETCAPTURE_HAS_MEMBER(HasList, list(std::string_view(), std::string_view(), std::uint64_t(),
+                                    std::declval<const jetcapture_visitor &>()));
+JETCAPTURE_HAS_MEMBER(HasRemove, remove(std::string_view()));
+JETCAPTURE_HAS_MEMBER(HasMaxPuts, max_puts());
+#undef JETCAPTURE_HAS_MEMBER
+// A member of that name, whatever it takes: one that the traits above don't know would be left out in silence.
+#define JETCAPTURE_NAMES_MEMBER(Trait, member) \
+  template <class Store, class = void>         \
+  struct Trait : std::false_type {};           \
+  template <class Store>                       \
+  struct Trait<Store, std::void_t<decltype(&Store::member)>> : std::true_type {}
+JETCAPTURE_NAMES_MEMBER(NamesStat, stat);
+JETCAPTURE_NAMES_MEMBER(NamesGet, get);
+JETCAPTURE_NAMES_MEMBER(NamesList, list);
+JETCAPTURE_NAMES_MEMBER(NamesRemove, remove);
+JETCAPTURE_NAMES_MEMBER(NamesMaxPuts, max_puts);
+#undef JETCAPTURE_NAMES_MEMBER
 
 template <class Store>
 struct StoreThunks {
   using Self = Instance<Store>;
+  static_assert(!NamesStat<Store>::value || HasStat<Store>::value, "stat() of the store has other arguments");
+  static_assert(!NamesGet<Store>::value || HasGet<Store>::value, "get() of the store has other arguments");
+  static_assert(!NamesList<Store>::value || HasList<Store>::value, "list() of the store has other arguments");
+  static_assert(!NamesRemove<Store>::value || HasRemove<Store>::value, "remove() of the store has other arguments");
+  static_assert(!NamesMaxPuts<Store>::value || HasMaxPuts<Store>::value, "max_puts of the store is no function");
 
-  static jetcapture_status put(void *self, const jetcapture_object *object, jetcapture_result *result) {
+  // f is given the stage. An exception that is not a Failure may pass by itself.
+  template <class F>
+  static jetcapture_status call(void *self, F &&f) {
     auto &store = *static_cast<Self *>(self);
-    return guarded(store.host, JETCAPTURE_RETRY, [&] { store.stage.put(Object(*object), *result); });
+    return guarded(store.host, JETCAPTURE_RETRY, [&] { f(store.stage); });
+  }
+  static jetcapture_status put(void *self, const jetcapture_object *object, jetcapture_result *result) {
+    return call(self, [&](Store &store) { store.put(Object(*object), *result); });
   }
   static jetcapture_status stat(void *self, jetcapture_text name, jetcapture_object_status *status) {
-    auto &store = *static_cast<Self *>(self);
-    return guarded(store.host, JETCAPTURE_RETRY, [&] { store.stage.stat(view(name), *status); });
+    return call(self, [&](Store &store) { store.stat(view(name), *status); });
   }
-  static jetcapture_status get(void *self, jetcapture_text name, const jetcapture_visitor *visitor) {
-    auto &store = *static_cast<Self *>(self);
-    return guarded(store.host, JETCAPTURE_RETRY, [&] { store.stage.get(view(name), *visitor); });
+  static jetcapture_status get(void *self, jetcapture_text name, std::uint64_t offset, std::uint64_t count,
+                               const jetcapture_visitor *visitor) {
+    return call(self, [&](Store &store) { store.get(view(name), offset, count, *visitor); });
   }
-  static jetcapture_status list(void *self, jetcapture_text prefix, const jetcapture_visitor *visitor) {
-    auto &store = *static_cast<Self *>(self);
-    return guarded(store.host, JETCAPTURE_RETRY, [&] { store.stage.list(view(prefix), *visitor); });
+  static jetcapture_status list(void *self, jetcapture_text prefix, jetcapture_text after, std::uint64_t limit,
+                                const jetcapture_visitor *visitor) {
+    return call(self, [&](Store &store) { store.list(view(prefix), view(after), limit, *visitor); });
   }
   static jetcapture_status remove(void *self, jetcapture_text name) {
-    auto &store = *static_cast<Self *>(self);
-    return guarded(store.host, JETCAPTURE_RETRY, [&] { store.stage.remove(view(name)); });
+    return call(self, [&](Store &store) { store.remove(view(name)); });
+  }
+  // One at a time is right where it is not known.
+  static std::uint32_t max_puts(void *self) {
+    std::uint32_t most = 1;
+    call(self, [&](Store &store) { most = store.max_puts(); });
+    return most;
   }
 
   static constexpr decltype(jetcapture_store::stat) stat_or_null() {
@@ -275,6 +287,12 @@ struct StoreThunks {
   static constexpr decltype(jetcapture_store::remove) remove_or_null() {
     if constexpr (HasRemove<Store>::value)
       return &remove;
+    else
+      return nullptr;
+  }
+  static constexpr decltype(jetcapture_store::max_puts) max_puts_or_null() {
+    if constexpr (HasMaxPuts<Store>::value)
+      return &max_puts;
     else
       return nullptr;
   }
@@ -324,17 +342,18 @@ struct StoreThunks {
                                jetcapture::detail::WriterThunks<Class>::rollback_or_null(),                        \
                                jetcapture::detail::WriterThunks<Class>::facts_or_null()}
 
-#define JETCAPTURE_CPP_STORE(symbol, Class)                                           \
-  JETCAPTURE_ABOUT_STAGE(store, symbol, Class);                                       \
-  JETCAPTURE_STORE(symbol) = {sizeof(jetcapture_store),                               \
-                              jetcapture::detail::MaxPutsOf<Class>::value,            \
-                              &jetcapture_about_store_##symbol,                       \
-                              &jetcapture::detail::Instance<Class>::create,           \
-                              &jetcapture::detail::StoreThunks<Class>::put,           \
-                              &jetcapture::detail::Instance<Class>::destroy,          \
-                              jetcapture::detail::StoreThunks<Class>::stat_or_null(), \
-                              jetcapture::detail::StoreThunks<Class>::get_or_null(),  \
-                              jetcapture::detail::StoreThunks<Class>::list_or_null(), \
-                              jetcapture::detail::StoreThunks<Class>::remove_or_null()}
+#define JETCAPTURE_CPP_STORE(symbol, Class)                                             \
+  JETCAPTURE_ABOUT_STAGE(store, symbol, Class);                                         \
+  JETCAPTURE_STORE(symbol) = {sizeof(jetcapture_store),                                 \
+                              jetcapture::detail::FlagsOf<Class>::value,                \
+                              &jetcapture_about_store_##symbol,                         \
+                              &jetcapture::detail::Instance<Class>::create,             \
+                              &jetcapture::detail::StoreThunks<Class>::put,             \
+                              &jetcapture::detail::Instance<Class>::destroy,            \
+                              jetcapture::detail::StoreThunks<Class>::stat_or_null(),   \
+                              jetcapture::detail::StoreThunks<Class>::get_or_null(),    \
+                              jetcapture::detail::StoreThunks<Class>::list_or_null(),   \
+                              jetcapture::detail::StoreThunks<Class>::remove_or_null(), \
+                              jetcapture::detail::StoreThunks<Class>::max_puts_or_null()}
 
 #endif

@@ -16,13 +16,15 @@
 //       void write(const void *payload); void finish();
 //       optional: uint64_t pending(); void mark(); void rollback();
 //
-//   class Store              static constexpr const char *version, *summary; max_puts; options[] (may be left out)
+//   class Store              static constexpr const char *version, *summary; flags, options[] (may be left out)
 //     explicit Store(const jetcapture::Options &)
 //     void put(const jetcapture::Object &, jetcapture_result &)
 //     optional: void stat(std::string_view name, jetcapture_object_status &);
-//               void get(std::string_view name, const jetcapture_visitor &);
-//               void list(std::string_view prefix, const jetcapture_visitor &);
+//               void get(std::string_view name, std::uint64_t offset, std::uint64_t count, const jetcapture_visitor &);
+//               void list(std::string_view prefix, std::string_view after, std::uint64_t limit,
+//                         const jetcapture_visitor &);
 //               void remove(std::string_view name);
+//               std::uint32_t max_puts();
 //
 // Which thread calls what, and what may block, is said in decoder.h, writer.h and store.h.
 #ifndef JETCAPTURE_PLUGIN_HPP
@@ -67,6 +69,12 @@ struct Fatal : Failure {
 };
 struct NextBlock : Failure {
   explicit NextBlock(const std::string &sentence) : Failure(JETCAPTURE_NEXT_BLOCK, sentence) {}
+};
+struct Exists : Failure {
+  explicit Exists(const std::string &sentence) : Failure(JETCAPTURE_EXISTS, sentence) {}
+};
+struct NotFound : Failure {
+  explicit NotFound(const std::string &sentence) : Failure(JETCAPTURE_NOT_FOUND, sentence) {}
 };
 
 // A status that the host returned (from emit, more, a visitor) and that goes back to it; it has its sentence already.
@@ -192,13 +200,15 @@ private:
   jetcapture_out *out_;
 };
 
-// A finished block that is to be stored.
+// An object to be stored.
 class Object {
 public:
   explicit Object(const jetcapture_object &object) noexcept : object_(&object) {}
   const jetcapture_object &raw() const noexcept { return *object_; }
   std::string_view name() const noexcept { return view(object_->name); }
   std::uint64_t bytes() const noexcept { return object_->bytes; }
+  // Throw Exists rather than replace an object of that name.
+  bool create_only() const noexcept { return (object_->flags & JETCAPTURE_CREATE_ONLY) != 0; }
 
   // Up to count bytes from offset; 0 at the end. Throws Retry when they can't be read.
   std::size_t read(std::uint64_t offset, void *buffer, std::size_t count) const {

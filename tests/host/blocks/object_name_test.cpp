@@ -49,8 +49,19 @@ TEST_CASE("all parts of a key are folders of their own, and a slash within a par
 
 TEST_CASE("no key leaves no folder where it would stand alone") {
   CHECK(folder("{key}/%Y", {}) == "2026");
-  CHECK(folder("region={key}/%Y", {}) == "region=%empty/2026");
   CHECK(folder("{key}/%Y", {""}) == "%empty/2026");
+}
+
+TEST_CASE("a part of the key that is not there has a directory of its own, with the name that is chosen for it") {
+  CHECK(folder("{key}/%Y", {std::string_view()}) == "%null/2026");
+  CHECK(folder("region={key}/%Y", {}) == "region=%null/2026");
+  CHECK(folder("a={key1}/b={key2}", {"eu"}) == "a=eu/b=%null");
+  const PathTemplate hive("a={key1}/b={key2}/c={key3}", "S", "C", "__HIVE_DEFAULT_PARTITION__");
+  CHECK(hive.folder({"", std::string_view()}, noon) ==
+        "a=%empty/b=__HIVE_DEFAULT_PARTITION__/c=__HIVE_DEFAULT_PARTITION__");
+  CHECK(hive.folder({"__HIVE_DEFAULT_PARTITION__", "x", "y"}, noon) == "a=%5F_HIVE_DEFAULT_PARTITION__/b=x/c=y");
+  for (const char *const name : {"", ".", "..", "a/b", "a\nb", "a\\b"})
+    CHECK_THROWS_AS_MESSAGE(PathTemplate("{key}", "S", "C", name), StartupError, name);
 }
 
 TEST_CASE("a key can't leave the root, whatever bytes it has") {
@@ -202,4 +213,7 @@ TEST_CASE("a key in parts and as one text are different keys") {
   CHECK(encode({"a", ""}) != encode({"a"}));
   CHECK(encode({}) != encode({""}));
   CHECK(decode_key(encode({"a", "", "bc"})) == std::vector<std::string_view>{"a", "", "bc"});
+  CHECK(encode({std::string_view()}) != encode({""}));
+  CHECK(decode_key(encode({"a", std::string_view(), "b"})).at(1).data() == nullptr);
+  CHECK(decode_key(encode({"a", "", "b"})).at(1).data() != nullptr);
 }

@@ -57,6 +57,22 @@ TEST_CASE("of a message that fails at its last payload nothing stays in any bloc
   CHECK(lines.find("the item is bad") != std::string::npos);
 }
 
+TEST_CASE("a quarantined block has a name that globs for data do not match, whatever its compression") {
+  for (const Compression compression : {Compression::none, Compression::gzip}) {
+    Settings settings;
+    settings.compression = compression;
+    PathRig rig(settings);
+    rig.message("BAD");
+    rig.blocks.seal_all(SealReason::drain);
+    REQUIRE(rig.sealed() == Texts{"drain quarantine: 1"});
+    const std::string name = rig.all_sealed().front()->name;
+    CHECK(name.starts_with("_quarantine/"));
+    CHECK(name.ends_with(compression == Compression::none ? ".quarantine" : ".quarantine.gz"));
+    for (const char *const data : {".ndjson", ".csv", ".parquet"})
+      CHECK(name.find(data) == std::string::npos);
+  }
+}
+
 TEST_CASE(
     "of a writer without mark and rollback the host takes back the bytes of a failed message, and of one for the next "
     "block") {

@@ -254,6 +254,7 @@ const jetcapture_store &FakeStore::description(bool can_be_asked) {
       return static_cast<Instance *>(self)->store->put(*object, static_cast<Instance *>(self)->host);
     };
     made.destroy = &destroy<Instance>;
+    made.max_puts = [](void *self) { return static_cast<Instance *>(self)->store->max_puts_; };
     return made;
   }();
   static const jetcapture_store seeing = [] {

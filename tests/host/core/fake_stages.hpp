@@ -42,6 +42,9 @@ class FakeStore {
 public:
   using Time = std::chrono::steady_clock;
 
+  // max_puts: what its instances say; 0: any number.
+  explicit FakeStore(std::uint32_t max_puts = 0) : max_puts_(max_puts) {}
+
   // can_be_asked: it has stat().
   static const jetcapture_store &description(bool can_be_asked = true);
   // What a stage of this store is made with.
@@ -74,6 +77,7 @@ private:
   void keep(const std::string &name, std::string bytes);
   bool wait_for(const std::function<bool()> &condition) const;
 
+  const std::uint32_t max_puts_;
   std::function<void(bool)> on_put_ = [](bool) {};
   mutable std::mutex mutex_; // of what follows
   mutable std::condition_variable changed_;

@@ -41,7 +41,7 @@ struct Sound {
   jetcapture_decoder decoder = {sizeof decoder, 0, &about, records, create, decode, done};
   jetcapture_writer writer = {sizeof writer, 0,      &about, records, ".txt",  "text/plain", create,  open,
                               write,         finish, done,   done,    nullptr, nullptr,      nullptr, nullptr};
-  jetcapture_store store = {sizeof store, 0, &about, create, put, done, nullptr, nullptr, nullptr, nullptr};
+  jetcapture_store store = {sizeof store, 0, &about, create, put, done, nullptr, nullptr, nullptr, nullptr, nullptr};
 };
 
 // The defect that the sentence names.

@@ -50,8 +50,10 @@ constexpr Uploader::Retry soon = {1ms, 1ms, 1min};
 constexpr Uploader::Retry never = {1h, 1h, 1min};
 
 struct Rig {
-  explicit Rig(Uploader::Retry retry, std::uint32_t threads = 1)
-      : uploader(std::in_place, store_stage, threads, retry, committer, counters, meter, log) {}
+  // max_puts: of the store's instance; 0: any number.
+  explicit Rig(Uploader::Retry retry, std::uint32_t threads = 1, std::uint32_t max_puts = 0) : store(max_puts) {
+    uploader.emplace(store_stage, threads, retry, committer, counters, meter, log);
+  }
 
   void give(const std::string &name, std::initializer_list<std::uint64_t> sequences = {1}) {
     auto block = std::make_shared<SealedBlock>();
@@ -76,6 +78,25 @@ struct Rig {
     while (uploader->unstored() != count && std::chrono::steady_clock::now() < end)
       std::this_thread::yield();
     return uploader->unstored() == count;
+  }
+
+  bool wait_for_failure() const {
+    const auto end = std::chrono::steady_clock::now() + 10s;
+    while (std::chrono::steady_clock::now() < end) {
+      try {
+        uploader->check();
+        std::this_thread::yield();
+      } catch (const CaptureError &) {
+        return true;
+      }
+    }
+    return false;
+  }
+  std::uint64_t messages_that_go_back() {
+    std::uint64_t messages = 0;
+    for (const SequenceList &list : uploader->abandon())
+      messages += list.size();
+    return messages;
   }
 
   Log log{Level::error, LogFormat::text, ::open("/dev/null", O_WRONLY | O_CLOEXEC)};
@@ -177,14 +198,51 @@ TEST_CASE("a block that fails while others are stored is no outage, and waits ou
   CHECK(rig.put_names() == std::vector<std::string>{"bad", "good", "better", "best"});
 }
 
-TEST_CASE("a store that can't go on ends the capture") {
+TEST_CASE("a store that can't go on is asked no more, and all its blocks go back") {
   Rig rig(soon);
   CHECK_NOTHROW(rig.uploader->check());
   rig.store.answer(JETCAPTURE_FATAL, "the account is closed");
-  rig.give("x");
-  REQUIRE(rig.store.wait_for_answers(2));
+  rig.give("x", {1, 2});
+  REQUIRE(rig.store.wait_for_answers(1));
+  REQUIRE(rig.wait_for_failure());
   CHECK_THROWS_WITH_AS(rig.uploader->check(), "the store can't go on: the account is closed", CaptureError);
-  CHECK(rig.uploader->unstored() == 1);
+  rig.give("y", {3});
+  REQUIRE(rig.wait_for_unstored(2));
+  CHECK(rig.messages_that_go_back() == 3);
+  rig.uploader.reset();
+  CHECK(rig.put_names() == std::vector<std::string>{"x"});
+}
+
+TEST_CASE("a block whose bytes are damaged ends the capture, with its name") {
+  Rig rig(soon);
+  rig.store.answer(JETCAPTURE_BAD_DATA, "its hash is another one");
+  rig.give("x");
+  REQUIRE(rig.wait_for_failure());
+  CHECK_THROWS_WITH_AS(rig.uploader->check(), "the block x is damaged in memory or spool: its hash is another one",
+                       CaptureError);
+  CHECK(rig.messages_that_go_back() == 1);
+}
+
+TEST_CASE("an answer to a put that no put may give ends the capture") {
+  for (const jetcapture_status status :
+       std::initializer_list<jetcapture_status>{JETCAPTURE_EXISTS, JETCAPTURE_NOT_FOUND, JETCAPTURE_NEXT_BLOCK, 99}) {
+    Rig rig(soon);
+    rig.store.answer(status, "so it says");
+    rig.give("x");
+    REQUIRE(rig.wait_for_failure());
+    CHECK_THROWS_AS(rig.uploader->check(), CaptureError);
+  }
+}
+
+TEST_CASE("as many puts run at once as the instance of the store takes") {
+  Rig rig(soon, 4, 2);
+  rig.store.hold();
+  for (const char *name : {"a", "b", "c", "d"})
+    rig.give(name);
+  REQUIRE(rig.store.wait_for_puts(2));
+  CHECK(rig.put_names().size() == 2);
+  rig.store.release();
+  REQUIRE(rig.store.wait_for_objects(4));
 }
 
 TEST_CASE("what can't be journaled is not put, and what was put is told until it is journaled") {

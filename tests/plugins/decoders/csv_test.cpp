@@ -116,7 +116,7 @@ TEST_CASE("csv: the key has parts of the row and of the message, and columns of 
   CHECK(decoder.items.front().key == Texts{"eu", "007", "eu"});
   CHECK(decoder.items.front().columns == Texts{"id", "region", "_sequence", "_subject"});
   REQUIRE(decoder.decode("1,") == JETCAPTURE_OK);
-  CHECK(decoder.items.front().key == Texts{"", "1", "eu"});
+  CHECK(decoder.items.front().key == Texts{"(null)", "1", "eu"});
 }
 
 TEST_CASE("csv: wrong options are refused with the fix") {

@@ -143,7 +143,7 @@ private:
     Decoder &self = *reinterpret_cast<const Sink *>(sink)->owner;
     Item copy;
     for (std::uint32_t i = 0; i < item->key_count; i++)
-      copy.key.emplace_back(view(item->key[i]));
+      copy.key.emplace_back(item->key[i].data == nullptr ? "(null)" : view(item->key[i]));
     self.last_payload = item->payload;
     copy.event_time = item->event_time;
     if (std::string(self.description_.produces[0]) == JETCAPTURE_PAYLOAD_RECORD) {

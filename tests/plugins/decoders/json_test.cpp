@@ -276,7 +276,7 @@ TEST_CASE("the key is one field or more, as text, numbers and flags as JSON") {
   REQUIRE(decoder.decode(R"({"region":"eu","n":5,"deep":{"x":{"y":1}}})") == JETCAPTURE_OK);
   CHECK(decoder.items.front().key == Texts{"eu", "5", "{\"y\":1}", "eu"});
   REQUIRE(decoder.decode(R"({"region":null})") == JETCAPTURE_OK);
-  CHECK(decoder.items.front().key == Texts{"", "", "", "eu"});
+  CHECK(decoder.items.front().key == Texts{"(null)", "(null)", "(null)", "eu"});
   Decoder strict("json", {"key=field:/region", "key-missing=refuse"});
   CHECK(has(strict.refusal(R"({"region":null})"), "field:/region"));
 }

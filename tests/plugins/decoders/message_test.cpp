@@ -4,10 +4,10 @@ using namespace jetcapture::test;
 
 namespace {
 
-Texts key_of(const std::string &spec, const std::string &missing = "empty") {
+Texts key_of(const std::string &spec, const std::string &missing = "null") {
   Decoder decoder("message", {"key=" + spec, "key-missing=" + missing});
   REQUIRE(decoder.created() == JETCAPTURE_OK);
-  decoder.headers = {{"Region", "eu"}, {"Region", "second"}};
+  decoder.headers = {{"Region", "eu"}, {"Region", "second"}, {"Empty", ""}};
   if (decoder.decode("data") != JETCAPTURE_OK)
     return {"refused: " + decoder.sentence()};
   REQUIRE(decoder.items.size() == 1);
@@ -27,11 +27,13 @@ TEST_CASE("the destination key is the subject, its tokens, a header, several of 
   CHECK(key_of("none").empty());
 }
 
-TEST_CASE("a part of the key that is not there is empty, or refuses the message") {
+TEST_CASE("a part of the key that is not there is null, or empty, or refuses the message") {
   for (const char *spec : {"token:4", "token:-4", "header:Nothing"}) {
-    CHECK(key_of(spec) == Texts{""});
+    CHECK(key_of(spec) == Texts{"(null)"});
+    CHECK(key_of(spec, "empty") == Texts{""});
     CHECK(key_of(spec, "refuse").front().starts_with("refused: the key's part"));
   }
+  CHECK(key_of("header:Empty") == Texts{""}); // it is there
 }
 
 TEST_CASE("a key that can't be meant is refused with what would be right") {

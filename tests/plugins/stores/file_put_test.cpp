@@ -138,7 +138,7 @@ TEST_CASE("names that could lead out of the root, or are none, are refused in ev
     TestVisitor visitor;
     const jetcapture_text text = {name.data(), name.size()};
     CHECK(store.description.stat(store.self, text, &status) == JETCAPTURE_CONFIGURATION);
-    CHECK(store.description.get(store.self, text, &visitor.visitor.visitor) == JETCAPTURE_CONFIGURATION);
+    CHECK(store.get(name, 0, UINT64_MAX, visitor) == JETCAPTURE_CONFIGURATION);
     CHECK(store.description.remove(store.self, text) == JETCAPTURE_CONFIGURATION);
   }
   CHECK(files_below(folder.path).empty());

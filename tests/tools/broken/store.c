@@ -112,6 +112,13 @@ static jetcapture_status put(void *self, const jetcapture_object *given, jetcapt
   made->bytes = bytes;
   made->size = size;
   pthread_mutex_lock(&me->mutex);
+#ifndef DEFECT_store_create
+  if ((given->flags & JETCAPTURE_CREATE_ONLY) != 0 && *find(me, made->name) != NULL) {
+    pthread_mutex_unlock(&me->mutex);
+    drop(made);
+    return jetcapture_fail(me->host, JETCAPTURE_EXISTS, "it is there");
+  }
+#endif
 #ifdef DEFECT_store_twice
   made->next = me->first;
   me->first = made;
@@ -134,7 +141,7 @@ static jetcapture_status stat_object(void *self, jetcapture_text name, jetcaptur
   const object *found = *find(me, wanted);
   status->exists = found != NULL;
   status->bytes = found == NULL ? 0 : found->size;
-  status->has_sha256 = 0;
+  status->hash_source = JETCAPTURE_HASH_NONE;
   pthread_mutex_unlock(&me->mutex);
   free(wanted);
 #ifdef DEFECT_store_stat
@@ -144,28 +151,65 @@ static jetcapture_status stat_object(void *self, jetcapture_text name, jetcaptur
   return JETCAPTURE_OK;
 }
 
-static jetcapture_status get(void *self, jetcapture_text name, const jetcapture_visitor *visitor) {
+static jetcapture_status get(void *self, jetcapture_text name, uint64_t offset, uint64_t count,
+                             const jetcapture_visitor *visitor) {
   store *me = self;
   char *wanted = copy_name(name);
   pthread_mutex_lock(&me->mutex);
   const object *found = *find(me, wanted);
   jetcapture_status status = JETCAPTURE_OK;
-  if (found != NULL) {
-    const jetcapture_text bytes = {found->bytes, found->size};
+#ifdef DEFECT_store_range
+  offset = 0;
+  count = UINT64_MAX;
+#endif
+  if (found != NULL && offset < found->size) {
+    const uint64_t rest = found->size - offset;
+    const jetcapture_text bytes = {found->bytes + offset, rest < count ? rest : count};
     status = visitor->bytes(visitor, bytes);
   }
   pthread_mutex_unlock(&me->mutex);
   free(wanted);
-  return found != NULL ? status : jetcapture_fail(me->host, JETCAPTURE_RETRY, "it is not there");
+  return found != NULL ? status : jetcapture_fail(me->host, JETCAPTURE_NOT_FOUND, "it is not there");
 }
 
-static jetcapture_status list(void *self, jetcapture_text prefix, const jetcapture_visitor *visitor) {
+static int compare(jetcapture_text one, jetcapture_text other) {
+  const int order = memcmp(one.data, other.data, one.size < other.size ? one.size : other.size);
+  return order != 0 ? order : (one.size > other.size) - (one.size < other.size);
+}
+
+/* The object with the first of the names that begin with prefix and are greater than after. */
+static const object *next(const store *me, jetcapture_text prefix, jetcapture_text after) {
+  const object *first = NULL;
+  for (const object *one = me->first; one != NULL; one = one->next) {
+    const jetcapture_text name = jetcapture_text_of(one->name);
+    if (name.size >= prefix.size && memcmp(name.data, prefix.data, prefix.size) == 0 && compare(name, after) > 0 &&
+        (first == NULL || compare(name, jetcapture_text_of(first->name)) < 0))
+      first = one;
+  }
+  return first;
+}
+
+static jetcapture_status list(void *self, jetcapture_text prefix, jetcapture_text after, uint64_t limit,
+                              const jetcapture_visitor *visitor) {
   store *me = self;
-  (void)prefix;
   jetcapture_status status = JETCAPTURE_OK;
   pthread_mutex_lock(&me->mutex);
+#ifdef DEFECT_store_list
+  (void)prefix, (void)after, (void)limit, (void)next;
   for (const object *one = me->first; one != NULL && status == JETCAPTURE_OK; one = one->next)
     status = visitor->name(visitor, jetcapture_text_of(one->name), one->size);
+#else
+  const object *one = next(me, prefix, after);
+  for (uint64_t names = 0; one != NULL && status == JETCAPTURE_OK && (limit == 0 || names < limit); names++) {
+    status = visitor->name(visitor, jetcapture_text_of(one->name), one->size);
+#ifdef DEFECT_store_twice
+    for (const object *other = me->first; other != NULL; other = other->next)
+      if (other != one && strcmp(other->name, one->name) == 0)
+        visitor->name(visitor, jetcapture_text_of(other->name), other->size);
+#endif
+    one = next(me, prefix, jetcapture_text_of(one->name));
+  }
+#endif
   pthread_mutex_unlock(&me->mutex);
   return status;
 }
@@ -203,21 +247,17 @@ static void destroy(void *self) {
 
 static const jetcapture_about about = {sizeof(jetcapture_about), 0, "broken", "1.0.0", "a broken store", NULL};
 
-JETCAPTURE_STORE(broken) = {sizeof(jetcapture_store),
-                            0,
-                            &about,
-                            create,
-                            put,
-                            destroy,
-#ifdef DEFECT_store_provable
-                            NULL,
-                            NULL,
-                            NULL,
-                            NULL
-#else
-                             stat_object,
-                             get,
-                             list,
-                             remove_object
+JETCAPTURE_STORE(broken) = {
+    .size = sizeof(jetcapture_store),
+    .flags = JETCAPTURE_STORE_CREATES,
+    .about = &about,
+    .create = create,
+    .put = put,
+    .destroy = destroy,
+#ifndef DEFECT_store_provable
+    .stat = stat_object,
+    .get = get,
+    .list = list,
+    .remove = remove_object,
 #endif
 };

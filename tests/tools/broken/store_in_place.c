@@ -66,10 +66,11 @@ static jetcapture_status stat_object(void *self, jetcapture_text name, jetcaptur
   struct stat file;
   status->exists = stat(path, &file) == 0;
   status->bytes = status->exists ? (uint64_t)file.st_size : 0;
-  status->has_sha256 = 0;
+  status->hash_source = JETCAPTURE_HASH_NONE;
   return JETCAPTURE_OK;
 }
 
 static const jetcapture_about about = {sizeof(jetcapture_about), 0, "broken", "1.0.0", "a broken store", options};
 
-JETCAPTURE_STORE(broken) = {sizeof(jetcapture_store), 0, &about, create, put, free, stat_object, NULL, NULL, NULL};
+JETCAPTURE_STORE(broken) = {
+    sizeof(jetcapture_store), 0, &about, create, put, free, stat_object, NULL, NULL, NULL, NULL};

@@ -157,7 +157,7 @@ TEST_CASE("protobuf: the key has parts of the message, and columns of the messag
   CHECK(decoder.items.front().columns == Texts{"text", "_sequence", "_timestamp"});
   CHECK(decoder.items.front().key == Texts{"a/b", "-7", "PAID", "1970-01-01T00:00:01Z", "\xff", "eu"});
   decoder.values("");
-  CHECK(decoder.items.front().key == Texts{"", "0", "OPEN", "", "", "eu"});
+  CHECK(decoder.items.front().key == Texts{"", "0", "OPEN", "(null)", "", "eu"});
   Decoder strict("protobuf", options("shop.Kinds", {"key=field:/inner/text", "key-missing=refuse"}));
   CHECK(strict.refusal("") == "the key's part field:/inner/text is not there");
   Decoder none("protobuf", options("shop.Kinds", {"key=none"}));

@@ -60,6 +60,35 @@ struct TestObject {
   }
 };
 
+// Collects what get() and list() give; refuse_at: the call that it refuses, from 0.
+struct TestVisitor {
+  struct Interface {
+    jetcapture_visitor visitor; // first: a pointer to it is a pointer to this
+    TestVisitor *owner;
+  } visitor{{sizeof(jetcapture_visitor), 0, &take_bytes, &take_name}, this};
+  std::string bytes;
+  std::vector<std::string> names;
+  std::map<std::string, std::uint64_t> sizes;
+  int refuse_at = -1;
+
+  static TestVisitor &of(const jetcapture_visitor *visitor) {
+    return *reinterpret_cast<const Interface *>(visitor)->owner;
+  }
+  static jetcapture_status take_bytes(const jetcapture_visitor *visitor, jetcapture_text text) {
+    if (of(visitor).refuse_at-- == 0)
+      return JETCAPTURE_BAD_DATA;
+    of(visitor).bytes.append(text.data, text.size);
+    return JETCAPTURE_OK;
+  }
+  static jetcapture_status take_name(const jetcapture_visitor *visitor, jetcapture_text text, std::uint64_t size) {
+    if (of(visitor).refuse_at-- == 0)
+      return JETCAPTURE_BAD_DATA;
+    of(visitor).names.emplace_back(text.data, text.size);
+    of(visitor).sizes[of(visitor).names.back()] = size;
+    return JETCAPTURE_OK;
+  }
+};
+
 class TestStore {
 public:
   explicit TestStore(const std::string &root, Given given = {})
@@ -91,6 +120,14 @@ public:
     TestObject object(name, std::move(bytes));
     return put(object);
   }
+  jetcapture_status get(std::string_view name, std::uint64_t offset, std::uint64_t count, TestVisitor &visitor) const {
+    return description.get(self, {name.data(), name.size()}, offset, count, &visitor.visitor.visitor);
+  }
+  jetcapture_status list(std::string_view prefix, std::string_view after, std::uint64_t limit,
+                         TestVisitor &visitor) const {
+    return description.list(self, {prefix.data(), prefix.size()}, {after.data(), after.size()}, limit,
+                            &visitor.visitor.visitor);
+  }
 
   FakeHost host;
   const jetcapture_store &description;
@@ -107,35 +144,6 @@ private:
       reinterpret_cast<Location *>(result)->text.assign(location.data, location.size);
     }
   };
-};
-
-// Collects what get() and list() give; refuse_at: the call that it refuses, from 0.
-struct TestVisitor {
-  struct Interface {
-    jetcapture_visitor visitor; // first: a pointer to it is a pointer to this
-    TestVisitor *owner;
-  } visitor{{sizeof(jetcapture_visitor), 0, &take_bytes, &take_name}, this};
-  std::string bytes;
-  std::vector<std::string> names;
-  std::map<std::string, std::uint64_t> sizes;
-  int refuse_at = -1;
-
-  static TestVisitor &of(const jetcapture_visitor *visitor) {
-    return *reinterpret_cast<const Interface *>(visitor)->owner;
-  }
-  static jetcapture_status take_bytes(const jetcapture_visitor *visitor, jetcapture_text text) {
-    if (of(visitor).refuse_at-- == 0)
-      return JETCAPTURE_BAD_DATA;
-    of(visitor).bytes.append(text.data, text.size);
-    return JETCAPTURE_OK;
-  }
-  static jetcapture_status take_name(const jetcapture_visitor *visitor, jetcapture_text text, std::uint64_t size) {
-    if (of(visitor).refuse_at-- == 0)
-      return JETCAPTURE_BAD_DATA;
-    of(visitor).names.emplace_back(text.data, text.size);
-    of(visitor).sizes[of(visitor).names.back()] = size;
-    return JETCAPTURE_OK;
-  }
 };
 
 // Runs act in a child process; returns as waitpid() does. act's answer is the exit status.

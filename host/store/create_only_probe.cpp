@@ -1,0 +1,71 @@
+#include "store/create_only_probe.hpp"
+
+#include "store/memory_object.hpp"
+#include "store/store_calls.hpp"
+
+#include <cstdio>
+#include <random>
+
+namespace jetcapture::host {
+
+namespace {
+
+using Verdict = CreateOnlyProbe::Verdict;
+
+// Nobody else has it.
+std::string name_of_probe() {
+  std::random_device random;
+  char text[64];
+  std::snprintf(text, sizeof text, "_probe/create-only-%08x%08x%08x%08x", random(), random(), random(), random());
+  return text;
+}
+
+StoreAnswer create(const Store &store, const std::string &name, const std::string &bytes,
+                   std::chrono::nanoseconds timeout) {
+  const MemoryObject object(name, bytes, JETCAPTURE_CREATE_ONLY, timeout, "text/plain");
+  std::string location;
+  return put_object(store, object.c_object(), location);
+}
+
+CreateOnlyProbe put_twice(const Store &store, const std::string &name, std::chrono::nanoseconds timeout) {
+  const std::string first = "the first object of this name\n";
+  const std::string second = "the second object of this name, which must not be there\n";
+  // JETCAPTURE_EXISTS: its own put, after an answer that was lost.
+  if (const StoreAnswer answer = create(store, name, first, timeout);
+      !answer.ok() && answer.status != JETCAPTURE_EXISTS)
+    return {Verdict::unknown, "the first put of the probe failed: " + answer.reason, {}};
+  const StoreAnswer answer = create(store, name, second, timeout);
+  if (answer.ok())
+    return {Verdict::lacking,
+            "the service replaces an object that is to be put only where there is none: it needs a version that knows "
+            "conditional puts",
+            {}};
+  if (answer.status != JETCAPTURE_EXISTS)
+    return {Verdict::unknown, "the second put of the probe failed: " + answer.reason, {}};
+  if (store.description().stat == nullptr)
+    return {Verdict::works, {}, {}};
+  jetcapture_object_status status{};
+  if (const StoreAnswer looked = stat_object(store, name, status); !looked.ok())
+    return {Verdict::unknown, "the probe can't be looked at: " + looked.reason, {}};
+  if (status.exists == 0 || status.bytes != first.size())
+    return {
+        Verdict::lacking, "the store says that an object is there already, and it is not the first that was put", {}};
+  return {Verdict::works, {}, {}};
+}
+
+} // namespace
+
+CreateOnlyProbe probe_create_only(const Store &store, std::chrono::nanoseconds timeout) {
+  if ((store.description().flags & JETCAPTURE_STORE_CREATES) == 0)
+    return {Verdict::lacking,
+            std::string("the store ") + store.description().about->name +
+                " can't put an object only where there is none",
+            {}};
+  const std::string name = name_of_probe();
+  CreateOnlyProbe probe = put_twice(store, name, timeout);
+  if (store.description().remove == nullptr || !remove_object(store, name).ok())
+    probe.left = name;
+  return probe;
+}
+
+} // namespace jetcapture::host

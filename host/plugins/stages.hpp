@@ -41,9 +41,9 @@ std::string agree_on_payload(const LoadedDecoder &decoder, const LoadedWriter &w
 
 // What instances are made for.
 struct StageUse {
-  CallRecord *calls = nullptr;  // where calls into the instance are noted; it outlives the instance. nullptr: nowhere
-  bool check_only = false;      // see jetcapture_create_args
-  std::filesystem::path memory; // where it keeps what outlives the process; empty: nowhere
+  CallRecord *calls = nullptr; // where calls into the instance are noted; it outlives the instance. nullptr: nowhere
+  bool check_only = false;     // see jetcapture_create_args
+  std::filesystem::path memory = {}; // where it keeps what outlives the process; empty: nowhere
 };
 
 // A stage instance: created in the constructor (StartupError with the plug-in's sentence, or one that says it gave

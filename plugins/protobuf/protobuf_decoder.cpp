@@ -35,8 +35,7 @@ constexpr const char *name_choices[] = {"proto", "json", nullptr};
 constexpr const char *enum_choices[] = {"names", "numbers", nullptr};
 constexpr const char *framing_choices[] = {"none", "delimited", "confluent", nullptr};
 constexpr const char *nested_choices[] = {"json", "structs", nullptr};
-// "structs", once the writers csv and ndjson take lists and structs.
-constexpr const char *nested_default = "json";
+constexpr const char *nested_default = "structs";
 constexpr const char *unknown_choices[] = {"ignore", "refuse", nullptr};
 
 } // namespace
@@ -102,7 +101,7 @@ public:
       key_texts_.emplace_back();
     }
     if (time_.pointer())
-      time_field_.emplace(type_, *time_.pointer(), common::Type::automatic, spelling, "time");
+      time_field_.emplace(type_, *time_.pointer(), common::Type::automatic, spelling, Nesting::json, "time");
     schema_ = columns_.schema();
   }
 
@@ -160,7 +159,7 @@ private:
   // A time that no column could have is none.
   jetcapture_value time_value() {
     try {
-      return time_field_->value_of(*message_);
+      return time_field_->value_of(*message_, arena_);
     } catch (const BadData &) {
       return jetcapture_null();
     }

@@ -38,12 +38,6 @@ jetcapture_value list(const std::vector<jetcapture_value> &values) {
 jetcapture_value structure(const std::vector<jetcapture_value> &values) {
   return children(JETCAPTURE_STRUCT, values);
 }
-jetcapture_value decimal(std::string_view digits) {
-  return words(digits, JETCAPTURE_DECIMAL);
-}
-jetcapture_value date(std::int64_t days) {
-  return integer(days, JETCAPTURE_DATE);
-}
 
 // A row with one column.
 struct OneColumn {

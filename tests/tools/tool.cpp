@@ -24,6 +24,10 @@ ToolRun run_tool(const std::vector<std::string> &arguments, const std::string &i
   return {*status, read_file(folder / "out"), read_file(folder / "err")};
 }
 
+bool needs_a_service(const std::string &plugin) {
+  return plugin == "s3" || plugin == "azure";
+}
+
 std::vector<std::string> needs_of(const std::string &plugin) {
   if (plugin == "csv_decoder")
     return {"--opt", "header=true"};

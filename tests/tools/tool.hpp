@@ -23,6 +23,9 @@ struct ToolRun {
 ToolRun run_tool(const std::vector<std::string> &arguments, const std::string &input = "",
                  const std::vector<std::string> &before = {});
 
+// Whether it does not start without a service, so that check-plugin can't check all of it.
+bool needs_a_service(const std::string &plugin);
+
 // What check-plugin is given beside the file of this project's plug-in of that name: the options that it can't start
 // without, and samples.
 std::vector<std::string> needs_of(const std::string &plugin);

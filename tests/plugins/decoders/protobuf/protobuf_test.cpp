@@ -177,7 +177,7 @@ TEST_CASE("protobuf: of proto2, unset fields are null whatever their default, an
   CHECK(decoder.refusal("\x08\x01\x32\x01\xff") == "field legacy.Reading.labels: its text is not UTF-8");
 }
 
-TEST_CASE("protobuf: the time is a Timestamp, a number or text; what is unset or 0 gives way to the stream's") {
+TEST_CASE("protobuf: the time is a Timestamp, a number or text, and what is unset or 0 gives way to the stream's") {
   const auto time_by = [&](const std::string &pointer, const std::string &text) {
     Decoder decoder("protobuf", options("shop.Order", {"fields=/id", "time=field:" + pointer}));
     REQUIRE_MESSAGE(decoder.created() == JETCAPTURE_OK, decoder.sentence());

@@ -88,12 +88,12 @@ typedef struct jetcapture_writer {
    *   JETCAPTURE_OK           it is in the block.
    *   JETCAPTURE_BAD_DATA     the message of the payload goes to quarantine, with the sentence.
    *   JETCAPTURE_NEXT_BLOCK   it does not fit here (other columns, say), but into another block. The host offers the
-   *                           payload to a second block of the same key and interval, which it opens where there is none
-   *                           yet: two schemas in turn end no block. Where that refuses it too, or the block has earlier
-   *                           payloads of the same message, the host takes the message back, seals the block of the two
-   *                           that was opened first, or the only one, and has the message decoded again: what it has for
-   *                           a key goes into one block. From a block without payloads of earlier messages it is bad
-   *                           data.
+   *                           payload to a second block of the same key and interval, which it opens where there is
+   *                           none yet: two schemas in turn end no block. Where that refuses it too, or the block has
+   *                           earlier payloads of the same message, the host takes the message back, seals the block
+   *                           of the two that was opened first, or the only one, and has the message decoded again:
+   *                           what it has for a key goes into one block. From a block without payloads of earlier
+   *                           messages it is bad data.
    *   JETCAPTURE_RETRY        not now: the message is taken back, waits, and is decoded and written again, as after
    *                           JETCAPTURE_RETRY of a decoder.
    *   any other               the host stops, with the sentence. */

@@ -36,8 +36,7 @@ struct Scene {
     return false;
   }
   bool hangs() {
-    return eventually(20s, [&] { return !host.lines_with("msg=capturing").empty(); }) &&
-           eventually(20s, [&] { return client.consumer("S", "C")["num_ack_pending"] == 3; });
+    return eventually(20s, [&] { return !host.lines_with("the call does not return").empty(); });
   }
   std::chrono::steady_clock::duration time_to_end(std::chrono::seconds most) {
     const auto begin = std::chrono::steady_clock::now();

@@ -7,7 +7,6 @@
 
 #include <algorithm>
 #include <iterator>
-#include <ranges>
 
 namespace jetcapture::host {
 namespace {
@@ -19,8 +18,7 @@ std::string quoted(StageKind kind, const std::string &name) {
 }
 
 std::string joined_stages(const std::vector<StageFile> &stages) {
-  return joined(stages | std::views::transform([](const StageFile &stage) { return quoted(stage.kind, stage.name); }),
-                " and ");
+  return joined(stages, " and ", [](const StageFile &stage) { return quoted(stage.kind, stage.name); });
 }
 
 [[noreturn]] void refuse_abi(const StageFile &stage) {
@@ -94,8 +92,7 @@ StageFile find_stage(const std::vector<fs::path> &folders, StageKind kind, const
                          std::string(to_string(stage.kind)) + ": --" + std::string(to_string(stage.kind)) + " " + name);
   const std::string meant = nearest(name, names);
   throw StartupError(
-      quoted(kind, name) + " was not found in " +
-      joined(catalog.folders | std::views::transform(&fs::path::native), " and ") +
+      quoted(kind, name) + " was not found in " + joined(catalog.folders, " and ", &fs::path::native) +
       (meant.empty() ? "; name the folder of its plug-in with --plugin-dir" : "; did you mean \"" + meant + "\"?"));
 }
 

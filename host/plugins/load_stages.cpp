@@ -21,7 +21,7 @@ LoadedStages load_stages(const Settings &settings) {
 }
 
 Stages::Stages(const LoadedStages &loaded, const jetcapture_store &store_description, const Settings &settings,
-               Log &log, const std::atomic<bool> &cancelled, StageUse use)
+               Log &log, const std::atomic<bool> &cancelled, const StageUse &use)
     : decoders(make_decoders(loaded.decoder, settings, loaded.payload, log, cancelled, use)),
       writer(loaded.writer.description, StageKind::writer, settings.writer.options, loaded.payload, log, cancelled,
              use),

@@ -24,7 +24,7 @@ struct Stages {
   // store: LoadedStages::store, or one of the host's own. Throws StartupError with the plug-in's sentence, or
   // where a setting does not suit the writer.
   Stages(const LoadedStages &loaded, const jetcapture_store &store, const Settings &settings, Log &log,
-         const std::atomic<bool> &cancelled, StageUse use = {});
+         const std::atomic<bool> &cancelled, const StageUse &use = {});
 
   const std::deque<Decoder> decoders; // one for each pipeline
   const Writer writer;

@@ -8,7 +8,6 @@
 #include <boost/dll/shared_library.hpp>
 
 #include <dlfcn.h>
-#include <ranges>
 #include <string_view>
 #include <type_traits>
 
@@ -49,7 +48,7 @@ std::string list_of(const char *const *payloads) {
   const char *const *end = payloads;
   while (*end != nullptr)
     ++end;
-  return joined(std::ranges::subrange(payloads, end));
+  return joined(std::vector<std::string_view>(payloads, end));
 }
 
 // The file of a description, for sentences: the library that its constant is in.
@@ -62,6 +61,29 @@ StageCall create_of(StageKind kind) {
   return kind == StageKind::decoder  ? StageCall::decoder_create
          : kind == StageKind::writer ? StageCall::writer_create
                                      : StageCall::store_create;
+}
+
+// What a writer says of itself once its options are known takes the place of what its description says. Throws
+// StartupError.
+void take_facts(jetcapture_writer &writer, void *self, CallRecord *calls) {
+  if (writer.facts == nullptr)
+    return;
+  jetcapture_writer_facts facts = {sizeof facts, writer.flags, writer.suffix, writer.content_type};
+  const jetcapture_status status = [&] {
+    const CallRecord::Call call(calls, StageCall::writer_create, 0, 0);
+    return writer.facts(self, &facts);
+  }();
+  std::string why = HostServices::take_failure();
+  if (status == JETCAPTURE_OK)
+    why = defect_of_facts(facts.suffix, facts.content_type);
+  else if (why.empty())
+    why = "it gave no reason (" + to_string_status(status) + ")";
+  if (!why.empty())
+    throw StartupError("writer " + std::string(writer.about->name) + " in " + file_of(writer.about) + ": its facts() " +
+                       (status == JETCAPTURE_OK ? "gave " : "failed: ") + why);
+  writer.flags = facts.flags;
+  writer.suffix = facts.suffix;
+  writer.content_type = facts.content_type;
 }
 
 } // namespace
@@ -90,7 +112,7 @@ std::string agree_on_payload(const LoadedDecoder &decoder, const LoadedWriter &w
 
 template <class Description>
 Stage<Description>::Stage(const Description &description, StageKind kind, const std::vector<std::string> &options,
-                          const std::string &payload, Log &log, const std::atomic<bool> &cancelled, StageUse use)
+                          const std::string &payload, Log &log, const std::atomic<bool> &cancelled, const StageUse &use)
     : description_(description), payload_(payload),
       services_(std::string(to_string(kind)) + " " + description.about->name, log, cancelled, use.memory),
       calls_(use.calls) {
@@ -111,8 +133,14 @@ Stage<Description>::Stage(const Description &description, StageKind kind, const 
   }();
   const std::string sentence = HostServices::take_failure();
   if (status == JETCAPTURE_OK && self_ != nullptr) {
-    if constexpr (std::is_same_v<Description, jetcapture_writer>)
-      take_facts();
+    if constexpr (std::is_same_v<Description, jetcapture_writer>) {
+      try {
+        take_facts(description_, self_, calls_);
+      } catch (...) {
+        description_.destroy(self_);
+        throw;
+      }
+    }
     return;
   }
 
@@ -134,31 +162,6 @@ Stage<Description>::Stage(const Description &description, StageKind kind, const 
   throw StartupError(stage + ": " + sentence);
 }
 
-// What a writer says of itself once its options are known takes the place of what its description says.
-template <class Description>
-void Stage<Description>::take_facts() requires std::is_same_v<Description, jetcapture_writer> {
-  if (description_.facts == nullptr)
-    return;
-  jetcapture_writer_facts facts = {sizeof facts, description_.flags, description_.suffix, description_.content_type};
-  const jetcapture_status status = [&] {
-    const CallRecord::Call call(calls_, StageCall::writer_create, 0, 0);
-    return description_.facts(self_, &facts);
-  }();
-  std::string why = HostServices::take_failure();
-  if (status == JETCAPTURE_OK)
-    why = defect_of_facts(facts.suffix, facts.content_type);
-  else if (why.empty())
-    why = "it gave no reason (" + to_string_status(status) + ")";
-  if (!why.empty()) {
-    description_.destroy(self_);
-    throw StartupError("writer " + name() + " in " + file_of(description_.about) + ": its facts() " +
-                       (status == JETCAPTURE_OK ? "gave " : "failed: ") + why);
-  }
-  description_.flags = facts.flags;
-  description_.suffix = facts.suffix;
-  description_.content_type = facts.content_type;
-}
-
 template <class Description>
 Stage<Description>::~Stage() {
   description_.destroy(self_);
@@ -169,7 +172,7 @@ template class Stage<jetcapture_writer>;
 template class Stage<jetcapture_store>;
 
 std::deque<Decoder> make_decoders(const LoadedDecoder &loaded, const Settings &settings, const std::string &payload,
-                                  Log &log, const std::atomic<bool> &cancelled, StageUse use) {
+                                  Log &log, const std::atomic<bool> &cancelled, const StageUse &use) {
   std::deque<Decoder> decoders;
   for (std::uint32_t pipeline = 0; pipeline < settings.pipelines; pipeline++)
     decoders.emplace_back(loaded.description, StageKind::decoder, settings.decoder.options, payload, log, cancelled,

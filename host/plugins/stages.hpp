@@ -53,7 +53,7 @@ template <class Description>
 class Stage {
 public:
   Stage(const Description &description, StageKind kind, const std::vector<std::string> &options,
-        const std::string &payload, Log &log, const std::atomic<bool> &cancelled, StageUse use = {});
+        const std::string &payload, Log &log, const std::atomic<bool> &cancelled, const StageUse &use = {});
   ~Stage();
   Stage(const Stage &) = delete;
   Stage &operator=(const Stage &) = delete;
@@ -66,8 +66,6 @@ public:
   CallRecord *calls() const { return calls_; }
 
 private:
-  void take_facts() requires std::is_same_v<Description, jetcapture_writer>;
-
   Description description_; // with the facts of a writer
   const std::string payload_;
   HostServices services_;
@@ -80,7 +78,7 @@ using Store = Stage<jetcapture_store>;
 
 // The decoders of a capture: one for each pipeline.
 std::deque<Decoder> make_decoders(const LoadedDecoder &loaded, const Settings &settings, const std::string &payload,
-                                  Log &log, const std::atomic<bool> &cancelled, StageUse use = {});
+                                  Log &log, const std::atomic<bool> &cancelled, const StageUse &use = {});
 
 // A sentence that says what a stage did wrong, and where to learn more. what: "the writer's write() returned …".
 std::string breach_of_abi(const std::string &what);

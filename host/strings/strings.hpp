@@ -3,8 +3,8 @@
 
 #include <jetcapture/abi.h>
 
+#include <functional>
 #include <iterator>
-#include <ranges>
 #include <string>
 #include <string_view>
 
@@ -19,13 +19,14 @@ inline jetcapture_text text_of(std::string_view view) {
   return {view.data(), view.size()};
 }
 
-// "a, b, c", or with " and " before the last: "a, b and c".
-std::string joined(std::ranges::forward_range auto &&words, std::string_view before_last = ", ") {
+// "a, b, c", or with " and " before the last: "a, b and c". text_of_word: what to write of each.
+template <class Words, class Text = std::identity>
+std::string joined(const Words &words, std::string_view before_last = ", ", Text text_of_word = {}) {
   std::string text;
-  for (auto word = std::ranges::begin(words); word != std::ranges::end(words); ++word) {
-    if (word != std::ranges::begin(words))
-      text += std::next(word) == std::ranges::end(words) ? before_last : std::string_view(", ");
-    text += *word;
+  for (auto word = words.begin(); word != words.end(); ++word) {
+    if (word != words.begin())
+      text += std::next(word) == words.end() ? before_last : std::string_view(", ");
+    text += std::invoke(text_of_word, *word);
   }
   return text;
 }

@@ -24,7 +24,7 @@ std::size_t heap_in_use() {
 
 void require_no_growth(unsigned units, const std::function<void(unsigned count)> &work, const std::string &unit,
                        const std::string &why) {
-  const unsigned count = std::max<unsigned>(1, units / batches);
+  const unsigned count = std::max(1U, units / static_cast<unsigned>(batches));
   work(count);
   std::array<std::int64_t, batches> left{};
   auto before = static_cast<std::int64_t>(heap_in_use());

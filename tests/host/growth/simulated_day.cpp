@@ -38,6 +38,7 @@ constexpr std::chrono::nanoseconds interval = 5min;
 constexpr std::uint64_t keys_at_once = 20;
 constexpr std::size_t messages_kept = 2000;    // by the stream, behind those that are acked
 constexpr auto longest_wait_for_threads = 60s; // of real time
+constexpr auto longest_wait_for_spool = 1s;    // of real time
 
 const CaptureIdentity identity = {"S", "2026-01-01T00:00:00Z", "C", 7};
 
@@ -260,6 +261,10 @@ private:
   void measure() {
     Sample &measured = hours_[hours_gone()];
     measured.usual = !store_fails;
+    // The uploader lets go of a block's bytes after it has said that it is stored.
+    const auto deadline = std::chrono::steady_clock::now() + longest_wait_for_spool;
+    while (measured.usual && spool_.used() > 0 && std::chrono::steady_clock::now() < deadline)
+      std::this_thread::sleep_for(100us);
     const StoreProgress::Snapshot blocks = counters_.store.snapshot();
     const std::array figures = {resident_bytes(),
                                 heap_bytes(),

@@ -1,5 +1,6 @@
 #include "commit/journal.hpp"
 
+#include "files/durable.hpp"
 #include "settings/error.hpp"
 #include "threads/fault_point.hpp"
 
@@ -24,26 +25,6 @@ std::string record_of(RecordType type, std::uint64_t number) {
 
 std::string reason(int error) {
   return std::strerror(error);
-}
-
-bool write_whole(int descriptor, std::string_view bytes) {
-  while (!bytes.empty()) {
-    const ssize_t count = ::write(descriptor, bytes.data(), bytes.size());
-    if (count < 0 && errno == EINTR)
-      continue;
-    if (count <= 0)
-      return false;
-    bytes.remove_prefix(static_cast<std::size_t>(count));
-  }
-  return true;
-}
-
-bool sync_folder(const std::filesystem::path &folder) {
-  const int descriptor = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  const bool good = descriptor >= 0 && ::fsync(descriptor) == 0;
-  if (descriptor >= 0)
-    ::close(descriptor);
-  return good;
 }
 
 } // namespace

@@ -1,5 +1,7 @@
 #include "plugins/stage_memory.hpp"
 
+#include "files/durable.hpp"
+
 #include <cerrno>
 #include <cstddef>
 #include <cstring>
@@ -19,26 +21,11 @@ namespace {
 // What get() gave last: it stays until the thread asks again.
 thread_local std::string given;
 
-bool sync_folder(const std::filesystem::path &folder) {
-  const int descriptor = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  const bool good = descriptor >= 0 && ::fsync(descriptor) == 0;
-  if (descriptor >= 0)
-    ::close(descriptor);
-  return good;
-}
-
 bool write_durably(const std::filesystem::path &file, std::string_view text) {
   const int descriptor = ::open(file.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
   if (descriptor < 0)
     return false;
-  bool good = true;
-  while (good && !text.empty()) {
-    const ssize_t count = ::write(descriptor, text.data(), text.size());
-    good = count > 0 || (count < 0 && errno == EINTR);
-    if (count > 0)
-      text.remove_prefix(static_cast<std::size_t>(count));
-  }
-  good = good && ::fsync(descriptor) == 0;
+  const bool good = write_whole(descriptor, text) && ::fsync(descriptor) == 0;
   const int error = errno;
   ::close(descriptor);
   errno = error;

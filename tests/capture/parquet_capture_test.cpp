@@ -1,5 +1,6 @@
 // Streams captured into Parquet files by the real host, read back by DuckDB and compared with what was published.
 #include "capture/host.hpp"
+#include "plugins/writers/support/hard_numbers.hpp"
 #include "support/readers.hpp"
 
 #include <doctest/doctest.h>
@@ -202,56 +203,6 @@ TEST_CASE("nested protobuf messages are lists and structs that DuckDB unnests") 
 TEST_CASE("hard numbers in JSON come out of Parquet files digit by digit, in decimal columns and in text") {
   if (missing() || skipped_without("pyarrow"))
     return;
-  const std::vector<std::string> fitting = {"0",
-                                            "-0",
-                                            "1",
-                                            "-1",
-                                            "0.1",
-                                            "-0.1",
-                                            "0.2",
-                                            "0.3",
-                                            "1.1",
-                                            "12.50",
-                                            "-12.50",
-                                            "1e3",
-                                            "1E+3",
-                                            "1.5e-3",
-                                            "100e-2",
-                                            "9007199254740992",
-                                            "9007199254740993",
-                                            "-9007199254740993",
-                                            "9223372036854775807",
-                                            "-9223372036854775808",
-                                            "9223372036854775808",
-                                            "18446744073709551615",
-                                            "18446744073709551616",
-                                            "-18446744073709551617",
-                                            "123456789012345678901234567",
-                                            "-123456789012345678901234567.89",
-                                            "0.12345678901",
-                                            "99999999999999999999999999.99999999999",
-                                            "-99999999999999999999999999.99999999999",
-                                            "0e400",
-                                            "1e22",
-                                            "1e23",
-                                            "1e26",
-                                            "7e-11",
-                                            "4.35",
-                                            "0.57",
-                                            "1.005",
-                                            "1.115",
-                                            "2.675",
-                                            "1e-7",
-                                            "1e21",
-                                            "3.14159265358",
-                                            "2.71828182845",
-                                            "100000000000",
-                                            "0.00000000001",
-                                            "-0.00000000001",
-                                            "8.41",
-                                            "8.51",
-                                            "1e0",
-                                            "10E-1"};
   const std::vector<std::string> beyond = {"1e400",
                                            "-1e400",
                                            "1e-400",
@@ -265,9 +216,9 @@ TEST_CASE("hard numbers in JSON come out of Parquet files digit by digit, in dec
   Server server;
   Client client(server.url());
   client.make_stream("S", {"s.>"});
-  client.publish(fitting.size() + beyond.size(), [&](std::size_t i) {
-    const bool fits = i <= fitting.size();
-    const std::string &digits = fits ? fitting[i - 1] : beyond[i - 1 - fitting.size()];
+  client.publish(fitting_decimals.size() + beyond.size(), [&](std::size_t i) {
+    const bool fits = i <= fitting_decimals.size();
+    const std::string &digits = fits ? fitting_decimals[i - 1] : beyond[i - 1 - fitting_decimals.size()];
     return Message{fits ? "s.fits" : "s.beyond", R"({"digits":")" + digits + R"(",")" + (fits ? "d" : "t") + R"(":)" +
                                                      digits + R"(,"mixed":)" + digits + "}"};
   });
@@ -285,5 +236,5 @@ TEST_CASE("hard numbers in JSON come out of Parquet files digit by digit, in dec
       "*wrong)\n",
       host.root());
   CHECK(compared ==
-        "1 " + std::to_string(2 * (fitting.size() + beyond.size())) + " decimal128(38, 11) string string\n");
+        "1 " + std::to_string(2 * (fitting_decimals.size() + beyond.size())) + " decimal128(38, 11) string string\n");
 }

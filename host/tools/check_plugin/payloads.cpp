@@ -12,6 +12,16 @@
 namespace jetcapture::host {
 namespace {
 
+// Gives a record to use; what it is made of is gone when that returns.
+jetcapture_status lend(const std::function<jetcapture_status(const void *)> &use, Guarded &record, Guarded &values,
+                       Guarded &texts) {
+  const jetcapture_status status = use(record.data());
+  texts.forbid();
+  values.forbid();
+  record.forbid();
+  return status;
+}
+
 constexpr jetcapture_column column(std::int32_t kind, const char *name, std::uint64_t size) {
   return {sizeof(jetcapture_column), kind, {name, size}, nullptr, 0, 0};
 }
@@ -104,11 +114,7 @@ public:
     CheckMessage message("{}", number + 1);
     const jetcapture_record record = {sizeof(jetcapture_record), column_count, &schema, values, &message.message()};
     std::memcpy(record_memory.data(), &record, sizeof record);
-    const jetcapture_status status = use(record_memory.data());
-    text_memory.forbid();
-    value_memory.forbid();
-    record_memory.forbid();
-    return status;
+    return lend(use, record_memory, value_memory, text_memory);
   }
 
 private:
@@ -135,11 +141,7 @@ public:
     const jetcapture_record record = {sizeof(jetcapture_record), nested_count, &nested_schema, pool,
                                       &message.message()};
     Guarded record_memory(std::string_view(reinterpret_cast<const char *>(&record), sizeof record));
-    const jetcapture_status status = use(record_memory.data());
-    text_memory.forbid();
-    value_memory.forbid();
-    record_memory.forbid();
-    return status;
+    return lend(use, record_memory, value_memory, text_memory);
   }
 
 private:

@@ -65,17 +65,25 @@ bool is_held_by_a_process(int file) {
   return ::flock(file, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK;
 }
 
+// A store that starts takes away what no process has locked. Where it came between the making of this file and its lock,
+// the file is made again. Where locks are not to be had, it may take the file away later: publish() then fails, and the
+// host comes again.
+Descriptor make_locked(int folder, const std::string &name, mode_t mode, const std::string &path) {
+  while (true) {
+    Descriptor file(::openat(folder, name.c_str(), O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode));
+    if (!file)
+      fail(errno, "make the file", path);
+    struct stat found {};
+    if (::flock(file.get(), LOCK_EX) != 0 || ::fstat(file.get(), &found) != 0 || found.st_nlink > 0)
+      return file;
+  }
+}
+
 } // namespace
 
 TemporaryFile::TemporaryFile(const Folders &folders, const Descriptor &root, Mode mode)
     : name_(random_name()), path_(folders.path_of({folder_name, name_})),
-      folder_(open_unfinished(folders, root.get(), true)),
-      file_(::openat(folder_.get(), name_.c_str(), O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode.bits)) {
-  if (!file_)
-    fail(errno, "make the file", path_);
-  // Where locks are not to be had, another store's start may take the file away: publish() then fails, and the host
-  // comes again.
-  ::flock(file_.get(), LOCK_EX | LOCK_NB);
+      folder_(open_unfinished(folders, root.get(), true)), file_(make_locked(folder_.get(), name_, mode.bits, path_)) {
   if (mode.exact && ::fchmod(file_.get(), mode.bits) != 0) {
     const int error = errno;
     ::unlinkat(folder_.get(), name_.c_str(), 0);

@@ -65,9 +65,9 @@ bool is_held_by_a_process(int file) {
   return ::flock(file, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK;
 }
 
-// A store that starts takes away what no process has locked. Where it came between the making of this file and its lock,
-// the file is made again. Where locks are not to be had, it may take the file away later: publish() then fails, and the
-// host comes again.
+// A store that starts takes away what no process has locked. Where it came between the making of this file and its
+// lock, the file is made again. Where locks are not to be had, it may take the file away later: publish() then fails,
+// and the host comes again.
 Descriptor make_locked(int folder, const std::string &name, mode_t mode, const std::string &path) {
   while (true) {
     Descriptor file(::openat(folder, name.c_str(), O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode));

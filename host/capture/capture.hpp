@@ -18,7 +18,7 @@
 #include "log/log.hpp"
 #include "progress/counters.hpp"
 #include "settings/settings.hpp"
-#include "store/uploader.hpp"
+#include "upload/uploader.hpp"
 
 #include <atomic>
 #include <chrono>

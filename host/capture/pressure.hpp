@@ -10,7 +10,7 @@
 #include "capture/open_blocks.hpp"
 #include "commit/shared_committer.hpp"
 #include "log/log.hpp"
-#include "store/uploader.hpp"
+#include "upload/uploader.hpp"
 
 #include <cstdint>
 

@@ -1,7 +1,7 @@
 #include "blocks/capture_error.hpp"
 #include "commit/journal.hpp"
 #include "host/core/fake_stages.hpp"
-#include "store/uploader.hpp"
+#include "upload/uploader.hpp"
 #include "support/folder.hpp"
 
 #include <doctest/doctest.h>

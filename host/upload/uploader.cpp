@@ -1,4 +1,4 @@
-#include "store/uploader.hpp"
+#include "upload/uploader.hpp"
 
 #include "blocks/capture_error.hpp"
 #include "commit/journal.hpp"

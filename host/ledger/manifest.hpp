@@ -1,0 +1,139 @@
+// A manifest: what a host is about to store, and what became of what it had listed before. It is an object of the
+// store, put once and never changed. The manifests of a chain are numbered 1, 2, 3 … (chain.hpp).
+//
+// As a file: lines of JSON, packed by zstd, each with a "type"; the first one is the header. host/ledger/README.md
+// describes the format for who reads it with other programs.
+#pragma once
+
+#include "blocks/block.hpp"
+
+#include <cstdint>
+#include <map>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace jetcapture::host {
+
+// The bytes are no manifest, or one of a version that is not read here: a sentence.
+struct ManifestError : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+// Whose chain it is: below _manifest/, a folder for each part.
+struct ChainName {
+  std::string stream;
+  std::string capture; // the name of the consumer
+  std::string host;    // an id that a host keeps in its state directory
+  auto operator<=>(const ChainName &) const = default;
+};
+
+// One message of several blocks: in how many, in all.
+struct SharedMessage {
+  std::uint64_t sequence = 0;
+  std::uint32_t parts = 0;
+  bool operator==(const SharedMessage &) const = default;
+};
+
+// A block that is to be stored.
+struct BlockLine {
+  std::string name; // of the object; no other line of any chain has it
+  std::uint64_t bytes = 0;
+  Sha256 sha256{};
+  std::uint64_t written_bytes = 0; // before compression
+  std::uint64_t payloads = 0;      // rows
+  std::string reason;              // see SealReason
+  BlockPlace place;
+  std::uint64_t first_sequence = 0;
+  std::uint64_t last_sequence = 0;
+  std::int64_t last_sequence_timestamp = 0; // of the message that has last_sequence, nanoseconds since 1970
+  std::int64_t first_timestamp = 0;
+  std::int64_t last_timestamp = 0;
+  std::vector<std::uint64_t> own;    // messages that are in this block alone, ascending
+  std::vector<SharedMessage> shared; // messages that are in other blocks too, ascending
+  std::uint64_t messages() const { return own.size() + shared.size(); }
+};
+
+// Sequences from first to last, both included.
+struct SequenceRun {
+  std::uint64_t first = 0;
+  std::uint64_t last = 0;
+  bool operator==(const SequenceRun &) const = default;
+};
+
+// Lines of an earlier manifest of the chain, or of this one, from first to last by their place in it, from 0.
+struct LineRun {
+  std::uint64_t manifest = 0;
+  std::uint32_t first = 0;
+  std::uint32_t last = 0;
+  bool operator==(const LineRun &) const = default;
+};
+
+// A stage or codec, and with what it was built.
+struct ManifestStage {
+  std::string name;
+  std::string version;
+};
+
+// The configuration of the stream or of a consumer, as the server gives it.
+struct ManifestConfiguration {
+  std::string of; // "stream", "consumer"
+  std::string name;
+  std::string json;
+};
+
+struct ManifestHeader {
+  enum class Kind { start, commit };
+  Kind kind = Kind::commit;
+  std::uint64_t number = 0;
+  ChainName chain;
+  std::string stream_created;       // identity of the stream, as the server gave it when the capture began
+  std::uint32_t epoch = 1;          // grows with --capture-again: what an earlier one holds is captured once more
+  std::string run;                  // a random text: of one run of one host
+  Sha256 previous{};                // of the bytes of the manifest before it; all 0: it is the first
+  std::int64_t written = 0;         // by the host's clock, nanoseconds since 1970
+  std::uint64_t first_sequence = 0; // of its lines and of what it passes; 0: there is none
+  std::uint64_t last_sequence = 0;
+  std::uint64_t highest_sequence = 0; // of the chain up to and with this manifest
+  std::uint64_t unsettled_from = 0;   // the oldest manifest with a line that is neither done nor void, or whose
+                                      // messages are not acked; its own number: there is none before it
+  std::string program;                // "jetcapture 0.5.0"
+  ManifestStage decoder;
+  ManifestStage writer;
+  ManifestStage compression;
+  std::string options;       // a digest of decoder, writer and compression with all their options
+  std::string path_template; // of the names
+  std::int64_t interval = 0; // --max-age, nanoseconds
+};
+
+struct Manifest : ManifestHeader {
+  std::vector<BlockLine> lines;
+  std::vector<SequenceRun> filtered;                 // the decoder gave nothing for them
+  std::vector<SequenceRun> terminated;               // they can't be decoded, and are not delivered again
+  std::vector<SequenceRun> absent;                   // the stream did not have them when it was read
+  std::vector<LineRun> done;                         // since the manifest before: their objects are in the store
+  std::vector<LineRun> voided;                       // their objects are not, and never count if they come
+  std::vector<ManifestConfiguration> configurations; // those that changed
+  std::map<std::string, std::string> memory;         // what stages keep over restarts, by stage ("writer-parquet")
+};
+
+// The bytes of its object.
+std::string encode(const Manifest &manifest);
+// Throws ManifestError.
+Manifest decode_manifest(std::string_view bytes);
+// Its first line alone. Throws ManifestError.
+ManifestHeader decode_manifest_header(std::string_view bytes);
+
+constexpr std::string_view manifest_root = "_manifest/";
+constexpr std::string_view manifest_suffix = ".manifest.zst";
+
+// "_manifest/ORDERS/backup/3f9a…/", with each part escaped as in the names of blocks.
+std::string folder_of(const ChainName &chain);
+// "_manifest/ORDERS/backup/3f9a…/00000000/000000000017.manifest.zst". The names of a chain ascend with its numbers.
+std::string name_of(const ChainName &chain, std::uint64_t number);
+// The number in the name of a manifest, 0: it is none. What stands between number and suffix ("…017-RUN.manifest.zst",
+// of a store that can't put without replacing) is left out.
+std::uint64_t number_in(std::string_view name);
+
+} // namespace jetcapture::host

@@ -16,6 +16,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 namespace jetcapture::host {
 
@@ -32,8 +33,9 @@ struct BlockFacts {
   BlockPlace place;
   Era era; // of its first message
 
-  SequenceList own;    // messages that are in this block alone
-  SequenceList shared; // messages that are in other blocks too
+  SequenceList own;                        // messages that are in this block alone
+  SequenceList shared;                     // messages that are in other blocks too
+  std::vector<std::uint32_t> shared_parts; // of each of them: in how many blocks it is
   std::uint64_t payloads = 0;
   std::uint64_t content = 0; // see ContentPlace
   std::uint64_t first_sequence = UINT64_MAX;
@@ -44,6 +46,10 @@ struct BlockFacts {
   Clock::time_point opened{};
 
   std::uint64_t messages() const { return own.size() + shared.size(); }
+  void add_shared(std::uint64_t sequence, std::size_t parts) {
+    shared.append(sequence);
+    shared_parts.push_back(static_cast<std::uint32_t>(parts));
+  }
 };
 
 struct Block : BlockFacts {

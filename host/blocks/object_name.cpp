@@ -259,7 +259,10 @@ std::string file_name(const ContentPlace &place, std::string_view suffix) {
                 static_cast<unsigned long long>(place.last_sequence));
   std::string identity =
       Parts().add(place.stream).add(place.stream_created).add(place.captured_by).add(place.key).text();
-  identity += std::to_string(place.interval_start) + sequences + std::to_string(place.content);
+  if (place.run.empty())
+    identity += std::to_string(place.interval_start) + sequences + std::to_string(place.content);
+  else
+    identity += std::string(place.run) + " " + std::to_string(place.block);
   constexpr std::size_t identity_bytes = 6;
   return escape_part(place.stream, longest_stream) + sequences + hex(sha256(identity).data(), identity_bytes) +
          std::string(suffix);

@@ -58,6 +58,8 @@ struct ContentPlace {
   std::uint64_t first_sequence = 0;
   std::uint64_t last_sequence = 0;
   std::uint64_t content = 0; // a hash over its messages, whatever their order
+  std::string_view run = {}; // of one run of one host; empty: the name follows from the content
+  std::uint64_t block = 0;   // its id in that run
 };
 
 // Who captures, as a digest: the consumer, the decoder, the writer and the compression, with all their options. Two
@@ -65,7 +67,7 @@ struct ContentPlace {
 std::string captured_by(const Settings &settings);
 
 // "ORDERS-000000000001-000000001000-5f3a9c0d12ab.csv.gz": the same messages, captured by the same, give the same name;
-// others another one.
+// others another one. With a run: no other block of any run has it.
 std::string file_name(const ContentPlace &place, std::string_view suffix);
 
 // Adds one message to ContentPlace::content: call it as content += content_of(…).

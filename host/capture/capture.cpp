@@ -12,6 +12,26 @@ namespace {
 
 using namespace std::chrono_literals;
 
+// A line of the ledger, as the journal knows blocks.
+UnfinishedBlock unfinished_of(const EarlierLine &line) {
+  UnfinishedBlock block;
+  block.stored = line.done;
+  block.name = line.block.name;
+  block.bytes = line.block.bytes;
+  block.sha256 = line.block.sha256;
+  for (const std::uint64_t sequence : line.block.own)
+    block.own.append(sequence);
+  for (const SharedMessage &message : line.block.shared)
+    block.shared.append(message.sequence);
+  block.interval_start = line.block.place.interval_start;
+  block.key = line.block.place.key;
+  block.newest = line.block.last_timestamp;
+  block.last_sequence = line.block.last_sequence;
+  block.last_sequence_timestamp = line.block.last_sequence_timestamp;
+  block.consumer_created = line.consumer_created;
+  return block;
+}
+
 // How long the capture waits for a message before it looks at its clocks.
 constexpr auto longest_wait = 50ms;
 constexpr std::uint32_t messages_between_ticks = 256;
@@ -34,12 +54,13 @@ constexpr auto lines_interval = 10s;
 Capture::Capture(const Settings &settings, CaptureNames names, Stages stages, Surroundings surroundings,
                  Control control)
     : settings_(settings), store_(stages.store), with_(surroundings), control_(control), log_(surroundings.log),
-      meter_(settings.memory_limit), committer_({.delivery = with_.delivery,
-                                                 .journal = with_.journal,
-                                                 .in_flight = with_.in_flight,
-                                                 .counters = with_.counters,
-                                                 .clock = with_.clock,
-                                                 .log = log_}),
+      meter_(settings.memory_limit), ledger_(make_ledger()), committer_({.delivery = with_.delivery,
+                                                                         .journal = with_.journal,
+                                                                         .ledger = ledger_.get(),
+                                                                         .in_flight = with_.in_flight,
+                                                                         .counters = with_.counters,
+                                                                         .clock = with_.clock,
+                                                                         .log = log_}),
       uploader_(stages.store, settings.store_threads, {settings.retry_min, settings.retry_max, settings.store_timeout},
                 committer_, with_.counters, meter_, log_),
       compressors_(settings.compression, settings.compression_level, settings.compress_threads, meter_),
@@ -51,8 +72,7 @@ Capture::Capture(const Settings &settings, CaptureNames names, Stages stages, Su
                .compressors = compressors_,
                .counters = with_.counters,
                .clock = with_.clock},
-              with_.journal.next_id(),
-              [this](std::shared_ptr<SealedBlock> block) { uploader_.give(std::move(block)); }),
+              with_.journal.next_id(), [this](std::shared_ptr<SealedBlock> block) { store(std::move(block)); }),
       lost_(with_.delivery.coverage(), log_), bad_lines_(lines_at_once, lines_interval),
       wait_lines_(lines_at_once, lines_interval), paths_([&] {
         std::deque<MessagePath> paths;
@@ -70,6 +90,7 @@ Capture::Capture(const Settings &settings, CaptureNames names, Stages stages, Su
                  .committer = committer_,
                  .compressors = compressors_,
                  .uploader = uploader_,
+                 .ledger = ledger_.get(),
                  .meter = meter_,
                  .spool = with_.spool,
                  .clock = with_.clock,
@@ -77,9 +98,71 @@ Capture::Capture(const Settings &settings, CaptureNames names, Stages stages, Su
       intake_(with_.delivery, committer_, lost_, blocks_, paths_, RetryDelay(settings), with_.clock),
       target_(with_.delivery.last_sequence_at_start()), last_message_(with_.clock.now()) {}
 
+Capture::~Capture() {
+  // It gives blocks to the uploader, which is gone before it.
+  if (ledger_ != nullptr)
+    ledger_->end();
+}
+
+std::unique_ptr<Ledger> Capture::make_ledger() {
+  if (with_.ledger == nullptr)
+    return nullptr;
+  if (!Ledger::can_keep(store_)) {
+    log_.warn("the store can't list and read objects: no manifests are written, and the backup can't be verified",
+              {{"store", store_.name()}});
+    return nullptr;
+  }
+  return std::make_unique<Ledger>(with_.ledger->facts,
+                                  Ledger::Retry{settings_.retry_min, settings_.retry_max, settings_.store_timeout},
+                                  with_.ledger->pace, Ledger::Surroundings{store_, with_.counters, meter_, log_},
+                                  [this](std::shared_ptr<SealedBlock> block) { uploader_.give(std::move(block)); });
+}
+
+// Takes what the ledger knows of earlier runs into the journal.
+void Capture::open_ledger() {
+  if (ledger_ == nullptr)
+    return;
+  Ledger::Beginning beginning = with_.ledger->beginning;
+  beginning.has = [this](std::uint64_t sequence, std::int64_t timestamp) {
+    return with_.delivery.has(sequence, timestamp);
+  };
+  beginning.check = [this] {
+    with_.counters.beat();
+    if (control_.stop.load() != 0)
+      throw CaptureError("stopped while the store was asked for the manifests of earlier runs");
+  };
+  std::vector<EarlierLine> lines = ledger_->open(beginning);
+  if (!ledger_->decides()) {
+    log_.warn("the store replaces objects that are to be put only where there is none: manifests are written, and the "
+              "journal in the state directory decides what was stored",
+              {{"store", store_.name()}});
+    return;
+  }
+  for (const EarlierLine &line : lines)
+    if (!line.counts)
+      ledger_->settle(line, line.done || is_in_store(unfinished_of(line)));
+  std::erase_if(lines, [](const EarlierLine &line) { return !line.counts; });
+  std::vector<UnfinishedBlock> blocks;
+  for (const EarlierLine &line : lines)
+    blocks.push_back(unfinished_of(line));
+  const std::vector<std::uint64_t> ids = with_.journal.follow_ledger(std::move(blocks));
+  for (std::size_t i = 0; i < ids.size(); i++)
+    ledger_->adopt(ids[i], lines[i]);
+  blocks_.begin(with_.journal.next_id(), ledger_->run());
+}
+
+// A sealed block goes to the store, by way of the ledger.
+void Capture::store(std::shared_ptr<SealedBlock> block) {
+  if (ledger_ != nullptr)
+    ledger_->list(std::move(block));
+  else
+    uploader_.give(std::move(block));
+}
+
 CaptureEnd Capture::run() {
   std::string failure;
   try {
+    open_ledger();
     committer_.settle_earlier_runs([this](const UnfinishedBlock &block) { return is_in_store(block); });
     lost_.begin(with_.journal.earlier());
     if (const auto progress = with_.delivery.progress(server_timeout)) {
@@ -158,7 +241,10 @@ void Capture::tick() {
     return;
   next_tick_ = now + between_ticks;
   uploader_.check();
-  committer_.tick(uploader_.unstored() > 0 || with_.counters.waits.any());
+  if (ledger_ != nullptr)
+    ledger_->check();
+  const bool storing = uploader_.unstored() > 0 || (ledger_ != nullptr && ledger_->is_busy());
+  committer_.tick(storing || with_.counters.waits.any());
   blocks_.seal_due();
   judge_losses();
   pressure_.keep_ack_budget(last_message_);
@@ -230,6 +316,8 @@ bool Capture::everything_from_start_is_done() {
     return false;
   if (committer_.in_flight_of_start() > 0) {
     blocks_.seal_all(SealReason::once);
+    if (ledger_ != nullptr)
+      ledger_->hurry();
     next_question_ = now;
     return false;
   }
@@ -252,6 +340,8 @@ void Capture::take_what_has_come(Clock::time_point deadline) {
 void Capture::wait_for_stores_and_acks(Clock::time_point deadline) {
   while (!committer_.is_settled() && with_.clock.now() < deadline && control_.stop.load() < 2) {
     next_tick_ = {};
+    if (ledger_ != nullptr)
+      ledger_->hurry();
     tick();
     std::this_thread::sleep_for(between_looks_at_end);
   }
@@ -280,6 +370,8 @@ CaptureEnd Capture::drain(std::string failure) {
     if (control_.stop.load() < 2)
       blocks_.seal_all(complete_ ? SealReason::once : SealReason::drain);
     wait_for_stores_and_acks(deadline);
+    if (ledger_ != nullptr && control_.stop.load() < 2)
+      ledger_->finish(deadline);
   } catch (const CaptureError &error) {
     complain(error.what());
   } catch (const DeliveryError &error) {
@@ -287,7 +379,11 @@ CaptureEnd Capture::drain(std::string failure) {
   }
   control_.cancelled.store(true);
   intake_.end();
-  std::vector<SequenceList> unstored = uploader_.abandon();
+  std::vector<SequenceList> unstored;
+  if (ledger_ != nullptr)
+    unstored = ledger_->abandon();
+  for (SequenceList &given : uploader_.abandon())
+    unstored.push_back(std::move(given));
   for (SequenceList &open : blocks_.sequences())
     unstored.push_back(std::move(open));
   try {

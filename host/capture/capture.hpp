@@ -15,6 +15,7 @@
 #include "capture/pressure.hpp"
 #include "commit/shared_committer.hpp"
 #include "delivery/delivery.hpp"
+#include "ledger/ledger.hpp"
 #include "log/log.hpp"
 #include "progress/counters.hpp"
 #include "settings/settings.hpp"
@@ -24,6 +25,7 @@
 #include <chrono>
 #include <cstdint>
 #include <deque>
+#include <memory>
 #include <string>
 
 namespace jetcapture::host {
@@ -44,6 +46,12 @@ public:
     const Writer &writer;
     const Store &store;
   };
+  // How the ledger of the capture is kept.
+  struct LedgerPlan {
+    ManifestHeader facts;
+    Ledger::Beginning beginning; // but for what the capture knows itself
+    Ledger::Pace pace = {};
+  };
   // All outlive the capture.
   struct Surroundings {
     Delivery &delivery;
@@ -53,6 +61,7 @@ public:
     Counters &counters;
     const Clock &clock;
     Log &log;
+    const LedgerPlan *ledger = nullptr; // there is none
   };
   // stop: 0 go on, 1 drain, 2 or more give up at once; set from another thread. cancelled: set when plug-ins should
   // return soon.
@@ -62,6 +71,8 @@ public:
   };
   Capture(const Settings &settings, CaptureNames names, Stages stages, Surroundings surroundings, Control control);
 
+  ~Capture();
+
   // Runs until it is stopped, done (--once), or can't go on. Then drains.
   CaptureEnd run();
 
@@ -69,7 +80,10 @@ public:
   void hear(const Delivery::Progress &progress);
 
 private:
+  std::unique_ptr<Ledger> make_ledger();
+  void open_ledger();
   bool is_in_store(const UnfinishedBlock &block) const;
+  void store(std::shared_ptr<SealedBlock> block);
   void pull_until_stopped();
   void tick();
   void judge_losses(bool at_end = false);
@@ -86,6 +100,7 @@ private:
   Log &log_;
 
   MemoryMeter meter_;
+  const std::unique_ptr<Ledger> ledger_; // gives blocks to the uploader, and asks it for nothing
   SharedCommitter committer_;
   Uploader uploader_; // ends after the compressors, which give it blocks
   Compressors compressors_;

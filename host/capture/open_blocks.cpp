@@ -52,6 +52,12 @@ OpenBlocks::~OpenBlocks() {
     close_writer(*block);
 }
 
+void OpenBlocks::begin(std::uint64_t first_id, std::string run) {
+  const MutexLock lock(mutex_);
+  next_id_ = first_id;
+  names_.run = std::move(run);
+}
+
 std::optional<std::int64_t> OpenBlocks::interval_of(std::int64_t timestamp) const {
   if (!has_interval(timestamp))
     return std::nullopt;
@@ -213,7 +219,9 @@ std::shared_ptr<SealedBlock> OpenBlocks::sealed_of(Block &block, SealReason reas
                               .interval_start = sealed->place.interval_start,
                               .first_sequence = sealed->first_sequence,
                               .last_sequence = sealed->last_sequence,
-                              .content = sealed->content};
+                              .content = sealed->content,
+                              .run = names_.run,
+                              .block = sealed->id};
   std::string folder = template_.folder(decode_key(sealed->place.key), sealed->place.interval_start);
   if (quarantine)
     folder = std::string(quarantine_folder) + (folder.empty() ? "" : "/") + folder;
@@ -460,7 +468,10 @@ std::uint64_t OpenBlocks::Entry::commit() {
   for (const Touched &touched : blocks_.touched_) {
     Block &block = *touched.block;
     payloads += block.payloads - touched.payloads;
-    (several ? block.shared : block.own).append(sequence);
+    if (several)
+      block.add_shared(sequence, blocks_.touched_.size());
+    else
+      block.own.append(sequence);
     blocks_.open_messages_++;
     block.era.connection = std::min(block.era.connection, era_.connection);
     block.content += content_of(sequence, message_.timestamp);

@@ -37,6 +37,7 @@ struct CaptureNames {
   std::string stream_created; // identity of the stream, as the server gives it
   std::string consumer;
   std::string captured_by = {}; // see captured_by(): in the names of its blocks
+  std::string run = {};         // see OpenBlocks::begin()
 };
 
 class OpenBlocks {
@@ -55,6 +56,9 @@ public:
   OpenBlocks(const Settings &settings, CaptureNames names, Surroundings surroundings, std::uint64_t first_id,
              std::function<void(std::shared_ptr<SealedBlock>)> give);
   ~OpenBlocks(); // abandons what is open
+  // Before the first message: the next block has that id, and the names of objects have the run in them, so that no two
+  // blocks of whatever content share one.
+  void begin(std::uint64_t first_id, std::string run);
   OpenBlocks(const OpenBlocks &) = delete;
   OpenBlocks &operator=(const OpenBlocks &) = delete;
 
@@ -116,7 +120,7 @@ private:
   const std::uint64_t max_messages_;
   const std::uint64_t max_bytes_;
   const Compression compression_;
-  const CaptureNames names_;
+  CaptureNames names_;
   const PathTemplate template_;
   const Surroundings with_;
   const std::function<void(std::shared_ptr<SealedBlock>)> give_;

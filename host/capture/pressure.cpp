@@ -44,7 +44,9 @@ bool Pressure::relieve_memory() {
   if (!with_.meter.above_limit())
     return true;
   // Looked at before the next round hands out work: after it there is always some that waits.
-  const bool all_at_rest = with_.uploader.unstored() == 0 && with_.compressors.waiting() == 0;
+  const bool all_at_rest = with_.uploader.unstored() == 0 &&
+                           (with_.ledger == nullptr || with_.ledger->unlisted() == 0) &&
+                           with_.compressors.waiting() == 0;
   // Some of what is in open buffers, or finished and still in memory, goes to the spool, a few blocks at a time.
   if (with_.compressors.waiting() < chunks_on_their_way)
     fruitless_ += with_.blocks.relieve_some();

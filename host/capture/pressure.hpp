@@ -9,6 +9,7 @@
 #include "blocks/spool.hpp"
 #include "capture/open_blocks.hpp"
 #include "commit/shared_committer.hpp"
+#include "ledger/ledger.hpp"
 #include "log/log.hpp"
 #include "upload/uploader.hpp"
 
@@ -24,6 +25,7 @@ public:
     const SharedCommitter &committer;
     const Compressors &compressors;
     const Uploader &uploader;
+    const Ledger *ledger; // nullptr: there is none
     const MemoryMeter &meter;
     const Spool &spool;
     const Clock &clock;

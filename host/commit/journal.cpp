@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <iterator>
 #include <utility>
 
 #include <fcntl.h>
@@ -101,6 +102,34 @@ void Journal::adopt(JournalContents contents, const OriginOf &origin_of, Log &lo
       apply({RecordType::stored, id, record_of(RecordType::stored, id)});
     unfinished_.push_back(std::move(block));
   }
+}
+
+std::vector<std::uint64_t> Journal::follow_ledger(std::vector<UnfinishedBlock> listed) {
+  synced_ = false;
+  std::map<std::string, UnfinishedBlock *> by_name;
+  for (UnfinishedBlock &block : unfinished_)
+    by_name[block.name] = &block;
+  std::vector<std::uint64_t> ids;
+  std::vector<UnfinishedBlock> news;
+  const MutexLock lock(mutex_);
+  for (UnfinishedBlock &block : listed) {
+    if (const auto known = by_name.find(block.name); known != by_name.end()) {
+      known->second->stored = known->second->stored || block.stored;
+      ids.push_back(known->second->id);
+      continue;
+    }
+    block.id = next_id_++;
+    ids.push_back(block.id);
+    apply({RecordType::intent, block.id, intent_record(block)});
+    if (block.stored)
+      apply({RecordType::stored, block.id, record_of(RecordType::stored, block.id)});
+    news.push_back(std::move(block));
+  }
+  std::move(news.begin(), news.end(), std::back_inserter(unfinished_));
+  // Where the file can't be written, the ledger tells the next run.
+  if (!ids.empty())
+    compact();
+  return ids;
 }
 
 void Journal::intent(const SealedBlock &block) {
@@ -322,7 +351,7 @@ int Journal::write_to_file(std::string_view ends, const Batch &batch, std::uint6
     return write_whole(descriptor_, ends) &&
            std::all_of(batch.changes.begin(), batch.changes.end(),
                        [&](const Change &change) { return write_whole(descriptor_, change.record); }) &&
-           ::fdatasync(descriptor_) == 0;
+           (!synced_ || ::fdatasync(descriptor_) == 0);
   };
   if (!folder_is_durable_ && !(folder_is_durable_ = sync_folder(file_.parent_path())))
     return errno;

@@ -63,6 +63,10 @@ public:
   // [any-thread] The newest timestamp among all messages that it knows, nanoseconds since 1970; INT64_MIN: it knows
   // none.
   std::int64_t newest() const;
+  // [capture thread] Before the first message: the ledger decides what was stored, and this file is only a cache. From
+  // now on nothing waits until it is durable. listed: blocks of earlier runs that the ledger knows; those of the same
+  // name are known here too. The id of each.
+  std::vector<std::uint64_t> follow_ledger(std::vector<UnfinishedBlock> listed);
   // Greater than any id in the file.
   std::uint64_t next_id() const { return next_id_; }
 
@@ -168,6 +172,7 @@ private:
   Earlier earlier_;
   std::uint64_t next_id_ = 1;
   std::uint64_t uncertain_records_ = 0;
+  std::atomic<bool> synced_ = true; // what is written becomes durable at once
 
   mutable Mutex mutex_;
   std::condition_variable_any written_;

@@ -3,6 +3,7 @@
 #include "threads/fault_point.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 namespace jetcapture::host {
@@ -17,22 +18,28 @@ constexpr std::size_t keep_alives_a_tick = 2000;
 constexpr auto floor_is_safe_after = 10min;
 constexpr auto between_floors = 30s;
 constexpr auto answer_is_fresh = 10s;
+constexpr auto longest_unrecorded = 10s;
 
 } // namespace
 
 SharedCommitter::SharedCommitter(Surroundings surroundings)
-    : delivery_(surroundings.delivery), journal_(surroundings.journal), in_flight_(surroundings.in_flight),
-      counters_(surroundings.counters), clock_(surroundings.clock), log_(surroundings.log),
-      last_at_start_(delivery_.last_sequence_at_start()), newest_(journal_.newest()), landmark_(journal_.landmark()),
-      storing_since_(clock_.now()), next_keep_alive_(clock_.now()) {}
+    : delivery_(surroundings.delivery), journal_(surroundings.journal), ledger_(surroundings.ledger),
+      in_flight_(surroundings.in_flight), counters_(surroundings.counters), clock_(surroundings.clock),
+      log_(surroundings.log), last_at_start_(delivery_.last_sequence_at_start()), newest_(journal_.newest()),
+      landmark_(journal_.landmark()), storing_since_(clock_.now()), next_keep_alive_(clock_.now()) {}
 
 void SharedCommitter::settle_earlier_runs(const std::function<bool(const UnfinishedBlock &)> &is_in_store) {
+  newest_ = journal_.newest();
+  landmark_ = journal_.landmark();
   std::vector<UnfinishedBlock> stored;
   for (const UnfinishedBlock &block : journal_.unfinished()) {
-    if (block.stored || is_in_store(block))
+    const bool is_stored = block.stored || is_in_store(block);
+    if (is_stored)
       stored.push_back(block);
     else
       journal_.dropped(block.id); // its messages come again, into a block of this run
+    if (ledger_ != nullptr)
+      is_stored ? ledger_->done(block.id) : ledger_->lost(block.id);
   }
   for (const UnfinishedBlock &block : stored)
     earlier_.add(block, journal_.generation_of(block.newest));
@@ -143,7 +150,8 @@ void SharedCommitter::filtered(std::uint64_t sequence, Era era) {
 }
 
 void SharedCommitter::already_stored(std::uint64_t sequence, Era era) {
-  filtered(sequence, era);
+  const MutexLock lock(mutex_);
+  answers_of(stored_before_, era).acks.append(sequence);
 }
 
 void SharedCommitter::terminated(std::uint64_t sequence, Era era) {
@@ -177,6 +185,8 @@ void SharedCommitter::stored(const SealedBlock &block) {
   // That it is stored stands in the journal before the first ack goes out.
   journal_.stored(block.id);
   fault_point("after-journal");
+  if (ledger_ != nullptr)
+    ledger_->done(block.id);
   AckOrder order = {.sequences = block.own,
                     .blocks = {block.id},
                     .era = block.era,
@@ -255,6 +265,8 @@ void SharedCommitter::release(const AckOutcome &outcome) {
 void SharedCommitter::done(const std::vector<std::uint64_t> &blocks) {
   for (const std::uint64_t id : blocks) {
     journal_.done(id);
+    if (ledger_ != nullptr)
+      ledger_->settled(id);
     log_.debug("block acked: the server has confirmed it", {{"block", id}});
   }
 }
@@ -265,26 +277,57 @@ void SharedCommitter::let_go(Era era, std::uint64_t sequence) {
 }
 
 void SharedCommitter::send_answers() {
-  std::vector<Answers> all = std::exchange(known_, {});
+  std::vector<Answers> stored = std::exchange(known_, {});
+  std::vector<Answers> in_no_block;
   {
     const MutexLock lock(mutex_);
-    for (Answers &answers : answers_)
-      all.push_back(std::move(answers));
-    answers_.clear();
+    std::move(stored_before_.begin(), stored_before_.end(), std::back_inserter(stored));
+    stored_before_.clear();
+    in_no_block = std::exchange(answers_, {});
   }
+  if (ledger_ != nullptr) {
+    record_answers(std::move(in_no_block));
+    in_no_block = take_recorded();
+  }
+  for (std::vector<Answers> *all : {&stored, &in_no_block})
+    for (Answers &answers : *all)
+      answer(std::move(answers));
+}
+
+// Messages that are in no block stand in the ledger before they are acked.
+void SharedCommitter::record_answers(std::vector<Answers> all) {
   for (Answers &answers : all) {
-    // After a reconnect the stream may have another message there: it must not be terminated.
-    const bool may_be_others = answers.era.connection < delivery_.connection();
-    if (may_be_others && !answers.terminations.empty())
-      delivery_.give_back(answers.terminations);
-    answers.terminations.for_each([&](std::uint64_t sequence) {
-      if (!may_be_others)
-        delivery_.terminate(sequence);
-      let_go(answers.era, sequence);
-    });
-    if (!answers.acks.empty())
-      delivery_.ack({.sequences = std::move(answers.acks), .blocks = {}, .era = answers.era, .newest = {}});
+    const auto within = std::min<std::chrono::nanoseconds>(longest_unrecorded, delivery_.ack_wait() / 4);
+    const std::uint64_t ticket = ledger_->pass(answers.acks, answers.terminations, within);
+    unrecorded_.emplace_back(ticket, std::move(answers));
   }
+  // The budget is needed for what comes.
+  const auto budget = delivery_.ack_budget();
+  if (budget && in_flight_.size() >= *budget / 2)
+    ledger_->hurry();
+}
+
+std::vector<SharedCommitter::Answers> SharedCommitter::take_recorded() {
+  std::vector<Answers> recorded;
+  while (!unrecorded_.empty() && unrecorded_.front().first <= ledger_->passed()) {
+    recorded.push_back(std::move(unrecorded_.front().second));
+    unrecorded_.pop_front();
+  }
+  return recorded;
+}
+
+void SharedCommitter::answer(Answers answers) {
+  // After a reconnect the stream may have another message there: it must not be terminated.
+  const bool may_be_others = answers.era.connection < delivery_.connection();
+  if (may_be_others && !answers.terminations.empty())
+    delivery_.give_back(answers.terminations);
+  answers.terminations.for_each([&](std::uint64_t sequence) {
+    if (!may_be_others)
+      delivery_.terminate(sequence);
+    let_go(answers.era, sequence);
+  });
+  if (!answers.acks.empty())
+    delivery_.ack({.sequences = std::move(answers.acks), .blocks = {}, .era = answers.era, .newest = {}});
 }
 
 void SharedCommitter::hear(const Delivery::Progress &progress) {
@@ -379,6 +422,10 @@ SharedCommitter::Rest SharedCommitter::give_up(const std::vector<SequenceList> &
   const auto goes_back = [&](std::uint64_t sequence) { back.push_back(sequence); };
   for (const SequenceList &list : unstored)
     list.for_each(goes_back);
+  for (const auto &[ticket, answers] : unrecorded_) {
+    answers.acks.for_each(goes_back);
+    answers.terminations.for_each(goes_back);
+  }
   {
     const MutexLock lock(mutex_);
     std::for_each(refused_.begin(), refused_.end(), goes_back);

@@ -10,16 +10,19 @@
 #include "commit/in_flight.hpp"
 #include "commit/journal.hpp"
 #include "delivery/delivery.hpp"
+#include "ledger/ledger.hpp"
 #include "log/log.hpp"
 #include "progress/counters.hpp"
 #include "threads/mutex.hpp"
 
 #include <chrono>
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <optional>
 #include <set>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 namespace jetcapture::host {
@@ -30,6 +33,7 @@ public:
   struct Surroundings {
     Delivery &delivery;
     Journal &journal;
+    Ledger *ledger; // nullptr: there is none
     InFlight &in_flight;
     Counters &counters;
     const Clock &clock;
@@ -95,6 +99,9 @@ private:
   void let_go(Era era, std::uint64_t sequence);
   void release(const AckOutcome &outcome);
   void send_answers();
+  void record_answers(std::vector<Answers> answers);
+  std::vector<Answers> take_recorded();
+  void answer(Answers answers);
   void keep_alive(bool storing);
   void learn_from_server();
   std::optional<Delivery::Progress> heard() const;
@@ -102,6 +109,7 @@ private:
 
   Delivery &delivery_;
   Journal &journal_;
+  Ledger *const ledger_;
   InFlight &in_flight_;
   Counters &counters_;
   const Clock &clock_;
@@ -119,6 +127,8 @@ private:
   std::uint64_t taken_ = 0;
   std::uint64_t taken_bytes_ = 0;
   std::vector<Answers> known_; // came again although they are stored: to be acked again
+  // Are acked and terminated once the ledger has recorded them, by its ticket.
+  std::deque<std::pair<std::uint64_t, Answers>> unrecorded_;
   Clock::time_point storing_since_;
   Clock::time_point next_keep_alive_;
   std::vector<std::uint64_t> to_keep_alive_; // of the round that is under way
@@ -133,6 +143,7 @@ private:
   std::optional<Delivery::Progress> heard_ GUARDED_BY(mutex_);
   Clock::time_point heard_at_ GUARDED_BY(mutex_){};
   std::vector<Answers> answers_ GUARDED_BY(mutex_);
+  std::vector<Answers> stored_before_ GUARDED_BY(mutex_); // all parts of which are in blocks of earlier runs
   std::set<std::uint64_t> refused_ GUARDED_BY(mutex_);
   struct InSeveral {
     std::size_t left;

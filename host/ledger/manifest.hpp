@@ -88,12 +88,13 @@ struct ManifestHeader {
   Kind kind = Kind::commit;
   std::uint64_t number = 0;
   ChainName chain;
-  std::string stream_created;       // identity of the stream, as the server gave it when the capture began
-  std::uint32_t epoch = 1;          // grows with --capture-again: what an earlier one holds is captured once more
-  std::string run;                  // a random text: of one run of one host
-  Sha256 previous{};                // of the bytes of the manifest before it; all 0: it is the first
-  std::int64_t written = 0;         // by the host's clock, nanoseconds since 1970
-  std::uint64_t first_sequence = 0; // of its lines and of what it passes; 0: there is none
+  std::string stream_created;        // identity of the stream, as the server gave it when the capture began
+  std::int64_t consumer_created = 0; // when the consumer was created, nanoseconds since 1970
+  std::uint32_t epoch = 1;           // grows with --capture-again: what an earlier one holds is captured once more
+  std::string run;                   // a random text: of one run of one host
+  Sha256 previous{};                 // of the bytes of the manifest before it; all 0: it is the first
+  std::int64_t written = 0;          // by the host's clock, nanoseconds since 1970
+  std::uint64_t first_sequence = 0;  // of its lines and of what it passes; 0: there is none
   std::uint64_t last_sequence = 0;
   std::uint64_t highest_sequence = 0; // of the chain up to and with this manifest
   std::uint64_t unsettled_from = 0;   // the oldest manifest with a line that is neither done nor void, or whose

@@ -75,6 +75,11 @@ void StoreProgress::failed(std::uint64_t id, bool refused, std::string reason) {
   now_.reason = std::move(reason);
 }
 
+void StoreProgress::works_again() {
+  const MutexLock lock(mutex_);
+  now_.failing = false;
+}
+
 StoreProgress::Snapshot StoreProgress::snapshot() const {
   const MutexLock lock(mutex_);
   Snapshot snapshot = now_;

@@ -35,7 +35,10 @@ public:
   void begins(std::uint64_t id);
   void stored(const SealedBlock &block, std::string location, std::chrono::nanoseconds took);
   // refused: someone has to act before it can work.
+  // id: of the block that waits for it; 0: none does.
   void failed(std::uint64_t id, bool refused, std::string reason);
+  // It was not a block that failed, and it has worked since.
+  void works_again();
 
   struct Snapshot {
     std::array<std::uint64_t, seal_reasons> sealed_by_reason{};

@@ -98,8 +98,8 @@ public:
   // [any-thread] All messages of the block are acked, or come again.
   void settled(std::uint64_t block);
 
-  // [any-thread] Messages that the decoder gave nothing for, and that were terminated. Recorded with the next blocks, or
-  // within that time. A ticket for passed().
+  // [any-thread] Messages that the decoder gave nothing for, and that were terminated. Recorded with the next blocks,
+  // or within that time. A ticket for passed().
   std::uint64_t pass(const SequenceList &filtered, const SequenceList &terminated, std::chrono::nanoseconds within);
   // [any-thread] All up to that ticket stand in manifests.
   std::uint64_t passed() const { return passed_.load(std::memory_order_acquire); }

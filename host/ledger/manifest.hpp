@@ -119,12 +119,18 @@ struct Manifest : ManifestHeader {
   std::map<std::string, std::string> memory;         // what stages keep over restarts, by stage ("writer-parquet")
 };
 
-// The bytes of its object.
+// Of the format. Members and lines that a reader does not know are left out by it, so they can be added within a
+// version.
+constexpr std::uint64_t manifest_version = 1;
+
+// The bytes of its object. Texts that are no UTF-8 have their wrong bytes replaced, but for keys and memory.
 std::string encode(const Manifest &manifest);
-// Throws ManifestError.
+// Sequences of blocks are ascending, whatever order they were given in. Throws ManifestError: its sentence says "it"
+// for the manifest, as in "it is cut off". Takes memory in proportion to what is read, never to what the bytes claim.
 Manifest decode_manifest(std::string_view bytes);
-// Its first line alone. Throws ManifestError.
+// Its first line alone, of all its bytes or of the first manifest_head_bytes of them. Throws ManifestError.
 ManifestHeader decode_manifest_header(std::string_view bytes);
+constexpr std::uint64_t manifest_head_bytes = 16u << 10;
 
 constexpr std::string_view manifest_root = "_manifest/";
 constexpr std::string_view manifest_suffix = ".manifest.zst";

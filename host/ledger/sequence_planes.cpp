@@ -1,0 +1,202 @@
+#include "ledger/sequence_planes.hpp"
+
+#include "ledger/manifest_values.hpp"
+
+#include <algorithm>
+#include <array>
+#include <numeric>
+#include <utility>
+
+namespace jetcapture::host {
+
+namespace {
+
+constexpr std::string_view digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+constexpr std::uint32_t base = 64;
+constexpr std::uint64_t long_step = base - 1; // as a digit: the step stands in "long_steps"
+
+constexpr std::array<std::uint8_t, 256> values_of_digits() {
+  std::array<std::uint8_t, 256> values{};
+  values.fill(base);
+  for (std::size_t i = 0; i < digits.size(); i++)
+    values[static_cast<unsigned char>(digits[i])] = static_cast<std::uint8_t>(i);
+  return values;
+}
+constexpr std::array<std::uint8_t, 256> digit_values = values_of_digits();
+
+std::uint32_t value_of(char digit) {
+  const std::uint32_t value = digit_values[static_cast<unsigned char>(digit)];
+  if (value == base)
+    throw ManifestError("its sequences have a character that is no digit");
+  return value;
+}
+
+struct Placed {
+  std::uint64_t sequence;
+  std::uint32_t line;
+  auto operator<=>(const Placed &) const = default;
+};
+
+std::vector<Placed> in_order(std::span<const BlockLine> lines) {
+  std::vector<Placed> all;
+  std::size_t count = 0;
+  for (const BlockLine &line : lines)
+    count += line.own.size();
+  all.reserve(count);
+  for (std::size_t i = 0; i < lines.size(); i++)
+    for (const std::uint64_t sequence : lines[i].own)
+      all.push_back({sequence, static_cast<std::uint32_t>(i)});
+  std::sort(all.begin(), all.end());
+  return all;
+}
+
+// The lines that the messages are in: the most frequent first, so that small numbers are frequent.
+std::vector<std::uint32_t> by_frequency(std::span<const Placed> placed, std::size_t lines) {
+  std::vector<std::uint32_t> counts(lines);
+  for (const Placed &one : placed)
+    counts[one.line]++;
+  std::vector<std::uint32_t> order(lines);
+  std::iota(order.begin(), order.end(), 0u);
+  std::stable_sort(order.begin(), order.end(), [&](std::uint32_t a, std::uint32_t b) { return counts[a] > counts[b]; });
+  while (!order.empty() && counts[order.back()] == 0)
+    order.pop_back();
+  return order;
+}
+
+std::size_t planes_for(std::size_t blocks) {
+  std::size_t planes = 1;
+  for (std::uint64_t room = base; room < blocks; room *= base)
+    planes++;
+  return planes;
+}
+
+// Written by hand: the digits need no escape, and a JSON library would look at each.
+void append_plane(std::span<const Placed> placed, std::span<const std::uint32_t> ranks, std::uint32_t unit,
+                  std::string &text) {
+  text += '"';
+  for (const Placed &one : placed)
+    text += digits[ranks[one.line] / unit % base];
+  text += '"';
+}
+
+void append_steps(std::span<const Placed> placed, std::string &text) {
+  std::vector<std::uint64_t> long_steps;
+  text += R"(,"steps":")";
+  std::uint64_t before = placed.front().sequence;
+  for (const Placed &one : placed) {
+    const std::uint64_t step = one.sequence - before;
+    before = one.sequence;
+    text += digits[std::min(step, long_step)];
+    if (step >= long_step)
+      long_steps.push_back(step);
+  }
+  text += '"';
+  if (!long_steps.empty())
+    text += R"(,"long_steps":)" + nlohmann::json(long_steps).dump();
+}
+
+bool follow_each_other(std::span<const Placed> placed) {
+  return std::adjacent_find(placed.begin(), placed.end(), [](const Placed &a, const Placed &b) {
+           return b.sequence - a.sequence != 1;
+         }) == placed.end();
+}
+
+void append_line(std::span<const Placed> placed, std::size_t lines, std::string &text) {
+  const std::vector<std::uint32_t> blocks = by_frequency(placed, lines);
+  std::vector<std::uint32_t> ranks(lines);
+  for (std::size_t i = 0; i < blocks.size(); i++)
+    ranks[blocks[i]] = static_cast<std::uint32_t>(i);
+  text += R"({"type":"sequences","first":)" + std::to_string(placed.front().sequence) + R"(,"messages":)" +
+          std::to_string(placed.size()) + R"(,"blocks":)" + nlohmann::json(blocks).dump() + R"(,"planes":[)";
+  std::uint32_t unit = 1;
+  for (std::size_t plane = planes_for(blocks.size()); plane > 0; plane--, unit *= base) {
+    append_plane(placed, ranks, unit, text);
+    text += plane > 1 ? "," : "]";
+  }
+  if (!follow_each_other(placed))
+    append_steps(placed, text);
+  text += "}\n";
+}
+
+// The sequences of a line, in its order.
+class Steps {
+public:
+  Steps(const nlohmann::json &line, std::size_t messages) : sequence_(unsigned_in(line, "first")) {
+    if (line.contains("steps")) {
+      steps_ = &text_in(line, "steps");
+      if (steps_->size() != messages)
+        throw ManifestError("its sequences have more or fewer steps than messages");
+    }
+    if (line.contains("long_steps"))
+      long_steps_ = unsigned_list_in(line, "long_steps");
+  }
+
+  std::uint64_t sequence_at(std::size_t message) {
+    const std::uint64_t step = steps_ == nullptr ? (message == 0 ? 0 : 1) : step_at(message);
+    if (__builtin_add_overflow(sequence_, step, &sequence_))
+      throw ManifestError("its sequences are larger than a sequence can be");
+    return sequence_;
+  }
+  bool has_more() const { return long_ != long_steps_.size(); }
+
+private:
+  std::uint64_t step_at(std::size_t message) {
+    const std::uint64_t step = value_of((*steps_)[message]);
+    if (step < long_step)
+      return step;
+    if (long_ == long_steps_.size())
+      throw ManifestError("its sequences have fewer long steps than they name");
+    return long_steps_[long_++];
+  }
+
+  std::uint64_t sequence_;
+  const std::string *steps_ = nullptr;
+  std::vector<std::uint64_t> long_steps_;
+  std::size_t long_ = 0;
+};
+
+std::vector<const std::string *> planes_of(const nlohmann::json &line, std::size_t messages, std::size_t blocks) {
+  std::vector<const std::string *> planes;
+  for (const nlohmann::json &plane : list_in(line, "planes")) {
+    if (!plane.is_string() || plane.get_ref<const std::string &>().size() != messages)
+      throw ManifestError("its sequences have a plane with more or fewer digits than messages");
+    planes.push_back(&plane.get_ref<const std::string &>());
+  }
+  if (planes.size() != planes_for(blocks))
+    throw ManifestError("its sequences have more or fewer planes than their blocks need");
+  return planes;
+}
+
+} // namespace
+
+void append_sequences(std::span<const BlockLine> lines, std::string &text) {
+  const std::vector<Placed> all = in_order(lines);
+  std::span<const Placed> rest = all;
+  while (!rest.empty()) {
+    const std::size_t count = std::min(rest.size(), messages_a_line);
+    append_line(rest.first(count), lines.size(), text);
+    rest = rest.subspan(count);
+  }
+}
+
+void read_sequences(const nlohmann::json &line, std::span<BlockLine> lines) {
+  const std::uint64_t messages = unsigned_in(line, "messages");
+  const std::vector<std::uint64_t> blocks = unsigned_list_in(line, "blocks");
+  for (const std::uint64_t block : blocks)
+    if (block >= lines.size())
+      throw ManifestError("its sequences name a block that it does not have");
+  const std::vector<const std::string *> planes = planes_of(line, messages, blocks.size());
+  Steps steps(line, messages);
+  for (std::size_t message = 0; message < messages; message++) {
+    std::uint64_t rank = 0;
+    for (auto plane = planes.rbegin(); plane != planes.rend(); ++plane)
+      rank = rank * base + value_of((**plane)[message]);
+    if (rank >= blocks.size())
+      throw ManifestError("its sequences name a block that it does not have");
+    lines[blocks[rank]].own.push_back(steps.sequence_at(message));
+  }
+  if (steps.has_more())
+    throw ManifestError("its sequences have more long steps than they name");
+}
+
+} // namespace jetcapture::host

@@ -1,12 +1,17 @@
 #include "state_folder.hpp"
 
 #include "blocks/object_name.hpp"
+#include "files/durable.hpp"
 #include "folder_check.hpp"
 #include "settings/error.hpp"
 
+#include <cctype>
 #include <cerrno>
+#include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <fstream>
+#include <random>
 #include <system_error>
 
 #include <fcntl.h>
@@ -57,6 +62,32 @@ StateFolder::StateFolder(const Settings &settings)
 StateFolder::~StateFolder() {
   if (lock_ >= 0)
     ::close(lock_);
+}
+
+std::string StateFolder::host_id() const {
+  const std::filesystem::path file = path_ / "host";
+  std::string id;
+  if (std::ifstream(file) >> id)
+    return id;
+  char machine[256] = {};
+  ::gethostname(machine, sizeof machine - 1);
+  std::random_device random;
+  char digits[9];
+  std::snprintf(digits, sizeof digits, "%08x", random());
+  for (const char *next = machine; *next != '\0' && *next != '.'; next++)
+    id += std::isalnum(static_cast<unsigned char>(*next)) != 0 ? *next : '-';
+  id = (id.empty() ? "host" : id) + "-" + digits;
+  const std::filesystem::path fresh = file.string() + ".new";
+  const int descriptor = ::open(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+  const bool written = descriptor >= 0 && write_whole(descriptor, id + "\n") && ::fsync(descriptor) == 0 &&
+                       ::rename(fresh.c_str(), file.c_str()) == 0 && sync_folder(path_);
+  const int error = errno;
+  if (descriptor >= 0)
+    ::close(descriptor);
+  if (!written)
+    throw StartupError("the file " + file.string() + " can't be written (" + std::strerror(error) +
+                       "): check the folder, or give another --state-dir");
+  return id;
 }
 
 void StateFolder::check() {

@@ -4,6 +4,7 @@
 #include "settings/settings.hpp"
 
 #include <filesystem>
+#include <string>
 
 namespace jetcapture::host {
 
@@ -19,6 +20,9 @@ public:
   StateFolder &operator=(const StateFolder &) = delete;
 
   const std::filesystem::path &path() const { return path_; }
+  // What this host is called in the ledger: the machine's name and some random digits, kept in the file "host". Throws
+  // StartupError: it can't be read or written.
+  std::string host_id() const;
   // Where stages keep what outlives the process (StageMemory); empty with --check, which keeps nothing.
   std::filesystem::path stage_memory() const { return check_ ? std::filesystem::path() : path_ / "memory"; }
 

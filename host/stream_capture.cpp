@@ -1,5 +1,6 @@
 #include "stream_capture.hpp"
 
+#include "blocks/codec.hpp"
 #include "blocks/object_name.hpp"
 #include "nats/permission_checks.hpp"
 #include "nats/request.hpp"
@@ -75,6 +76,37 @@ JournalOrigin origin_of(const CaptureIdentity &journal, const CaptureIdentity &c
   return capture_again ? JournalOrigin::other : JournalOrigin::earlier_consumer;
 }
 
+template <class Description>
+ManifestStage stage_of(const Stage<Description> &stage) {
+  return {stage.name(), stage.description().about->version};
+}
+
+Capture::LedgerPlan ledger_plan(const Settings &settings, const BoundStream &stream, const Stages &stages) {
+  Capture::LedgerPlan plan;
+  plan.facts.chain = {stream.consumer.stream, stream.consumer.consumer, stream.state.host_id()};
+  plan.facts.stream_created = stream.stream_created;
+  plan.facts.consumer_created = stream.consumer.consumer_created;
+  plan.facts.program = "jetcapture " JETCAPTURE_VERSION;
+  plan.facts.decoder = stage_of(stages.decoders.front());
+  plan.facts.writer = stage_of(stages.writer);
+  const std::string_view encoding = codec_encoding(settings.compression);
+  plan.facts.compression = {std::string(encoding.empty() ? "none" : encoding), ""};
+  plan.facts.options = captured_by(settings);
+  plan.facts.path_template = settings.path_template;
+  plan.facts.interval = settings.max_age.count();
+  // What is below it is acked, or the journal knows it.
+  const CaptureIdentity &kept = stream.kept.identity;
+  const bool has_journal = kept.stream == stream.consumer.stream && kept.stream_created == stream.stream_created &&
+                           kept.consumer == stream.consumer.consumer;
+  plan.beginning.floor = std::max(stream.consumer.ack_floor_sequence, has_journal ? stream.kept.safe_up_to : 0);
+  plan.beginning.reads_others = !has_journal;
+  plan.beginning.again = [again = settings.capture_again && !stream.has_delivered_all,
+                          created = stream.consumer.consumer_created](std::int64_t other) {
+    return again && !same_consumer(other, created);
+  };
+  return plan;
+}
+
 } // namespace
 
 std::filesystem::path spool_folder(const Settings &settings, const StateFolder &state) {
@@ -105,6 +137,7 @@ StreamCapture::StreamCapture(const Settings &settings, BoundStream &stream, cons
                            .consumer = stream.consumer.consumer,
                            .consumer_created = stream.consumer.consumer_created,
                            .filters = as_text(stream.consumer.coverage.filters)},
+      ledger_(ledger_plan(settings, stream, stages)),
       spool_(spool_folder(settings, stream.state), settings.spool_limit),
       journal_(
           stream.state.path(), std::move(stream.kept), identity_,
@@ -115,9 +148,11 @@ StreamCapture::StreamCapture(const Settings &settings, BoundStream &stream, cons
       in_flight_(stream.state.path() / "in-flight",
                  identity_.stream + "\n" + identity_.stream_created + "\n" + identity_.consumer, log),
       delivery_(stream.pulls, stream.acks, stream.jetstream, stream.consumer, settings, log),
-      capture_(settings, {identity_.stream, identity_.stream_created, identity_.consumer, captured_by(settings)},
-               {stages.decoders, stages.writer, stages.store},
-               {delivery_, journal_, in_flight_, spool_, counters_, clock_, log}, control) {}
+      capture_(
+          settings, {identity_.stream, identity_.stream_created, identity_.consumer, captured_by(settings)},
+          {stages.decoders, stages.writer, stages.store},
+          {delivery_, journal_, in_flight_, spool_, counters_, clock_, log, settings.no_ledger ? nullptr : &ledger_},
+          control) {}
 
 void StreamCapture::flush_journal() {
   try {

@@ -59,6 +59,7 @@ public:
 private:
   Log &log_;
   const CaptureIdentity identity_;
+  const Capture::LedgerPlan ledger_;
   Spool spool_;
   Journal journal_;
   InFlight in_flight_;

@@ -25,11 +25,11 @@ public:
     const SharedCommitter &committer;
     const Compressors &compressors;
     const Uploader &uploader;
-    const Ledger *ledger; // nullptr: there is none
     const MemoryMeter &meter;
     const Spool &spool;
     const Clock &clock;
     Log &log;
+    const Ledger *ledger = nullptr; // there is none
   };
   explicit Pressure(Surroundings surroundings) : with_(surroundings) {}
 

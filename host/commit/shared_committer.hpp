@@ -33,11 +33,11 @@ public:
   struct Surroundings {
     Delivery &delivery;
     Journal &journal;
-    Ledger *ledger; // nullptr: there is none
     InFlight &in_flight;
     Counters &counters;
     const Clock &clock;
     Log &log;
+    Ledger *ledger = nullptr; // there is none
   };
   explicit SharedCommitter(Surroundings surroundings);
 

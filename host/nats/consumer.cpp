@@ -166,6 +166,7 @@ ConsumerFacts bind_consumer(JetStream &jetstream, const Settings &settings, cons
             .coverage = coverage_of(consumer),
             .settings = settings_of(consumer),
             .delivered_sequence = consumer_state(consumer).delivered_stream_sequence,
+            .ack_floor_sequence = consumer_state(consumer).ack_floor_stream_sequence,
             .start_sequence = created ? number(consumer.at("config"), "opt_start_seq") : 0,
             .warnings = of_consumer};
   } catch (const NoAnswer &error) {

@@ -31,6 +31,7 @@ struct ConsumerFacts {
   Delivery::Coverage coverage = {};
   ConsumerSettings settings = {};         // at the start
   std::uint64_t delivered_sequence = 0;   // of the stream, when it was bound
+  std::uint64_t ack_floor_sequence = 0;   // all messages up to it were acked then
   std::uint64_t start_sequence = 0;       // created here to begin at that one; 0: at the first message
   std::vector<std::string> warnings = {}; // of its configuration, when it was bound
 };

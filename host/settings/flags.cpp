@@ -156,6 +156,7 @@ constexpr Flag table[] = {
      member<&S::compression_level>,
      {.shown_default = "gzip 6, zstd 3", .minimum = 0, .maximum = 19}},
 
+    {G::limits, "no-ledger", K::flag, "", "write no manifests into the store", member<&S::no_ledger>},
     {G::limits,
      "state-dir",
      K::text,

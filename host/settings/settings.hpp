@@ -69,6 +69,8 @@ struct Settings {
   Compression compression = Compression::none;
   int compression_level = -1; // -1: the codec's default
 
+  bool no_ledger = false; // no manifests in the store
+
   std::string state_dir; // empty: chosen by the host
   std::string spool_dir; // empty: in the state folder
   std::uint64_t memory_limit = 64ull << 20;

@@ -136,6 +136,7 @@ void Capture::open_ledger() {
     log_.warn("the store replaces objects that are to be put only where there is none: manifests are written, and the "
               "journal in the state directory decides what was stored",
               {{"store", store_.name()}});
+    ledger_->start();
     return;
   }
   for (const EarlierLine &line : lines)
@@ -148,6 +149,7 @@ void Capture::open_ledger() {
   const std::vector<std::uint64_t> ids = with_.journal.follow_ledger(std::move(blocks));
   for (std::size_t i = 0; i < ids.size(); i++)
     ledger_->adopt(ids[i], lines[i]);
+  ledger_->start();
   blocks_.begin(with_.journal.next_id(), ledger_->run());
 }
 

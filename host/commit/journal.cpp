@@ -126,9 +126,8 @@ std::vector<std::uint64_t> Journal::follow_ledger(std::vector<UnfinishedBlock> l
     news.push_back(std::move(block));
   }
   std::move(news.begin(), news.end(), std::back_inserter(unfinished_));
-  // Where the file can't be written, the ledger tells the next run.
-  if (!ids.empty())
-    compact();
+  knows_ledger_ = true;
+  compact();
   return ids;
 }
 
@@ -391,6 +390,8 @@ int Journal::compact() {
   if (safe_up_to_ > 0)
     bytes += record_of(RecordType::floor, safe_up_to_);
   bytes += position_;
+  if (knows_ledger_)
+    bytes += record_of(RecordType::ledger, 0);
   if (landmark_.sequence > 0)
     bytes +=
         RecordWriter(RecordType::landmark).put_integer(landmark_.sequence).put_integer(landmark_.timestamp).record();

@@ -65,7 +65,8 @@ public:
   std::int64_t newest() const;
   // [capture thread] Before the first message: the ledger decides what was stored, and this file is only a cache. From
   // now on nothing waits until it is durable. listed: blocks of earlier runs that the ledger knows; those of the same
-  // name are known here too. The id of each.
+  // name are known here too, durably when it returns; where the file can't be written, the next run asks the ledger
+  // again. The id of each.
   std::vector<std::uint64_t> follow_ledger(std::vector<UnfinishedBlock> listed);
   // Greater than any id in the file.
   std::uint64_t next_id() const { return next_id_; }
@@ -173,6 +174,7 @@ private:
   std::uint64_t next_id_ = 1;
   std::uint64_t uncertain_records_ = 0;
   std::atomic<bool> synced_ = true; // what is written becomes durable at once
+  bool knows_ledger_ = false;       // see follow_ledger()
 
   mutable Mutex mutex_;
   std::condition_variable_any written_;

@@ -134,6 +134,9 @@ void take(const std::string &payload, JournalContents &contents) {
       contents.position = position;
     break;
   }
+  case RecordType::ledger:
+    contents.knows_ledger = true;
+    break;
   case RecordType::generation:
     contents.history.begin_generation(record.integer<std::int64_t>());
     break;

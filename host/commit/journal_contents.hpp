@@ -15,6 +15,7 @@
 //   floor      all messages of the consumer up to that stream sequence are safe
 //   position   up to where losses were told: delivered of the stream, delivered by the consumer's own count, not
 //              delivered, the stream's first and last sequence, its messages
+//   ledger     what the ledger of earlier runs, of all hosts, tells was taken into this file; nothing else of it counts
 //   generation messages newer than that timestamp have sequences that older ones had before: the stream had lost its
 //              end. The history that follows is theirs
 #pragma once
@@ -93,6 +94,7 @@ struct JournalContents {
   StoredMessages history;
   Landmark landmark;
   std::uint64_t safe_up_to = 0;
+  bool knows_ledger = false;                       // see the record "ledger"
   std::optional<Delivery::Progress> position = {}; // of the record of that name; its other members are not set
   std::uint64_t next_id = 1;
 

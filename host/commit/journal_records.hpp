@@ -30,7 +30,8 @@ enum class RecordType : std::uint8_t {
   floor,
   generation,
   landmark,
-  position
+  position,
+  ledger
 };
 
 // A record with its frame. A large one is written into the memory that it needs: blocks of millions of messages are in

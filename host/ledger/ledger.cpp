@@ -137,9 +137,11 @@ bool Ledger::can_keep(const Store &store) {
 std::vector<EarlierLine> Ledger::open(const Beginning &beginning) {
   const std::vector<Other> others = beginning.reads_others ? other_chains(beginning) : std::vector<Other>();
   begin_chain(beginning, others);
-  std::vector<EarlierLine> lines = read_earlier(beginning, others);
+  return read_earlier(beginning, others);
+}
+
+void Ledger::start() {
   thread_ = start_thread([this](const std::stop_token &stop) { run_thread(stop); });
-  return lines;
 }
 
 std::vector<Ledger::Other> Ledger::other_chains(const Beginning &beginning) const {
@@ -371,15 +373,29 @@ void Ledger::run_thread(const std::stop_token &stop) {
         wake_.wait_until(lock, stop, next, changed);
       continue;
     }
-    Batch batch = take_batch();
-    Manifest manifest = manifest_of(batch);
-    writing_ = true;
     lock.unlock();
-    write(std::move(manifest), std::move(batch), stop);
+    write_waiting(stop);
     lock.lock();
-    writing_ = false;
-    written_.notify_all();
   }
+}
+
+void Ledger::write_waiting(const std::stop_token &stop) {
+  Batch batch;
+  Manifest manifest;
+  {
+    const MutexLock lock(mutex_);
+    if (next_.empty() || !fatal_.empty())
+      return;
+    batch = take_batch();
+    manifest = manifest_of(batch);
+    writing_ = true;
+  }
+  write(std::move(manifest), std::move(batch), stop);
+  {
+    const MutexLock lock(mutex_);
+    writing_ = false;
+  }
+  written_.notify_all();
 }
 
 // What waits, but for blocks that would make the manifest too large.

@@ -77,6 +77,10 @@ public:
   // [capture thread] [may block] Once, before all else; tries until the store answers. What earlier runs have listed,
   // of messages that count. Throws CaptureError: the store can't go on, or what check() throws.
   std::vector<EarlierLine> open(const Beginning &beginning);
+  // [capture thread] After open(), and adopt() and settle(): from now on manifests are written.
+  void start();
+  // The same on this thread, once, for a test that has no other: all that waits stands in a manifest then.
+  void write_waiting(const std::stop_token &stop = {});
   // [any-thread] After open(): the store puts without replacing, so that the ledger decides what was stored. Else the
   // journal does.
   bool decides() const { return decides_; }

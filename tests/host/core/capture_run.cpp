@@ -35,10 +35,16 @@ World::World(const World &other, std::unique_lock<std::mutex>)
     : clock(other.clock),
       server(other.server, clock,
              [this](const FakeMessage &message, bool terminated) { check_ack(message, terminated); }),
-      store_can_be_asked(other.store_can_be_asked), broken_(other.broken_) {
+      store_kind(other.store_kind), host(other.host), broken_(other.broken_) {
   for (const std::string &file : files_below(other.state.path()))
     write_file(state / file, read_file(other.state / file));
   store.set_objects(other.store.objects());
+}
+
+void World::lose_state(std::string new_host) {
+  for (const std::string &file : files_below(state.path()))
+    std::filesystem::remove(state / file);
+  host = std::move(new_host);
 }
 
 std::vector<std::string> World::broken() const {
@@ -234,16 +240,29 @@ Settings CaptureRun::settings() {
   return settings;
 }
 
+Capture::LedgerPlan CaptureRun::ledger_plan(const World &world, const std::string &name) {
+  Capture::LedgerPlan plan;
+  plan.facts.chain = {name, name, world.host};
+  plan.facts.stream_created = identity_of(name).stream_created;
+  plan.facts.consumer_created = identity_of(name).consumer_created;
+  plan.facts.interval = std::chrono::nanoseconds(15min).count();
+  plan.beginning.floor = world.server.ack_floor();
+  plan.beginning.reads_others = !read_journal(world.state.path() / journal_file).knows_ledger;
+  plan.beginning.again = [](std::int64_t) { return false; };
+  plan.pace = {0ns, 0ns};
+  return plan;
+}
+
 CaptureRun::CaptureRun(World &world, Settings given, Step on_step, const std::string &name)
     : delivery(world), log(Level::error, LogFormat::text, ::open("/dev/null", O_WRONLY | O_CLOEXEC)),
       settings_(std::move(given)), world_(world), spool(world.state.path() / "spool", settings_.spool_limit),
+      ledger_(ledger_plan(world, name)),
       journal_(
           world.state.path(), read_journal(world.state.path() / journal_file), identity_of(name),
           [](const CaptureIdentity &) { return JournalOrigin::this_consumer; }, log),
       in_flight_(world.state.path() / "in-flight", name, log),
       writer_(fake_writer(), StageKind::writer, {}, "test.item/1", log, cancelled_),
-      store_(FakeStore::description(world.store_can_be_asked), StageKind::store, world.store.options(), "", log,
-             cancelled_),
+      store_(FakeStore::description(world.store_kind), StageKind::store, world.store.options(), "", log, cancelled_),
       capture_(settings_, {name, identity_of(name).stream_created, name},
                {[this]() -> const std::deque<Decoder> & {
                   for (std::uint32_t i = 0; i < settings_.pipelines; i++)
@@ -252,7 +271,9 @@ CaptureRun::CaptureRun(World &world, Settings given, Step on_step, const std::st
                   return decoders_;
                 }(),
                 writer_, store_},
-               {delivery, journal_, in_flight_, spool, counters, world.clock, log}, {stop_, cancelled_}) {
+               {delivery, journal_, in_flight_, spool, counters, world.clock, log,
+                world.store_kind == FakeStore::Kind::complete ? &ledger_ : nullptr},
+               {stop_, cancelled_}) {
   if (on_step) {
     delivery.on_step = on_step;
     world.store.on_put([on_step](bool stored) { on_step(stored ? "after a put" : "before a put"); });

@@ -36,6 +36,8 @@ public:
 
   // The messages that were acked and are not stored whole.
   std::vector<std::string> broken() const;
+  // The host loses its state folder, and is another one for the ledger.
+  void lose_state(std::string new_host);
   // Publishes each.
   void publish(std::initializer_list<std::string> messages);
 
@@ -43,7 +45,8 @@ public:
   FakeClock clock;
   FakeServer server;
   FakeStore store;
-  bool store_can_be_asked = true;
+  FakeStore::Kind store_kind = FakeStore::Kind::seeing; // complete: captures keep a ledger
+  std::string host = "first";                           // in the ledger
   const Folder state;
 
 private:
@@ -144,6 +147,8 @@ public:
   host::Log log;
 
 private:
+  static host::Capture::LedgerPlan ledger_plan(const World &world, const std::string &name);
+
   const host::Settings settings_;
   std::atomic<int> stop_ = 0;
   std::atomic<bool> cancelled_ = false;
@@ -153,6 +158,7 @@ public:
   host::Spool spool;
 
 private:
+  const host::Capture::LedgerPlan ledger_;
   host::Journal journal_;
   host::InFlight in_flight_;
   std::deque<host::Decoder> decoders_;

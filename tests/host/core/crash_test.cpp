@@ -122,7 +122,7 @@ TEST_CASE("killed between any two steps with several pipelines and store threads
 TEST_CASE(
     "killed after the journal knew that a block is stored, a host stores it once also where the store can't be asked") {
   World world;
-  world.store_can_be_asked = false;
+  world.store_kind = FakeStore::Kind::blind;
   Moments moments(world);
   capture_with_moments(world, moments, true);
   for (const auto &[step, killed] : moments.all())
@@ -145,6 +145,53 @@ TEST_CASE("killed once more between any two steps of the run after, a host store
     for (const auto &[step, killed_again] : again.all()) {
       CAPTURE(moments.all()[i].step);
       CAPTURE(step);
+      capture_all(*killed_again);
+      check_promise(*killed_again);
+    }
+  }
+}
+
+TEST_CASE("killed between any two steps, a host with a ledger stores each message once, with its state folder and "
+          "without it") {
+  for (const bool acks_flow : {false, true}) {
+    CAPTURE(acks_flow);
+    World world;
+    world.store_kind = FakeStore::Kind::complete;
+    Moments moments(world);
+    capture_with_moments(world, moments, acks_flow);
+    check_promise(world);
+    CHECK(moments.all().size() > 50);
+    for (const auto &[step, killed] : moments.all()) {
+      CAPTURE(step);
+      World without_state(*killed);
+      without_state.lose_state("second");
+      capture_all(*killed);
+      check_promise(*killed);
+      INFO("the state folder is lost");
+      capture_all(without_state);
+      check_promise(without_state);
+    }
+  }
+}
+
+TEST_CASE("killed once more in the run after, a host with a ledger stores each message once, whatever state it loses") {
+  World world;
+  world.store_kind = FakeStore::Kind::complete;
+  Moments moments(world);
+  capture_with_moments(world, moments, true);
+  // Each tenth: there are thousands.
+  for (std::size_t i = 0; i < moments.all().size(); i += 10) {
+    World &killed = *moments.all()[i].world;
+    if (i % 20 == 0)
+      killed.lose_state("second");
+    Moments again(killed);
+    capture_all(killed, again.taker());
+    for (std::size_t j = 0; j < again.all().size(); j++) {
+      const auto &[step, killed_again] = again.all()[j];
+      CAPTURE(moments.all()[i].step);
+      CAPTURE(step);
+      if (j % 3 == 0)
+        killed_again->lose_state("third");
       capture_all(*killed_again);
       check_promise(*killed_again);
     }

@@ -2,6 +2,7 @@
 
 #include <jetcapture/plugin.hpp>
 
+#include <algorithm>
 #include <atomic>
 #include <charconv>
 #include <sstream>
@@ -237,7 +238,7 @@ struct FakeStore::Instance {
   const jetcapture_host *host;
 };
 
-const jetcapture_store &FakeStore::description(bool can_be_asked) {
+const jetcapture_store &FakeStore::description(Kind kind) {
   static const jetcapture_option fake = {
       sizeof fake, JETCAPTURE_OPTION_INTEGER, JETCAPTURE_OPTION_REQUIRED, 0, "fake", nullptr, nullptr, "its address"};
   static const jetcapture_option *const options[] = {&fake, nullptr};
@@ -268,7 +269,35 @@ const jetcapture_store &FakeStore::description(bool can_be_asked) {
     };
     return made;
   }();
-  return can_be_asked ? seeing : blind;
+  static const jetcapture_store complete = [] {
+    jetcapture_store made = seeing;
+    made.flags = JETCAPTURE_STORE_CREATES;
+    made.get = [](void *self, jetcapture_text name, std::uint64_t offset, std::uint64_t count,
+                  const jetcapture_visitor *visitor) -> jetcapture_status {
+      const auto objects = static_cast<Instance *>(self)->store->objects();
+      const auto found = objects.find(std::string(view(name)));
+      if (found == objects.end())
+        return JETCAPTURE_NOT_FOUND;
+      const std::string bytes = found->second.substr(std::min<std::uint64_t>(offset, found->second.size()), count);
+      return bytes.empty() ? JETCAPTURE_OK : visitor->bytes(visitor, {bytes.data(), bytes.size()});
+    };
+    made.list = [](void *self, jetcapture_text prefix, jetcapture_text after, std::uint64_t limit,
+                   const jetcapture_visitor *visitor) -> jetcapture_status {
+      const auto objects = static_cast<Instance *>(self)->store->objects();
+      std::uint64_t names = 0;
+      for (auto next = objects.upper_bound(std::string(view(after))); next != objects.end(); next++) {
+        if (!next->first.starts_with(view(prefix)) || (limit != 0 && names == limit))
+          continue;
+        names++;
+        if (const auto status = visitor->name(visitor, {next->first.data(), next->first.size()}, next->second.size());
+            status != JETCAPTURE_OK)
+          return status;
+      }
+      return JETCAPTURE_OK;
+    };
+    return made;
+  }();
+  return kind == Kind::blind ? blind : kind == Kind::seeing ? seeing : complete;
 }
 
 std::vector<std::string> FakeStore::options() const {
@@ -304,7 +333,7 @@ void FakeStore::set_objects(std::map<std::string, std::string> objects) {
 // Below the lock.
 void FakeStore::keep(const std::string &name, std::string bytes) {
   const auto [object, is_new] = objects_.insert_or_assign(name, std::move(bytes));
-  if (is_new && !name.starts_with("_quarantine"))
+  if (is_new && !name.starts_with("_"))
     for (const StoredPart &part : parts_of(object->second))
       parts_[part]++;
 }
@@ -346,6 +375,20 @@ bool FakeStore::wait_for_answers(std::size_t count) const {
   return wait_for([&] { return answers_ >= count; });
 }
 
+void FakeStore::lose_next_answer() {
+  const std::lock_guard lock(mutex_);
+  loses_answer_ = true;
+}
+
+// Below the lock.
+jetcapture_status FakeStore::put_locked(const jetcapture_object &object, std::string bytes) {
+  const std::string name(view(object.name));
+  if ((object.flags & JETCAPTURE_CREATE_ONLY) != 0 && !replaces_ && objects_.contains(name))
+    return JETCAPTURE_EXISTS;
+  keep(name, std::move(bytes));
+  return std::exchange(loses_answer_, false) ? JETCAPTURE_RETRY : JETCAPTURE_OK;
+}
+
 jetcapture_status FakeStore::put(const jetcapture_object &object, const jetcapture_host *host) {
   on_put_(false);
   std::string bytes(object.bytes, '\0');
@@ -368,7 +411,7 @@ jetcapture_status FakeStore::put(const jetcapture_object &object, const jetcaptu
     status = is_held() ? JETCAPTURE_RETRY : status_;
     sentence = is_held() ? "cancelled" : sentence_;
     if (status == JETCAPTURE_OK)
-      keep(std::string(view(object.name)), std::move(bytes));
+      status = put_locked(object, std::move(bytes));
     answers_++;
   }
   changed_.notify_all();

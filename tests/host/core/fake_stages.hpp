@@ -45,8 +45,9 @@ public:
   // max_puts: what its instances say; 0: any number.
   explicit FakeStore(std::uint32_t max_puts = 0) : max_puts_(max_puts) {}
 
-  // can_be_asked: it has stat().
-  static const jetcapture_store &description(bool can_be_asked = true);
+  // What it can do beside put(): nothing, stat(), or all that a ledger needs.
+  enum class Kind { blind, seeing, complete };
+  static const jetcapture_store &description(Kind kind = Kind::seeing);
   // What a stage of this store is made with.
   std::vector<std::string> options() const;
 
@@ -55,6 +56,10 @@ public:
   // Puts of objects whose names begin so stay in the store's hands until it is released, or the capture is cancelled.
   void hold(std::string begin = {});
   void release();
+  // The next object that is put is there, and the host is told that it can't be told.
+  void lose_next_answer();
+  // Puts replace what is there, though they should not.
+  void replace_always() { replaces_ = true; }
   // Called on the store's thread before an object is there, and after it.
   void on_put(std::function<void(bool stored)> visit) { on_put_ = std::move(visit); }
   // As if they had been put.
@@ -62,7 +67,7 @@ public:
 
   std::map<std::string, std::string> objects() const;
   bool has(const StoredPart &part) const;
-  // How many objects have each part. Those of the quarantine have none.
+  // How many objects have each part. Those of the quarantine, and manifests, have none.
   std::map<StoredPart, std::size_t> parts() const;
   // When puts began, and of what.
   std::vector<std::pair<Time::time_point, std::string>> puts() const;
@@ -74,6 +79,7 @@ public:
 private:
   struct Instance;
   jetcapture_status put(const jetcapture_object &object, const jetcapture_host *host);
+  jetcapture_status put_locked(const jetcapture_object &object, std::string bytes);
   void keep(const std::string &name, std::string bytes);
   bool wait_for(const std::function<bool()> &condition) const;
 
@@ -87,6 +93,8 @@ private:
   std::size_t answers_ = 0;
   jetcapture_status status_ = JETCAPTURE_OK;
   std::string sentence_;
+  bool replaces_ = false;
+  bool loses_answer_ = false;
   bool held_ = false;
   std::string held_begin_;
 };

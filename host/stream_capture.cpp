@@ -99,7 +99,8 @@ Capture::LedgerPlan ledger_plan(const Settings &settings, const BoundStream &str
   const bool has_journal = kept.stream == stream.consumer.stream && kept.stream_created == stream.stream_created &&
                            kept.consumer == stream.consumer.consumer;
   plan.beginning.floor = std::max(stream.consumer.ack_floor_sequence, has_journal ? stream.kept.safe_up_to : 0);
-  plan.beginning.reads_others = !has_journal || !stream.kept.knows_ledger || stream.kept.damaged_records > 0;
+  if (has_journal && stream.kept.damaged_records == 0)
+    plan.beginning.known_above = stream.kept.ledger_floor;
   plan.beginning.again = [again = settings.capture_again && !stream.has_delivered_all,
                           created = stream.consumer.consumer_created](std::int64_t other) {
     return again && !same_consumer(other, created);

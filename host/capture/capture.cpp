@@ -12,26 +12,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// A line of the ledger, as the journal knows blocks.
-UnfinishedBlock unfinished_of(const EarlierLine &line) {
-  UnfinishedBlock block;
-  block.stored = line.done;
-  block.name = line.block.name;
-  block.bytes = line.block.bytes;
-  block.sha256 = line.block.sha256;
-  for (const std::uint64_t sequence : line.block.own)
-    block.own.append(sequence);
-  for (const SharedMessage &message : line.block.shared)
-    block.shared.append(message.sequence);
-  block.interval_start = line.block.place.interval_start;
-  block.key = line.block.place.key;
-  block.newest = line.block.last_timestamp;
-  block.last_sequence = line.block.last_sequence;
-  block.last_sequence_timestamp = line.block.last_sequence_timestamp;
-  block.consumer_created = line.consumer_created;
-  return block;
-}
-
 // How long the capture waits for a message before it looks at its clocks.
 constexpr auto longest_wait = 50ms;
 constexpr std::uint32_t messages_between_ticks = 256;
@@ -112,10 +92,20 @@ std::unique_ptr<Ledger> Capture::make_ledger() {
               {{"store", store_.name()}});
     return nullptr;
   }
-  return std::make_unique<Ledger>(with_.ledger->facts,
-                                  Ledger::Retry{settings_.retry_min, settings_.retry_max, settings_.store_timeout},
-                                  with_.ledger->pace, Ledger::Surroundings{store_, with_.counters, meter_, log_},
-                                  [this](std::shared_ptr<SealedBlock> block) { uploader_.give(std::move(block)); });
+  return std::make_unique<Ledger>(
+      with_.ledger->facts, Ledger::Retry{settings_.retry_min, settings_.retry_max, settings_.store_timeout},
+      with_.ledger->pace,
+      Ledger::Surroundings{store_, with_.counters, meter_, log_, [this] { return flush_journal(); }},
+      [this](std::shared_ptr<SealedBlock> block) { uploader_.give(std::move(block)); });
+}
+
+std::string Capture::flush_journal() {
+  try {
+    with_.journal.flush();
+    return "";
+  } catch (const JournalError &error) {
+    return error.what();
+  }
 }
 
 // Takes what the ledger knows of earlier runs into the journal.
@@ -126,6 +116,7 @@ void Capture::open_ledger() {
   beginning.has = [this](std::uint64_t sequence, std::int64_t timestamp) {
     return with_.delivery.has(sequence, timestamp);
   };
+  beginning.is_stored = [this](const EarlierLine &line) { return is_in_store(unfinished_of(line)); };
   beginning.check = [this] {
     with_.counters.beat();
     if (control_.stop.load() != 0)
@@ -146,7 +137,7 @@ void Capture::open_ledger() {
   std::vector<UnfinishedBlock> blocks;
   for (const EarlierLine &line : lines)
     blocks.push_back(unfinished_of(line));
-  const std::vector<std::uint64_t> ids = with_.journal.follow_ledger(std::move(blocks));
+  const std::vector<std::uint64_t> ids = with_.journal.follow_ledger(std::move(blocks), ledger_->floor());
   for (std::size_t i = 0; i < ids.size(); i++)
     ledger_->adopt(ids[i], lines[i]);
   ledger_->start();
@@ -166,6 +157,8 @@ CaptureEnd Capture::run() {
   try {
     open_ledger();
     committer_.settle_earlier_runs([this](const UnfinishedBlock &block) { return is_in_store(block); });
+    if (ledger_ != nullptr)
+      ledger_->hurry(); // other hosts may wait for what it has to declare
     lost_.begin(with_.journal.earlier());
     if (const auto progress = with_.delivery.progress(server_timeout)) {
       hear(*progress);

@@ -81,6 +81,7 @@ public:
 
 private:
   std::unique_ptr<Ledger> make_ledger();
+  std::string flush_journal();
   void open_ledger();
   bool is_in_store(const UnfinishedBlock &block) const;
   void store(std::shared_ptr<SealedBlock> block);

@@ -104,7 +104,7 @@ void Journal::adopt(JournalContents contents, const OriginOf &origin_of, Log &lo
   }
 }
 
-std::vector<std::uint64_t> Journal::follow_ledger(std::vector<UnfinishedBlock> listed) {
+std::vector<std::uint64_t> Journal::follow_ledger(std::vector<UnfinishedBlock> listed, std::uint64_t floor) {
   synced_ = false;
   std::map<std::string, UnfinishedBlock *> by_name;
   for (UnfinishedBlock &block : unfinished_)
@@ -126,7 +126,7 @@ std::vector<std::uint64_t> Journal::follow_ledger(std::vector<UnfinishedBlock> l
     news.push_back(std::move(block));
   }
   std::move(news.begin(), news.end(), std::back_inserter(unfinished_));
-  knows_ledger_ = true;
+  ledger_floor_ = floor;
   compact();
   return ids;
 }
@@ -158,8 +158,12 @@ void Journal::flush() {
   // What is being written may fail, and is pending again then.
   while (writing_)
     written_.wait(lock);
-  if (batch_ != nullptr || !ends_.empty() || safe_up_to_ > safe_up_to_in_file_ || position_is_new())
-    write_batch();
+  if (batch_ == nullptr && ends_.empty() && safe_up_to_ <= safe_up_to_in_file_ && !position_is_new() && synced_)
+    return;
+  if (batch_ == nullptr)
+    batch_ = std::make_shared<Batch>();
+  batch_->synced = true;
+  write_batch();
 }
 
 bool Journal::is_stored(std::uint64_t sequence, std::int64_t timestamp) const {
@@ -172,6 +176,8 @@ bool Journal::is_stored(std::uint64_t sequence, std::int64_t timestamp) const {
 void Journal::forget_below(std::uint64_t sequence) {
   const MutexLock lock(mutex_);
   history_.forget_below(sequence);
+  if (ledger_floor_)
+    ledger_floor_ = std::max(*ledger_floor_, sequence);
 }
 
 void Journal::safe_up_to(std::uint64_t sequence) {
@@ -350,7 +356,7 @@ int Journal::write_to_file(std::string_view ends, const Batch &batch, std::uint6
     return write_whole(descriptor_, ends) &&
            std::all_of(batch.changes.begin(), batch.changes.end(),
                        [&](const Change &change) { return write_whole(descriptor_, change.record); }) &&
-           (!synced_ || ::fdatasync(descriptor_) == 0);
+           ((!synced_ && !batch.synced) || ::fdatasync(descriptor_) == 0);
   };
   if (!folder_is_durable_ && !(folder_is_durable_ = sync_folder(file_.parent_path())))
     return errno;
@@ -390,8 +396,8 @@ int Journal::compact() {
   if (safe_up_to_ > 0)
     bytes += record_of(RecordType::floor, safe_up_to_);
   bytes += position_;
-  if (knows_ledger_)
-    bytes += record_of(RecordType::ledger, 0);
+  if (ledger_floor_)
+    bytes += record_of(RecordType::ledger, *ledger_floor_);
   if (landmark_.sequence > 0)
     bytes +=
         RecordWriter(RecordType::landmark).put_integer(landmark_.sequence).put_integer(landmark_.timestamp).record();

@@ -66,8 +66,8 @@ public:
   // [capture thread] Before the first message: the ledger decides what was stored, and this file is only a cache. From
   // now on nothing waits until it is durable. listed: blocks of earlier runs that the ledger knows; those of the same
   // name are known here too, durably when it returns; where the file can't be written, the next run asks the ledger
-  // again. The id of each.
-  std::vector<std::uint64_t> follow_ledger(std::vector<UnfinishedBlock> listed);
+  // again. floor: what the ledger tells of messages up to that sequence is not among them. The id of each.
+  std::vector<std::uint64_t> follow_ledger(std::vector<UnfinishedBlock> listed, std::uint64_t floor);
   // Greater than any id in the file.
   std::uint64_t next_id() const { return next_id_; }
 
@@ -151,6 +151,7 @@ private:
   struct Batch {
     std::vector<Change> changes;
     bool ended = false;
+    bool synced = false; // whatever synced_ says
     std::string failure; // empty: they are durable
   };
 
@@ -174,7 +175,6 @@ private:
   std::uint64_t next_id_ = 1;
   std::uint64_t uncertain_records_ = 0;
   std::atomic<bool> synced_ = true; // what is written becomes durable at once
-  bool knows_ledger_ = false;       // see follow_ledger()
 
   mutable Mutex mutex_;
   std::condition_variable_any written_;
@@ -195,6 +195,7 @@ private:
   std::string position_in_file_ GUARDED_BY(mutex_);       // the same, as it was written last
   std::map<std::uint64_t, Live> live_ GUARDED_BY(mutex_); // as the file and ends_ have it
   std::uint64_t live_bytes_ GUARDED_BY(mutex_) = 0;
+  std::optional<std::uint64_t> ledger_floor_ GUARDED_BY(mutex_); // see follow_ledger(), and forget_below()
   Landmark landmark_ GUARDED_BY(mutex_);
   StoredMessages history_ GUARDED_BY(mutex_);
   std::atomic<std::uint64_t> highest_stored_ = 0; // of the history: nearly every message is above it

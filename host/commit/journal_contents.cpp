@@ -135,7 +135,7 @@ void take(const std::string &payload, JournalContents &contents) {
     break;
   }
   case RecordType::ledger:
-    contents.knows_ledger = true;
+    contents.ledger_floor = record.integer<std::uint64_t>();
     break;
   case RecordType::generation:
     contents.history.begin_generation(record.integer<std::int64_t>());
@@ -192,6 +192,25 @@ UnfinishedBlock block_of(std::string_view intent_record) {
   RecordReader record(payload);
   static_cast<void>(record.type());
   return read_intent(record, 0).value_or(UnfinishedBlock());
+}
+
+UnfinishedBlock unfinished_of(const EarlierLine &line) {
+  UnfinishedBlock block;
+  block.stored = line.done;
+  block.name = line.block.name;
+  block.bytes = line.block.bytes;
+  block.sha256 = line.block.sha256;
+  for (const std::uint64_t sequence : line.block.own)
+    block.own.append(sequence);
+  for (const SharedMessage &message : line.block.shared)
+    block.shared.append(message.sequence);
+  block.interval_start = line.block.place.interval_start;
+  block.key = line.block.place.key;
+  block.newest = line.block.last_timestamp;
+  block.last_sequence = line.block.last_sequence;
+  block.last_sequence_timestamp = line.block.last_sequence_timestamp;
+  block.consumer_created = line.consumer_created;
+  return block;
 }
 
 JournalContents read_journal(const std::filesystem::path &file) {

@@ -15,7 +15,8 @@
 //   floor      all messages of the consumer up to that stream sequence are safe
 //   position   up to where losses were told: delivered of the stream, delivered by the consumer's own count, not
 //              delivered, the stream's first and last sequence, its messages
-//   ledger     what the ledger of earlier runs, of all hosts, tells was taken into this file; nothing else of it counts
+//   ledger     what the ledger tells of messages above that stream sequence was taken into this file, from the chains
+//              of all hosts
 //   generation messages newer than that timestamp have sequences that older ones had before: the stream had lost its
 //              end. The history that follows is theirs
 #pragma once
@@ -23,6 +24,7 @@
 #include "blocks/block.hpp"
 #include "commit/stored_messages.hpp"
 #include "delivery/delivery.hpp"
+#include "ledger/earlier_lines.hpp"
 
 #include <cstdint>
 #include <filesystem>
@@ -68,6 +70,9 @@ struct UnfinishedBlock {
   std::int64_t consumer_created = 0; // of the consumer that delivered them
 };
 
+// A line of the ledger, as the journal knows blocks; without an id.
+UnfinishedBlock unfinished_of(const EarlierLine &line);
+
 std::string identity_record(const CaptureIdentity &identity);
 std::string position_record(const Delivery::Progress &position);
 std::string intent_record(const SealedBlock &block, std::int64_t consumer_created);
@@ -94,7 +99,7 @@ struct JournalContents {
   StoredMessages history;
   Landmark landmark;
   std::uint64_t safe_up_to = 0;
-  bool knows_ledger = false;                       // see the record "ledger"
+  std::optional<std::uint64_t> ledger_floor = {};  // see the record "ledger"
   std::optional<Delivery::Progress> position = {}; // of the record of that name; its other members are not set
   std::uint64_t next_id = 1;
 

@@ -28,12 +28,13 @@ SharedCommitter::SharedCommitter(Surroundings surroundings)
       log_(surroundings.log), last_at_start_(delivery_.last_sequence_at_start()), newest_(journal_.newest()),
       landmark_(journal_.landmark()), storing_since_(clock_.now()), next_keep_alive_(clock_.now()) {}
 
-void SharedCommitter::settle_earlier_runs(const std::function<bool(const UnfinishedBlock &)> &is_in_store) {
+void SharedCommitter::settle_earlier_runs(std::function<bool(const UnfinishedBlock &)> is_in_store) {
+  is_in_store_ = std::move(is_in_store);
   newest_ = journal_.newest();
   landmark_ = journal_.landmark();
   std::vector<UnfinishedBlock> stored;
   for (const UnfinishedBlock &block : journal_.unfinished()) {
-    const bool is_stored = block.stored || is_in_store(block);
+    const bool is_stored = block.stored || is_in_store_(block);
     if (is_stored)
       stored.push_back(block);
     else
@@ -103,6 +104,10 @@ std::optional<Era> SharedCommitter::admit(const jetcapture_message &message) {
   bool in_flight = in_flight_.contains(era.generation, sequence);
   bool stored = !in_flight && (earlier_.has_whole(sequence, message.timestamp, era.generation) ||
                                journal_.is_stored(sequence, message.timestamp));
+  if (!in_flight && !stored && ledger_ != nullptr && ledger_->may_know(sequence)) {
+    look_up(sequence);
+    stored = journal_.is_stored(sequence, message.timestamp);
+  }
   // A redelivery is older than what came before it. One that is newer is another message: the stream has lost its end.
   if ((in_flight || stored) && message.timestamp > newest_) {
     log_.error(
@@ -133,6 +138,25 @@ std::optional<Era> SharedCommitter::admit(const jetcapture_message &message) {
   taken_++;
   taken_bytes_ += message.data.size;
   return era;
+}
+
+// Messages up to what the ledger was read to were acked once, so all parts of them are stored; of others some may not
+// be.
+void SharedCommitter::look_up(std::uint64_t sequence) {
+  const std::uint64_t acked = ledger_->floor();
+  for (const EarlierLine &line : ledger_->look_up(sequence)) {
+    if (line.block.first_sequence > acked || (!line.done && !is_in_store_(unfinished_of(line))))
+      continue;
+    SequenceList stored;
+    for (const std::uint64_t own : line.block.own)
+      if (own <= acked)
+        stored.append(own);
+    for (const SharedMessage &shared : line.block.shared)
+      if (shared.sequence <= acked)
+        stored.append(shared.sequence);
+    journal_.remember(stored, line.block.last_timestamp);
+    newest_ = std::max(newest_, line.block.last_timestamp);
+  }
 }
 
 SharedCommitter::Answers &SharedCommitter::answers_of(std::vector<Answers> &answers, Era era) {
@@ -375,6 +399,8 @@ void SharedCommitter::learn_from_server() {
   if (safe == floors_.rend())
     return;
   journal_.forget_below(safe->sequence);
+  if (ledger_ != nullptr)
+    ledger_->forgotten_up_to(safe->sequence);
   journal_.forget_generations_before(std::min(in_flight_.oldest_generation(), earlier_.oldest_generation()));
   floors_.erase(floors_.begin(), safe.base());
 }

@@ -64,10 +64,10 @@ std::vector<ChainName> chains_of(const Store &store, const std::string &stream, 
 }
 
 Chain::Chain(const Store &store, ChainName name, std::string run, std::chrono::nanoseconds timeout)
-    : store_(store), name_(std::move(name)), run_(std::move(run)), timeout_(timeout) {}
+    : store_(&store), name_(std::move(name)), run_(std::move(run)), timeout_(timeout) {}
 
 std::optional<std::string> Chain::first_name_after(std::string_view after) const {
-  return first_name(store_, folder_of(name_), after);
+  return first_name(*store_, folder_of(name_), after);
 }
 
 // Whether there is a manifest behind a number is true up to the last one, and false from it on.
@@ -98,13 +98,17 @@ std::uint64_t Chain::find_last() {
   return known;
 }
 
+bool Chain::has_more_than(std::uint64_t number) const {
+  return first_name_after(name_of(name_, number)).has_value();
+}
+
 std::optional<std::string> Chain::read(std::uint64_t number) const {
-  if (std::optional<std::string> bytes = read_object(store_, name_of(name_, number)))
+  if (std::optional<std::string> bytes = read_object(*store_, name_of(name_, number)))
     return bytes;
   const std::optional<std::string> name = first_name_after(begin_of(name_, number));
   if (!name || number_in(*name) != number)
     return std::nullopt;
-  return read_object(store_, *name);
+  return read_object(*store_, *name);
 }
 
 void Chain::go_on_from(std::uint64_t number, std::string_view bytes_of_last) {
@@ -125,7 +129,7 @@ StoreAnswer Chain::put_under(std::uint64_t number, const std::string &bytes) con
       creates_ ? name_of(name_, number) : begin_of(name_, number) + "-" + run_ + std::string(manifest_suffix);
   const MemoryObject object(name, bytes, creates_ ? JETCAPTURE_CREATE_ONLY : 0, timeout_, "application/zstd");
   std::string location;
-  return put_object(store_, object.c_object(), location);
+  return put_object(*store_, object.c_object(), location);
 }
 
 bool Chain::prove_fence(const std::string &other_bytes) {

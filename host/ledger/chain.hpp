@@ -41,6 +41,8 @@ public:
   // Looks for the last manifest, by some dozens of requests at most, however long the chain is. Its number; 0: there is
   // none.
   std::uint64_t find_last();
+  // There is a manifest behind that number.
+  bool has_more_than(std::uint64_t number) const;
   // The bytes of a manifest; nullopt: there is none of that number.
   std::optional<std::string> read(std::uint64_t number) const;
 
@@ -64,10 +66,10 @@ private:
   StoreAnswer put_under(std::uint64_t number, const std::string &bytes) const;
   std::optional<std::string> first_name_after(std::string_view after) const;
 
-  const Store &store_;
-  const ChainName name_;
-  const std::string run_;
-  const std::chrono::nanoseconds timeout_;
+  const Store *store_;
+  ChainName name_;
+  std::string run_;
+  std::chrono::nanoseconds timeout_;
   bool creates_ = true;
   std::uint64_t next_ = 1;
   Sha256 previous_{};

@@ -9,8 +9,6 @@ namespace jetcapture::host {
 
 namespace {
 
-using LinePlace = std::pair<std::uint64_t, std::uint32_t>; // manifest, place
-
 // Without the bytes, or where they are no manifest: nullopt, with a warning.
 std::optional<Manifest> manifest_of(const ChainName &chain, std::uint64_t number,
                                     const std::optional<std::string> &bytes, Log &log) {
@@ -27,7 +25,7 @@ std::optional<Manifest> manifest_of(const ChainName &chain, std::uint64_t number
   return std::nullopt;
 }
 
-void add_places(std::set<LinePlace> &places, const std::vector<LineRun> &runs) {
+void add_places(std::set<std::pair<std::uint64_t, std::uint32_t>> &places, const std::vector<LineRun> &runs) {
   for (const LineRun &run : runs)
     for (std::uint64_t place = run.first; place <= run.last; place++)
       places.emplace(run.manifest, static_cast<std::uint32_t>(place));
@@ -54,36 +52,42 @@ ChainEnd end_of_chain(Chain &chain, Log &log) {
   return end;
 }
 
-std::vector<EarlierLine> lines_of(const Chain &chain, const ChainEnd &end, bool own, std::uint64_t floor, Log &log) {
-  std::vector<EarlierLine> lines;
-  std::set<LinePlace> done;
-  std::set<LinePlace> voided;
-  for (std::uint64_t number = end.number; number > 0; number--) {
-    std::optional<Manifest> manifest = manifest_of(chain.name(), number, chain.read(number), log);
-    if (!manifest)
-      continue;
-    add_places(done, manifest->done);
-    add_places(voided, manifest->voided);
-    for (std::size_t i = manifest->lines.size(); i-- > 0;) {
-      const LinePlace place(number, static_cast<std::uint32_t>(i));
-      const bool is_done = done.contains(place);
-      if (voided.contains(place) || (is_acked(manifest->lines[i], floor) && (is_done || !own)))
-        continue;
-      lines.push_back({.block = std::move(manifest->lines[i]),
-                       .manifest = number,
-                       .place = place.second,
-                       .own = own,
-                       .done = is_done,
-                       .stream_created = manifest->stream_created,
-                       .consumer_created = manifest->consumer_created,
-                       .epoch = manifest->epoch});
-    }
-    const bool settled_before = !own || number <= end.header.unsettled_from;
-    if (settled_before && manifest->highest_sequence <= floor)
-      break;
+ChainReader::ChainReader(Chain chain, ChainEnd end, bool own)
+    : chain_(std::move(chain)), end_(std::move(end)), own_(own), next_(end_.number) {}
+
+std::vector<EarlierLine> ChainReader::read_back(std::uint64_t floor, Log &log) {
+  has_enough_ = false;
+  while (next_ > 0 && !has_enough_) {
+    std::optional<Manifest> manifest = manifest_of(chain_.name(), next_, chain_.read(next_), log);
+    if (manifest)
+      take(std::move(*manifest), floor);
+    next_--;
   }
+  std::vector<EarlierLine> lines = std::exchange(lines_, {});
   std::reverse(lines.begin(), lines.end());
   return lines;
+}
+
+void ChainReader::take(Manifest manifest, std::uint64_t floor) {
+  add_places(done_, manifest.done);
+  add_places(voided_, manifest.voided);
+  for (std::size_t i = manifest.lines.size(); i-- > 0;) {
+    const LinePlace place(next_, static_cast<std::uint32_t>(i));
+    const bool is_done = done_.contains(place);
+    if (voided_.contains(place) || (is_acked(manifest.lines[i], floor) && (is_done || !own_)))
+      continue;
+    lines_.push_back({.block = std::move(manifest.lines[i]),
+                      .manifest = next_,
+                      .place = place.second,
+                      .own = own_,
+                      .done = is_done,
+                      .is_undecided = !own_ && !is_done && manifest.run != end_.header.run,
+                      .stream_created = manifest.stream_created,
+                      .consumer_created = manifest.consumer_created,
+                      .epoch = manifest.epoch});
+  }
+  const bool settled_before = !own_ || next_ <= end_.header.unsettled_from;
+  has_enough_ = settled_before && manifest.highest_sequence <= floor;
 }
 
 } // namespace jetcapture::host

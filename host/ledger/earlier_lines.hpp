@@ -6,7 +6,9 @@
 #include "log/log.hpp"
 
 #include <cstdint>
+#include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace jetcapture::host {
@@ -17,6 +19,8 @@ struct EarlierLine {
   std::uint32_t place = 0;
   bool own = false;  // in this host's chain: this run says whether it is done or void
   bool done = false; // declared so; else the store tells
+  // Of another host, and of a run before its last one, which is about to declare it.
+  bool is_undecided = false;
   // Its messages are of the stream and of the epoch that is captured now. Set by Ledger::open().
   bool counts = true;
   // Of its manifest:
@@ -36,9 +40,34 @@ struct ChainEnd {
 // Throws StoreFailure. What is damaged, or of a newer version, is left out with a warning.
 ChainEnd end_of_chain(Chain &chain, Log &log);
 
-// Reads back from the end, up to the manifest before which all lines are settled (own: by this host's own word) and all
-// messages are acked. floor: all up to that stream sequence is acked. Void lines are left out. In the order in which
-// they were listed. Throws StoreFailure.
-std::vector<EarlierLine> lines_of(const Chain &chain, const ChainEnd &end, bool own, std::uint64_t floor, Log &log);
+// Reads a chain back from its end, as far as it is asked to, each manifest once. One thread.
+class ChainReader {
+public:
+  // own: it is this host's, whose own word settles its lines.
+  ChainReader(Chain chain, ChainEnd end, bool own);
+
+  const ChainName &name() const { return chain_.name(); }
+  const ChainEnd &end() const { return end_; }
+  // Nothing has been put behind the end that is known. May block. Throws StoreFailure.
+  bool is_still_the_end() const { return !chain_.has_more_than(end_.number); }
+
+  // Up to the manifest before which all lines are settled, where it is this host's chain, and all messages have
+  // sequences up to floor. Lines that are void, or settled with messages up to floor alone, are left out. In the order
+  // in which they were listed. May block. Throws StoreFailure: it goes on from where it was.
+  std::vector<EarlierLine> read_back(std::uint64_t floor, Log &log);
+
+private:
+  using LinePlace = std::pair<std::uint64_t, std::uint32_t>; // manifest, place
+  void take(Manifest manifest, std::uint64_t floor);
+
+  Chain chain_;
+  ChainEnd end_;
+  bool own_;
+  std::uint64_t next_; // is read next; 0: all is read
+  bool has_enough_ = false;
+  std::set<LinePlace> done_; // declared so
+  std::set<LinePlace> voided_;
+  std::vector<EarlierLine> lines_; // newest first
+};
 
 } // namespace jetcapture::host

@@ -23,6 +23,7 @@ using namespace std::chrono_literals;
 // Blocks that end since room is needed come together, too.
 constexpr auto gather_in_a_hurry = 5ms;
 constexpr auto declare_within = 60s;
+constexpr auto between_looks = 100ms;
 constexpr auto between_complaints = 30s;
 constexpr std::uint64_t most_messages = 1'000'000; // in a manifest, unless one block has more
 
@@ -135,43 +136,48 @@ bool Ledger::can_keep(const Store &store) {
 }
 
 std::vector<EarlierLine> Ledger::open(const Beginning &beginning) {
-  const std::vector<Other> others = beginning.reads_others ? other_chains(beginning) : std::vector<Other>();
-  begin_chain(beginning, others);
-  return read_earlier(beginning, others);
+  beginning_ = beginning;
+  std::vector<ChainReader> readers;
+  if (!beginning_.known_above)
+    readers = until_answered(beginning_.check, retry_.shortest, with_.log, [this] { return other_chains(); });
+  begin_chain(readers);
+  std::vector<EarlierLine> lines = read_back(readers, beginning_.floor);
+  floor_ = std::max(beginning_.floor, beginning_.known_above.value_or(0));
+  return lines;
 }
 
 void Ledger::start() {
   thread_ = start_thread([this](const std::stop_token &stop) { run_thread(stop); });
 }
 
-std::vector<Ledger::Other> Ledger::other_chains(const Beginning &beginning) const {
-  return until_answered(beginning.check, retry_.shortest, with_.log, [&] {
-    std::vector<Other> others;
-    for (const ChainName &name : chains_of(with_.store, facts_.chain.stream, facts_.chain.capture)) {
-      if (name == facts_.chain)
-        continue;
-      Chain chain(with_.store, name, "", retry_.timeout);
-      ChainEnd end = end_of_chain(chain, with_.log);
-      others.emplace_back(std::move(chain), std::move(end));
-    }
-    return others;
-  });
+std::vector<ChainReader> Ledger::other_chains() const {
+  std::vector<ChainReader> others;
+  for (const ChainName &name : chains_of(with_.store, facts_.chain.stream, facts_.chain.capture)) {
+    if (name == facts_.chain)
+      continue;
+    Chain chain(with_.store, name, "", retry_.timeout);
+    ChainEnd end = end_of_chain(chain, with_.log);
+    others.emplace_back(std::move(chain), std::move(end), false);
+  }
+  return others;
 }
 
-// The first manifest of this run fences the runs before it.
-void Ledger::begin_chain(const Beginning &beginning, const std::vector<Other> &others) {
+// The first manifest of this run fences the runs before it. Adds the chain's reader to those of the others.
+void Ledger::begin_chain(std::vector<ChainReader> &readers) {
   chain_.fence((with_.store.description().flags & JETCAPTURE_STORE_CREATES) != 0);
   bool is_in = false;
+  ChainEnd end;
   while (!is_in)
-    is_in = until_answered(beginning.check, retry_.shortest, with_.log, [&] {
-      end_ = end_of_chain(chain_, with_.log);
-      const ManifestHeader *last = &end_.header;
-      for (const auto &[chain, end] : others)
-        if (end_.number == 0 && end.header.epoch > last->epoch)
-          last = &end.header;
-      epoch_ = last->epoch + (last->number > 0 && beginning.again(last->consumer_created) ? 1 : 0);
-      return put_start(end_);
+    is_in = until_answered(beginning_.check, retry_.shortest, with_.log, [&] {
+      end = end_of_chain(chain_, with_.log);
+      const ManifestHeader *last = &end.header;
+      for (const ChainReader &other : readers)
+        if (end.number == 0 && other.end().header.number > 0 && other.end().header.epoch >= last->epoch)
+          last = &other.end().header;
+      epoch_ = last->epoch + (last->number > 0 && beginning_.again(last->consumer_created) ? 1 : 0);
+      return put_start(end);
     });
+  readers.emplace_back(chain_, std::move(end), true);
 }
 
 // False: another run was faster.
@@ -192,25 +198,83 @@ bool Ledger::put_start(const ChainEnd &end) {
   return true;
 }
 
-std::vector<EarlierLine> Ledger::read_earlier(const Beginning &beginning, const std::vector<Other> &others) {
-  const auto read = [&](const Chain &chain, const ChainEnd &end, bool own) {
-    return until_answered(beginning.check, retry_.shortest, with_.log,
-                          [&] { return lines_of(chain, end, own, beginning.floor, with_.log); });
-  };
-  std::vector<EarlierLine> lines = read(chain_, end_, true);
-  for (const auto &[chain, end] : others) {
-    std::vector<EarlierLine> more = read(chain, end, false);
-    std::move(more.begin(), more.end(), std::back_inserter(lines));
+std::vector<EarlierLine> Ledger::read_back(std::vector<ChainReader> &readers, std::uint64_t floor) {
+  std::vector<EarlierLine> lines;
+  for (ChainReader &reader : readers) {
+    std::vector<EarlierLine> more = read_decided(reader, floor);
+    judge(more);
+    for (EarlierLine &line : more) {
+      if (!line.own && !(line.counts && is_done(line, reader)))
+        continue;
+      line.done = line.done || !line.own;
+      lines.push_back(std::move(line));
+    }
   }
-  // When a stream was created is told otherwise by a server that restarts after the stream was edited.
+  floor_ = floor;
+  return lines;
+}
+
+// A run declares first what the runs before it have left. One that does not for a while is dead.
+std::vector<EarlierLine> Ledger::read_decided(ChainReader &reader, std::uint64_t floor) {
+  const Time::time_point deadline = Time::now() + std::chrono::duration_cast<Time::duration>(pace_.decide);
+  while (true) {
+    std::vector<EarlierLine> lines = until_answered(beginning_.check, retry_.shortest, with_.log,
+                                                    [&] { return reader.read_back(floor, with_.log); });
+    const bool undecided =
+        std::any_of(lines.begin(), lines.end(), [](const EarlierLine &line) { return line.is_undecided; });
+    if (!undecided || Time::now() >= deadline)
+      return lines;
+    std::this_thread::sleep_for(between_looks);
+    reader = until_answered(beginning_.check, retry_.shortest, with_.log, [&] {
+      Chain chain(with_.store, reader.name(), "", retry_.timeout);
+      ChainEnd end = end_of_chain(chain, with_.log);
+      return ChainReader(std::move(chain), std::move(end), false);
+    });
+  }
+}
+
+// Another host's line. A later run of that host may find that the object is not there, and declare the line void, while
+// a late put brings the object: it counts only if no such run had begun when it was there.
+bool Ledger::is_done(const EarlierLine &line, const ChainReader &reader) const {
+  if (line.done)
+    return true;
+  return beginning_.is_stored(line) &&
+         until_answered(beginning_.check, retry_.shortest, with_.log, [&] { return reader.is_still_the_end(); });
+}
+
+// When a stream was created is told otherwise by a server that restarts after the stream was edited.
+void Ledger::judge(std::vector<EarlierLine> &lines) const {
   std::map<std::string, bool> is_same = {{facts_.stream_created, true}};
   for (EarlierLine &line : lines) {
     const auto [same, is_new] = is_same.try_emplace(line.stream_created, false);
-    if (!same->second && beginning.has(line.block.last_sequence, line.block.last_sequence_timestamp))
+    if (!same->second && beginning_.has(line.block.last_sequence, line.block.last_sequence_timestamp))
       same->second = true;
     line.counts = line.epoch == epoch_ && same->second;
   }
+}
+
+std::vector<EarlierLine> Ledger::look_up(std::uint64_t sequence) {
+  std::vector<ChainReader> readers = until_answered(beginning_.check, retry_.shortest, with_.log, [this] {
+    std::vector<ChainReader> all = other_chains();
+    Chain own(with_.store, facts_.chain, "", retry_.timeout);
+    ChainEnd end = end_of_chain(own, with_.log);
+    all.emplace_back(std::move(own), std::move(end), true);
+    return all;
+  });
+  // Each look begins at the end: the next one goes twice as far.
+  std::vector<EarlierLine> lines = read_back(readers, sequence - 1 - std::min(sequence - 1, look_back_));
+  look_back_ *= 2;
+  std::erase_if(lines, [](const EarlierLine &line) { return !line.counts; });
+  with_.log.info("a message that was stored before may have come again: manifests of earlier runs are read",
+                 {{"sequence", sequence}, {"blocks", lines.size()}});
   return lines;
+}
+
+void Ledger::forgotten_up_to(std::uint64_t sequence) {
+  if (sequence <= floor_)
+    return;
+  look_back_ = messages_a_look;
+  floor_ = sequence;
 }
 
 Manifest Ledger::empty_manifest() const {
@@ -448,7 +512,7 @@ void Ledger::write(Manifest manifest, Batch batch, const std::stop_token &stop) 
     manifest.unsettled_from = chain_.next();
   const std::string bytes = chain_.prepare(manifest);
   fault_point("before-manifest");
-  if (!put(bytes, stop))
+  if (!put(bytes, !batch.lost.empty(), stop))
     return;
   fault_point("after-manifest");
   std::vector<std::shared_ptr<SealedBlock>> listed;
@@ -468,9 +532,12 @@ void Ledger::write(Manifest manifest, Batch batch, const std::stop_token &stop) 
     give_(std::move(block));
 }
 
-bool Ledger::put(const std::string &bytes, const std::stop_token &stop) {
+bool Ledger::put(const std::string &bytes, bool tells_of_lost, const std::stop_token &stop) {
   for (std::uint32_t attempt = 1; !stop.stop_requested(); attempt++) {
     try {
+      if (tells_of_lost)
+        if (std::string why_not = with_.flush_journal(); !why_not.empty())
+          throw StoreFailure({JETCAPTURE_RETRY, std::move(why_not)});
       const bool is_in = chain_.put(bytes) == Chain::Put::written;
       succeeded();
       if (is_in)

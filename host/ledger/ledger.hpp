@@ -24,6 +24,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -44,6 +45,7 @@ public:
   struct Pace {
     std::chrono::nanoseconds gather = std::chrono::milliseconds(50); // from the first one on
     std::chrono::nanoseconds between = std::chrono::seconds(1);      // from one manifest to the next
+    std::chrono::nanoseconds decide = std::chrono::seconds(3);       // what another host's new run has to declare
   };
   // All outlive it.
   struct Surroundings {
@@ -51,6 +53,9 @@ public:
     Counters &counters;
     const MemoryMeter &meter;
     Log &log;
+    // Makes durable what the host's own journal says of blocks that are lost, before the ledger says it: then no run
+    // takes one for stored whose object comes later. Why it can't now; empty: it has. On the ledger's thread.
+    std::function<std::string()> flush_journal;
   };
   // facts: of the headers, without what changes with each. give: takes the blocks that are listed; on the ledger's
   // thread.
@@ -65,27 +70,43 @@ public:
 
   // How a run begins.
   struct Beginning {
-    std::uint64_t floor = 0;   // all messages of the consumer up to that sequence of the stream are acked
-    bool reads_others = false; // nothing is known of earlier runs: the chains of all hosts tell
+    std::uint64_t floor = 0; // all messages of the consumer up to that sequence of the stream are acked
+    // All that the ledger tells of messages above that sequence is known, but for this host's chain. nullopt: nothing
+    // is, and the chains of all hosts are read.
+    std::optional<std::uint64_t> known_above = {};
     // Whether what that consumer (when it was created) has stored is to be captured once more.
     std::function<bool(std::int64_t consumer_created)> again;
     // Whether the stream has that message.
     std::function<bool(std::uint64_t sequence, std::int64_t timestamp)> has;
+    // Whether the store has that block, byte by byte. Tries until the store answers.
+    std::function<bool(const EarlierLine &line)> is_stored;
     // Called before each attempt; throws where the run is to end.
     std::function<void()> check;
   };
   // [capture thread] [may block] Once, before all else; tries until the store answers. What earlier runs have listed,
-  // of messages that count. Throws CaptureError: the store can't go on, or what check() throws.
+  // of messages that count; of other hosts, what is done. Throws CaptureError: the store can't go on, or what check()
+  // throws.
   std::vector<EarlierLine> open(const Beginning &beginning);
   // [capture thread] After open(), and adopt() and settle(): from now on manifests are written.
   void start();
   // The same on this thread, once, for a test that has no other: all that waits stands in a manifest then.
   void write_waiting(const std::stop_token &stop = {});
+  // [capture thread] After open(): what the ledger tells of messages up to that sequence may not be known.
+  std::uint64_t floor() const { return floor_; }
   // [any-thread] After open(): the store puts without replacing, so that the ledger decides what was stored. Else the
   // journal does.
   bool decides() const { return decides_; }
   // [any-thread] A part of the names of this run's objects.
   const std::string &run() const { return chain_.run(); }
+
+  // [capture thread] Whether the ledger may know a message that memory doesn't: a server may forget an ack that it had
+  // confirmed, and a consumer may be made anew.
+  bool may_know(std::uint64_t sequence) const { return sequence <= floor_.load(std::memory_order_relaxed); }
+  // [capture thread] [may block] Reads on, back to that message: lines of messages that count. Tries until the store
+  // answers; throws as open() does.
+  std::vector<EarlierLine> look_up(std::uint64_t sequence);
+  // [capture thread] What is stored up to that sequence is not remembered any more: the ledger has to be asked.
+  void forgotten_up_to(std::uint64_t sequence);
 
   // [capture thread] A line of an earlier run is known as that block from now on. Nothing is said of those in other
   // hosts' chains.
@@ -144,12 +165,13 @@ private:
     }
   };
 
-  // The chain of another host, and its end.
-  using Other = std::pair<Chain, ChainEnd>;
-  std::vector<Other> other_chains(const Beginning &beginning) const;
-  void begin_chain(const Beginning &beginning, const std::vector<Other> &others);
+  std::vector<ChainReader> other_chains() const;
+  void begin_chain(std::vector<ChainReader> &readers);
   bool put_start(const ChainEnd &end);
-  std::vector<EarlierLine> read_earlier(const Beginning &beginning, const std::vector<Other> &others);
+  std::vector<EarlierLine> read_back(std::vector<ChainReader> &readers, std::uint64_t floor);
+  std::vector<EarlierLine> read_decided(ChainReader &reader, std::uint64_t floor);
+  void judge(std::vector<EarlierLine> &lines) const;
+  bool is_done(const EarlierLine &line, const ChainReader &reader) const;
 
   void run_thread(const std::stop_token &stop);
   Time::time_point due() const NEEDS_LOCK(mutex_);
@@ -158,7 +180,7 @@ private:
   Manifest empty_manifest() const;
   void write(Manifest manifest, Batch batch, const std::stop_token &stop);
   // False: it is not there, and this run puts nothing more.
-  bool put(const std::string &bytes, const std::stop_token &stop);
+  bool put(const std::string &bytes, bool tells_of_lost, const std::stop_token &stop);
   void failed(const StoreFailure &failure, std::uint32_t attempt, const std::stop_token &stop);
   void succeeded();
   void give_up(const std::string &why);
@@ -169,8 +191,12 @@ private:
   const Pace pace_;
   const Surroundings with_;
   const std::function<void(std::shared_ptr<SealedBlock>)> give_;
-  Chain chain_;  // of open(), then of the thread
-  ChainEnd end_; // of it, as this run found it
+  Chain chain_; // of open(), then of the thread
+  Beginning beginning_;
+  // How many messages a look goes back: one that comes again seldom comes alone.
+  static constexpr std::uint64_t messages_a_look = 100'000;
+  std::uint64_t look_back_ = messages_a_look;
+  std::atomic<std::uint64_t> floor_ = 0; // see may_know()
   std::uint32_t epoch_ = 1;
   bool decides_ = false;
 

@@ -247,9 +247,9 @@ Capture::LedgerPlan CaptureRun::ledger_plan(const World &world, const std::strin
   plan.facts.consumer_created = identity_of(name).consumer_created;
   plan.facts.interval = std::chrono::nanoseconds(15min).count();
   plan.beginning.floor = world.server.ack_floor();
-  plan.beginning.reads_others = !read_journal(world.state.path() / journal_file).knows_ledger;
+  plan.beginning.known_above = read_journal(world.state.path() / journal_file).ledger_floor;
   plan.beginning.again = [](std::int64_t) { return false; };
-  plan.pace = {0ns, 0ns};
+  plan.pace = {0ns, 0ns, 0ns};
   return plan;
 }
 

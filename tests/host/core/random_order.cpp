@@ -1,10 +1,14 @@
 #include "host/core/random_order.hpp"
 
+#include "blocks/destination_key.hpp"
 #include "commit/shared_committer.hpp"
+#include "ledger/ledger.hpp"
 #include "support/folder.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <optional>
+#include <set>
 #include <utility>
 
 #include <fcntl.h>
@@ -34,6 +38,13 @@ Log &no_log() {
   return log;
 }
 
+std::string encoded(const std::string &key) {
+  std::string text;
+  const jetcapture_text part = {key.data(), key.size()};
+  encode_key(&part, 1, text);
+  return text;
+}
+
 std::string text(const FakeMessage &message) {
   return std::to_string(message.sequence) + "@" + std::to_string(message.timestamp) + " \"" + message.data + "\"";
 }
@@ -43,14 +54,25 @@ std::string text(const FakeMessage &message) {
 // One run of a host: what stands around the committer, done one step at a time.
 class RandomOrder::Host {
 public:
-  Host(RandomOrder &order, const std::filesystem::path &folder)
-      : order_(order), file_(folder / "journal"), delivery_(order.server_),
+  // name: of the host in the ledger.
+  Host(RandomOrder &order, const std::filesystem::path &folder, const std::string &name)
+      : order_(order), file_(folder / "journal"), delivery_(order.server_), kept_(read_journal(file_)),
+        known_above_(kept_.ledger_floor), safe_up_to_(kept_.safe_up_to),
         journal_(
-            folder, read_journal(file_), identity, [](const CaptureIdentity &) { return JournalOrigin::this_consumer; },
+            folder, std::move(kept_), identity, [](const CaptureIdentity &) { return JournalOrigin::this_consumer; },
             no_log()),
         in_flight_(folder / "in-flight", "S C", no_log()),
-        committer_({delivery_, journal_, in_flight_, counters_, order.clock_, no_log()}), next_id_(journal_.next_id()) {
+        store_(FakeStore::description(FakeStore::Kind::complete), StageKind::store, order.manifests_.options(), "",
+               no_log(), cancelled_),
+        ledger_(order.plan_.has_ledger ? make_ledger(name) : nullptr),
+        committer_({delivery_, journal_, in_flight_, counters_, order.clock_, no_log(), ledger_.get()}) {
+    if (ledger_ != nullptr)
+      open_ledger();
+    next_id_ = journal_.next_id();
     committer_.settle_earlier_runs([this](const UnfinishedBlock &block) { return order_.store_.contains(block.name); });
+    // It may be killed before.
+    if (order_.any(4) > 0)
+      write_manifest();
   }
 
   void pull(std::uint64_t count) { delivery_.pull(count); }
@@ -83,6 +105,10 @@ public:
     if (sealed_.empty())
       return;
     const auto place = sealed_.begin() + static_cast<std::ptrdiff_t>(order_.any(sealed_.size()));
+    if (ledger_ != nullptr && !listed_.contains(place->block.id)) {
+      write_manifest();
+      return;
+    }
     switch (place->steps++) {
     case 0:
       committer_.before_store(place->block);
@@ -94,6 +120,13 @@ public:
       committer_.stored(place->block);
       sealed_.erase(place);
     }
+  }
+  void write_manifest() {
+    if (ledger_ == nullptr)
+      return;
+    if (order_.any(8) == 0)
+      order_.manifests_.lose_next_answer();
+    ledger_->write_waiting();
   }
   void store_all() {
     while (!sealed_.empty())
@@ -107,6 +140,8 @@ public:
     seal_all();
     if (order_.any(2) == 0)
       store_all();
+    if (order_.any(2) == 0)
+      write_manifest();
     delivery_.exchange();
     tick();
     std::vector<SequenceList> unstored;
@@ -123,6 +158,10 @@ public:
     for (const Sealed &sealed : sealed_)
       if (sealed.steps == 2 && order_.any(3) == 0)
         journal_.stored(sealed.block.id);
+    // What is in the store's hands may come there later.
+    for (const Sealed &sealed : sealed_)
+      if (ledger_ != nullptr && sealed.steps == 1 && order_.any(3) == 0)
+        order_.late_puts_.emplace_back(sealed.block.name, sealed.parts);
     const std::filesystem::path file = file_;
     const std::string kept = read_file(file);
     self.reset();
@@ -149,7 +188,7 @@ private:
     std::vector<Sealed *> touched;
     for (const char letter : data) {
       const std::string key(1, letter);
-      if (key != "?" && committer_.part_is_stored(message, start, key))
+      if (key != "?" && committer_.part_is_stored(message, start, encoded(key)))
         continue;
       Sealed &open = block_at({start, key}, era);
       open.parts.push_back({sequence, message.timestamp, key});
@@ -164,7 +203,7 @@ private:
       committer_.in_several(sequence, std::move(ids));
     }
     for (Sealed *open : touched)
-      add(open->block, message, era, touched.size() > 1);
+      add(open->block, message, era, touched.size());
   }
 
   Sealed &block_at(const Place &place, Era era) {
@@ -174,15 +213,19 @@ private:
     Sealed &open = open_[place];
     if (open.block.id == 0) {
       open.block.id = next_id_++;
-      open.block.place = {place.first, place.second == "?", place.second == "?" ? "" : place.second};
+      open.block.place = {place.first, place.second == "?", place.second == "?" ? "" : encoded(place.second)};
       open.block.era = era;
       open.block.body = no_bytes();
     }
     return open;
   }
 
-  static void add(SealedBlock &block, const jetcapture_message &message, Era era, bool several) {
-    (several ? block.shared : block.own).append(message.stream_sequence);
+  static void add(SealedBlock &block, const jetcapture_message &message, Era era, std::size_t several) {
+    if (several > 1)
+      block.add_shared(message.stream_sequence, several);
+    else
+      block.own.append(message.stream_sequence);
+    block.first_sequence = std::min(block.first_sequence, message.stream_sequence);
     block.era.connection = std::min(block.era.connection, era.connection);
     if (message.stream_sequence >= block.last_sequence) {
       block.last_sequence = message.stream_sequence;
@@ -198,6 +241,42 @@ private:
     // As with a content-addressed name: the same messages give the same object.
     for (const auto &[sequence, timestamp, key] : sealed.parts)
       sealed.block.name += std::to_string(sequence) + "@" + std::to_string(timestamp) + key + " ";
+    if (ledger_ == nullptr)
+      return;
+    if (ledger_->decides())
+      sealed.block.name += ledger_->run() + " " + std::to_string(sealed.block.id);
+    ledger_->list(std::make_shared<SealedBlock>(sealed.block));
+  }
+
+  std::unique_ptr<Ledger> make_ledger(const std::string &name) {
+    ManifestHeader facts;
+    facts.chain = {identity.stream, identity.consumer, name};
+    facts.stream_created = identity.stream_created;
+    facts.consumer_created = identity.consumer_created;
+    return std::make_unique<Ledger>(facts, Ledger::Retry{0ns, 0ns, 1min}, Ledger::Pace{0ns, 0ns, 0ns},
+                                    Ledger::Surroundings{store_, counters_, meter_, no_log(),
+                                                         [this] {
+                                                           journal_.flush();
+                                                           return std::string();
+                                                         }},
+                                    [this](const std::shared_ptr<SealedBlock> &block) { listed_.insert(block->id); });
+  }
+
+  void open_ledger() {
+    const std::vector<EarlierLine> lines =
+        ledger_->open({.floor = std::max(order_.server_.ack_floor(), safe_up_to_),
+                       .known_above = known_above_,
+                       .again = [](std::int64_t) { return false; },
+                       .has = [this](std::uint64_t sequence,
+                                     std::int64_t timestamp) { return order_.server_.has(sequence, timestamp); },
+                       .is_stored = [this](const EarlierLine &line) { return order_.store_.contains(line.block.name); },
+                       .check = [] {}});
+    std::vector<UnfinishedBlock> blocks;
+    for (const EarlierLine &line : lines)
+      blocks.push_back(unfinished_of(line));
+    const std::vector<std::uint64_t> ids = journal_.follow_ledger(std::move(blocks), ledger_->floor());
+    for (std::size_t i = 0; i < ids.size(); i++)
+      ledger_->adopt(ids[i], lines[i]);
   }
 
   void put(const Sealed &sealed) {
@@ -211,19 +290,27 @@ private:
   const std::filesystem::path file_;
   Counters counters_;
   FakeDelivery delivery_;
+  JournalContents kept_;
+  const std::optional<std::uint64_t> known_above_;
+  const std::uint64_t safe_up_to_;
   Journal journal_;
   InFlight in_flight_;
+  std::atomic<bool> cancelled_ = false;
+  MemoryMeter meter_{1 << 20};
+  const Store store_; // of manifests
+  std::set<std::uint64_t> listed_;
+  const std::unique_ptr<Ledger> ledger_;
   SharedCommitter committer_;
-  std::uint64_t next_id_;
+  std::uint64_t next_id_ = 0;
   Open open_;
   std::vector<Sealed> sealed_;
 };
 
-RandomOrder::RandomOrder(std::uint64_t seed, std::size_t hosts, bool loses_end, const std::filesystem::path &folder)
-    : random_(seed), loses_end_(loses_end), folder_(folder),
+RandomOrder::RandomOrder(const Plan &plan, const std::filesystem::path &folder)
+    : random_(plan.seed), plan_(plan), folder_(folder),
       server_(clock_, [this](const FakeMessage &message, bool terminated) { check_ack(message, terminated); }),
-      hosts_(hosts) {
-  for (std::size_t number = 0; number < hosts; number++)
+      lives_(plan.hosts), hosts_(plan.hosts) {
+  for (std::size_t number = 0; number < plan.hosts; number++)
     start(number);
 }
 
@@ -232,7 +319,8 @@ RandomOrder::~RandomOrder() = default;
 void RandomOrder::start(std::size_t number) {
   const std::filesystem::path state = folder_ / std::to_string(number);
   std::filesystem::create_directories(state);
-  hosts_[number] = std::make_unique<Host>(*this, state);
+  hosts_[number] =
+      std::make_unique<Host>(*this, state, "host-" + std::to_string(number) + "-" + std::to_string(lives_[number]));
 }
 
 void RandomOrder::run(std::size_t steps) {
@@ -256,7 +344,7 @@ void RandomOrder::step() {
     clock_.advance(seconds);
   } else if (choice < 30) {
     const std::chrono::seconds forgotten(any(2) == 0 ? 0 : any(300));
-    const std::uint64_t lost = !loses_end_ || any(2) == 0 ? 0 : any(4);
+    const std::uint64_t lost = !plan_.loses_end || any(2) == 0 ? 0 : any(4);
     tell("server restarts: forgets acks of " + std::to_string(forgotten.count()) + " s, loses " + std::to_string(lost));
     server_.restart(forgotten, lost);
   } else {
@@ -301,9 +389,25 @@ void RandomOrder::step_of(std::size_t number) {
       host.end();
       hosts_[number].reset();
     }
+    // The put of a host that lost its state folder must not come later: nobody else may say that it does not count.
+    if (killed && plan_.has_ledger && late_puts_.empty() && any(3) == 0) {
+      tell(name + "loses its state folder");
+      std::filesystem::remove_all(folder_ / std::to_string(number));
+      lives_[number]++;
+    }
     clock_.advance(wait);
     start(number);
+    if (!late_puts_.empty() && any(2) == 0)
+      land_late_put();
   }
+}
+
+void RandomOrder::land_late_put() {
+  for (const auto &[name, parts] : late_puts_)
+    if (store_.emplace(name, parts).second)
+      for (const Part &part : parts)
+        parts_[part]++;
+  late_puts_.clear();
 }
 
 void RandomOrder::check_ack(const FakeMessage &message, bool terminated) const {
@@ -324,6 +428,8 @@ void RandomOrder::drain() {
       host->seal_all();
       host->store_all();
       host->tick();
+      host->write_manifest();
+      host->tick();
       host->exchange(UINT64_MAX);
       host->tick();
       settled = settled && host->is_settled();
@@ -337,6 +443,7 @@ void RandomOrder::drain() {
   for (const auto &host : hosts_) {
     host->hear();
     host->tick();
+    host->write_manifest();
   }
 }
 
@@ -346,9 +453,11 @@ void RandomOrder::check_all() {
       if (letter != '!' && !parts_.contains({message.sequence, message.timestamp, std::string(1, letter)}))
         throw BrokenPromise("message " + text(message) + " is not stored for key " + letter);
   });
-  // Two hosts may both store a message whose ack_wait has passed.
+  if (plan_.has_ledger)
+    check_done_lines();
+  // Two hosts may both store a message whose ack_wait has passed. What came too late to count stands in void lines.
   for (const auto &[part, count] : parts_)
-    if (count > 1 && hosts_.size() == 1)
+    if (count > 1 && hosts_.size() == 1 && !plan_.has_ledger)
       throw BrokenPromise("message " + std::to_string(std::get<0>(part)) + "@" + std::to_string(std::get<1>(part)) +
                           " is stored " + std::to_string(count) + " times for key " + std::get<2>(part));
   for (const auto &host : hosts_)
@@ -363,6 +472,47 @@ void RandomOrder::check_all() {
       // One of messages that the stream has lost is done once the stream has grown past them.
       if (block.last_sequence <= server_.last_sequence())
         throw BrokenPromise("the journal of host " + std::to_string(number) + " has unfinished blocks");
+}
+
+// Who reads the manifests sees each part once, and of each message that is in no block why.
+void RandomOrder::check_done_lines() const {
+  std::map<std::pair<std::string, std::uint64_t>, std::map<std::uint64_t, BlockLine>> lines; // by chain and manifest
+  std::set<std::tuple<std::string, std::uint64_t, std::uint64_t>> voided;
+  std::set<std::uint64_t> in_no_block;
+  std::map<std::pair<std::uint64_t, std::string>, std::size_t> done; // by sequence and key
+  const auto objects = manifests_.objects();
+  for (const auto &[name, bytes] : objects) {
+    const Manifest manifest = decode_manifest(bytes);
+    for (std::size_t i = 0; i < manifest.lines.size(); i++)
+      lines[{manifest.chain.host, manifest.number}][i] = manifest.lines[i];
+    for (const LineRun &run : manifest.voided)
+      for (std::uint64_t place = run.first; place <= run.last; place++)
+        voided.emplace(manifest.chain.host, run.manifest, place);
+    for (const auto *runs : {&manifest.filtered, &manifest.terminated})
+      for (const SequenceRun &run : *runs)
+        for (std::uint64_t sequence = run.first; sequence <= run.last; sequence++)
+          in_no_block.insert(sequence);
+  }
+  for (const auto &[chain, places] : lines)
+    for (const auto &[place, line] : places) {
+      if (voided.contains({chain.first, chain.second, place}) || !store_.contains(line.name))
+        continue;
+      const std::string key = line.place.quarantine ? "?" : std::string(decode_key(line.place.key).front());
+      for (const std::uint64_t sequence : line.own)
+        done[{sequence, key}]++;
+      for (const SharedMessage &message : line.shared)
+        done[{message.sequence, key}]++;
+    }
+  server_.for_each([&](const FakeMessage &message) {
+    if ((message.data.empty() || message.data == "!") && !in_no_block.contains(message.sequence))
+      throw BrokenPromise("message " + text(message) + " is in no block, and no manifest says why");
+    for (const char letter : message.data) {
+      const std::size_t count = letter == '!' ? 1 : done[{message.sequence, std::string(1, letter)}];
+      if (count == 0 || (count > 1 && hosts_.size() == 1))
+        throw BrokenPromise("message " + text(message) + " is in " + std::to_string(count) + " done lines for key " +
+                            letter);
+    }
+  });
 }
 
 std::string RandomOrder::told() const {

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "host/core/fake_delivery.hpp"
+#include "host/core/fake_stages.hpp"
 
 #include <cstdint>
 #include <filesystem>
@@ -15,6 +16,7 @@
 #include <stdexcept>
 #include <string>
 #include <tuple>
+#include <utility>
 #include <vector>
 
 namespace jetcapture::test {
@@ -26,8 +28,14 @@ struct BrokenPromise : std::runtime_error {
 
 class RandomOrder {
 public:
-  // The hosts' state is below that folder. loses_end: restarts of the server may lose the stream's last messages.
-  RandomOrder(std::uint64_t seed, std::size_t hosts, bool loses_end, const std::filesystem::path &folder);
+  struct Plan {
+    std::uint64_t seed = 1;
+    std::size_t hosts = 1;
+    bool loses_end = false;  // restarts of the server may lose the stream's last messages
+    bool has_ledger = false; // and a killed host may lose its state folder
+  };
+  // The hosts' state is below that folder.
+  RandomOrder(const Plan &plan, const std::filesystem::path &folder);
   ~RandomOrder();
 
   // Throws BrokenPromise.
@@ -47,14 +55,20 @@ private:
   void check_ack(const FakeMessage &message, bool terminated) const;
   void drain();
   void check_all();
+  void check_done_lines() const;
+  // A put of a host that is dead now reaches the store.
+  void land_late_put();
 
   std::mt19937_64 random_;
-  const bool loses_end_;
+  const Plan plan_;
   const std::filesystem::path folder_;
   FakeClock clock_;
   FakeServer server_;
   std::map<std::string, std::vector<Part>> store_; // objects by name
   std::map<Part, std::size_t> parts_;              // how many objects have it
+  FakeStore manifests_;
+  std::vector<std::pair<std::string, std::vector<Part>>> late_puts_;
+  std::vector<std::size_t> lives_; // of each host: how many state folders it has had
   std::vector<std::unique_ptr<Host>> hosts_;
   std::vector<std::string> steps_;
 };

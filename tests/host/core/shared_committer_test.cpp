@@ -24,7 +24,7 @@ std::uint64_t number_of(const char *variable, std::uint64_t otherwise) {
 }
 
 // JETCAPTURE_ORDERS=1000000 runs more; JETCAPTURE_FIRST_ORDER=seed JETCAPTURE_ORDERS=1 runs the one of a failure again.
-void run_orders(bool loses_end) {
+void run_orders(bool loses_end, bool has_ledger = false) {
   Folder folder;
   const std::uint64_t first = number_of("JETCAPTURE_FIRST_ORDER", 1);
 #ifdef JETCAPTURE_FEWER
@@ -35,7 +35,7 @@ void run_orders(bool loses_end) {
   const std::uint64_t orders = number_of("JETCAPTURE_ORDERS", usual_orders);
   for (std::uint64_t seed = first; seed < first + orders; seed++) {
     const std::filesystem::path state = folder.path() / "state";
-    RandomOrder order(seed, seed % 4 == 0 ? 2 : 1, loses_end, state);
+    RandomOrder order({seed, seed % 4 == 0 ? 2u : 1u, loses_end, has_ledger}, state);
     std::string broken;
     try {
       order.run(40 + seed % 80);
@@ -93,6 +93,12 @@ TEST_CASE("in any order of messages, stores, confirmations, time and crashes eac
 
 TEST_CASE("in any order of events each message is stored once also where the stream loses its end") {
   run_orders(true);
+}
+
+TEST_CASE(
+    "in any order of events, with a ledger, each part is in one done line, also where state folders are lost, answers "
+    "too, and puts come late") {
+  run_orders(false, true);
 }
 
 TEST_CASE("however often the stream loses its end, the generations that are known do not become more") {

@@ -137,6 +137,21 @@ TEST_CASE("plugins names a file that hangs when it is loaded, once, and lists th
   CHECK(found["unusable"][0]["reason"] == "took more than 5 s");
 }
 
+TEST_CASE("a plug-in that calls another library than its own is told when it is loaded, once") {
+  const std::string plugin = BROKEN_PLUGINS "/load-bindings.so";
+  const ToolRun run = run_tool({"try", "--decoder", plugin, "--writer", "ndjson", "--quiet"}, "text");
+  CHECK(run.status == 0);
+  const std::string warning = "a plug-in calls a library that the host has loaded, and not the one that it was linked "
+                              "with; jetcapture check-plugin names the functions and tells what to do\" plugin=";
+  const std::size_t at = run.err.find(warning);
+  REQUIRE_MESSAGE(at != std::string::npos, run.err);
+  CHECK(run.err.find(warning, at + 1) == std::string::npos);
+  CHECK(run.err.find("/load-bindings.so library=", at) != std::string::npos);
+  CHECK(run.err.find("libcrypto.so", at) != std::string::npos);
+  CHECK(run.err.find("symbols=1\n", at) != std::string::npos);
+  CHECK(run_tool({"try", "--decoder", "json", "--writer", "ndjson", "--quiet"}, "{}").err.empty());
+}
+
 TEST_CASE("each check of check-plugin has a broken plug-in of its own") {
   const std::string list = run_tool({"check-plugin", "--list"}).out;
   std::size_t checks = 0;

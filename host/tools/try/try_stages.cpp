@@ -96,7 +96,7 @@ int try_stages(const std::vector<std::string> &arguments, const char *const *env
     log.warn(warning);
 
   std::atomic<bool> cancelled{false};
-  const LoadedStages loaded = load_stages(settings);
+  const LoadedStages loaded = load_stages(settings, log);
   const Stages stages(loaded, printed ? printing_store() : loaded.store->description, settings, log, cancelled);
   // What is shown comes from an instance of its own, so that the capture's goes its usual way.
   const Decoder shown_decoder(loaded.decoder.description, StageKind::decoder, settings.decoder.options, loaded.payload,

@@ -81,12 +81,25 @@ public:
     return writer_.description.pending == nullptr ? 0 : writer_.description.pending(block_);
   }
 
+  // A message with that one item.
+  Answer write_payload(const void *payload) {
+    mark();
+    const std::uint64_t before = out_.size();
+    const Answer answer = ask_to_write(payload);
+    if (!answer.ok())
+      roll_back(before);
+    return answer;
+  }
+
 private:
+  Answer ask_to_write(const void *payload) {
+    return CheckHost::ask([&] { return writer_.description.write(block_, payload); });
+  }
   Answer write_item(std::uint64_t number) {
     const std::uint64_t before = out_.size();
     Answer answer;
     answer.status = writer_.payloads->with(number, [&](const void *payload) {
-      answer = CheckHost::ask([&] { return writer_.description.write(block_, payload); });
+      answer = ask_to_write(payload);
       return answer.status;
     });
     if (!answer.ok())
@@ -249,6 +262,30 @@ void interleaves(const Subject &subject) {
   });
 }
 
+// The host may offer a payload again: after JETCAPTURE_NEXT_BLOCK to a second block. Of a payload of the author's own
+// only the bytes tell whether it is still the same.
+void leaves_payloads_alone(const Subject &subject) {
+  for_each_payload(subject, [](CheckedWriter &writer) {
+    CheckedBlock first(writer);
+    CheckedBlock second(writer);
+    use(first);
+    use(second);
+    for (std::uint64_t i = 0; i < writer.payloads->count(); i++) {
+      writer.payloads->with(i, [&](const void *payload) {
+        first.write_payload(payload);
+        return second.write_payload(payload).status;
+      });
+      require(writer.payloads->left_alone(), "write() changes its payload, or what that points to; copy what has to be "
+                                             "another one, since the host may offer the payload again");
+    }
+    first.finish();
+    second.finish();
+    require(first.out().bytes() == second.out().bytes(),
+            "a payload that is written into two blocks gives other bytes in the second; write() must not change its "
+            "payload");
+  });
+}
+
 void can_be_abandoned(const Subject &subject) {
   for_each_payload(subject, [](CheckedWriter &writer) {
     for (std::uint64_t rows = 0; rows < 3; rows++) {
@@ -378,7 +415,7 @@ void does_not_grow(const Subject &subject) {
   });
 }
 
-constexpr std::array<Check, 14> checks = {
+constexpr std::array<Check, 15> checks = {
     {{"writer-facts", "its suffix and content type are good with its options", "create-works", tells_its_facts},
      {"writer-empty", "a block without rows can be finished", "create-works", opens_and_finishes},
      {"writer-rows", "it writes rows, or refuses one as bad data or for the next block", "create-works", writes_rows},
@@ -386,6 +423,7 @@ constexpr std::array<Check, 14> checks = {
      {"writer-repeatable", "the same payloads give the same bytes", "create-works", repeats_itself},
      {"writer-room", "it writes only where there is room, however little", "writer-repeatable", fits_any_room},
      {"writer-interleaved", "two blocks in turns, on changing threads", "writer-repeatable", interleaves},
+     {"writer-payload", "it leaves its payload as it is", "writer-interleaved", leaves_payloads_alone},
      {"writer-abandoned", "a block can be closed at any time, and then writes nothing", "create-works",
       can_be_abandoned},
      {"writer-close", "nothing is written after finish()", "create-works", closes_quietly},

@@ -83,8 +83,9 @@ typedef struct jetcapture_writer {
    * other stops the host. */
   jetcapture_status (*open)(void *self, const jetcapture_block_info *info, jetcapture_out *out, void **block);
 
-  /* [serial block] Writes one payload: as many rows as it has. On an error the host takes back what the call wrote, and
-   * the block must be as it was before.
+  /* [serial block] Writes one payload: as many rows as it has. The payload and all that it points to stay as they are:
+   * the host may offer it to another block. On an error the host takes back what the call wrote, and the block must be
+   * as it was before.
    *   JETCAPTURE_OK           it is in the block.
    *   JETCAPTURE_BAD_DATA     the message of the payload goes to quarantine, with the sentence.
    *   JETCAPTURE_NEXT_BLOCK   it does not fit here (other columns, say), but into another block. The host offers the

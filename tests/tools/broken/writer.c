@@ -74,6 +74,12 @@ static jetcapture_status write_row(void *made, const void *payload) {
   copy->next = b->all;
   b->all = copy;
 #endif
+#ifdef DEFECT_writer_payload
+  ((jetcapture_value *)record->values)[4].kind = JETCAPTURE_NULL;
+#endif
+#ifdef DEFECT_writer_payload_message
+  ((char *)record->message->data.data)[0] = '[';
+#endif
 #ifdef DEFECT_writer_room
   if (b->out->cursor == b->out->end) {
     const jetcapture_status status = b->out->more(b->out, 1);

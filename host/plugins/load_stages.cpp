@@ -2,7 +2,7 @@
 
 #include "plugins/exported_symbols.hpp"
 #include "plugins/library_bindings.hpp"
-#include "plugins/stage_about.hpp"
+#include "plugins/searched_folders.hpp"
 #include "settings/error.hpp"
 
 #include <map>

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <future>
 
 using namespace jetcapture::test;
 
@@ -135,6 +136,30 @@ TEST_CASE("plugins names a file that hangs when it is loaded, once, and lists th
   CHECK(found["stages"].size() >= 5);
   REQUIRE(found["unusable"].size() == 1);
   CHECK(found["unusable"][0]["reason"] == "took more than 5 s");
+}
+
+TEST_CASE("a stage whose library hangs when it is loaded hangs neither its help nor the settings nor completion") {
+  const auto run = [](std::vector<std::string> arguments) {
+    arguments.insert(arguments.begin(), {"--plugin-dir", BROKEN_PLUGINS "/hanging", "--decoder", "hanging"});
+    return std::async(std::launch::async, [arguments] { return run_tool(arguments); });
+  };
+  std::future<ToolRun> help = run({"--help"});
+  std::future<ToolRun> settings = run({"--decoder-opt", "colour=red", "--decoder-opt", "width=5", "--print-config"});
+  std::future<ToolRun> completion = std::async(std::launch::async, [] {
+    return run_tool(
+        {"__complete", "--plugin-dir", BROKEN_PLUGINS "/hanging", "--decoder", "hanging", "--decoder-opt", "col"});
+  });
+  const ToolRun helped = help.get();
+  CHECK(helped.status == 2);
+  CHECK(helped.out.empty());
+  CHECK(helped.err == "jetcapture: decoder \"hanging\" can't be loaded: " BROKEN_PLUGINS
+                      "/hanging/hanging.so took more than 5 s\n");
+  const ToolRun shown = settings.get();
+  CHECK(shown.status == 0);
+  CHECK(shown.out.find("the decoder that could tell whether it is a secret can't be loaded") != std::string::npos);
+  const ToolRun completed = completion.get();
+  CHECK(completed.status == 0);
+  CHECK(completed.out.empty());
 }
 
 TEST_CASE("a plug-in that calls another library than its own is told when it is loaded, once") {

@@ -2,7 +2,7 @@
 
 #include "capture/capture.hpp"
 #include "plugins/load_stages.hpp"
-#include "plugins/stage_about.hpp"
+#include "plugins/searched_folders.hpp"
 #include "settings/command_line.hpp"
 #include "settings/error.hpp"
 #include "settings/flags.hpp"

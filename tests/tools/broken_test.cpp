@@ -162,6 +162,27 @@ TEST_CASE("a stage whose library hangs when it is loaded hangs neither its help 
   CHECK(completed.out.empty());
 }
 
+TEST_CASE("try ends at a message whose decoder or writer asks to wait without end, and names the message") {
+  const auto run = [](const std::string &lines) {
+    return std::async(std::launch::async, [lines] {
+      return run_tool({"try", "--plugin-dir", BROKEN_PLUGINS "/waiting", "--decoder", "waiting", "--writer", "waiting"},
+                      lines);
+    });
+  };
+  std::future<ToolRun> decoder = run("good\ndecoder\nother\n");
+  std::future<ToolRun> writer = run("good\nother\nwriter\n");
+  const ToolRun decoded = decoder.get();
+  CHECK(decoded.status == 1);
+  CHECK(decoded.err.find("jetcapture: the decoder waiting has asked to wait at message 2 for 10s (the schema is not "
+                         "there); that message and those behind it were not tried\n") != std::string::npos);
+  CHECK(decoded.out.find("5 bytes\nline\n") != std::string::npos);
+  const ToolRun written = writer.get();
+  CHECK(written.status == 1);
+  CHECK(written.err.find("the writer waiting has asked to wait at message 3 for 10s (the dictionary is not there)") !=
+        std::string::npos);
+  CHECK(written.out.find("10 bytes\nline\nline\n") != std::string::npos);
+}
+
 TEST_CASE("a plug-in that calls another library than its own is told when it is loaded, once") {
   const std::string plugin = BROKEN_PLUGINS "/load-bindings.so";
   const ToolRun run = run_tool({"try", "--decoder", plugin, "--writer", "ndjson", "--quiet"}, "text");

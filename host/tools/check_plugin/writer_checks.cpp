@@ -15,6 +15,7 @@ namespace jetcapture::host {
 namespace {
 
 constexpr std::uint64_t many_rows = 1000;
+constexpr std::uint64_t rows_of_groups = 2500;
 constexpr std::size_t memory_beside_pending = 32u << 20;
 
 // A writer under check, for one of the payloads that it accepts.
@@ -340,7 +341,8 @@ void hands_failures_on(const Subject &subject) {
 
 void goes_back(const Subject &subject) {
   for_each_payload(subject, [](CheckedWriter &writer) {
-    const std::uint64_t count = writer.payloads->count();
+    // So many that a writer of groups ends some: what it then puts out has rows of earlier messages.
+    const std::uint64_t count = std::max(writer.payloads->count(), rows_of_groups);
     CheckedBlock block(writer);
     use(block);
     for (std::uint64_t i = 0; i < count; i++) {
@@ -351,7 +353,8 @@ void goes_back(const Subject &subject) {
     block.finish();
     require(block.out().bytes() == bytes_of(writer, count),
             writer.description.mark != nullptr
-                ? "after mark(), write() and rollback() the block is not as it was before"
+                ? "after mark(), write() and rollback() the block is not as it was before; where write() puts out rows "
+                  "of earlier messages, rollback() has to bring them back, since the host takes back those bytes"
                 : "it has no mark() and rollback(), and a block is not as it was before when the host has taken back "
                   "the bytes of a message: it keeps something beside its bytes");
   });

@@ -114,9 +114,11 @@ typedef struct jetcapture_writer {
   uint64_t (*pending)(void *block);
 
   /* [serial block] Optional, both or none: mark() notes the state before the payloads of a message, rollback() returns
-   * to it; the host takes back the bytes, and neither writes any. On an error the host stops, and nothing of the block
-   * is stored. Without them the writer declares that its blocks have no state beside their bytes, and the bytes alone
-   * are taken back. */
+   * to it; the host takes back the bytes since mark(), and neither writes any. Where a write() moved rows of earlier
+   * messages from the block's memory into the bytes, those are taken back too: keep such rows until the next mark(),
+   * and let rollback() put them back into memory. On an error the host stops, and nothing of the block is stored.
+   * Without the two the writer declares that its blocks have no state beside their bytes, and the bytes alone are taken
+   * back. */
   jetcapture_status (*mark)(void *block);
   jetcapture_status (*rollback)(void *block);
 

@@ -1,8 +1,5 @@
 // The program: reads the command line, takes the signals, runs.
 
-#include "plugins/options.hpp"
-#include "plugins/stage_about.hpp"
-#include "plugins/stages.hpp"
 #include "process_end.hpp"
 #include "run.hpp"
 #include "settings/command_line.hpp"
@@ -37,20 +34,6 @@ std::function<Level()> level_reader(const CommandLine &command, const std::vecto
   return [arguments] { return read_command_line(arguments, environ).settings.log_level; };
 }
 
-template <class Load>
-void describe(StageKind kind, const Settings &settings, const StageChoice &choice, Load load) {
-  if (choice.name.empty())
-    return;
-  const auto folders = folders_of(settings);
-  const auto loaded = load(find_stage(folders, kind, choice.name, settings.allow_writable_plugins));
-  const char *const *payloads = nullptr;
-  if constexpr (requires { loaded.description.produces; })
-    payloads = loaded.description.produces;
-  if constexpr (requires { loaded.description.accepts; })
-    payloads = loaded.description.accepts;
-  std::cout << stage_help(kind, *loaded.description.about, payloads, help_columns(STDOUT_FILENO));
-}
-
 // A thread that is woken then takes no processor away from one that works, be it ours or the server's: nats.c wakes its
 // own for each message that is freed, and each time the two changed places. Where another policy was chosen for us, it
 // stays.
@@ -78,9 +61,7 @@ int main(int argc, char **argv) {
       std::cout << "jetcapture " JETCAPTURE_VERSION "\n";
       return exit_done;
     case CommandLine::Mode::stage_help:
-      describe(StageKind::decoder, command.settings, command.settings.decoder, load_decoder);
-      describe(StageKind::writer, command.settings, command.settings.writer, load_writer);
-      describe(StageKind::store, command.settings, command.settings.store, load_store);
+      print_stage_help(command.settings, std::cout, help_columns(STDOUT_FILENO));
       return exit_done;
     case CommandLine::Mode::print_config:
       show_config(command, std::cout);

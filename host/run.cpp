@@ -134,7 +134,7 @@ ExitStatus run(const Settings &given, const std::atomic<int> &stop, CallRecord &
   const std::unique_ptr<HttpServer> server = listen(settings);
 
   // Plug-ins first: they need no network, and most mistakes are here.
-  const LoadedStages loaded = load_stages(settings);
+  const LoadedStages loaded = load_stages(settings, log);
   require_codec(settings.compression, settings.compression_level);
   static_cast<void>(PathTemplate(settings.path_template, settings.stream, settings.consumer, settings.path_null));
   std::atomic<bool> cancelled{false};

@@ -73,12 +73,8 @@ MessagePath::Outcome MessagePath::decode_and_write(Journey &journey) {
     case JETCAPTURE_RETRY:
       return Outcome::later;
     case JETCAPTURE_NEXT_BLOCK:
-      if (journey.entry.end_full_block()) {
-        tell_of_full_block(journey.why);
-        continue;
-      }
-      journey.why = "it does not fit into a block of its own: " + journey.why;
-      return Outcome::bad;
+      tell_of_full_blocks(journey.entry.end_full_blocks(), journey);
+      continue;
     default:
       throw CaptureError("message " + std::to_string(message.stream_sequence) + " stopped the capture (" +
                          to_string_status(journey.failed) + "): " + journey.why);
@@ -96,7 +92,7 @@ void MessagePath::decode(Journey &journey) {
     return decoder_.description().decode(decoder_.self(), &given, &interface_.sink);
   }();
   // An error that emit() gave counts even where the decoder does not hand it on.
-  if (status == JETCAPTURE_OK || journey.failed != JETCAPTURE_OK)
+  if (status == JETCAPTURE_OK || !goes_on(journey))
     return;
   std::string why = said_by("decoder", status);
   // Only a writer's block can be full.
@@ -114,7 +110,7 @@ jetcapture_status MessagePath::emit(const jetcapture_sink *sink, const jetcaptur
 }
 
 jetcapture_status MessagePath::refuse(jetcapture_status status, std::string sentence, std::string by) {
-  if (journey_->failed == JETCAPTURE_OK) {
+  if (journey_->failed == JETCAPTURE_OK || (goes_on(*journey_) && status != JETCAPTURE_NEXT_BLOCK)) {
     journey_->failed = status;
     journey_->why = std::move(sentence);
     journey_->by = std::move(by);
@@ -127,7 +123,7 @@ jetcapture_status MessagePath::refuse_breach(const char *breach) {
 }
 
 jetcapture_status MessagePath::write(const jetcapture_item *item) {
-  if (journey_->failed != JETCAPTURE_OK)
+  if (!goes_on(*journey_))
     return journey_->failed;
   if (const char *breach = breach_of(item))
     return refuse_breach(breach);
@@ -152,7 +148,16 @@ jetcapture_status MessagePath::write(const jetcapture_item *item) {
   const jetcapture_status status = journey_->entry.write(*interval, key_, for_writer(item->payload));
   if (status == JETCAPTURE_OK)
     return status;
-  return refuse(status, said_by("writer", status), "writer " + with_.blocks.writer_name());
+  std::string why = said_by("writer", status);
+  if (status != JETCAPTURE_NEXT_BLOCK)
+    return refuse(status, std::move(why), "writer " + with_.blocks.writer_name());
+  if (journey_->entry.fits_nowhere())
+    return refuse(JETCAPTURE_BAD_DATA, "it does not fit into a block of its own: " + why);
+  // The decoder goes on, so that all blocks that are full come out at once: it is called again once they have ended.
+  if (journey_->failed == JETCAPTURE_OK)
+    journey_->full_key = key_;
+  refuse(status, std::move(why));
+  return JETCAPTURE_OK;
 }
 
 // The decoder's copy of the message may have been changed by it: the writer is given the message as the stream has it.
@@ -181,21 +186,22 @@ void MessagePath::settle_written(Journey &journey) {
   }
 }
 
-void MessagePath::tell_of_full_block(const std::string &why) {
+void MessagePath::tell_of_full_blocks(std::size_t count, const Journey &journey) {
   // Columns may change now and then.
   constexpr std::uint64_t few = 5;
-  if (++full_blocks_ <= few)
+  full_blocks_ += count;
+  if (full_blocks_ <= few)
     return;
   const auto held_back = full_block_lines_.admit();
   if (!held_back)
     return;
   std::string key;
-  for (const std::string_view part : decode_key(key_))
+  for (const std::string_view part : decode_key(journey.full_key))
     key.append(key.empty() ? "" : "/").append(part);
   with_.log.warn(
       "blocks end early, because what is written into them differs in more than two ways: where it is the columns, "
       "choose them with --decoder-opt fields=, or give each kind of message a key of its own",
-      {{"key", key}, {"reason", why}, {"others_since_last_line", *held_back}});
+      {{"key", key}, {"reason", journey.why}, {"others_since_last_line", *held_back}});
 }
 
 void MessagePath::settle_bad(Journey &journey) {

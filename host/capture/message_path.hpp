@@ -81,9 +81,14 @@ private:
     bool skipped = false;                     // a part of it is in a block of an earlier run
     jetcapture_status failed = JETCAPTURE_OK; // the first error, why, and who gave it
     std::string why = {};
-    std::string by = {}; // "decoder json"
+    std::string by = {};       // "decoder json"
+    std::string full_key = {}; // encoded, of the first full block
   };
   enum class Outcome { written, bad, later };
+  // A full block is no error of the message: what else is full comes out by the rest of its items.
+  static bool goes_on(const Journey &journey) {
+    return journey.failed == JETCAPTURE_OK || journey.failed == JETCAPTURE_NEXT_BLOCK;
+  }
   struct Interface {
     jetcapture_sink sink; // first: a pointer to it is a pointer to this
     MessagePath *owner;
@@ -97,8 +102,7 @@ private:
   void decode(Journey &journey);
   Outcome decode_and_write(Journey &journey);
   void settle_written(Journey &journey);
-  // why: the writer's sentence.
-  void tell_of_full_block(const std::string &why);
+  void tell_of_full_blocks(std::size_t count, const Journey &journey);
   void settle_bad(Journey &journey);
   void begin_wait(Journey &journey);
   void end_wait(std::uint64_t sequence);

@@ -332,16 +332,31 @@ void OpenBlocks::Entry::lock() {
   lock_.emplace(blocks_.mutex_);
   blocks_.mutex_.assert_held();
   blocks_.touched_.clear();
+  blocks_.full_.clear();
   blocks_.entries_++;
 }
 
 jetcapture_status OpenBlocks::Entry::write(std::int64_t interval_start, std::string_view key, const void *payload) {
   lock();
+  refused_by_ = nullptr;
+  const jetcapture_status status = place(interval_start, key, payload);
+  if (status == JETCAPTURE_NEXT_BLOCK && refused_by_ != nullptr)
+    note_full(*refused_by_);
+  return status;
+}
+
+jetcapture_status OpenBlocks::Entry::place(std::int64_t interval_start, std::string_view key, const void *payload) {
+  // Where none can be opened, there is none that could be full.
+  const auto not_opened = [](jetcapture_status status) {
+    return status == JETCAPTURE_NEXT_BLOCK ? JETCAPTURE_FATAL : status;
+  };
   jetcapture_status status;
   Block *block = blocks_.open(interval_start, false, key, era_, status);
   if (block == nullptr)
-    return status == JETCAPTURE_NEXT_BLOCK ? JETCAPTURE_FATAL : status; // there is none that could be full
+    return not_opened(status);
   Block *const aside = block->aside.get();
+  if (was_full(*block) || (aside != nullptr && was_full(*aside)))
+    return JETCAPTURE_NEXT_BLOCK;
   if (aside != nullptr && has_written_into(*aside))
     return write_into(*aside, payload);
   const bool is_first = !has_written_into(*block);
@@ -352,7 +367,18 @@ jetcapture_status OpenBlocks::Entry::write(std::int64_t interval_start, std::str
   if (aside != nullptr)
     return write_into(*aside, payload);
   Block *const another = blocks_.open_another(interval_start, false, key, era_, status);
-  return another == nullptr ? status : write_into(*another, payload);
+  return another == nullptr ? not_opened(status) : write_into(*another, payload);
+}
+
+void OpenBlocks::Entry::note_full(Block &block) {
+  if (block.messages() > 0) {
+    block.full_for = blocks_.entries_;
+    blocks_.full_.push_back(&block);
+    return;
+  }
+  fits_nowhere_ = true;
+  if (!has_written_into(block))
+    blocks_.discard(block);
 }
 
 jetcapture_status OpenBlocks::Entry::write_into(Block &block, const void *payload) {
@@ -366,13 +392,12 @@ jetcapture_status OpenBlocks::Entry::write_into(Block &block, const void *payloa
   blocks_.check_output(block, before, StageCall::writer_write);
   if (status == JETCAPTURE_OK) {
     block.payloads++;
-    full_ = nullptr;
     return JETCAPTURE_OK;
   }
   block.output.rollback(before);
   if (status != JETCAPTURE_NEXT_BLOCK)
     return status;
-  full_ = &block;
+  refused_by_ = &block;
   if (is_first) { // nothing of the message is in it
     blocks_.touched_.pop_back();
     touched_--;
@@ -429,7 +454,7 @@ void OpenBlocks::Entry::take_back() {
     block.output.rollback(touched.bytes);
     block.payloads = touched.payloads;
     block.entry = 0;
-    if (block.messages() == 0 && &block != full_)
+    if (block.messages() == 0)
       blocks_.discard(block);
   }
   blocks_.touched_.clear();
@@ -438,17 +463,12 @@ void OpenBlocks::Entry::take_back() {
     throw CaptureError(failure);
 }
 
-bool OpenBlocks::Entry::end_full_block() {
-  Block *full = std::exchange(full_, nullptr);
-  if (full == nullptr)
-    return false;
+std::size_t OpenBlocks::Entry::end_full_blocks() {
   lock();
-  if (full->messages() == 0) {
-    blocks_.discard(*full);
-    return false;
-  }
-  blocks_.seal(*full, SealReason::writer);
-  return true;
+  const std::vector<Block *> full = std::exchange(blocks_.full_, {});
+  for (Block *block : full)
+    blocks_.seal(*block, SealReason::writer);
+  return full.size();
 }
 
 std::uint64_t OpenBlocks::Entry::commit() {

@@ -139,6 +139,7 @@ private:
     std::uint64_t payloads;
   };
   std::vector<Touched> touched_ GUARDED_BY(mutex_);
+  std::vector<Block *> full_ GUARDED_BY(mutex_); // blocks that are too full for it, in the order in which that came out
   std::uint64_t entries_ GUARDED_BY(mutex_) = 0;
 };
 
@@ -156,16 +157,19 @@ public:
   // Writes a payload into a block of that interval and key (encoded). There are up to two of them, so that payloads
   // with two sets of columns in turn do not end each other's block; what a message has for one interval and key stays
   // together in one. On an error the sentence is the writer's, to be taken from HostServices, and no byte of this
-  // payload is in a block. JETCAPTURE_NEXT_BLOCK: none of them takes it.
+  // payload is in a block. JETCAPTURE_NEXT_BLOCK: none of them takes it. More may be written to see what other blocks
+  // are full; then take_back(), end_full_blocks(), and all of the message again.
   jetcapture_status write(std::int64_t interval_start, std::string_view key, const void *payload);
   // Writes the whole message into the quarantine. Throws CaptureError.
   void write_quarantine(std::string_view reason);
 
   // Takes back all that was written. Throws CaptureError: the writer can't.
   void take_back();
-  // After JETCAPTURE_NEXT_BLOCK and take_back(): ends the block that was full, of two the one that was opened first.
-  // False: the payload does not fit into a new one either.
-  bool end_full_block();
+  // After JETCAPTURE_NEXT_BLOCK: the payload does not fit into a new block either.
+  bool fits_nowhere() const { return fits_nowhere_; }
+  // After JETCAPTURE_NEXT_BLOCK and take_back(): ends the blocks that were full, of two of a key the one that was
+  // opened first. How many those are.
+  std::size_t end_full_blocks();
 
   bool empty() const { return touched_ == 0; }
   // It stays in its blocks. How many payloads that are.
@@ -178,6 +182,10 @@ private:
   // False: this message had written into it before.
   bool touch(Block &block) NEEDS_LOCK(blocks_.mutex_);
   bool has_written_into(const Block &block) const NEEDS_LOCK(blocks_.mutex_) { return block.entry == blocks_.entries_; }
+  bool was_full(const Block &block) const NEEDS_LOCK(blocks_.mutex_) { return block.full_for == blocks_.entries_; }
+  jetcapture_status place(std::int64_t interval_start, std::string_view key, const void *payload)
+      NEEDS_LOCK(blocks_.mutex_);
+  void note_full(Block &block) NEEDS_LOCK(blocks_.mutex_);
   jetcapture_status write_into(Block &block, const void *payload) NEEDS_LOCK(blocks_.mutex_);
   CallRecord::Call noted(StageCall call) const;
 
@@ -186,7 +194,8 @@ private:
   const Era era_;
   std::optional<MutexLock> lock_;
   std::size_t touched_ = 0;
-  Block *full_ = nullptr;
+  Block *refused_by_ = nullptr; // the last block that answered JETCAPTURE_NEXT_BLOCK to the payload
+  bool fits_nowhere_ = false;
 };
 
 } // namespace jetcapture::host

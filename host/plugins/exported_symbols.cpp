@@ -91,23 +91,24 @@ Header read_header(const File &file) {
   return header;
 }
 
-bool is_exported(const Symbol &symbol) {
-  const auto binding = symbol.st_info >> 4;
+bool is_visible(const Symbol &symbol) {
   const auto visibility = symbol.st_other & 3;
-  return symbol.st_shndx != SHN_UNDEF && (binding == STB_GLOBAL || binding == STB_WEAK) &&
-         (visibility == STV_DEFAULT || visibility == STV_PROTECTED);
+  return visibility == STV_DEFAULT || visibility == STV_PROTECTED;
 }
 
-} // namespace
+bool is_exported(const Symbol &symbol) {
+  const auto binding = symbol.st_info >> 4;
+  return symbol.st_shndx != SHN_UNDEF && (binding == STB_GLOBAL || binding == STB_WEAK) && is_visible(symbol);
+}
 
-std::vector<ExportedSymbol> exported_symbols(const std::filesystem::path &path, std::string_view prefix) {
+// use: called with each symbol that is wanted and its name. Throws UnusableReason.
+template <class Wanted, class Use>
+void for_dynamic_symbols(const std::filesystem::path &path, Wanted wanted, Use use) {
   const File file(path);
   const Header header = read_header(file);
   if (header.e_shoff == 0 || header.e_shnum == 0 || header.e_shentsize != sizeof(Section))
     throw UnusableReason("has no section table, so its symbols can't be read without running it");
   const auto sections = file.read<Section>(header.e_shoff, header.e_shnum);
-
-  std::vector<ExportedSymbol> exported;
   for (const Section &section : sections) {
     if (section.sh_type != SHT_DYNSYM)
       continue;
@@ -117,20 +118,39 @@ std::vector<ExportedSymbol> exported_symbols(const std::filesystem::path &path, 
     const Section &names_section = sections[section.sh_link];
     const auto names = file.read<char>(names_section.sh_offset, names_section.sh_size);
     for (const Symbol &symbol : symbols) {
-      if (!is_exported(symbol))
+      if (!wanted(symbol))
         continue;
       if (symbol.st_name >= names.size())
         throw UnusableReason("is cut short or damaged");
       const std::string_view rest(names.data() + symbol.st_name, names.size() - symbol.st_name);
-      const std::string_view name = rest.substr(0, rest.find('\0'));
-      if (!name.starts_with(prefix))
-        continue;
-      if (name.size() > longest_name)
-        throw UnusableReason("exports a symbol with a name of " + std::to_string(name.size()) + " bytes");
-      exported.push_back({std::string(name), (symbol.st_info & 0xF) == STT_OBJECT});
+      use(symbol, rest.substr(0, rest.find('\0')));
     }
   }
+}
+
+} // namespace
+
+std::vector<ExportedSymbol> exported_symbols(const std::filesystem::path &file, std::string_view prefix) {
+  std::vector<ExportedSymbol> exported;
+  for_dynamic_symbols(file, is_exported, [&](const Symbol &symbol, std::string_view name) {
+    if (!name.starts_with(prefix))
+      return;
+    if (name.size() > longest_name)
+      throw UnusableReason("exports a symbol with a name of " + std::to_string(name.size()) + " bytes");
+    exported.push_back({std::string(name), (symbol.st_info & 0xF) == STT_OBJECT});
+  });
   return exported;
+}
+
+std::vector<std::string> names_to_bind(const std::filesystem::path &file) {
+  const auto is_bound = [](const Symbol &symbol) {
+    const auto type = symbol.st_info & 0xF;
+    return (symbol.st_info >> 4) != STB_LOCAL && (type == STT_FUNC || type == STT_OBJECT || type == STT_NOTYPE) &&
+           (symbol.st_shndx == SHN_UNDEF || (symbol.st_other & 3) == STV_DEFAULT);
+  };
+  std::vector<std::string> names;
+  for_dynamic_symbols(file, is_bound, [&](const Symbol &, std::string_view name) { names.emplace_back(name); });
+  return names;
 }
 
 } // namespace jetcapture::host

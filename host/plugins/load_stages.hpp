@@ -16,8 +16,9 @@ struct LoadedStages {
   std::string payload;              // that the decoder gives and the writer takes
 };
 
-// Throws StartupError: a plug-in is not found or breaks the ABI, or no payload suits both.
-LoadedStages load_stages(const Settings &settings);
+// Throws StartupError: a plug-in is not found or breaks the ABI, or no payload suits both. Logs a warning where a
+// plug-in calls another library than the one that it was linked with.
+LoadedStages load_stages(const Settings &settings, Log &log);
 
 // Their instances.
 struct Stages {

@@ -1,6 +1,9 @@
 // The program's commands beside capturing: `jetcapture plugins`, `jetcapture try`, `jetcapture check-plugin`.
 #pragma once
 
+#include "settings/settings.hpp"
+
+#include <iosfwd>
 #include <optional>
 #include <string>
 #include <vector>
@@ -15,6 +18,10 @@ std::optional<int> run_tool(const std::vector<std::string> &arguments, const cha
 int list_plugins(const std::vector<std::string> &arguments, const char *const *environment);
 int try_stages(const std::vector<std::string> &arguments, const char *const *environment);
 int check_plugin(const std::vector<std::string> &arguments, const char *const *environment);
+
+// `jetcapture --decoder NAME --help`: the options of each stage that the settings name. Throws StartupError. The
+// process must have one thread only.
+void print_stage_help(const Settings &settings, std::ostream &out, std::size_t columns);
 
 // `jetcapture __complete WORD… CURSOR-WORD`, for the shells' scripts in host/completion: the words before the cursor,
 // and the one under it, which may be empty. Answers with one candidate a line, a tab and its help; or with ":files" or

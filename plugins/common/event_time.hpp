@@ -40,7 +40,7 @@ inline constexpr jetcapture_option time_unit_option =
                   "numbers by their digits before the point: up to 10 are s, 13 ms, 16 us, more ns");
 inline constexpr jetcapture_option time_missing_option =
     choice_option("time-missing", time_missing_choices, "stream",
-                  "when that time is not there, is null or 0, can't be read, or is outside the years 1678 to 2261: "
+                  "when that time is not there, is null or 0, can't be read, or is outside the years 1700 to 2199: "
                   "the stream's time, or refuse the message (it goes to quarantine)");
 inline constexpr jetcapture_option time_ahead_option =
     duration_option("time-ahead", nullptr,
@@ -93,8 +93,6 @@ public:
 
 private:
   static constexpr std::int64_t day = 86'400'000'000'000;
-  static constexpr std::int64_t earliest = -106'650 * day; // the beginning of 1678
-  static constexpr std::int64_t latest = 106'651 * day;    // the end of 2261
 
   static EpochUnit unit_of(std::string_view name) {
     return name == "s"    ? EpochUnit::seconds
@@ -110,8 +108,8 @@ private:
     const auto [time, is_time] = read(value);
     if (!is_time)
       return missing("is not written as the option time-unit says", value);
-    if (!time || *time < earliest || *time >= latest)
-      return missing("is outside the years 1678 to 2261", value);
+    if (!time || *time < JETCAPTURE_FIRST_TIME || *time > JETCAPTURE_LAST_TIME)
+      return missing("is outside the years 1700 to 2199", value);
     if (*time == 0 && value.kind != JETCAPTURE_TIMESTAMP && value.kind != JETCAPTURE_DATE)
       return missing("is 0");
     // The difference of two times in range fits into 64 bits only by half.
@@ -136,7 +134,7 @@ private:
     case JETCAPTURE_TIMESTAMP:
       return {value.as.integer};
     case JETCAPTURE_DATE:
-      if (value.as.integer > latest / day || value.as.integer < earliest / day)
+      if (value.as.integer > JETCAPTURE_LAST_TIME / day || value.as.integer < JETCAPTURE_FIRST_TIME / day)
         return {std::nullopt};
       return {value.as.integer * day};
     case JETCAPTURE_INTEGER:

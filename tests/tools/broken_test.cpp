@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <future>
 
 using namespace jetcapture::test;
 
@@ -135,6 +136,66 @@ TEST_CASE("plugins names a file that hangs when it is loaded, once, and lists th
   CHECK(found["stages"].size() >= 5);
   REQUIRE(found["unusable"].size() == 1);
   CHECK(found["unusable"][0]["reason"] == "took more than 5 s");
+}
+
+TEST_CASE("a stage whose library hangs when it is loaded hangs neither its help nor the settings nor completion") {
+  const auto run = [](std::vector<std::string> arguments) {
+    arguments.insert(arguments.begin(), {"--plugin-dir", BROKEN_PLUGINS "/hanging", "--decoder", "hanging"});
+    return std::async(std::launch::async, [arguments] { return run_tool(arguments); });
+  };
+  std::future<ToolRun> help = run({"--help"});
+  std::future<ToolRun> settings = run({"--decoder-opt", "colour=red", "--decoder-opt", "width=5", "--print-config"});
+  std::future<ToolRun> completion = std::async(std::launch::async, [] {
+    return run_tool(
+        {"__complete", "--plugin-dir", BROKEN_PLUGINS "/hanging", "--decoder", "hanging", "--decoder-opt", "col"});
+  });
+  const ToolRun helped = help.get();
+  CHECK(helped.status == 2);
+  CHECK(helped.out.empty());
+  CHECK(helped.err == "jetcapture: decoder \"hanging\" can't be loaded: " BROKEN_PLUGINS
+                      "/hanging/hanging.so took more than 5 s\n");
+  const ToolRun shown = settings.get();
+  CHECK(shown.status == 0);
+  CHECK(shown.out.find("the decoder that could tell whether it is a secret can't be loaded") != std::string::npos);
+  const ToolRun completed = completion.get();
+  CHECK(completed.status == 0);
+  CHECK(completed.out.empty());
+}
+
+TEST_CASE("try ends at a message whose decoder or writer asks to wait without end, and names the message") {
+  const auto run = [](const std::string &lines) {
+    return std::async(std::launch::async, [lines] {
+      return run_tool({"try", "--plugin-dir", BROKEN_PLUGINS "/waiting", "--decoder", "waiting", "--writer", "waiting"},
+                      lines);
+    });
+  };
+  std::future<ToolRun> decoder = run("good\ndecoder\nother\n");
+  std::future<ToolRun> writer = run("good\nother\nwriter\n");
+  const ToolRun decoded = decoder.get();
+  CHECK(decoded.status == 1);
+  CHECK(decoded.err.find("jetcapture: the decoder waiting has asked to wait at message 2 for 10s (the schema is not "
+                         "there); that message and those behind it were not tried\n") != std::string::npos);
+  CHECK(decoded.out.find("5 bytes\nline\n") != std::string::npos);
+  const ToolRun written = writer.get();
+  CHECK(written.status == 1);
+  CHECK(written.err.find("the writer waiting has asked to wait at message 3 for 10s (the dictionary is not there)") !=
+        std::string::npos);
+  CHECK(written.out.find("10 bytes\nline\nline\n") != std::string::npos);
+}
+
+TEST_CASE("a plug-in that calls another library than its own is told when it is loaded, once") {
+  const std::string plugin = BROKEN_PLUGINS "/load-bindings.so";
+  const ToolRun run = run_tool({"try", "--decoder", plugin, "--writer", "ndjson", "--quiet"}, "text");
+  CHECK(run.status == 0);
+  const std::string warning = "a plug-in calls a library that the host has loaded, and not the one that it was linked "
+                              "with; jetcapture check-plugin names the functions and tells what to do\" plugin=";
+  const std::size_t at = run.err.find(warning);
+  REQUIRE_MESSAGE(at != std::string::npos, run.err);
+  CHECK(run.err.find(warning, at + 1) == std::string::npos);
+  CHECK(run.err.find("/load-bindings.so library=", at) != std::string::npos);
+  CHECK(run.err.find("libcrypto.so", at) != std::string::npos);
+  CHECK(run.err.find("symbols=1\n", at) != std::string::npos);
+  CHECK(run_tool({"try", "--decoder", "json", "--writer", "ndjson", "--quiet"}, "{}").err.empty());
 }
 
 TEST_CASE("each check of check-plugin has a broken plug-in of its own") {

@@ -34,6 +34,12 @@ TEST_CASE("try shows a message that protoc has encoded as a record, and as a lin
   CHECK(run.err.empty());
 }
 
+TEST_CASE("try shows lists and structs with the names of their fields") {
+  const ToolRun run = try_orders("ndjson", {descriptors, "message=shop.Order", "nested=structs"}, order);
+  CHECK(run.status == 0);
+  CHECK(has(run.out, "customer={name=\"Ada\", region=\"\", age=36}, lines=[{sku=\"margherita\", quantity=2}]"));
+}
+
 TEST_CASE("try shows chosen fields of a protobuf message as CSV") {
   const ToolRun run =
       try_orders("csv", {descriptors, "message=shop.Order", "fields=/id,name=/customer/name,/state:integer"}, order);

@@ -36,6 +36,18 @@ TEST_CASE("try shows the key and the payload of each line of standard input, and
   CHECK(has(run.out, "2 messages, 0 filtered out, 0 bad; 2 blocks"));
 }
 
+TEST_CASE("try shows decimals and dates with their digits") {
+  const ToolRun run =
+      run_tool({"try", "--decoder", "json", "--decoder-opt", "fields=/total:decimal,/day:date", "--writer", "csv"},
+               R"({"total":-12.50,"day":"2026-11-27"})"
+               "\n"
+               R"({"total":1e400,"day":"0001-01-01"})"
+               "\n");
+  CHECK(run.status == 0);
+  CHECK(has(run.out, "record total=-12.50, day=2026-11-27\n"));
+  CHECK(has(run.out, "record total=1e400, day=-719162 days since 1970-01-01\n"));
+}
+
 TEST_CASE("try shows why a message is bad, puts it into quarantine as a capture does, and ends with status 1") {
   const ToolRun run = run_tool(json_to_csv, "no JSON\n{\"id\":1,\"region\":\"eu\"}\n");
   CHECK(run.status == 1);

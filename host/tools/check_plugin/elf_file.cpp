@@ -37,14 +37,10 @@ void read_symbols(std::string_view bytes, const Section &table, const std::vecto
     const auto binding = symbol.st_info >> 4;
     const auto visibility = symbol.st_other & 3;
     const bool visible = visibility == STV_DEFAULT || visibility == STV_PROTECTED;
-    if (!visible || binding == STB_LOCAL || symbol.st_name >= texts.size())
+    if (!visible || binding == STB_LOCAL || symbol.st_shndx == SHN_UNDEF || symbol.st_name >= texts.size())
       continue;
     const std::string_view rest(texts.data() + symbol.st_name, texts.size() - symbol.st_name);
     std::string name(rest.substr(0, rest.find('\0')));
-    if (symbol.st_shndx == SHN_UNDEF) {
-      facts.imported.push_back(std::move(name));
-      continue;
-    }
     if (binding == STB_GNU_UNIQUE)
       facts.unique.push_back(name);
     facts.exported.push_back(std::move(name));

@@ -8,7 +8,6 @@
 namespace jetcapture::host {
 
 struct ElfFacts {
-  std::vector<std::string> imported; // names of all symbols that others have to define
   std::vector<std::string> exported; // names of all defined, visible symbols
   std::vector<std::string> unique;   // of them, those with STB_GNU_UNIQUE: they keep the library loaded
   bool has_text_relocations = false; // DT_TEXTREL, or DF_TEXTREL in DT_FLAGS

@@ -12,15 +12,39 @@
 namespace jetcapture::host {
 namespace {
 
-// Gives a record to use; what it is made of is gone when that returns.
-jetcapture_status lend(const std::function<jetcapture_status(const void *)> &use, Guarded &record, Guarded &values,
-                       Guarded &texts) {
-  const jetcapture_status status = use(record.data());
-  texts.forbid();
-  values.forbid();
-  record.forbid();
-  return status;
-}
+using Use = std::function<jetcapture_status(const void *)>;
+
+// A record and what it is made of, in memory that is gone after its use.
+class LentRecord {
+public:
+  LentRecord(std::string_view texts, std::size_t values, std::uint64_t number)
+      : texts_(texts), values_(sizeof(jetcapture_value) * values), record_(sizeof(jetcapture_record)),
+        message_("{}", number + 1) {
+    std::memset(values_.data(), 0, values_.size());
+  }
+
+  const char *texts() const { return texts_.data(); }
+  jetcapture_value *values() const { return reinterpret_cast<jetcapture_value *>(values_.data()); }
+  const jetcapture_message *message() const { return &message_.message(); }
+  const void *place(const jetcapture_record &record) {
+    std::memcpy(record_.data(), &record, sizeof record);
+    return record_.data();
+  }
+  std::string content() const {
+    return std::string(record_.view()).append(values_.view()).append(texts_.view()).append(message_.content());
+  }
+  void forbid() {
+    texts_.forbid();
+    values_.forbid();
+    record_.forbid();
+  }
+
+private:
+  Guarded texts_;
+  Guarded values_;
+  Guarded record_;
+  CheckMessage message_;
+};
 
 constexpr jetcapture_column column(std::int32_t kind, const char *name, std::uint64_t size) {
   return {sizeof(jetcapture_column), kind, {name, size}, nullptr, 0, 0};
@@ -73,7 +97,7 @@ public:
   std::uint64_t count() const override { return 24; }
   std::uint64_t largest() const override { return large_row; }
 
-  jetcapture_status with(std::uint64_t number, const std::function<jetcapture_status(const void *)> &use) override {
+  jetcapture_status with(std::uint64_t number, const Use &use) override {
     const std::uint64_t n = number % count();
     // Its values, its record and its texts, in memory that is taken away afterwards.
     const std::string text = n % 4 == 1       ? ""
@@ -81,13 +105,9 @@ public:
                              : n == large_row ? std::string(70'000, 'x')
                                               : "row " + std::to_string(n);
     const std::string json = n % 3 == 0 ? R"({"a":[1,2,{"b":null}]})" : n % 3 == 1 ? "[]" : R"("text")";
-    std::string texts = text + std::string(all_bytes) + json;
-    Guarded text_memory{std::string_view(texts)};
-    Guarded value_memory(sizeof(jetcapture_value) * column_count);
-    Guarded record_memory(sizeof(jetcapture_record));
-    auto *values = reinterpret_cast<jetcapture_value *>(value_memory.data());
-    std::memset(value_memory.data(), 0, value_memory.size());
-    const char *at = text_memory.data();
+    LentRecord lent(text + std::string(all_bytes) + json, column_count, number);
+    jetcapture_value *const values = lent.values();
+    const char *at = lent.texts();
     const jetcapture_text shown = {at, text.size()};
     const jetcapture_text bytes = {at + text.size(), all_bytes.size()};
     const jetcapture_text object = {at + text.size() + all_bytes.size(), json.size()};
@@ -111,10 +131,11 @@ public:
       for (std::uint32_t i = 0; i < column_count; i++)
         values[i].kind = JETCAPTURE_NULL;
 
-    CheckMessage message("{}", number + 1);
-    const jetcapture_record record = {sizeof(jetcapture_record), column_count, &schema, values, &message.message()};
-    std::memcpy(record_memory.data(), &record, sizeof record);
-    return lend(use, record_memory, value_memory, text_memory);
+    const jetcapture_status status =
+        lend(lent.place({sizeof(jetcapture_record), column_count, &schema, values, lent.message()}), use,
+             [&] { return lent.content(); });
+    lent.forbid();
+    return status;
   }
 
 private:
@@ -130,18 +151,15 @@ public:
   std::string_view name() const override { return "records with decimals, dates, lists and structs"; }
   std::uint64_t count() const override { return 16; }
 
-  jetcapture_status with(std::uint64_t number, const std::function<jetcapture_status(const void *)> &use) override {
+  jetcapture_status with(std::uint64_t number, const Use &use) override {
     const std::uint64_t n = number % count();
-    Guarded text_memory{std::string_view(nested_texts)};
-    Guarded value_memory(sizeof(jetcapture_value) * pool_size);
-    auto *pool = reinterpret_cast<jetcapture_value *>(value_memory.data());
-    std::memset(value_memory.data(), 0, value_memory.size());
-    fill(pool, text_memory.data(), n);
-    CheckMessage message("{}", number + 1);
-    const jetcapture_record record = {sizeof(jetcapture_record), nested_count, &nested_schema, pool,
-                                      &message.message()};
-    Guarded record_memory(std::string_view(reinterpret_cast<const char *>(&record), sizeof record));
-    return lend(use, record_memory, value_memory, text_memory);
+    LentRecord lent(nested_texts, pool_size, number);
+    fill(lent.values(), lent.texts(), n);
+    const jetcapture_status status =
+        lend(lent.place({sizeof(jetcapture_record), nested_count, &nested_schema, lent.values(), lent.message()}), use,
+             [&] { return lent.content(); });
+    lent.forbid();
+    return status;
   }
 
 private:
@@ -192,9 +210,9 @@ public:
   std::uint64_t count() const override { return usual_.size(); }
   std::uint64_t largest() const override { return usual_.size() - 1; }
 
-  jetcapture_status with(std::uint64_t number, const std::function<jetcapture_status(const void *)> &use) override {
+  jetcapture_status with(std::uint64_t number, const Use &use) override {
     CheckMessage message(usual_[number % usual_.size()], number % usual_.size() + 1, true);
-    const jetcapture_status status = use(&message.message());
+    const jetcapture_status status = lend(&message.message(), use, [&] { return message.content(); });
     message.forbid();
     return status;
   }
@@ -223,13 +241,16 @@ public:
   }
   std::uint64_t count() const override { return good_.size(); }
 
-  jetcapture_status with(std::uint64_t number, const std::function<jetcapture_status(const void *)> &use) override {
+  jetcapture_status with(std::uint64_t number, const Use &use) override {
     const Item &wanted = good_[number % good_.size()];
     CheckMessage message(wanted.data, 1, true);
     CheckSink sink(payload_);
     jetcapture_status status = JETCAPTURE_FATAL;
     sink.on_payload = [&](const void *payload) {
-      return sink.items() == wanted.number ? status = use(payload) : JETCAPTURE_OK;
+      if (sink.items() != wanted.number)
+        return jetcapture_status{JETCAPTURE_OK};
+      status = lend(payload, use, [&] { return message.content(); });
+      return status;
     };
     static_cast<void>(description_.decode(instance_.self(), &message.message(), sink.c_sink()));
     message.forbid();

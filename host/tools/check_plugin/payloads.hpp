@@ -26,6 +26,21 @@ public:
   // Calls use with the payload of that number: each time with the same content, in memory of its own, which is
   // forbidden after it.
   virtual jetcapture_status with(std::uint64_t number, const std::function<jetcapture_status(const void *)> &use) = 0;
+  // Whether the last use left the payload, or what of it is known here, as it was.
+  bool left_alone() const { return left_alone_; }
+
+protected:
+  // content: the bytes that use has to leave as they are.
+  jetcapture_status lend(const void *payload, const std::function<jetcapture_status(const void *)> &use,
+                         const std::function<std::string()> &content) {
+    const std::string before = content();
+    const jetcapture_status status = use(payload);
+    left_alone_ = content() == before;
+    return status;
+  }
+
+private:
+  bool left_alone_ = true;
 };
 
 // Sets of them, each for a writer of its own. skip()s where nothing makes that payload.

@@ -15,6 +15,7 @@ namespace jetcapture::host {
 namespace {
 
 constexpr std::uint64_t many_rows = 1000;
+constexpr std::uint64_t rows_of_groups = 1100;
 constexpr std::size_t memory_beside_pending = 32u << 20;
 
 // A writer under check, for one of the payloads that it accepts.
@@ -81,12 +82,25 @@ public:
     return writer_.description.pending == nullptr ? 0 : writer_.description.pending(block_);
   }
 
+  // A message with that one item.
+  Answer write_payload(const void *payload) {
+    mark();
+    const std::uint64_t before = out_.size();
+    const Answer answer = ask_to_write(payload);
+    if (!answer.ok())
+      roll_back(before);
+    return answer;
+  }
+
 private:
+  Answer ask_to_write(const void *payload) {
+    return CheckHost::ask([&] { return writer_.description.write(block_, payload); });
+  }
   Answer write_item(std::uint64_t number) {
     const std::uint64_t before = out_.size();
     Answer answer;
     answer.status = writer_.payloads->with(number, [&](const void *payload) {
-      answer = CheckHost::ask([&] { return writer_.description.write(block_, payload); });
+      answer = ask_to_write(payload);
       return answer.status;
     });
     if (!answer.ok())
@@ -249,6 +263,30 @@ void interleaves(const Subject &subject) {
   });
 }
 
+// The host may offer a payload again: after JETCAPTURE_NEXT_BLOCK to a second block. Of a payload of the author's own
+// only the bytes tell whether it is still the same.
+void leaves_payloads_alone(const Subject &subject) {
+  for_each_payload(subject, [](CheckedWriter &writer) {
+    CheckedBlock first(writer);
+    CheckedBlock second(writer);
+    use(first);
+    use(second);
+    for (std::uint64_t i = 0; i < writer.payloads->count(); i++) {
+      writer.payloads->with(i, [&](const void *payload) {
+        first.write_payload(payload);
+        return second.write_payload(payload).status;
+      });
+      require(writer.payloads->left_alone(), "write() changes its payload, or what that points to; copy what has to be "
+                                             "another one, since the host may offer the payload again");
+    }
+    first.finish();
+    second.finish();
+    require(first.out().bytes() == second.out().bytes(),
+            "a payload that is written into two blocks gives other bytes in the second; write() must not change its "
+            "payload");
+  });
+}
+
 void can_be_abandoned(const Subject &subject) {
   for_each_payload(subject, [](CheckedWriter &writer) {
     for (std::uint64_t rows = 0; rows < 3; rows++) {
@@ -303,18 +341,22 @@ void hands_failures_on(const Subject &subject) {
 
 void goes_back(const Subject &subject) {
   for_each_payload(subject, [](CheckedWriter &writer) {
-    const std::uint64_t count = writer.payloads->count();
+    // So many that a writer of groups ends one: what it then puts out has rows of earlier messages.
+    const std::uint64_t variety = writer.payloads->count();
+    const std::uint64_t count = std::max(variety, rows_of_groups);
     CheckedBlock block(writer);
     use(block);
     for (std::uint64_t i = 0; i < count; i++) {
       block.write_and_take_back(i + 1, 1);
       block.write(i);
-      block.write_and_take_back(i, 3);
+      if (i < variety)
+        block.write_and_take_back(i, 3);
     }
     block.finish();
     require(block.out().bytes() == bytes_of(writer, count),
             writer.description.mark != nullptr
-                ? "after mark(), write() and rollback() the block is not as it was before"
+                ? "after mark(), write() and rollback() the block is not as it was before; where write() puts out rows "
+                  "of earlier messages, rollback() has to bring them back, since the host takes back those bytes"
                 : "it has no mark() and rollback(), and a block is not as it was before when the host has taken back "
                   "the bytes of a message: it keeps something beside its bytes");
   });
@@ -378,7 +420,7 @@ void does_not_grow(const Subject &subject) {
   });
 }
 
-constexpr std::array<Check, 14> checks = {
+constexpr std::array<Check, 15> checks = {
     {{"writer-facts", "its suffix and content type are good with its options", "create-works", tells_its_facts},
      {"writer-empty", "a block without rows can be finished", "create-works", opens_and_finishes},
      {"writer-rows", "it writes rows, or refuses one as bad data or for the next block", "create-works", writes_rows},
@@ -386,6 +428,7 @@ constexpr std::array<Check, 14> checks = {
      {"writer-repeatable", "the same payloads give the same bytes", "create-works", repeats_itself},
      {"writer-room", "it writes only where there is room, however little", "writer-repeatable", fits_any_room},
      {"writer-interleaved", "two blocks in turns, on changing threads", "writer-repeatable", interleaves},
+     {"writer-payload", "it leaves its payload as it is", "writer-interleaved", leaves_payloads_alone},
      {"writer-abandoned", "a block can be closed at any time, and then writes nothing", "create-works",
       can_be_abandoned},
      {"writer-close", "nothing is written after finish()", "create-works", closes_quietly},

@@ -1,8 +1,10 @@
 #include "tools/tools.hpp"
 
-#include "plugins/stage_about.hpp"
+#include "jetcapture/abi.h"
+#include "plugins/searched_folders.hpp"
 #include "settings/command_line.hpp"
 #include "settings/error.hpp"
+#include "tools/plugins/stage_facts.hpp"
 
 #include <algorithm>
 #include <iostream>
@@ -104,27 +106,28 @@ void offer_stages(Completion &completion, std::optional<StageKind> kind, const S
     completion.offer_files();
 }
 
-void offer_value(Completion &completion, const jetcapture_option &option) {
-  const std::string lead = std::string(option.name) + "=";
-  if (option.kind == JETCAPTURE_OPTION_FLAG) {
+// option: as in stage_facts.hpp.
+void offer_value(Completion &completion, const nlohmann::ordered_json &option) {
+  const std::string lead = option["name"].get<std::string>() + "=";
+  if (option["kind"] == "flag") {
     completion.offer(lead + "true");
     completion.offer(lead + "false");
-  } else if (option.kind == JETCAPTURE_OPTION_CHOICE) {
-    for (const char *const *choice = option.choices; choice != nullptr && *choice != nullptr; ++choice)
-      completion.offer(lead + *choice);
-  } else if (option.kind == JETCAPTURE_OPTION_PATH) {
+  } else if (option["kind"] == "choice") {
+    for (const std::string choice : option["choices"])
+      completion.offer(lead + choice);
+  } else if (option["kind"] == "path") {
     completion.offer_files();
   }
 }
 
 void offer_options(Completion &completion, std::string_view typed, StageKind kind, const Settings &settings) {
   const std::string_view key = typed.substr(0, typed.find('='));
-  const jetcapture_option *const *option = about_of(settings, kind).options;
-  for (; option != nullptr && *option != nullptr; ++option) {
+  const nlohmann::ordered_json facts = facts_of(settings, kind);
+  for (const auto &option : facts["options"]) {
     if (typed.find('=') == std::string_view::npos)
-      completion.offer(std::string((*option)->name) + "=", (*option)->help);
-    else if (key == (*option)->name)
-      offer_value(completion, **option);
+      completion.offer(option["name"].get<std::string>() + "=", option["help"].get<std::string>());
+    else if (key == option["name"])
+      offer_value(completion, option);
   }
 }
 

@@ -1,13 +1,12 @@
 #include "tools/tools.hpp"
 
 #include "jetcapture/abi.h"
-#include "plugins/stage_about.hpp"
+#include "plugins/searched_folders.hpp"
 #include "settings/command_line.hpp"
 #include "settings/error.hpp"
 #include "settings/help_text.hpp"
 #include "strings/strings.hpp"
 #include "tools/arguments.hpp"
-#include "tools/child.hpp"
 #include "tools/plugins/stage_facts.hpp"
 
 #include <algorithm>
@@ -21,9 +20,6 @@ namespace jetcapture::host {
 namespace {
 
 using Json = nlohmann::ordered_json;
-using namespace std::chrono_literals;
-
-constexpr auto time_limit = 5s; // of what a file does when it is loaded
 
 constexpr std::array<ToolFlag, 1> tool_flags = {{{"json", "", "print them as JSON"}}};
 constexpr std::array<std::string_view, 2> host_flags = {"plugin-dir", "allow-writable-plugins"};
@@ -35,24 +31,20 @@ constexpr ToolHelp help = {
 
 // What the stage's description says; or, where its file can't be loaded or its description is broken, the reason in
 // "unusable". hanging: files that did not load in time; the other stages of such a file are not waited for again.
-Json facts_from_child(const StageFile &stage, std::size_t columns, std::set<std::filesystem::path> &hanging) {
+Json facts_or_reason(const StageFile &stage, std::size_t columns, std::set<std::filesystem::path> &hanging) {
   if (stage.abi_major != JETCAPTURE_ABI_MAJOR)
     return {{"kind", to_string(stage.kind)},
             {"name", stage.name},
             {"file", stage.file.string()},
             {"unusable", "is built for plug-in ABI " + std::to_string(stage.abi_major) + ", this host speaks ABI " +
                              std::to_string(JETCAPTURE_ABI_MAJOR)}};
-  const ChildEnd end = run_in_child(
-      [&] { return stage_facts(stage, columns).dump(-1, ' ', false, Json::error_handler_t::replace); }, time_limit);
-  if (end.how == ChildEnd::How::timed_out)
+  StageLook look = look_at(stage, columns);
+  if (look.end.how == ChildEnd::How::timed_out)
     hanging.insert(stage.file);
-  Json facts = end.how == ChildEnd::How::answered ? Json::parse(end.answer, nullptr, false) : Json();
-  if (facts.is_object())
-    return facts;
-  return {{"kind", to_string(stage.kind)},
-          {"name", stage.name},
-          {"file", stage.file.string()},
-          {"unusable", describe_end(end, time_limit)}};
+  if (!look.facts.is_null())
+    return std::move(look.facts);
+  return {
+      {"kind", to_string(stage.kind)}, {"name", stage.name}, {"file", stage.file.string()}, {"unusable", look.why()}};
 }
 
 std::string list_of(const Json &texts) {
@@ -140,7 +132,7 @@ int list_plugins(const std::vector<std::string> &arguments, const char *const *e
   for (const StageFile &stage : wanted) {
     if (hanging.contains(stage.file))
       continue;
-    Json facts = facts_from_child(stage, columns, hanging);
+    Json facts = facts_or_reason(stage, columns, hanging);
     if (facts.contains("unusable"))
       found["unusable"].push_back({{"file", facts["file"]}, {"reason", facts["unusable"]}});
     else
@@ -164,6 +156,14 @@ int list_plugins(const std::vector<std::string> &arguments, const char *const *e
       std::cerr << "jetcapture: " << file["file"].get<std::string>() << " " << file["reason"].get<std::string>()
                 << '\n';
   return 1;
+}
+
+void print_stage_help(const Settings &settings, std::ostream &out, std::size_t columns) {
+  for (const auto &[kind, choice] : {std::pair{StageKind::decoder, &settings.decoder},
+                                     {StageKind::writer, &settings.writer},
+                                     {StageKind::store, &settings.store}})
+    if (!choice->name.empty())
+      out << facts_of(settings, kind, columns)["help"].get<std::string>();
 }
 
 } // namespace jetcapture::host

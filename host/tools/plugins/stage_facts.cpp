@@ -1,8 +1,11 @@
 #include "tools/plugins/stage_facts.hpp"
 
 #include "plugins/options.hpp"
+#include "plugins/searched_folders.hpp"
 #include "plugins/stages.hpp"
+#include "settings/error.hpp"
 
+#include <chrono>
 #include <string>
 #include <string_view>
 
@@ -10,6 +13,9 @@ namespace jetcapture::host {
 namespace {
 
 using Json = nlohmann::ordered_json;
+using namespace std::chrono_literals;
+
+constexpr auto time_limit = 5s; // of what a file does when it is loaded
 
 std::string_view kind_word(const jetcapture_option &option) {
   switch (option.kind) {
@@ -89,7 +95,8 @@ std::string example(StageKind kind, const jetcapture_about &about, const char *c
   return command;
 }
 
-Json facts_of(const StageFile &stage, const jetcapture_about &about, const char *const *payloads, std::size_t columns) {
+Json common_facts(const StageFile &stage, const jetcapture_about &about, const char *const *payloads,
+                  std::size_t columns) {
   Json facts = {{"kind", to_string(stage.kind)},
                 {"name", stage.name},
                 {"file", stage.file.string()},
@@ -108,17 +115,21 @@ Json facts_of(const StageFile &stage, const jetcapture_about &about, const char 
   return facts;
 }
 
+const StageChoice &choice_of(const Settings &settings, StageKind kind) {
+  return kind == StageKind::decoder ? settings.decoder : kind == StageKind::writer ? settings.writer : settings.store;
+}
+
 } // namespace
 
-nlohmann::ordered_json stage_facts(const StageFile &stage, std::size_t columns) {
+Json stage_facts(const StageFile &stage, std::size_t columns) {
   switch (stage.kind) {
   case StageKind::decoder: {
     const jetcapture_decoder decoder = load_decoder(stage).description;
-    return facts_of(stage, *decoder.about, decoder.produces, columns);
+    return common_facts(stage, *decoder.about, decoder.produces, columns);
   }
   case StageKind::writer: {
     const jetcapture_writer writer = load_writer(stage).description;
-    Json facts = facts_of(stage, *writer.about, writer.accepts, columns);
+    Json facts = common_facts(stage, *writer.about, writer.accepts, columns);
     facts["suffix"] = writer.suffix;
     facts["content_type"] = writer.content_type;
     facts["compresses"] = (writer.flags & JETCAPTURE_WRITER_COMPRESSES) != 0;
@@ -128,7 +139,7 @@ nlohmann::ordered_json stage_facts(const StageFile &stage, std::size_t columns) 
     break;
   }
   const jetcapture_store store = load_store(stage).description;
-  Json facts = facts_of(stage, *store.about, nullptr, columns);
+  Json facts = common_facts(stage, *store.about, nullptr, columns);
   facts["can"] = Json::array();
   for (const auto &[name, there] : {std::pair{"stat", store.stat != nullptr},
                                     {"get", store.get != nullptr},
@@ -138,6 +149,34 @@ nlohmann::ordered_json stage_facts(const StageFile &stage, std::size_t columns) 
     if (there)
       facts["can"].push_back(name);
   return facts;
+}
+
+std::string StageLook::why() const {
+  return describe_end(end, time_limit);
+}
+
+StageLook look_at(const StageFile &stage, std::size_t columns) {
+  StageLook look = {
+      nullptr,
+      run_in_child([&] { return stage_facts(stage, columns).dump(-1, ' ', false, Json::error_handler_t::replace); },
+                   time_limit)};
+  if (look.end.how == ChildEnd::How::answered)
+    look.facts = Json::parse(look.end.answer, nullptr, false);
+  if (!look.facts.is_object())
+    look.facts = nullptr;
+  return look;
+}
+
+Json facts_of(const Settings &settings, StageKind kind, std::size_t columns) {
+  const StageFile stage =
+      find_stage(folders_of(settings), kind, choice_of(settings, kind).name, settings.allow_writable_plugins);
+  StageLook look = look_at(stage, columns);
+  if (!look.facts.is_null())
+    return std::move(look.facts);
+  if (look.end.how == ChildEnd::How::exited && !look.end.answer.empty())
+    throw StartupError(look.end.answer);
+  throw StartupError(std::string(to_string(kind)) + " \"" + stage.name + "\" can't be loaded: " + stage.file.string() +
+                     " " + look.why());
 }
 
 } // namespace jetcapture::host

@@ -11,8 +11,10 @@ jetcapture_text text(const std::string &string) {
 
 } // namespace
 
-SampleDelivery::SampleDelivery(Samples &samples, const Settings &settings, Look look, std::atomic<int> &stop)
-    : samples_(samples), settings_(settings), look_(std::move(look)), stop_(stop) {}
+SampleDelivery::SampleDelivery(Samples &samples, const Settings &settings, Look look, const StageWaits &waits,
+                               std::chrono::nanoseconds longest_wait, std::atomic<int> &stop)
+    : samples_(samples), settings_(settings), look_(std::move(look)), waits_(waits), longest_wait_(longest_wait),
+      stop_(stop) {}
 
 bool SampleDelivery::next(jetcapture_message &message, std::chrono::milliseconds) {
   if (ended_ || !samples_.next(sample_)) {
@@ -44,7 +46,13 @@ void SampleDelivery::ack(AckOrder order) {
   confirmed_.push_back({std::move(order)});
 }
 
+// The capture asks some fifty times a second, also while a message waits.
 std::vector<AckOutcome> SampleDelivery::take_confirmed() {
+  if (!given_up_ && waits_.any())
+    if (const auto wait = waits_.longest(); wait && StageWaits::Clock::now() - wait->since >= longest_wait_) {
+      given_up_ = wait;
+      stop_.store(1);
+    }
   const std::lock_guard lock(mutex_);
   return std::exchange(confirmed_, {});
 }

@@ -3,11 +3,14 @@
 #pragma once
 
 #include "delivery/delivery.hpp"
+#include "progress/stage_waits.hpp"
 #include "tools/try/samples.hpp"
 
 #include <atomic>
+#include <chrono>
 #include <functional>
 #include <mutex>
+#include <optional>
 
 namespace jetcapture::host {
 
@@ -16,8 +19,12 @@ public:
   using Look = std::function<void(const jetcapture_message &)>;
 
   // look: called with each message before the capture gets it. stop: set to 1, so that the capture drains, once there
-  // is no other.
-  SampleDelivery(Samples &samples, const Settings &settings, Look look, std::atomic<int> &stop);
+  // is no other, or one waits for its stage for longer than longest_wait. waits: of the capture.
+  SampleDelivery(Samples &samples, const Settings &settings, Look look, const StageWaits &waits,
+                 std::chrono::nanoseconds longest_wait, std::atomic<int> &stop);
+
+  // The message that waited too long.
+  const std::optional<StageWaits::Wait> &given_up() const { return given_up_; }
 
   bool next(jetcapture_message &message, std::chrono::milliseconds wait) override;
   void ack(AckOrder order) override;
@@ -40,7 +47,10 @@ private:
   Samples &samples_;
   const Settings &settings_;
   Look look_;
+  const StageWaits &waits_;
+  const std::chrono::nanoseconds longest_wait_;
   std::atomic<int> &stop_;
+  std::optional<StageWaits::Wait> given_up_;
   bool ended_ = false;
   std::uint64_t count_ = 0;
   Sample sample_; // the one that the last next() gave

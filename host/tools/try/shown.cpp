@@ -40,7 +40,29 @@ std::string quoted(std::string_view text) {
   return text.size() > longest_text ? result + "… (" + std::to_string(text.size()) + " bytes)" : result;
 }
 
-std::string value_shown(const jetcapture_value &value) {
+std::string date_shown(std::int64_t days) {
+  constexpr std::int64_t nanoseconds = 86'400'000'000'000;
+  constexpr std::int64_t most = INT64_MAX / nanoseconds;
+  if (days < -most || days > most)
+    return std::to_string(days) + " days since 1970-01-01";
+  return time_text(days * nanoseconds).substr(0, std::string_view("2026-11-27").size());
+}
+
+std::string value_shown(const jetcapture_value &value, const jetcapture_column &column);
+
+// The children of a list or a struct, each as show() gives it. The sink has looked at the tree.
+template <class Show>
+std::string joined_children(const jetcapture_value &value, const jetcapture_column &column, Show show) {
+  std::string text;
+  for (std::uint64_t i = 0; i < value.as.children.count; i++) {
+    const jetcapture_column &child = *column.children[value.kind == JETCAPTURE_LIST ? 0 : i];
+    text.append(i == 0 ? "" : ", ")
+        .append(show(std::string(view(child.name)), value_shown(value.as.children.values[i], child)));
+  }
+  return text;
+}
+
+std::string value_shown(const jetcapture_value &value, const jetcapture_column &column) {
   switch (value.kind) {
   case JETCAPTURE_NULL:
     return "null";
@@ -61,7 +83,18 @@ std::string value_shown(const jetcapture_value &value) {
   case JETCAPTURE_TIMESTAMP:
     return time_text(value.as.integer);
   case JETCAPTURE_JSON:
+  case JETCAPTURE_DECIMAL:
     return std::string(view(value.as.text).substr(0, longest_text));
+  case JETCAPTURE_DATE:
+    return date_shown(value.as.integer);
+  case JETCAPTURE_LIST:
+    return "[" + joined_children(value, column, [](const std::string &, const std::string &shown) { return shown; }) +
+           "]";
+  case JETCAPTURE_STRUCT:
+    return "{" +
+           joined_children(value, column,
+                           [](const std::string &name, const std::string &shown) { return name + "=" + shown; }) +
+           "}";
   default:
     return "a value of the unknown kind " + std::to_string(value.kind);
   }
@@ -73,7 +106,7 @@ std::string record_shown(const jetcapture_record &record) {
     text.append(i == 0 ? " " : ", ")
         .append(view(record.schema->columns[i]->name))
         .append("=")
-        .append(value_shown(record.values[i]));
+        .append(value_shown(record.values[i], *record.schema->columns[i]));
   return text;
 }
 

@@ -2,7 +2,7 @@
 
 #include "capture/capture.hpp"
 #include "plugins/load_stages.hpp"
-#include "plugins/stage_about.hpp"
+#include "plugins/searched_folders.hpp"
 #include "settings/command_line.hpp"
 #include "settings/error.hpp"
 #include "settings/flags.hpp"
@@ -24,6 +24,8 @@
 namespace jetcapture::host {
 namespace {
 
+constexpr auto longest_wait = std::chrono::seconds(10); // of a message whose stage asks to wait
+
 constexpr std::array<ToolFlag, 6> tool_flags = {
     {{"whole", "", "each file is one message, instead of each line"},
      {"subject", "SUBJECT", "subject of the messages [try]"},
@@ -35,8 +37,8 @@ constexpr ToolHelp help = {
     "jetcapture try --decoder NAME --writer NAME [FILE …]",
     "Runs a decoder and a writer on sample messages, without a server, through the same pipeline as a capture. Prints "
     "what each message becomes, and the blocks. Files hold one message per line; without a file, or for '-', the "
-    "messages are read from standard input. The exit status is 1 if a message can't be decoded or written, or if the "
-    "decoder breaks a rule.",
+    "messages are read from standard input. The exit status is 1 if a message can't be decoded or written, if a "
+    "stage asks to wait (JETCAPTURE_RETRY) for 10 s, or if the decoder breaks a rule.",
     tool_flags,
     "It also takes the flags of a capture, such as --decoder-opt, --writer-opt, --max-messages, --path-template, "
     "--compression and --server: jetcapture --help lists them."};
@@ -96,7 +98,7 @@ int try_stages(const std::vector<std::string> &arguments, const char *const *env
     log.warn(warning);
 
   std::atomic<bool> cancelled{false};
-  const LoadedStages loaded = load_stages(settings);
+  const LoadedStages loaded = load_stages(settings, log);
   const Stages stages(loaded, printed ? printing_store() : loaded.store->description, settings, log, cancelled);
   // What is shown comes from an instance of its own, so that the capture's goes its usual way.
   const Decoder shown_decoder(loaded.decoder.description, StageKind::decoder, settings.decoder.options, loaded.payload,
@@ -124,7 +126,7 @@ int try_stages(const std::vector<std::string> &arguments, const char *const *env
         if (!given.has("quiet"))
           std::fwrite(shown.text.data(), 1, shown.text.size(), stdout);
       },
-      stop);
+      counters.waits, longest_wait, stop);
   InFlight in_flight(folder.path() / "in-flight", settings.stream, log);
   const SystemClock clock;
   Capture capture(settings, {settings.stream, "", settings.consumer, captured_by(settings)},
@@ -139,6 +141,10 @@ int try_stages(const std::vector<std::string> &arguments, const char *const *env
                 static_cast<unsigned long long>(counters.blocks_stored.load()),
                 static_cast<unsigned long long>(counters.bytes_stored.load()));
   std::fflush(stdout);
+  if (const auto &wait = delivery.given_up())
+    std::cerr << "jetcapture: the " << wait->stage << " has asked to wait at message " << wait->sequence << " for "
+              << format_duration(longest_wait) << " (" << (wait->reason.empty() ? "it gave no reason" : wait->reason)
+              << "); that message and those behind it were not tried\n";
   const bool all =
       end.failure.empty() && end.returned == 0 && counters.quarantined + counters.terminated == 0 && keeps_rules;
   return all ? 0 : 1;

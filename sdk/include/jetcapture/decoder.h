@@ -39,9 +39,9 @@ typedef struct jetcapture_sink jetcapture_sink;
 struct jetcapture_sink {
   uint32_t size;
   uint32_t reserved;
-  /* Writes the item into its block before it returns. On another status than JETCAPTURE_OK, end decode() with that same
-   * status and emit nothing more; its sentence has been given. JETCAPTURE_NEXT_BLOCK among them: the block is full, and
-   * the host calls decode() again for the same message. */
+  /* Writes the item into its block before it returns, or takes note that this block is full: then decode() is called
+   * again for the same message once it has ended. On another status than JETCAPTURE_OK, end decode() with that same
+   * status and emit nothing more; its sentence has been given. */
   jetcapture_status (*emit)(const jetcapture_sink *sink, const jetcapture_item *item);
 };
 

@@ -112,7 +112,9 @@ public:
   bool check_only() const noexcept {
     return JETCAPTURE_HAS(args_, jetcapture_create_args, check_only) && args_->check_only != 0;
   }
+  // There is a value: the user gave one, or there is a default. The others give an empty text or 0 where there is none.
   bool has(const char *name) const { return setting(name).present != 0; }
+  // The user gave one.
   bool given(const char *name) const { return setting(name).given != 0; }
   std::string text(const char *name) const { return std::string(view(setting(name).text)); }
   std::int64_t integer(const char *name) const { return setting(name).integer; }

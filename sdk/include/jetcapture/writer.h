@@ -83,8 +83,9 @@ typedef struct jetcapture_writer {
    * other stops the host. */
   jetcapture_status (*open)(void *self, const jetcapture_block_info *info, jetcapture_out *out, void **block);
 
-  /* [serial block] Writes one payload: as many rows as it has. On an error the host takes back what the call wrote, and
-   * the block must be as it was before.
+  /* [serial block] Writes one payload: as many rows as it has. The payload and all that it points to stay as they are:
+   * the host may offer it to another block. On an error the host takes back what the call wrote, and the block must be
+   * as it was before.
    *   JETCAPTURE_OK           it is in the block.
    *   JETCAPTURE_BAD_DATA     the message of the payload goes to quarantine, with the sentence.
    *   JETCAPTURE_NEXT_BLOCK   it does not fit here (other columns, say), but into another block. The host offers the
@@ -113,9 +114,11 @@ typedef struct jetcapture_writer {
   uint64_t (*pending)(void *block);
 
   /* [serial block] Optional, both or none: mark() notes the state before the payloads of a message, rollback() returns
-   * to it; the host takes back the bytes, and neither writes any. On an error the host stops, and nothing of the block
-   * is stored. Without them the writer declares that its blocks have no state beside their bytes, and the bytes alone
-   * are taken back. */
+   * to it; the host takes back the bytes since mark(), and neither writes any. Where a write() moved rows of earlier
+   * messages from the block's memory into the bytes, those are taken back too: keep such rows until the next mark(),
+   * and let rollback() put them back into memory. On an error the host stops, and nothing of the block is stored.
+   * Without the two the writer declares that its blocks have no state beside their bytes, and the bytes alone are taken
+   * back. */
   jetcapture_status (*mark)(void *block);
   jetcapture_status (*rollback)(void *block);
 

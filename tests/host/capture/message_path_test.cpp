@@ -300,6 +300,17 @@ TEST_CASE("a message may end several full blocks, one after another") {
   CHECK(rig.parts().size() == 6);
 }
 
+TEST_CASE("a message that is bad ends no block that is too full for one of its payloads") {
+  PathRig rig;
+  rig.message("a");
+  rig.message("a!next");
+  rig.message("a!next b!bad");
+  rig.message("a!next c!never");
+  CHECK(rig.sealed().empty());
+  rig.blocks.seal_all(SealReason::drain);
+  CHECK(rig.sealed() == Texts{"drain a: 1", "drain a: 2", "drain quarantine: 3 4"});
+}
+
 TEST_CASE("a payload that fits into no block sends its message to quarantine, and leaves no empty block") {
   PathRig rig;
   rig.message("a");
@@ -408,5 +419,21 @@ TEST_CASE("the cost of a message with many keys grows with their number, not wit
     rig.message(data + "x!bad");
     rig.blocks.seal_all(SealReason::drain);
     CHECK(rig.all_sealed().size() == keys + 1);
+  }));
+}
+
+TEST_CASE(
+    "the cost of a message that finds the blocks of many keys full grows with their number, not with its square") {
+  CHECK(grows_with_its_size(4'000, [](std::size_t keys) {
+    PathRig rig;
+    for (const char *colour : {"!red ", "!blue ", "!green "}) {
+      std::string data;
+      for (std::size_t i = 0; i < keys; i++)
+        data += std::to_string(i) + colour;
+      rig.message(data);
+    }
+    CHECK(rig.sealed().size() == keys);
+    rig.blocks.seal_all(SealReason::drain);
+    CHECK(rig.parts().size() == 3 * keys);
   }));
 }

@@ -1,5 +1,6 @@
 // Decimals, dates, lists and structs in the writers of text, and what a decoder with a mistake may give them.
 #include "plugins/writers/support/payloads.hpp"
+#include "plugins/writers/support/trees.hpp"
 #include "plugins/writers/support/writer.hpp"
 
 #include <doctest/doctest.h>
@@ -13,20 +14,14 @@ namespace {
 
 const char *const record = JETCAPTURE_PAYLOAD_RECORD;
 
-// A column with its children, which live as long as this.
-class Tree {
+// Columns for rows of one column each.
+class Columns {
 public:
-  const jetcapture_column *add(std::int32_t kind, std::string_view name,
-                               std::initializer_list<const jetcapture_column *> children = {}) {
-    auto &kept = children_.emplace_back(children);
-    columns_.push_back(
-        {sizeof(jetcapture_column), kind, text(name), kept.data(), static_cast<std::uint32_t>(kept.size()), 0});
-    return &columns_.back();
-  }
+  explicit Columns(const std::vector<Tree> &columns) : schema_(columns) {}
+  const jetcapture_column *operator[](std::size_t number) const { return schema_.schema.columns[number]; }
 
 private:
-  std::deque<std::vector<const jetcapture_column *>> children_;
-  std::deque<jetcapture_column> columns_;
+  const TreeSchema schema_;
 };
 
 jetcapture_value children(std::int32_t kind, const std::vector<jetcapture_value> &values) {
@@ -80,8 +75,8 @@ bool has(const std::string &text, const std::string &part) {
 } // namespace
 
 TEST_CASE("a decimal is written with the digits that it has") {
-  Tree tree;
-  const auto *const column = tree.add(JETCAPTURE_DECIMAL, "d");
+  const Columns columns({Tree("d", JETCAPTURE_DECIMAL)});
+  const auto *const column = columns[0];
   const std::string digits(5000, '7');
   for (const std::string &number : {std::string("1.10"), std::string("-1E+2"), std::string("1e400"), digits}) {
     CHECK(written("ndjson", column, decimal(number)) == "{\"d\":" + number + "}");
@@ -93,16 +88,16 @@ TEST_CASE("a decimal is written with the digits that it has") {
 }
 
 TEST_CASE("a decimal that is no number of JSON is bad data") {
-  Tree tree;
-  const auto *const column = tree.add(JETCAPTURE_DECIMAL, "d");
+  const Columns columns({Tree("d", JETCAPTURE_DECIMAL)});
+  const auto *const column = columns[0];
   for (const char *number : {"", "NaN", "1.", ".5", "+1", "1,5", "0x1", "1e", "01", "1\n", "\"1\""})
     for (const char *writer : {"csv", "ndjson"})
       CHECK_MESSAGE(has(written(writer, column, decimal(number)), "not a number as JSON writes it"), number);
 }
 
 TEST_CASE("a date is written as a day, and one that no year of four digits has is bad data") {
-  Tree tree;
-  const auto *const column = tree.add(JETCAPTURE_DATE, "d");
+  const Columns columns({Tree("d", JETCAPTURE_DATE)});
+  const auto *const column = columns[0];
   const std::initializer_list<std::pair<std::int64_t, const char *>> days = {
       {0, "1970-01-01"}, {20784, "2026-11-27"}, {-1, "1969-12-31"}, {-719162, "0001-01-01"}, {2932896, "9999-12-31"}};
   for (const auto &[day, name] : days) {
@@ -116,11 +111,12 @@ TEST_CASE("a date is written as a day, and one that no year of four digits has i
 }
 
 TEST_CASE("lists and structs are arrays and objects, in CSV as the text of their JSON") {
-  Tree tree;
-  const auto *const point = tree.add(JETCAPTURE_STRUCT, "p",
-                                     {tree.add(JETCAPTURE_NUMBER, "x"), tree.add(JETCAPTURE_TEXT, "say \"y\""),
-                                      tree.add(JETCAPTURE_BYTES, "raw"), tree.add(JETCAPTURE_DATE, "day"),
-                                      tree.add(JETCAPTURE_LIST, "l", {tree.add(JETCAPTURE_DECIMAL, "item")})});
+  const Columns columns(
+      {Tree("p", JETCAPTURE_STRUCT,
+            {Tree("x", JETCAPTURE_NUMBER), Tree("say \"y\"", JETCAPTURE_TEXT), Tree("raw", JETCAPTURE_BYTES),
+             Tree("day", JETCAPTURE_DATE), Tree("l", JETCAPTURE_LIST, {Tree("item", JETCAPTURE_DECIMAL)})}),
+       Tree("e", JETCAPTURE_LIST, {Tree("item", JETCAPTURE_TEXT)})});
+  const auto *const point = columns[0];
   const std::vector<jetcapture_value> numbers = {decimal("1.10"), null(), decimal("1e400")};
   const std::vector<jetcapture_value> members = {number(0.5), words("a,\"b\""), blob("\xFF"), date(0), list(numbers)};
   const std::string json =
@@ -131,7 +127,7 @@ TEST_CASE("lists and structs are arrays and objects, in CSV as the text of their
     quoted.insert(at, 1, '"');
   CHECK(written("csv", point, structure(members)) == '"' + quoted + '"');
 
-  const auto *const empty = tree.add(JETCAPTURE_LIST, "e", {tree.add(JETCAPTURE_TEXT, "item")});
+  const auto *const empty = columns[1];
   CHECK(written("ndjson", empty, list({})) == R"({"e":[]})");
   CHECK(written("csv", empty, list({})) == "[]");
   CHECK(written("ndjson", empty, null()) == R"({"e":null})");
@@ -139,34 +135,33 @@ TEST_CASE("lists and structs are arrays and objects, in CSV as the text of their
 }
 
 TEST_CASE("names that come twice in a struct stay apart") {
-  Tree tree;
-  const auto *const column =
-      tree.add(JETCAPTURE_STRUCT, "s", {tree.add(JETCAPTURE_INTEGER, "a"), tree.add(JETCAPTURE_INTEGER, "a")});
+  const Columns columns({Tree("s", JETCAPTURE_STRUCT, {Tree("a", JETCAPTURE_INTEGER), Tree("a", JETCAPTURE_INTEGER)})});
+  const auto *const column = columns[0];
   const std::vector<jetcapture_value> members = {integer(1), integer(2)};
   CHECK(written("ndjson", column, structure(members)) == R"({"s":{"a":1,"a_2":2}})");
 }
 
 TEST_CASE("columns may be nested as deeply as the header says, and not deeper") {
   for (const int depth : {JETCAPTURE_MOST_NESTING, JETCAPTURE_MOST_NESTING + 1}) {
-    Tree tree;
     std::deque<std::vector<jetcapture_value>> values = {{integer(7)}};
-    const jetcapture_column *column = tree.add(JETCAPTURE_INTEGER, "item");
+    Tree column("item", JETCAPTURE_INTEGER);
     for (int i = 1; i < depth; i++) {
-      column = tree.add(JETCAPTURE_LIST, "item", {column});
+      column = Tree("item", JETCAPTURE_LIST, {column});
       values.push_back({list(values.back())});
     }
+    const Columns columns({column});
     const bool fits = depth == JETCAPTURE_MOST_NESTING;
     for (const char *writer : {"csv", "ndjson"}) {
-      const std::string line = written(writer, column, values.back().front());
+      const std::string line = written(writer, columns[0], values.back().front());
       CHECK(has(line, fits ? "[7]" : "nested deeper than 64"));
     }
   }
 }
 
 TEST_CASE("a value of a kind that the writer does not know is bad data, and the sentence names the kind") {
-  Tree tree;
-  const auto *const column = tree.add(JETCAPTURE_NULL, "c");
-  const auto *const nested = tree.add(JETCAPTURE_LIST, "l", {tree.add(JETCAPTURE_NULL, "item")});
+  const Columns columns({Tree("c", JETCAPTURE_NULL), Tree("l", JETCAPTURE_LIST, {Tree("item", JETCAPTURE_NULL)})});
+  const auto *const column = columns[0];
+  const auto *const nested = columns[1];
   for (const std::int32_t kind : {-1, 13, 17, INT32_MAX, INT32_MIN})
     for (const char *writer : {"csv", "ndjson"}) {
       const std::vector<jetcapture_value> values = {integer(1, kind)};
@@ -176,12 +171,12 @@ TEST_CASE("a value of a kind that the writer does not know is bad data, and the 
 }
 
 TEST_CASE("what a decoder with a mistake gives is bad data, and never followed") {
-  Tree tree;
   const jetcapture_text nothing = {nullptr, 7};
-  const auto *const column = tree.add(JETCAPTURE_NULL, "c");
-  const auto *const texts = tree.add(JETCAPTURE_LIST, "l", {tree.add(JETCAPTURE_TEXT, "item")});
-  const auto *const pair =
-      tree.add(JETCAPTURE_STRUCT, "s", {tree.add(JETCAPTURE_TEXT, "a"), tree.add(JETCAPTURE_TEXT, "b")});
+  const Columns columns({Tree("c", JETCAPTURE_NULL), Tree("l", JETCAPTURE_LIST, {Tree("item", JETCAPTURE_TEXT)}),
+                         Tree("s", JETCAPTURE_STRUCT, {Tree("a", JETCAPTURE_TEXT), Tree("b", JETCAPTURE_TEXT)})});
+  const auto *const column = columns[0];
+  const auto *const texts = columns[1];
+  const auto *const pair = columns[2];
   const std::vector<jetcapture_value> one = {words("x")};
   jetcapture_column no_children = *texts;
   no_children.children = nullptr;

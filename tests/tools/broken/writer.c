@@ -16,6 +16,7 @@ typedef struct {
   jetcapture_out *out;
   unsigned rows;
   unsigned marked;
+  unsigned flushed; /* of a writer of groups */
   int finished;
   kept *all;
   char scratch[1000];
@@ -41,6 +42,15 @@ static jetcapture_status open_block(void *self, const jetcapture_block_info *inf
   *made = b;
   return JETCAPTURE_OK;
 }
+
+#ifdef DEFECT_writer_rollback_groups
+static jetcapture_status put_group(block *b) {
+  jetcapture_status status = JETCAPTURE_OK;
+  for (; b->flushed < b->rows && status == JETCAPTURE_OK; b->flushed++)
+    status = jetcapture_put(b->out, "row row\n", 8);
+  return status;
+}
+#endif
 
 static jetcapture_status write_row(void *made, const void *payload) {
   block *b = made;
@@ -74,6 +84,12 @@ static jetcapture_status write_row(void *made, const void *payload) {
   copy->next = b->all;
   b->all = copy;
 #endif
+#ifdef DEFECT_writer_payload
+  ((jetcapture_value *)record->values)[4].kind = JETCAPTURE_NULL;
+#endif
+#ifdef DEFECT_writer_payload_message
+  ((char *)record->message->data.data)[0] = '[';
+#endif
 #ifdef DEFECT_writer_room
   if (b->out->cursor == b->out->end) {
     const jetcapture_status status = b->out->more(b->out, 1);
@@ -83,6 +99,10 @@ static jetcapture_status write_row(void *made, const void *payload) {
   memcpy(b->out->cursor, "row row\n", 8);
   b->out->cursor += 8;
   return JETCAPTURE_OK;
+#endif
+#ifdef DEFECT_writer_rollback_groups
+  b->rows++;
+  return b->rows >= b->flushed + 1000 ? put_group(b) : JETCAPTURE_OK;
 #endif
 #ifdef DEFECT_writer_items
   if (b->rows > b->marked)
@@ -105,6 +125,9 @@ static jetcapture_status finish(void *made) {
 #ifdef DEFECT_writer_empty
   if (b->rows == 0)
     return jetcapture_fail(b->host, JETCAPTURE_FATAL, "there are no rows");
+#endif
+#ifdef DEFECT_writer_rollback_groups
+  return put_group(b);
 #endif
 #if defined DEFECT_writer_rollback || defined DEFECT_writer_rollback_none
   char end[16];

@@ -189,6 +189,8 @@ TEST_CASE("protobuf: the time is a Timestamp, a number or text, and what is unse
   CHECK(time_by("/customer/name", "customer { name: '2026-11-24T12:00:00Z' }") == 1'795'521'600'000'000'000);
   CHECK(time_by("/placed", "id: 1") == JETCAPTURE_NO_TIME);
   CHECK(time_by("/placed", "placed { seconds: -62135596800 }") == JETCAPTURE_NO_TIME);
+  CHECK(time_by("/placed", "placed { seconds: 7258118399 nanos: 999999999 }") == JETCAPTURE_LAST_TIME);
+  CHECK(time_by("/placed", "placed { seconds: 7258118400 }") == JETCAPTURE_NO_TIME);
   CHECK(time_by("/id", "") == JETCAPTURE_NO_TIME);
   CHECK(time_by("/customer", "customer { name: 'x' }") == JETCAPTURE_NO_TIME);
 }

@@ -1,7 +1,6 @@
-// What the plug-in folders hold, and what a chosen plug-in says of itself, for those who only want to know.
+// Where plug-ins are looked for.
 #pragma once
 
-#include "jetcapture/abi.h"
 #include "plugins/catalog.hpp"
 #include "settings/settings.hpp"
 
@@ -12,8 +11,5 @@ namespace jetcapture::host {
 
 // The folders in which these settings search.
 std::vector<std::filesystem::path> folders_of(const Settings &settings);
-
-// Lives as long as the program. Throws StartupError where the plug-in can't be loaded.
-const jetcapture_about &about_of(const Settings &settings, StageKind kind);
 
 } // namespace jetcapture::host

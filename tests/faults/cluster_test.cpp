@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <csignal>
+#include <stdexcept>
 
 using namespace jetcapture::test;
 using namespace std::chrono_literals;

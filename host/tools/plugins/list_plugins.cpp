@@ -14,6 +14,7 @@
 #include <array>
 #include <iostream>
 #include <set>
+#include <utility>
 
 #include <unistd.h>
 

@@ -2,6 +2,7 @@
 
 #include <jetcapture/plugin.hpp>
 
+#include <algorithm>
 #include <atomic>
 #include <charconv>
 #include <sstream>

@@ -36,6 +36,7 @@ run_in_root() {
   mkdir "$root/ccache" "$root/jetcapture"
   mount -t proc proc "$root/proc"
   mount -t tmpfs tmpfs "$root/dev/shm"
+  mount -t devpts -o newinstance,ptmxmode=0666 devpts "$root/dev/pts"
   mount --bind "$cache" "$root/ccache"
   mount --bind "$work/clone" "$root/jetcapture"
   step "the quickstart"

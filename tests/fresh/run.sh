@@ -14,7 +14,7 @@ case ${1:-} in
 esac
 [ "$(id -u)" -eq 0 ] || { echo "tests/fresh/run.sh mounts and changes roots: run it as root" >&2; exit 2; }
 source "$top/tests/support/packages.sh"
-need_packages debootstrap git util-linux
+need_packages debian-archive-keyring debootstrap git util-linux
 
 began=$SECONDS
 step() {

@@ -48,7 +48,8 @@ run_in_root() {
       { grep -A20 FAILED build/build.log | head -200; exit 1; }
     grep 'warning:' build/build.log | sort -u || true"
   step "the unit tests"
-  inside "ctest --test-dir build --output-on-failure --no-tests=error -j \"\$(nproc)\" -L unit"
+  # The table of faults names tests that are not built here.
+  inside "ctest --test-dir build --output-on-failure --no-tests=error -j \"\$(nproc)\" -L unit -E 'table of faults'"
   step "done"
 }
 

@@ -5,6 +5,7 @@
 #include "settings/command_line.hpp"
 
 #include <iosfwd>
+#include <ostream>
 
 namespace jetcapture::host {
 

@@ -4,6 +4,8 @@
 #include "log/time_text.hpp"
 #include "strings/strings.hpp"
 
+#include <utility>
+
 #include <nlohmann/json.hpp>
 
 #include <openssl/evp.h>

@@ -1,5 +1,6 @@
 #include "blocks/codecs.hpp"
 
+#include <algorithm>
 #include <limits>
 #include <new>
 

@@ -1,6 +1,7 @@
 #include "capture/spare_message.hpp"
 
 #include <algorithm>
+#include <cstdint>
 #include <cstring>
 #include <utility>
 

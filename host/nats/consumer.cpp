@@ -11,6 +11,7 @@
 #include <cstdlib>
 #include <optional>
 #include <string_view>
+#include <system_error>
 
 namespace jetcapture::host {
 
@@ -36,7 +37,7 @@ void check_name(const std::string &name, const char *flag) {
 
 std::vector<std::string> names(JetStream &jetstream, const std::string &subject, const char *list) {
   try {
-    const json answer = jetstream.request(subject, "");
+    const json answer = jetstream.ask(subject, "");
     std::vector<std::string> found;
     if (const auto entries = answer.find(list); entries != answer.end() && entries->is_array())
       for (const json &entry : *entries)
@@ -101,7 +102,7 @@ json create(JetStream &jetstream, const Settings &settings, const json &config) 
   } catch (const ApiError &error) {
     // Another host may have created it meanwhile, with another start.
     try {
-      return jetstream.request("CONSUMER.INFO." + settings.stream + "." + settings.consumer, "");
+      return jetstream.ask("CONSUMER.INFO." + settings.stream + "." + settings.consumer, "");
     } catch (const ApiError &) {
       throw StartupError("the consumer " + settings.consumer + " of stream " + settings.stream +
                          " can't be created: " + error.what());
@@ -178,11 +179,11 @@ ConsumerFacts bind_consumer(JetStream &jetstream, const Settings &settings, cons
 
 json consumer_info(JetStream &jetstream, const std::string &stream, const std::string &consumer,
                    std::chrono::milliseconds timeout) {
-  return jetstream.request("CONSUMER.INFO." + stream + "." + consumer, "", timeout);
+  return jetstream.ask("CONSUMER.INFO." + stream + "." + consumer, "", timeout);
 }
 
 json stream_info(JetStream &jetstream, const std::string &stream, std::chrono::milliseconds timeout) {
-  return jetstream.request("STREAM.INFO." + stream, "", timeout);
+  return jetstream.ask("STREAM.INFO." + stream, "", timeout);
 }
 
 ConsumerState consumer_state(const json &info) {
@@ -212,7 +213,7 @@ StreamState stream_state(const json &info) {
 std::optional<std::int64_t> timestamp_of(JetStream &jetstream, const std::string &stream, std::uint64_t sequence) {
   try {
     // The leader answers: a direct get might ask a replica that lags behind.
-    const json answer = jetstream.request("STREAM.MSG.GET." + stream, json{{"seq", sequence}}.dump());
+    const json answer = jetstream.ask("STREAM.MSG.GET." + stream, json{{"seq", sequence}}.dump());
     return nanoseconds_of(answer.at("message").value("time", ""));
   } catch (const ApiError &error) {
     if (error.code == not_found || error.code == bad_request)

@@ -5,9 +5,17 @@
 
 #include <nlohmann/json.hpp>
 
+#include <chrono>
+#include <thread>
+
 namespace jetcapture::host {
 
 namespace {
+
+using namespace std::chrono_literals;
+
+constexpr int not_available_now = 10008; // JetStream has no leader
+constexpr auto pause = 250ms;
 
 std::string prefix_of(const ConnectionSettings &settings) {
   if (!settings.js_domain.empty())
@@ -25,9 +33,28 @@ JetStream::JetStream(Connection &connection, const ConnectionSettings &settings)
 
 nlohmann::json JetStream::request(const std::string &subject, std::string_view body,
                                   std::chrono::milliseconds timeout) {
+  return answer_to(subject, body, timeout, Asked::once);
+}
+
+nlohmann::json JetStream::ask(const std::string &subject, std::string_view body, std::chrono::milliseconds timeout) {
+  const auto deadline = std::chrono::steady_clock::now() + timeout;
+  while (true) {
+    try {
+      const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
+      return answer_to(subject, body, left, Asked::until_answered);
+    } catch (const ApiError &error) {
+      if (error.err_code != not_available_now || std::chrono::steady_clock::now() + pause >= deadline)
+        throw;
+    }
+    std::this_thread::sleep_for(pause);
+  }
+}
+
+nlohmann::json JetStream::answer_to(const std::string &subject, std::string_view body,
+                                    std::chrono::milliseconds timeout, Asked asked) {
   const MessagePtr message = [&] {
     try {
-      return host::request(connection_, inbox_prefix_, prefix_ + "." + subject, body, timeout);
+      return host::request(connection_, inbox_prefix_, prefix_ + "." + subject, body, timeout, asked);
     } catch (const NoAnswer &error) {
       if (error.reason != Unanswered::nobody)
         throw;

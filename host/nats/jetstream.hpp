@@ -31,11 +31,18 @@ public:
   // Throws ApiError or NoAnswer.
   nlohmann::json request(const std::string &subject, std::string_view body,
                          std::chrono::milliseconds timeout = std::chrono::seconds(5));
+  // [any-thread] [may block] The same for a question, which changes nothing: asked again until the timeout is over.
+  // While a stream or consumer gets another leader nobody answers, or a server says that JetStream is not available.
+  nlohmann::json ask(const std::string &subject, std::string_view body,
+                     std::chrono::milliseconds timeout = std::chrono::seconds(5));
 
   // "$JS.API" or "$JS.<domain>.API" or the given prefix, without a dot at the end.
   const std::string &prefix() const { return prefix_; }
 
 private:
+  nlohmann::json answer_to(const std::string &subject, std::string_view body, std::chrono::milliseconds timeout,
+                           Asked asked);
+
   Connection &connection_;
   std::string prefix_;
   std::string inbox_prefix_; // of the subjects for answers; empty: the library's

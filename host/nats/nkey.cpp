@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <fstream>
 #include <memory>
+#include <string_view>
 #include <vector>
 
 #include <openssl/crypto.h>

@@ -20,6 +20,8 @@ using namespace std::chrono_literals;
 constexpr std::chrono::milliseconds timeout = 5s;
 constexpr int most_tries = 3; // where the connection was cut off meanwhile
 constexpr auto between_looks = 20ms;
+// While a consumer gets another leader nobody subscribes to its subjects.
+constexpr auto longest_election = 2s;
 
 // What is not JSON of that request is refused with status 400 before anything is delivered, or made
 // (server/consumer.go, nextReqFromMsg; server/jetstream_api.go).
@@ -31,12 +33,18 @@ constexpr auto no_sequence = static_cast<std::uint64_t>(std::numeric_limits<std:
 
 std::optional<Unanswered> unanswered(Connection &connection, const Settings &settings, const std::string &subject,
                                      std::string_view body) {
+  const auto begin = std::chrono::steady_clock::now();
   for (int tries = 1;; tries++) {
     const std::uint64_t reconnects = connection.reconnects();
     try {
-      request(connection, settings.connection.inbox_prefix, subject, body, timeout);
+      request(connection, settings.connection.inbox_prefix, subject, body, timeout, Asked::until_answered);
       return std::nullopt;
     } catch (const NoAnswer &error) {
+      if (error.reason == Unanswered::nobody && std::chrono::steady_clock::now() - begin < longest_election) {
+        tries = 0;
+        std::this_thread::sleep_for(between_looks);
+        continue;
+      }
       const bool cut_off = !connection.connected() || connection.reconnects() != reconnects;
       if (error.reason != Unanswered::lost || !cut_off || tries == most_tries)
         return error.reason;

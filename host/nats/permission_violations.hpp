@@ -6,6 +6,7 @@
 #include "threads/mutex.hpp"
 
 #include <chrono>
+#include <functional>
 #include <map>
 #include <string>
 #include <string_view>

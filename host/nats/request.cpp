@@ -12,21 +12,27 @@ using namespace std::chrono_literals;
 using Clock = std::chrono::steady_clock;
 
 constexpr std::chrono::milliseconds between_looks = 20ms; // at whether an answer can still come
+constexpr auto before_asking_again = 1s;
 
 } // namespace
 
 MessagePtr request(Connection &connection, const std::string &inbox_prefix, const std::string &subject,
-                   std::string_view body, std::chrono::milliseconds timeout) {
+                   std::string_view body, std::chrono::milliseconds timeout, Asked asked) {
   const Clock::time_point begin = Clock::now();
   const std::uint64_t reconnects = connection.reconnects();
   const std::string inbox = new_inbox(inbox_prefix);
   natsSubscription *raw = nullptr;
   natsStatus status = natsConnection_SubscribeSync(&raw, connection.get(), inbox.c_str());
   const SubscriptionPtr subscription(raw);
-  if (status == NATS_OK)
-    status = natsConnection_PublishRequest(connection.get(), subject.c_str(), inbox.c_str(), body.data(),
-                                           static_cast<int>(body.size()));
+  Clock::time_point next = begin;
   while (status == NATS_OK) {
+    if (Clock::now() >= next) {
+      status = natsConnection_PublishRequest(connection.get(), subject.c_str(), inbox.c_str(), body.data(),
+                                             static_cast<int>(body.size()));
+      next = asked == Asked::once ? Clock::time_point::max() : Clock::now() + before_asking_again;
+      if (status != NATS_OK)
+        break;
+    }
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(begin + timeout - Clock::now());
     natsMsg *answer = nullptr;
     status = natsSubscription_NextMsg(&answer, subscription.get(), std::clamp(left, 1ms, between_looks).count());

@@ -23,9 +23,14 @@ struct NoAnswer : std::runtime_error {
   Unanswered reason;
 };
 
+enum class Asked {
+  once,
+  until_answered // again each second: what changes nothing may be asked more than once
+};
+
 // [any-thread] [may block, up to timeout] inbox_prefix: of the subject for the answer; empty: the library's. Throws
 // NoAnswer. The answer can be of any kind; one that says "no responders" is none.
 MessagePtr request(Connection &connection, const std::string &inbox_prefix, const std::string &subject,
-                   std::string_view body, std::chrono::milliseconds timeout);
+                   std::string_view body, std::chrono::milliseconds timeout, Asked asked = Asked::once);
 
 } // namespace jetcapture::host

@@ -4,6 +4,7 @@
 #include <boost/program_options.hpp>
 
 #include <algorithm>
+#include <utility>
 
 namespace jetcapture::host {
 namespace {

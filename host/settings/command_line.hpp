@@ -14,6 +14,7 @@
 #include "settings/settings.hpp"
 
 #include <iosfwd>
+#include <ostream>
 #include <string>
 #include <vector>
 

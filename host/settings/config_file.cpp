@@ -8,6 +8,8 @@
 #include <array>
 #include <filesystem>
 #include <sstream>
+#include <system_error>
+#include <utility>
 
 namespace jetcapture::host {
 namespace {

@@ -1,6 +1,7 @@
 #include "status/call_watch.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace jetcapture::host {
 

@@ -10,6 +10,7 @@
 
 #include <charconv>
 #include <chrono>
+#include <cstdint>
 #include <thread>
 
 #include <pthread.h>

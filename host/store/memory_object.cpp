@@ -1,6 +1,7 @@
 #include "store/memory_object.hpp"
 
 #include <algorithm>
+#include <cstdint>
 #include <cstring>
 #include <ctime>
 #include <utility>

@@ -4,6 +4,7 @@
 #include "jetcapture/store.h"
 
 #include <chrono>
+#include <cstdint>
 #include <string>
 
 namespace jetcapture::host {

@@ -3,6 +3,7 @@
 #include "terminal/figures.hpp"
 
 #include <algorithm>
+#include <string_view>
 
 namespace jetcapture::host {
 

@@ -2,6 +2,7 @@
 // of the host.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <ostream>
 #include <span>

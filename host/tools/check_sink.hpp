@@ -4,6 +4,7 @@
 #include "jetcapture/decoder.h"
 #include "plugins/emitted.hpp"
 
+#include <cstdint>
 #include <functional>
 #include <string>
 

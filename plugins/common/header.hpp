@@ -3,6 +3,7 @@
 
 #include <jetcapture/plugin.hpp>
 
+#include <cstdint>
 #include <optional>
 #include <string_view>
 

@@ -7,6 +7,7 @@
 #include <cmath>
 #include <cstddef>
 #include <string>
+#include <system_error>
 
 namespace jetcapture::csv_decoder {
 namespace {

@@ -8,9 +8,12 @@
 #include "file/tree.hpp"
 #include "jetcapture/plugin.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <charconv>
+#include <cstdint>
 #include <optional>
+#include <system_error>
 
 #include <fcntl.h>
 #include <sys/stat.h>

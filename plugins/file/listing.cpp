@@ -5,6 +5,7 @@
 #include "jetcapture/plugin.hpp"
 
 #include <cerrno>
+#include <cstdint>
 #include <string>
 #include <vector>
 

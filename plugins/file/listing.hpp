@@ -4,6 +4,7 @@
 #include "file/tree.hpp"
 #include "jetcapture/store.h"
 
+#include <cstdint>
 #include <string_view>
 
 namespace jetcapture::plugins {

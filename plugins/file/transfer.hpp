@@ -4,6 +4,7 @@
 #include "jetcapture/plugin.hpp"
 
 #include <array>
+#include <cstdint>
 #include <string>
 
 namespace jetcapture::plugins {

@@ -2,8 +2,10 @@
 
 #include "http/encoding.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <ctime>
+#include <system_error>
 
 #include <curl/curl.h>
 

@@ -1,6 +1,8 @@
 #include "http/xml.hpp"
 
 #include <charconv>
+#include <system_error>
+#include <utility>
 
 namespace jetcapture::plugins {
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdint>
 
 #include <arrow/util/compression.h>
 #include <parquet/properties.h>

@@ -3,6 +3,7 @@
 #include "jetcapture/plugin.hpp"
 #include "text/message_headers.hpp"
 
+#include <cstdint>
 #include <string_view>
 
 namespace jetcapture::plugins {

@@ -1,6 +1,7 @@
 #include "parquet/type.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include <arrow/type.h>
 #include <arrow/util/config.h>

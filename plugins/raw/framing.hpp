@@ -3,6 +3,7 @@
 
 #include "jetcapture/plugin.hpp"
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 

@@ -4,6 +4,7 @@
 #include "text/numbers.hpp"
 
 #include <charconv>
+#include <system_error>
 
 namespace jetcapture::plugins {
 

@@ -6,6 +6,7 @@
 #include "jetcapture/payload.h"
 
 #include <array>
+#include <cstdint>
 #include <memory>
 #include <mutex>
 #include <utility>

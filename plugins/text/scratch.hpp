@@ -4,6 +4,7 @@
 #include "jetcapture/plugin.hpp"
 
 #include <algorithm>
+#include <cstdint>
 #include <string_view>
 #include <vector>
 

@@ -9,6 +9,23 @@ namespace jetcapture::test {
 
 using namespace std::chrono_literals;
 
+namespace {
+
+// visit(sequence, line) for each captured message of that text. A whole parse of a hundred thousand lines takes ten
+// seconds in a build without optimization.
+template <class Visit>
+void for_each_captured(const std::string &text, Visit visit) {
+  constexpr std::string_view field = "\"sequence\":";
+  std::istringstream all(text);
+  for (std::string line; std::getline(all, line);) {
+    const std::size_t at = line.find(field);
+    REQUIRE_MESSAGE((at != std::string::npos && line.front() == '{' && line.back() == '}'), "not a message: ", line);
+    visit(std::stoull(line.substr(at + field.size(), 20)), line);
+  }
+}
+
+} // namespace
+
 void Host::start(std::vector<std::string> more, std::vector<std::string> stages) {
   std::vector<std::string> command = {
       binary,       "--server", url_,        "--stream",    stream,
@@ -48,11 +65,14 @@ std::vector<std::string> Host::files() const {
 
 std::string Host::text() const {
   std::string text;
-  for (const std::string &file : files()) {
-    const std::string bytes = read_file(std::filesystem::path(root()) / file);
-    text += file.ends_with(".gz") ? gunzip(bytes) : bytes;
-  }
+  for (const std::string &file : files())
+    text += text_of(file);
   return text;
+}
+
+std::string Host::text_of(const std::string &file) const {
+  const std::string bytes = read_file(std::filesystem::path(root()) / file);
+  return file.ends_with(".gz") ? gunzip(bytes) : bytes;
 }
 
 std::vector<Line> Host::lines() const {
@@ -64,15 +84,8 @@ std::vector<Line> Host::lines() const {
 }
 
 std::map<std::uint64_t, int> Host::sequences() const {
-  // A whole parse of a hundred thousand lines takes ten seconds in a build without optimization.
-  constexpr std::string_view field = "\"sequence\":";
   std::map<std::uint64_t, int> count;
-  std::istringstream all(text());
-  for (std::string line; std::getline(all, line);) {
-    const std::size_t at = line.find(field);
-    REQUIRE_MESSAGE((at != std::string::npos && line.front() == '{' && line.back() == '}'), "not a message: ", line);
-    count[std::stoull(line.substr(at + field.size(), 20))]++;
-  }
+  for_each_captured(text(), [&](std::uint64_t sequence, const std::string &) { count[sequence]++; });
   return count;
 }
 
@@ -87,6 +100,41 @@ bool each_once(const std::map<std::uint64_t, int> &sequences, std::uint64_t coun
     if (times != 1)
       return false;
   return true;
+}
+
+std::string not_each_once(const Host &host, std::uint64_t count,
+                          const std::function<std::string(std::uint64_t)> &in_stream) {
+  const std::map<std::uint64_t, int> sequences = host.sequences();
+  if (each_once(sequences, count))
+    return "";
+  std::ostringstream report;
+  for (std::uint64_t first = 1; first <= count; first++) {
+    std::uint64_t end = first;
+    while (end <= count && !sequences.contains(end))
+      end++;
+    if (end == first)
+      continue;
+    report << "missing: " << first << " to " << end - 1 << ", from " << in_stream(first) << " to " << in_stream(end - 1)
+           << '\n';
+    first = end;
+  }
+  for (const std::string &file : host.files()) {
+    bool is_wrong = false;
+    for_each_captured(host.text_of(file), [&](std::uint64_t sequence, const std::string &line) {
+      if (sequence <= count && sequences.at(sequence) == 1)
+        return;
+      is_wrong = true;
+      report << (sequence > count ? "above the last one" : "repeated") << ", in " << file << ": " << line << '\n';
+    });
+    if (is_wrong)
+      for (const std::string &line : host.lines_with(file))
+        report << line << '\n';
+  }
+  // How many messages the host was given is how many it has captured, unless it has lost some.
+  for (const char *const told : {"level=warn", "level=error", "msg=ended"})
+    for (const std::string &line : host.lines_with(told))
+      report << line << '\n';
+  return report.str();
 }
 
 } // namespace jetcapture::test

@@ -4,6 +4,8 @@
 #include "support/program.hpp"
 #include "support/server.hpp"
 
+#include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -34,8 +36,9 @@ public:
   const Folder &folder() const { return folder_; }
   // Files below the root, without temporary ones.
   std::vector<std::string> files() const;
-  // The text of all files, unpacked where they are gzip.
+  // The text of all files, or of one, unpacked where they are gzip.
   std::string text() const;
+  std::string text_of(const std::string &file) const;
   std::vector<Line> lines() const;
   // How often each sequence was captured.
   std::map<std::uint64_t, int> sequences() const;
@@ -58,5 +61,10 @@ Message over_three_subjects(std::size_t i);
 
 // True when exactly the sequences 1 to count were captured, each once.
 bool each_once(const std::map<std::uint64_t, int> &sequences, std::uint64_t count);
+
+// Empty where each_once() is true, else what is missing, as the stream has it, what was captured more than once, in
+// which files, and what the host has logged of it. in_stream: the message of that sequence.
+std::string not_each_once(const Host &host, std::uint64_t count,
+                          const std::function<std::string(std::uint64_t)> &in_stream);
 
 } // namespace jetcapture::test

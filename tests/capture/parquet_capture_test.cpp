@@ -3,6 +3,8 @@
 #include "plugins/writers/support/hard_numbers.hpp"
 #include "support/readers.hpp"
 
+#include <cstdio>
+
 #include <doctest/doctest.h>
 
 using namespace jetcapture::test;

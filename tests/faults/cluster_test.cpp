@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <csignal>
+#include <stdexcept>
 
 using namespace jetcapture::test;
 using namespace std::chrono_literals;
@@ -56,6 +57,15 @@ public:
   }
   std::uint64_t messages() { return ask("STREAM.INFO.S")["state"]["messages"]; }
   bool all_acked() { return ask("CONSUMER.INFO.S.C")["ack_floor"]["stream_seq"] == messages(); }
+  // Empty: each message of the stream is captured once.
+  std::string not_captured_once(const Host &host) {
+    const std::string report = not_each_once(host, messages(), [this](std::uint64_t sequence) {
+      return ask("STREAM.MSG.GET.S", {{"seq", sequence}})["message"].dump();
+    });
+    if (report.empty())
+      return "";
+    return report + "stream " + ask("STREAM.INFO.S")["state"].dump() + "\nconsumer " + ask("CONSUMER.INFO.S.C").dump();
+  }
 
 private:
   Client client_;
@@ -88,9 +98,12 @@ TEST_CASE("when the leader of a replicated stream is killed under load, each mes
   REQUIRE_MESSAGE(eventually(60s, [&] { return client.all_acked(); }), host.output());
   host.program().signal(SIGTERM);
   CHECK(host.program().wait(20s) == 0);
-  CHECK(each_once(host.sequences(), client.messages()));
+  CHECK(client.not_captured_once(host) == "");
 }
 
+// nats-server 2.14 before 2.14.4 fails this now and then. What is left of a server's proposals when it ceases to lead
+// the consumer is proposed when it leads again, behind a hole of those that were dropped (server/consumer.go,
+// loopAndForwardProposals). What is in the hole is never sent, and counts as acked.
 TEST_CASE("when stream and consumer get other leaders under load, each message is captured once") {
   Cluster cluster;
   Patient client(cluster);
@@ -106,7 +119,7 @@ TEST_CASE("when stream and consumer get other leaders under load, each message i
   REQUIRE_MESSAGE(eventually(60s, [&] { return client.all_acked(); }), host.output());
   host.program().signal(SIGTERM);
   CHECK(host.program().wait(20s) == 0);
-  CHECK(each_once(host.sequences(), client.messages()));
+  CHECK(client.not_captured_once(host) == "");
 }
 
 TEST_CASE(

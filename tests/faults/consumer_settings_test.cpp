@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include <csignal>
+#include <stdexcept>
 
 using namespace jetcapture::test;
 using namespace std::chrono_literals;

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstdlib>
 #include <ctime>
+#include <utility>
 
 using namespace jetcapture::test;
 using Kind = Mischief::Kind;

@@ -3,6 +3,8 @@
 #include "services/store_abilities.hpp"
 #include "support/http_proxy.hpp"
 
+#include <utility>
+
 using namespace jetcapture::test;
 
 namespace {

@@ -8,6 +8,7 @@
 #include <ctime>
 #include <fstream>
 #include <optional>
+#include <utility>
 
 using namespace jetcapture::test;
 using Kind = Mischief::Kind;

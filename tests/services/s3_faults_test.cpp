@@ -7,6 +7,7 @@
 #include <chrono>
 #include <csignal>
 #include <thread>
+#include <utility>
 
 using namespace jetcapture::test;
 using Kind = Mischief::Kind;

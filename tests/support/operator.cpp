@@ -1,6 +1,7 @@
 #include "support/operator.hpp"
 
 #include <array>
+#include <cstdint>
 #include <ctime>
 #include <memory>
 #include <stdexcept>

@@ -31,6 +31,8 @@ build_packages=(
   nlohmann-json3-dev prometheus-cpp-dev zlib1g-dev
   nats-server
 )
+# To build the tests, and to run those of the label "unit".
+unit_test_packages=(doctest-dev protobuf-compiler python3 zstd)
 # To test.
 test_packages=(
   bash-completion bsdextrautils cargo chromium doctest-dev dpkg-dev faketime file fish golang-go libbenchmark-dev man-db mandoc openssl

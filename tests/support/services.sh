@@ -12,8 +12,9 @@ versitygw_hash=h1:RBlWSH2DcTHGYJ14XZfeu2fvYTgU0t12K9duIwvqczU=
 versitygw_current_version=v1.8.0
 versitygw_current_hash=h1:au+wI+aybno/STsQiSm35Uu6Q6iK5MWReQxgO6SEMFc=
 # A current nats-server, the second line that the tests run against; the first is the system's.
-nats_server_version=v2.14.2
-nats_server_hash=h1:Q7dRhCY03Y00rETFW3KV+KGaCIajlDfWgWUVgbMxyuk=
+# 2.14 before 2.14.4 loses messages of a replicated consumer: "Lost messages" in README.md.
+nats_server_version=v2.14.10
+nats_server_hash=h1:5YsH9GFafJn9IJ4dMhSojH1r3exa23MxalvecWguKcE=
 # Azurite, the Azure Blob service of Microsoft for tests.
 azurite_version=3.35.0
 

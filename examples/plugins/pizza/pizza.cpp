@@ -2,6 +2,8 @@
 
 #include <charconv>
 #include <cmath>
+#include <cstdint>
+#include <system_error>
 
 class PizzaDecoder {
 public:

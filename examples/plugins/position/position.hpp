@@ -3,6 +3,7 @@
 
 #include <jetcapture/plugin.hpp>
 
+#include <cstdint>
 #include <string_view>
 
 #define POSITION_PAYLOAD "com.example.position/1"

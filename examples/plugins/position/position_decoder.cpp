@@ -2,6 +2,7 @@
 #include "position.hpp"
 
 #include <charconv>
+#include <system_error>
 
 namespace {
 

@@ -8,6 +8,7 @@
 #include <openssl/evp.h>
 #include <system_error>
 #include <unistd.h>
+#include <utility>
 
 namespace jetcapture::host {
 namespace {

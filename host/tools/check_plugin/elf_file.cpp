@@ -4,9 +4,11 @@
 #include "settings/file_text.hpp"
 
 #include <algorithm>
+#include <cstdint>
 #include <cstring>
 #include <link.h>
 #include <string_view>
+#include <utility>
 
 namespace jetcapture::host {
 namespace {

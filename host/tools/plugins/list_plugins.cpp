@@ -13,6 +13,7 @@
 #include <array>
 #include <iostream>
 #include <set>
+#include <utility>
 
 #include <unistd.h>
 

@@ -2,6 +2,7 @@
 
 #include "settings/error.hpp"
 
+#include <cerrno>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>

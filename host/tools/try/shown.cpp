@@ -9,6 +9,7 @@
 #include <charconv>
 #include <cstdio>
 #include <string_view>
+#include <utility>
 
 namespace jetcapture::host {
 namespace {

@@ -69,7 +69,7 @@ std::unique_ptr<Samples> samples_from_stream(const Settings &settings, std::uint
   JetStream jetstream(connection, where);
   std::deque<Sample> samples;
   try {
-    const nlohmann::json info = jetstream.request("STREAM.INFO." + settings.stream, "");
+    const nlohmann::json info = jetstream.ask("STREAM.INFO." + settings.stream, "");
     const nlohmann::json state = info.value("state", nlohmann::json::object());
     const auto first = state.value("first_seq", std::uint64_t{1});
     const auto last = state.value("last_seq", std::uint64_t{0});
@@ -79,7 +79,7 @@ std::unique_ptr<Samples> samples_from_stream(const Settings &settings, std::uint
         break;
       try {
         const nlohmann::json answer =
-            jetstream.request("STREAM.MSG.GET." + settings.stream, nlohmann::json({{"seq", sequence}}).dump());
+            jetstream.ask("STREAM.MSG.GET." + settings.stream, nlohmann::json({{"seq", sequence}}).dump());
         samples.push_front(sample_of(answer.value("message", nlohmann::json::object())));
       } catch (const ApiError &error) {
         if (error.code != 404)

@@ -7,6 +7,7 @@
 
 #include "plugin.hpp"
 
+#include <cstdint>
 #include <memory>
 #include <new>
 #include <type_traits>

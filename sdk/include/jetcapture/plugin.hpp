@@ -33,6 +33,7 @@
 #include "plugin.h"
 
 #include <chrono>
+#include <cstdint>
 #include <cstring>
 #include <exception>
 #include <memory>

@@ -1,5 +1,8 @@
 #include "blocks/quarantine.hpp"
 
+#include <cstdint>
+#include <vector>
+
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
 

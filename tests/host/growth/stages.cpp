@@ -2,6 +2,8 @@
 
 #include "jetcapture/plugin.hpp"
 
+#include <algorithm>
+#include <cstdint>
 #include <string>
 #include <string_view>
 

@@ -1,5 +1,7 @@
 #include "nats/headers.hpp"
 
+#include <utility>
+
 #include <doctest/doctest.h>
 
 using namespace jetcapture::host;

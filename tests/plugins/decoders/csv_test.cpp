@@ -1,5 +1,7 @@
 #include "plugins/decoders/decoder.hpp"
 
+#include <cstdint>
+
 using namespace jetcapture::test;
 
 namespace {

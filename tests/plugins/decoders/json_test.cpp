@@ -1,7 +1,9 @@
 #include "plugins/decoders/decoder.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <cstdint>
 #include <cstdlib>
 #include <random>
 

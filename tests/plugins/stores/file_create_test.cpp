@@ -6,8 +6,12 @@
 #include <array>
 #include <atomic>
 #include <cerrno>
+#include <csignal>
 #include <cstddef>
+#include <cstdint>
+#include <string_view>
 #include <thread>
+#include <utility>
 
 #include <linux/filter.h>
 #include <linux/seccomp.h>

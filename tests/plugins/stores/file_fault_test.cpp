@@ -3,6 +3,7 @@
 #include "plugins/stores/support/store.hpp"
 
 #include <csignal>
+#include <cstdint>
 #include <fcntl.h>
 #include <sched.h>
 #include <sys/file.h>

@@ -2,6 +2,9 @@
 #include "plugins/stores/support/folder.hpp"
 #include "plugins/stores/support/store.hpp"
 
+#include <cstdint>
+#include <string_view>
+
 using namespace jetcapture::test;
 
 namespace {

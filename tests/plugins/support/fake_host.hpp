@@ -5,6 +5,7 @@
 #include <jetcapture/plugin.h>
 
 #include <atomic>
+#include <cstdint>
 #include <mutex>
 #include <string>
 #include <vector>

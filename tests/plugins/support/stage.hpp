@@ -5,22 +5,25 @@
 
 #include <dlfcn.h>
 
+#include <algorithm>
+#include <cstdint>
 #include <cstdlib>
 #include <deque>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace jetcapture::test {
 
 // Description is jetcapture_writer or jetcapture_store. Libraries are never unloaded, as the host does it.
 template <class Description>
-const Description &load_stage(const std::string &kind, const std::string &name, const std::string &file = "") {
-  const std::string path = std::string(JETCAPTURE_PLUGINS) + "/" + (file.empty() ? name : file) + ".so";
+const Description &load_stage(std::string_view kind, std::string_view name, std::string_view file = "") {
+  const std::string path = JETCAPTURE_PLUGINS "/" + std::string(file.empty() ? name : file) + ".so";
   void *const library = ::dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
   if (library == nullptr)
     throw std::runtime_error(::dlerror());
-  void *const symbol = ::dlsym(library, ("jetcapture_" + kind + "_1_" + name).c_str());
+  void *const symbol = ::dlsym(library, ("jetcapture_" + std::string(kind) + "_1_" + std::string(name)).c_str());
   if (symbol == nullptr)
     throw std::runtime_error(::dlerror());
   return *static_cast<const Description *>(symbol);

@@ -1,6 +1,8 @@
 // Row groups of the Parquet writer: bounded memory, what a message that failed has written, and what no longer fits.
 #include "plugins/writers/support/parquet_file.hpp"
 
+#include <cstdint>
+
 using namespace jetcapture::test;
 
 namespace {

@@ -1,6 +1,8 @@
 #include "plugins/decoders/decoder.hpp"
 #include "plugins/decoders/protobuf/orders.hpp"
 
+#include <cstdint>
+
 using namespace jetcapture::test;
 
 namespace {

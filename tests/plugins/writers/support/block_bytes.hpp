@@ -5,6 +5,7 @@
 #include <jetcapture/writer.h>
 
 #include <algorithm>
+#include <cstdint>
 #include <cstring>
 #include <memory>
 #include <string>

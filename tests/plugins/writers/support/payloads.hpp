@@ -3,6 +3,7 @@
 
 #include <jetcapture/payload.h>
 
+#include <cstdint>
 #include <deque>
 #include <string>
 #include <string_view>

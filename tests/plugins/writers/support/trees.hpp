@@ -3,6 +3,7 @@
 
 #include "plugins/writers/support/payloads.hpp"
 
+#include <cstdint>
 #include <deque>
 #include <memory>
 #include <string>

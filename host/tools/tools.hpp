@@ -1,4 +1,5 @@
-// The program's commands beside capturing: `jetcapture plugins`, `jetcapture try`, `jetcapture check-plugin`.
+// The program's commands beside capturing: `plugins`, `try` and `check-plugin`; and those that read a backup: `ls`,
+// `find` and `verify`.
 #pragma once
 
 #include <optional>
@@ -15,6 +16,9 @@ std::optional<int> run_tool(const std::vector<std::string> &arguments, const cha
 int list_plugins(const std::vector<std::string> &arguments, const char *const *environment);
 int try_stages(const std::vector<std::string> &arguments, const char *const *environment);
 int check_plugin(const std::vector<std::string> &arguments, const char *const *environment);
+int list_blocks(const std::vector<std::string> &arguments, const char *const *environment);
+int find_message(const std::vector<std::string> &arguments, const char *const *environment);
+int verify_backup(const std::vector<std::string> &arguments, const char *const *environment);
 
 // `jetcapture __complete WORD… CURSOR-WORD`, for the shells' scripts in host/completion: the words before the cursor,
 // and the one under it, which may be empty. Answers with one candidate a line, a tab and its help; or with ":files" or

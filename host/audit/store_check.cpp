@@ -93,6 +93,7 @@ public:
     for (auto chain = found.chains.begin(); chain != others; ++chain)
       walk_chain(*chain, manifests);
     settle_pending();
+    settle_voided();
     for (const auto &[life, seen] : seen_)
       check_.messages += seen.messages();
     record_blocks();
@@ -110,6 +111,20 @@ private:
     if (!answer.ok())
       check_.findings.add({Verdict::unknown, "not_listed", "", "the store can't be listed: " + answer.reason, {}});
     return answer.ok();
+  }
+
+  // The objects of blocks that were given up came all the same.
+  void settle_voided() {
+    for (const Placed &voided : voided_) {
+      const auto seen = seen_.find(voided.life);
+      if (seen != seen_.end() && seen->second.has_all(voided.line)) {
+        check_.spare.push_back(voided.line.name);
+        add(Verdict::good, "void_object", voided.line, "does not count: its messages are in other blocks");
+      } else {
+        add(Verdict::wrong, "only_in_void", voided.line,
+            "is of a block that was given up, and has messages that are in no other");
+      }
+    }
   }
 
   // False: it can't be told.
@@ -170,7 +185,9 @@ private:
   }
 
   void record_blocks() {
-    for (const auto &[life, seen] : seen_) {
+    for (const auto &one : seen_) {
+      const Life &life = one.first;
+      const PartsSeen &seen = one.second;
       Recorded &recorded = recorded_of(std::get<0>(life), std::get<1>(life), std::get<2>(life));
       seen.any().for_each(0, UINT64_MAX, [&](std::uint64_t sequence) {
         if (seen.has(sequence))
@@ -200,7 +217,7 @@ private:
     case LineState::voided:
       check_.voided++;
       if (object != ObjectState::missing && object != ObjectState::unknown)
-        add(Verdict::good, "void_object", line, "is there and does not count: its messages are in other blocks");
+        voided_.push_back({life_of(walked.manifest), line});
       break;
     case LineState::unknown:
       break;
@@ -230,7 +247,7 @@ private:
   // What is in part, or in no block that is done, while a host still stores it, is not wrong.
   void settle_pending() {
     std::map<Life, SequenceSet> on_their_way;
-    for (const Pending &pending : pending_) {
+    for (const Placed &pending : pending_) {
       const auto seen = seen_.find(pending.life);
       const bool superseded = seen != seen_.end() && seen->second.has_all(pending.line);
       check_.superseded += superseded ? 1 : 0;
@@ -242,7 +259,8 @@ private:
     }
     for (const auto &[life, seen] : seen_) {
       std::vector<std::uint64_t> in_part = seen.in_part();
-      std::erase_if(in_part, [&](std::uint64_t sequence) { return on_their_way[life].contains(sequence); });
+      const SequenceSet &coming = on_their_way[life];
+      std::erase_if(in_part, [&](std::uint64_t sequence) { return coming.contains(sequence); });
       if (!in_part.empty())
         check_.findings.add({Verdict::wrong, "in_part", std::get<0>(life),
                              "has messages of which some parts are in no block", runs_of(in_part)});
@@ -273,7 +291,7 @@ private:
     check_.findings.add({verdict, kind, line.name, std::move(text), runs_of(line)});
   }
 
-  struct Pending {
+  struct Placed {
     Life life;
     BlockLine line;
   };
@@ -282,7 +300,8 @@ private:
   StoreCheck check_;
   ObjectIndex objects_;
   std::map<Life, PartsSeen> seen_;
-  std::vector<Pending> pending_;
+  std::vector<Placed> pending_;
+  std::vector<Placed> voided_; // whose objects are there
 };
 
 } // namespace

@@ -53,6 +53,8 @@ struct StoreCheck {
   std::uint64_t first_sequence = 0;
   std::uint64_t last_sequence = 0;
   std::vector<Recorded> recorded; // whatever the epoch
+  std::vector<std::string>
+      spare; // objects of blocks that were given up, whose messages are all in blocks that are done
   Findings findings;
 };
 

@@ -169,6 +169,34 @@ TEST_CASE("verify finds an intact backup good, and tells each damage with its me
   CHECK(run.json()["counts"]["twice"] == 2);
 }
 
+TEST_CASE("verify --sweep names what is spare, removes it with --yes, and nothing while something is wrong") {
+  Backup backup;
+  const BlockLine lost = backup.writer.block("eu", {1, 2}, 8);
+  Manifest voiding;
+  voiding.voided = {{backup.writer.write(manifest_of({lost})), 0, 0}};
+  backup.writer.write(voiding);
+  backup.writer.store(lost);
+  ToolRun run = backup.run({"verify", "--sweep"});
+  CHECK(run.status == 0);
+  CHECK(has(run.out, "would remove " + lost.name + "\n--sweep --yes removes them\n"));
+  CHECK(std::filesystem::exists(backup.file(lost)));
+
+  const std::string kept = read_file(backup.file(backup.lines[0]));
+  std::filesystem::remove(backup.file(backup.lines[0]));
+  run = backup.run({"verify", "--sweep", "--yes"});
+  CHECK(run.status == 1);
+  CHECK(has(run.out, "nothing is removed while something is wrong or could not be told"));
+  CHECK(std::filesystem::exists(backup.file(lost)));
+
+  write_file(backup.file(backup.lines[0]), kept);
+  run = backup.run({"verify", "--sweep", "--yes"});
+  CHECK(run.status == 0);
+  CHECK(has(run.out, "removed " + lost.name));
+  CHECK_FALSE(std::filesystem::exists(backup.file(lost)));
+  CHECK(backup.run({"verify"}).status == 0);
+  CHECK(has(backup.run({"verify", "--yes"}).err, "--yes belongs to --sweep"));
+}
+
 TEST_CASE("the commands that read a backup have a help with an example, and refuse what is no setting of theirs") {
   for (const char *command : {"ls", "find", "verify"}) {
     CAPTURE(command);

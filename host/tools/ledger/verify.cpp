@@ -1,6 +1,7 @@
 #include "tools/tools.hpp"
 
 #include "audit/store_check.hpp"
+#include "settings/error.hpp"
 #include "settings/flags.hpp"
 #include "settings/help_text.hpp"
 #include "terminal/figures.hpp"
@@ -104,11 +105,34 @@ void print_as_json(const StoreCheck &check, const std::optional<SequenceRun> &co
               {"messages", check.messages},
               {"first_sequence", check.first_sequence},
               {"last_sequence", check.last_sequence},
+              {"spare", check.spare},
               {"compared_with_stream",
                compared ? nlohmann::ordered_json({compared->first, compared->last}) : nlohmann::ordered_json(nullptr)},
               {"counts", std::move(counts)},
               {"findings", json_of(check.findings)}},
              out);
+}
+
+// Names, or removes, what is spare. The verdict: whether it could be.
+Verdict sweep(const StoreCheck &check, const Store &store, bool remove, std::ostream &out) {
+  if (check.findings.verdict() != Verdict::good) {
+    out << "nothing is removed while something is wrong or could not be told\n";
+    return check.findings.verdict();
+  }
+  for (const std::string &name : check.spare) {
+    if (!remove) {
+      out << "would remove " << name << '\n';
+      continue;
+    }
+    if (const StoreAnswer answer = remove_object(store, name); !answer.ok()) {
+      out << name << " can't be removed: " << answer.reason << '\n';
+      return Verdict::unknown;
+    }
+    out << "removed " << name << '\n';
+  }
+  if (!remove && !check.spare.empty())
+    out << "--sweep --yes removes them\n";
+  return Verdict::good;
 }
 
 } // namespace
@@ -120,6 +144,8 @@ int verify_backup(const std::vector<std::string> &arguments, const char *const *
     return 0;
   }
   refuse_plain(given);
+  if (given.has("yes") && !given.has("sweep"))
+    throw StartupError("--yes belongs to --sweep: give both, or none");
   BackupStore backup(given.rest(), environment);
   std::optional<AgainstStream> stream;
   if (given.has("against-stream"))
@@ -145,6 +171,9 @@ int verify_backup(const std::vector<std::string> &arguments, const char *const *
       print_compared(*compared, stream->filter_subjects(), std::cout);
     print(check, std::cout);
   }
+  if (given.has("sweep"))
+    return exit_status(
+        sweep(check, backup.reader().store(), given.has("yes"), given.has("json") ? std::cerr : std::cout));
   return exit_status(check.findings.verdict());
 }
 

@@ -247,6 +247,27 @@ TEST_CASE("a block that was never stored is pending, void once that is declared,
   CHECK(check.findings.verdict() == Verdict::good);
   CHECK(check.findings.count("void_object") == 1);
   CHECK(check.findings.count("across_hosts") == 0);
+  // Of the same capture, by another host.
+  CHECK(check.spare == std::vector<std::string>{lost.name});
+}
+
+TEST_CASE("an object of a block that was given up is spare only where other blocks have all its messages") {
+  AuditedStore audited;
+  BackupChain writer = audited.chain();
+  const BlockLine lost = writer.block("eu", {1, 2, 3});
+  Manifest voiding;
+  voiding.voided = {{writer.write(manifest_of({lost})), 0, 0}};
+  writer.write(voiding);
+  writer.write_and_store({writer.block("eu", {1, 2})});
+  CHECK(audited.check().findings.verdict() == Verdict::good);
+  writer.store(lost);
+  StoreCheck check = audited.check();
+  CHECK(only(check.findings, "only_in_void").verdict == Verdict::wrong);
+  CHECK(check.spare.empty());
+  writer.write_and_store({writer.block("eu", {3})});
+  check = audited.check();
+  CHECK(check.findings.verdict() == Verdict::good);
+  CHECK(check.spare == std::vector<std::string>{lost.name});
 }
 
 TEST_CASE("what can't be read is never good") {

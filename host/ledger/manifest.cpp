@@ -136,7 +136,7 @@ ManifestHeader header_of(const nlohmann::json &line) {
   if (!line.is_object() || !line.contains("jetcapture_manifest"))
     throw ManifestError("its first line is not that of a manifest");
   if (const std::uint64_t version = unsigned_in(line, "jetcapture_manifest"); version != manifest_version)
-    throw ManifestError("it has version " + std::to_string(version) +
+    throw NewerManifest("it has version " + std::to_string(version) +
                         " of the format, and this program reads version " + std::to_string(manifest_version) +
                         ": use a newer jetcapture");
   const std::string &kind = text_in(line, "kind");

@@ -16,9 +16,13 @@
 
 namespace jetcapture::host {
 
-// The bytes are no manifest, or one of a version that is not read here: a sentence.
+// The bytes are no manifest that can be read here: a sentence.
 struct ManifestError : std::runtime_error {
   using std::runtime_error::runtime_error;
+};
+// It is a manifest, of a version that is not read here.
+struct NewerManifest : ManifestError {
+  using ManifestError::ManifestError;
 };
 
 // Whose chain it is: below _manifest/, a folder for each part.

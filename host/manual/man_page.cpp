@@ -107,6 +107,10 @@ jetcapture \- back up NATS JetStream streams, continuously and reliably
 .B jetcapture
 .BI \-\-config\~ FILE
 .RI [ option \&...]
+.br
+.B jetcapture
+.RB { plugins | try | check\-plugin | ls | find | verify }
+.RI [ argument \&...]
 .SH DESCRIPTION
 .B jetcapture
 pulls a stream through a durable consumer, groups its messages into blocks by a
@@ -119,6 +123,37 @@ shows the options of one.
 .PP
 While standard error is a terminal, a line below the log shows the rate, the
 lag, the time to catch up and the blocks; what does not work comes first in it.
+.SH COMMANDS
+Each one has a
+.B \-\-help
+with its flags.
+.TP
+.B plugins
+Lists the plug\-ins that are found, and shows the options of one.
+.TP
+.B try
+Shows what a decoder and a writer make of sample messages, without a server.
+.TP
+.B check\-plugin
+Checks that a plug\-in keeps the rules.
+.TP
+.B ls
+Lists the blocks of a backup, by time, key or state.
+.TP
+.B find
+Says in which object a message is, by its sequence, a time or a key; or why it
+is in none.
+.TP
+.B verify
+Checks a backup against its manifests: its blocks are in the store with their
+hashes, no manifest is missing, and no message is in two blocks.
+.PP
+.BR ls ,
+.B find
+and
+.B verify
+read the store alone, and end with 0 if everything is good, 1 if something is
+wrong, 2 if a setting is wrong and 3 if it could not be told.
 )";
 
 constexpr std::string_view rest = R"(.SH FILES

@@ -1,4 +1,5 @@
-// The program's commands beside capturing: `jetcapture plugins`, `jetcapture try`, `jetcapture check-plugin`.
+// The program's commands beside capturing: `plugins`, `try` and `check-plugin`; and those that read a backup: `ls`,
+// `find` and `verify`.
 #pragma once
 
 #include "settings/settings.hpp"
@@ -18,6 +19,9 @@ std::optional<int> run_tool(const std::vector<std::string> &arguments, const cha
 int list_plugins(const std::vector<std::string> &arguments, const char *const *environment);
 int try_stages(const std::vector<std::string> &arguments, const char *const *environment);
 int check_plugin(const std::vector<std::string> &arguments, const char *const *environment);
+int list_blocks(const std::vector<std::string> &arguments, const char *const *environment);
+int find_message(const std::vector<std::string> &arguments, const char *const *environment);
+int verify_backup(const std::vector<std::string> &arguments, const char *const *environment);
 
 // `jetcapture --decoder NAME --help`: the options of each stage that the settings name. Throws StartupError. The
 // process must have one thread only.

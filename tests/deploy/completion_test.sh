@@ -66,6 +66,12 @@ run() {
   expect "csv" plugins cs
   expect "file.ini" check-plugin fil
   expect "json" try --decoder js
+  expect "verify" veri
+  expect "--store --store-opt --stream --strict" verify --st
+  expect "--server" verify --serv
+  expect "" ls --serv
+  expect "--sequence" find --seq
+  expect "file" ls --store fil
   expect "gzip" --compression g
   expect "debug error info warn" --log-level ""
   expect "json" --decoder js

@@ -185,6 +185,21 @@ void Client::ack_up_to(const std::string &stream, const std::string &consumer, s
   check(natsConnection_FlushTimeout(connection_, 10000), "acking");
 }
 
+void Client::consume(const std::string &stream, const std::string &consumer, std::size_t count) {
+  constexpr std::int64_t timeout = 10'000;
+  const std::string next = "$JS.API.CONSUMER.MSG.NEXT." + stream + "." + consumer;
+  for (std::size_t i = 0; i < count; i++) {
+    natsMsg *message = nullptr;
+    check(natsConnection_RequestString(&message, connection_, next.c_str(), "1", timeout), next);
+    const std::string ack = natsMsg_GetReply(message) == nullptr ? "" : natsMsg_GetReply(message);
+    natsMsg_Destroy(message);
+    // A request: its answer says that the server has the ack.
+    natsMsg *answer = nullptr;
+    check(natsConnection_RequestString(&answer, connection_, ack.c_str(), "", timeout), "acking");
+    natsMsg_Destroy(answer);
+  }
+}
+
 void Client::publish(std::size_t count, const std::function<Message(std::size_t)> &message) {
   for (std::size_t i = 1; i <= count; i++) {
     const Message given = message(i);

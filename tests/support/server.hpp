@@ -86,6 +86,9 @@ public:
   // Acks the messages of that consumer up to a sequence, as a host does; the server has it when this returns.
   void ack_up_to(const std::string &stream, const std::string &consumer, std::uint64_t last);
 
+  // Takes so many messages from the consumer, one after the other, acks each, and waits until the server has all acks.
+  void consume(const std::string &stream, const std::string &consumer, std::size_t count);
+
   // Publishes and waits until the stream has them all; throws std::runtime_error where it refused some.
   void publish(std::size_t count, const std::function<Message(std::size_t)> &message);
 

@@ -4,6 +4,7 @@
 #include "plugins/searched_folders.hpp"
 #include "settings/command_line.hpp"
 #include "settings/error.hpp"
+#include "tools/ledger/flags.hpp"
 #include "tools/plugins/stage_facts.hpp"
 
 #include <algorithm>
@@ -62,6 +63,20 @@ void offer_flags(Completion &completion, const std::vector<std::string> &before)
     const bool given =
         std::any_of(before.begin(), before.end(), [&](const std::string &word) { return flag_of(word) == &flag; });
     if (flag.kind != FlagKind::secret && (!given || may_repeat(flag)))
+      completion.offer("--" + std::string(flag.name), flag.help);
+  }
+}
+
+// Of a command that reads a backup: its own flags, and those of a capture that it takes.
+void offer_backup_flags(Completion &completion, std::span<const ToolFlag> own, bool reaches_server,
+                        const std::vector<std::string> &before) {
+  for (const ToolFlag &flag : own)
+    if (std::find(before.begin(), before.end(), "--" + std::string(flag.name)) == before.end())
+      completion.offer("--" + std::string(flag.name), flag.help);
+  for (const Flag &flag : flags()) {
+    const bool of_store = std::find(backup_flags.begin(), backup_flags.end(), flag.name) != backup_flags.end();
+    const bool of_server = reaches_server && flag.group == FlagGroup::connection && flag.kind != FlagKind::secret;
+    if (of_store || of_server)
       completion.offer("--" + std::string(flag.name), flag.help);
   }
 }
@@ -151,6 +166,9 @@ void offer_commands(Completion &completion) {
   completion.offer("plugins", "list the plug-ins that are found");
   completion.offer("try", "show what stages make of sample messages");
   completion.offer("check-plugin", "check that a plug-in keeps the rules");
+  completion.offer("ls", "list the blocks of a backup");
+  completion.offer("find", "say in which object a message is");
+  completion.offer("verify", "check a backup against its manifests");
 }
 
 // command: the one that the line begins with; empty: a capture.
@@ -167,6 +185,9 @@ void complete_word(Completion &completion, const std::string &command, std::vect
       completion.set_lead(current.substr(0, equals + 1));
       offer_values(completion, *flag, std::string_view(current).substr(equals + 1), settings_of(before, environment));
     }
+  } else if (const std::span<const ToolFlag> own = backup_command_flags(command); !own.empty()) {
+    if (current.empty() || current.starts_with('-'))
+      offer_backup_flags(completion, own, command == "verify", before);
   } else if (command == "plugins") {
     offer_stages(completion, std::nullopt, settings_of(before, environment));
   } else if (command.empty() || current.starts_with('-')) {

@@ -15,7 +15,9 @@ namespace jetcapture::test {
 struct CalledStore {
   std::function<jetcapture_status(const jetcapture_object &, jetcapture_result &)> put;
   std::function<jetcapture_status(std::string_view name, jetcapture_object_status &)> stat;
-  std::function<jetcapture_status(const jetcapture_visitor &)> visit; // get() and list()
+  std::function<jetcapture_status(const jetcapture_visitor &)> visit; // get() and list(), without the ones below
+  std::function<jetcapture_status(std::string_view name, std::uint64_t offset, const jetcapture_visitor &)> get;
+  std::function<jetcapture_status(std::string_view prefix, std::string_view after, const jetcapture_visitor &)> list;
   std::function<jetcapture_status(std::string_view name)> remove;
 
   // flags: of the description. optional: with the functions that are.
@@ -56,11 +58,15 @@ private:
     made.stat = [](void *instance, jetcapture_text name, jetcapture_object_status *status) {
       return of(instance).stat(view(name), *status);
     };
-    made.get = [](void *instance, jetcapture_text, std::uint64_t, std::uint64_t, const jetcapture_visitor *visitor) {
-      return of(instance).visit(*visitor);
+    made.get = [](void *instance, jetcapture_text name, std::uint64_t offset, std::uint64_t,
+                  const jetcapture_visitor *visitor) {
+      const CalledStore &store = of(instance);
+      return store.get ? store.get(view(name), offset, *visitor) : store.visit(*visitor);
     };
-    made.list = [](void *instance, jetcapture_text, jetcapture_text, std::uint64_t, const jetcapture_visitor *visitor) {
-      return of(instance).visit(*visitor);
+    made.list = [](void *instance, jetcapture_text prefix, jetcapture_text after, std::uint64_t,
+                   const jetcapture_visitor *visitor) {
+      const CalledStore &store = of(instance);
+      return store.list ? store.list(view(prefix), view(after), *visitor) : store.visit(*visitor);
     };
     made.remove = [](void *instance, jetcapture_text name) { return of(instance).remove(view(name)); };
     return made;

@@ -1,0 +1,332 @@
+#include "audit/store_check.hpp"
+
+#include "audit/chain_walk.hpp"
+#include "audit/object_index.hpp"
+#include "audit/parts_seen.hpp"
+#include "blocks/object_name.hpp"
+
+#include <algorithm>
+#include <map>
+#include <tuple>
+
+namespace jetcapture::host {
+
+namespace {
+
+// What a message's sequence means something in: another life of the stream, another capture or another epoch may have
+// the same one.
+using Life = std::tuple<std::string, std::string, std::string, std::uint32_t>;
+Life life_of(const ManifestHeader &header) {
+  return {header.chain.stream, header.chain.capture, header.stream_created, header.epoch};
+}
+
+// "ORDERS-000000000001-000000001000-5f3a9c0d12ab.csv.gz"
+bool is_named_like_a_block(std::string_view name) {
+  const auto digits_at = [&](std::size_t at) {
+    std::size_t count = 0;
+    while (at + count < name.size() && name[at + count] >= '0' && name[at + count] <= '9')
+      count++;
+    return count;
+  };
+  name.remove_prefix(name.rfind('/') + 1);
+  constexpr std::size_t digits = 12;
+  for (std::size_t dash = name.find('-'); dash != std::string_view::npos; dash = name.find('-', dash + 1)) {
+    const std::size_t first = digits_at(dash + 1);
+    if (first < digits || dash + 1 + first >= name.size() || name[dash + 1 + first] != '-')
+      continue;
+    if (digits_at(dash + 2 + first) >= digits)
+      return true;
+  }
+  return false;
+}
+
+void add_sequence(std::vector<SequenceRun> &runs, std::uint64_t sequence) {
+  if (!runs.empty() && runs.back().last + 1 == sequence)
+    runs.back().last = sequence;
+  else
+    runs.push_back({sequence, sequence});
+}
+
+// Sorts them, and makes one of those that overlap or touch.
+void merge(std::vector<SequenceRun> &runs) {
+  std::sort(runs.begin(), runs.end(), [](const SequenceRun &a, const SequenceRun &b) { return a.first < b.first; });
+  std::size_t kept = 0;
+  for (const SequenceRun &run : runs) {
+    SequenceRun *before = kept == 0 ? nullptr : &runs[kept - 1];
+    if (before != nullptr && (run.first <= before->last || run.first - before->last == 1))
+      before->last = std::max(before->last, run.last);
+    else
+      runs[kept++] = run;
+  }
+  runs.resize(kept);
+}
+
+class Check {
+public:
+  Check(const StoreReader &reader, const StoreCheckOptions &options) : reader_(reader), options_(options) {}
+
+  StoreCheck run() {
+    const bool listed = list_objects();
+    // Those of other captures say which objects are theirs.
+    FoundChains found = find_chains(reader_, {}, check_.findings, [&](std::uint64_t manifests) {
+      options_.progress("manifests found", manifests, 0);
+    });
+    const auto others = std::stable_partition(found.chains.begin(), found.chains.end(), [&](const ListedChain &chain) {
+      return belongs_to(chain, options_.filter);
+    });
+    check_.chains = static_cast<std::uint64_t>(others - found.chains.begin());
+    if (!found.answer.ok())
+      check_.findings.add({Verdict::unknown,
+                           "not_listed",
+                           std::string(manifest_root),
+                           "can't be listed, so not all manifests are known: " + found.answer.reason,
+                           {}});
+    else if (check_.chains == 0)
+      check_.findings.add({Verdict::unknown,
+                           "no_manifests",
+                           std::string(manifest_root),
+                           "has no manifests of that capture, so nothing says what has to be there",
+                           {}});
+    std::uint64_t manifests = 0;
+    for (auto chain = found.chains.begin(); chain != others; ++chain)
+      manifests += chain->manifests.size();
+    for (auto chain = found.chains.begin(); chain != others; ++chain)
+      walk_chain(*chain, manifests);
+    settle_pending();
+    settle_voided();
+    for (const auto &[life, seen] : seen_)
+      check_.messages += seen.messages();
+    record_blocks();
+    const bool all_known = listed && found.answer.ok() && know_objects_of(others, found.chains.end());
+    if (all_known && check_.chains > 0)
+      tell_unlisted();
+    return std::move(check_);
+  }
+
+private:
+  bool list_objects() {
+    const StoreAnswer answer =
+        objects_.list(reader_, [&](std::uint64_t objects) { options_.progress("objects", objects, 0); });
+    check_.objects = objects_.size();
+    if (!answer.ok())
+      check_.findings.add({Verdict::unknown, "not_listed", "", "the store can't be listed: " + answer.reason, {}});
+    return answer.ok();
+  }
+
+  // The objects of blocks that were given up came all the same.
+  void settle_voided() {
+    for (const Placed &voided : voided_) {
+      const auto seen = seen_.find(voided.life);
+      if (seen != seen_.end() && seen->second.has_all(voided.line)) {
+        check_.spare.push_back(voided.line.name);
+        add(Verdict::good, "void_object", voided.line, "does not count: its messages are in other blocks");
+      } else {
+        add(Verdict::wrong, "only_in_void", voided.line,
+            "is of a block that was given up, and has messages that are in no other");
+      }
+    }
+  }
+
+  // False: it can't be told.
+  template <class Iterator>
+  bool know_objects_of(Iterator chain, Iterator end) {
+    Findings theirs;
+    for (; chain != end; ++chain)
+      walk(reader_, *chain, {}, theirs, [&](const WalkedManifest &walked) {
+        for (const BlockLine &line : walked.manifest.lines)
+          objects_.know(line.name);
+      });
+    if (theirs.verdict() != Verdict::good)
+      check_.findings.add({Verdict::unknown,
+                           "others_unreadable",
+                           std::string(manifest_root),
+                           "has manifests of other captures that can't be read, so whose objects are listed by none "
+                           "can't be told: verify those too",
+                           {}});
+    return theirs.verdict() == Verdict::good;
+  }
+
+  // Whether an object's name is that of a block of the streams that are looked at.
+  bool is_ours(std::string_view name) const {
+    if (!is_named_like_a_block(name))
+      return false;
+    name.remove_prefix(name.rfind('/') + 1);
+    return options_.filter.stream.empty() || name.starts_with(escape_part(options_.filter.stream) + "-");
+  }
+
+  void walk_chain(const ListedChain &chain, std::uint64_t manifests) {
+    WalkOptions walking;
+    walking.threads = options_.threads;
+    walking.look = [&](const BlockLine &line, std::string &reason) {
+      return options_.deep ? look_by_reading(reader_, line, reason) : look_by_stat(reader_, line, reason);
+    };
+    walk(reader_, chain, walking, check_.findings, [&](const WalkedManifest &walked) {
+      check_.manifests++;
+      record(walked.manifest);
+      options_.progress("manifests checked", check_.manifests, manifests);
+      for (std::size_t i = 0; i < walked.manifest.lines.size(); i++)
+        take(chain, walked, i);
+    });
+  }
+
+  Recorded &recorded_of(const std::string &stream, const std::string &capture, const std::string &created) {
+    for (Recorded &one : check_.recorded)
+      if (one.stream == stream && one.capture == capture && one.stream_created == created)
+        return one;
+    check_.recorded.push_back({stream, capture, created, {}});
+    return check_.recorded.back();
+  }
+
+  // What stands in no block.
+  void record(const Manifest &manifest) {
+    Recorded &recorded = recorded_of(manifest.chain.stream, manifest.chain.capture, manifest.stream_created);
+    for (const auto *runs : {&manifest.filtered, &manifest.terminated, &manifest.absent})
+      recorded.runs.insert(recorded.runs.end(), runs->begin(), runs->end());
+  }
+
+  void record_blocks() {
+    for (const auto &one : seen_) {
+      const Life &life = one.first;
+      const PartsSeen &seen = one.second;
+      Recorded &recorded = recorded_of(std::get<0>(life), std::get<1>(life), std::get<2>(life));
+      seen.any().for_each(0, UINT64_MAX, [&](std::uint64_t sequence) {
+        if (seen.has(sequence))
+          add_sequence(recorded.runs, sequence);
+      });
+    }
+    for (Recorded &recorded : check_.recorded)
+      merge(recorded.runs);
+  }
+
+  void take(const ListedChain &chain, const WalkedManifest &walked, std::size_t place) {
+    const BlockLine &line = walked.manifest.lines[place];
+    objects_.know(line.name);
+    const ObjectState object = walked.objects[place];
+    const Declared declared = walked.declared[place];
+    if (object == ObjectState::unknown && declared != Declared::voided)
+      add(Verdict::unknown, "object_unknown", line, "can't be looked at: " + walked.reasons[place]);
+    if (object == ObjectState::differs && declared != Declared::voided)
+      add(Verdict::wrong, "object_differs", line, "has other bytes than its manifest says");
+    switch (walked.state(place)) {
+    case LineState::done:
+      take_done(chain, walked, line, object);
+      break;
+    case LineState::pending:
+      pending_.push_back({life_of(walked.manifest), line});
+      break;
+    case LineState::voided:
+      check_.voided++;
+      if (object != ObjectState::missing && object != ObjectState::unknown)
+        voided_.push_back({life_of(walked.manifest), line});
+      break;
+    case LineState::unknown:
+      break;
+    }
+  }
+
+  void take_done(const ListedChain &chain, const WalkedManifest &walked, const BlockLine &line, ObjectState object) {
+    check_.done++;
+    check_.bytes += line.bytes;
+    check_.proven += object == ObjectState::same ? 1 : 0;
+    check_.first_sequence =
+        check_.first_sequence == 0 ? line.first_sequence : std::min(check_.first_sequence, line.first_sequence);
+    check_.last_sequence = std::max(check_.last_sequence, line.last_sequence);
+    if (object == ObjectState::missing)
+      add(Verdict::wrong, "object_missing", line, "is not in the store");
+    if (object == ObjectState::unproven)
+      add(Verdict::unknown, "object_unproven", line,
+          "is there with its size; nothing but what was written beside it tells its bytes, and --deep reads them");
+    PartsSeen::Again again = seen_[life_of(walked.manifest)].add(line, chain.folder);
+    if (!again.twice.empty())
+      add(Verdict::wrong, "twice", line, "has messages that are in another block too", std::move(again.twice));
+    if (!again.across.empty())
+      add(options_.strict ? Verdict::wrong : Verdict::good, "across_hosts", line,
+          "has messages that another host has stored too", std::move(again.across));
+  }
+
+  // What is in part, or in no block that is done, while a host still stores it, is not wrong.
+  void settle_pending() {
+    std::map<Life, SequenceSet> on_their_way;
+    for (const Placed &pending : pending_) {
+      const auto seen = seen_.find(pending.life);
+      const bool superseded = seen != seen_.end() && seen->second.has_all(pending.line);
+      check_.superseded += superseded ? 1 : 0;
+      check_.pending += superseded ? 0 : 1;
+      if (!superseded)
+        add(Verdict::good, "pending", pending.line, "is not stored yet");
+      for (const SharedMessage &message : pending.line.shared)
+        on_their_way[pending.life].insert(message.sequence);
+    }
+    for (const auto &[life, seen] : seen_) {
+      std::vector<std::uint64_t> in_part = seen.in_part();
+      const SequenceSet &coming = on_their_way[life];
+      std::erase_if(in_part, [&](std::uint64_t sequence) { return coming.contains(sequence); });
+      if (!in_part.empty())
+        check_.findings.add({Verdict::wrong, "in_part", std::get<0>(life),
+                             "has messages of which some parts are in no block", runs_of(in_part)});
+    }
+  }
+
+  void tell_unlisted() {
+    const StoreAnswer answer = objects_.unknown(reader_, [&](std::string_view name, std::uint64_t) {
+      if (is_ours(name))
+        check_.findings.add({Verdict::wrong,
+                             "object_unlisted",
+                             std::string(name),
+                             "is named like a block, and no manifest lists it: manifests are missing",
+                             {}});
+      else
+        check_.findings.add({Verdict::good, "object_foreign", std::string(name), "is of someone else", {}});
+    });
+    if (!answer.ok())
+      check_.findings.add({Verdict::unknown, "not_listed", "", "the store can't be listed: " + answer.reason, {}});
+  }
+
+  void add(Verdict verdict, std::string_view kind, const BlockLine &line, std::string text,
+           std::vector<std::uint64_t> sequences) {
+    std::sort(sequences.begin(), sequences.end());
+    check_.findings.add({verdict, kind, line.name, std::move(text), runs_of(sequences)});
+  }
+  void add(Verdict verdict, std::string_view kind, const BlockLine &line, std::string text) {
+    check_.findings.add({verdict, kind, line.name, std::move(text), runs_of(line)});
+  }
+
+  struct Placed {
+    Life life;
+    BlockLine line;
+  };
+  const StoreReader &reader_;
+  const StoreCheckOptions &options_;
+  StoreCheck check_;
+  ObjectIndex objects_;
+  std::map<Life, PartsSeen> seen_;
+  std::vector<Placed> pending_;
+  std::vector<Placed> voided_; // whose objects are there
+};
+
+} // namespace
+
+std::vector<SequenceRun> Recorded::missing(std::uint64_t first, std::uint64_t last) const {
+  std::vector<SequenceRun> gaps;
+  std::uint64_t next = first; // all from first to before it is looked at
+  for (const SequenceRun &run : runs) {
+    if (run.last < next)
+      continue;
+    if (run.first > last)
+      break;
+    if (run.first > next)
+      gaps.push_back({next, run.first - 1});
+    if (run.last >= last)
+      return gaps;
+    next = run.last + 1;
+  }
+  if (next <= last)
+    gaps.push_back({next, last});
+  return gaps;
+}
+
+StoreCheck check_store(const StoreReader &reader, const StoreCheckOptions &options) {
+  return Check(reader, options).run();
+}
+
+} // namespace jetcapture::host

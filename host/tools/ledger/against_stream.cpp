@@ -1,0 +1,127 @@
+#include "tools/ledger/against_stream.hpp"
+
+#include "nats/consumer.hpp"
+#include "nats/stream_sequences.hpp"
+#include "settings/error.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+
+namespace jetcapture::host {
+
+namespace {
+
+const Settings &checked(const Settings &settings) {
+  if (settings.stream.empty() || settings.consumer.empty())
+    throw StartupError(
+        "--against-stream needs the stream and the consumer of the capture: --stream NAME --consumer NAME");
+  return settings;
+}
+
+// Takes sequences in ascending order, and keeps those that are in the runs.
+class Within {
+public:
+  explicit Within(const std::vector<SequenceRun> &runs) : runs_(runs) {}
+  void take(std::uint64_t sequence) {
+    while (next_ < runs_.size() && runs_[next_].last < sequence)
+      next_++;
+    if (next_ < runs_.size() && runs_[next_].first <= sequence)
+      kept_.push_back(sequence);
+  }
+  const std::vector<std::uint64_t> &kept() const { return kept_; }
+
+private:
+  const std::vector<SequenceRun> &runs_;
+  std::size_t next_ = 0;
+  std::vector<std::uint64_t> kept_;
+};
+
+// The runs less the others.
+std::vector<SequenceRun> without(const std::vector<SequenceRun> &runs, const std::vector<SequenceRun> &others) {
+  std::vector<SequenceRun> left;
+  const Recorded recorded = {{}, {}, {}, others};
+  for (const SequenceRun &run : runs)
+    for (const SequenceRun &gap : recorded.missing(run.first, run.last))
+      left.push_back(gap);
+  return left;
+}
+
+std::vector<SequenceRun> between(const std::vector<SequenceRun> &runs, std::uint64_t first, std::uint64_t last) {
+  std::vector<SequenceRun> cut;
+  for (const SequenceRun &run : runs)
+    if (run.first <= last && run.last >= first)
+      cut.push_back({std::max(run.first, first), std::min(run.last, last)});
+  return cut;
+}
+
+} // namespace
+
+AgainstStream::AgainstStream(const Settings &settings, Log &log)
+    : settings_(checked(settings)), where_(with_context(settings.connection)), connection_(where_, "verify", log),
+      jetstream_(connection_, where_) {
+  try {
+    const StreamState stream = stream_state(stream_info(jetstream_, settings_.stream));
+    created_ = stream.created;
+    stream_first_ = stream.first_sequence;
+    read_consumer();
+  } catch (const ApiError &error) {
+    throw StartupError("the stream " + settings_.stream + " and its consumer " + settings_.consumer +
+                       " can't be asked for: " + error.what());
+  } catch (const NoAnswer &error) {
+    throw StartupError(error.what());
+  }
+}
+
+void AgainstStream::read_consumer() {
+  const nlohmann::json info = consumer_info(jetstream_, settings_.stream, settings_.consumer);
+  last_ = consumer_state(info).ack_floor_stream_sequence;
+  const nlohmann::json config = info.value("config", nlohmann::json::object());
+  const std::string policy = config.value("deliver_policy", "all");
+  first_ = policy == "all" ? stream_first_ : policy == "by_start_sequence" ? config.value("opt_start_seq", last_) : 0;
+  filter_subjects_ = config.value("filter_subjects", std::vector<std::string>{});
+  if (const std::string one = config.value("filter_subject", ""); !one.empty())
+    filter_subjects_.push_back(one);
+}
+
+SequenceRun AgainstStream::compare(StoreCheck &check) {
+  Recorded recorded = {settings_.stream, settings_.consumer, created_, {}};
+  for (const Recorded &one : check.recorded)
+    if (one.stream == recorded.stream && one.capture == recorded.capture && one.stream_created == created_)
+      recorded = one;
+  const std::uint64_t recorded_from = recorded.runs.empty() ? UINT64_MAX : recorded.runs.front().first;
+  const std::uint64_t from = first_ == 0 ? recorded_from : std::min(first_, recorded_from);
+  if (from > last_)
+    return {from == UINT64_MAX ? last_ : from, last_};
+  const std::vector<SequenceRun> unrecorded = recorded.missing(from, last_);
+  if (unrecorded.empty())
+    return {from, last_};
+  Within present(unrecorded);
+  try {
+    list_sequences(connection_, jetstream_, where_.inbox_prefix,
+                   {settings_.stream, filter_subjects_, unrecorded.front().first, unrecorded.back().last},
+                   [&](std::uint64_t sequence) { present.take(sequence); });
+  } catch (const std::runtime_error &error) {
+    check.findings.add(
+        {Verdict::unknown, "stream_unreadable", settings_.stream, std::string("can't be listed: ") + error.what(), {}});
+    return {from, last_};
+  }
+  const std::vector<SequenceRun> missing = runs_of(present.kept());
+  if (!missing.empty())
+    check.findings.add({Verdict::wrong, "missing", settings_.stream,
+                        "has messages that are acked, and that no manifest records", missing});
+  // What a filter leaves out is recorded nowhere.
+  if (!filter_subjects_.empty())
+    return {from, last_};
+  const std::vector<SequenceRun> gone = without(unrecorded, missing);
+  const std::uint64_t below_first = stream_first_ == 0 ? 0 : stream_first_ - 1;
+  if (const auto below = between(gone, 1, below_first); !below.empty())
+    check.findings.add(
+        {Verdict::unknown, "gone", settings_.stream, "has no more the messages that no manifest records", below});
+  if (const auto interior = between(gone, below_first + 1, UINT64_MAX); !interior.empty())
+    check.findings.add({Verdict::unknown, "gap", settings_.stream,
+                        "has no messages there, and no manifest says since when", interior});
+  return {from, last_};
+}
+
+} // namespace jetcapture::host

@@ -1,0 +1,42 @@
+// A backup against the stream that it is of: each message that is acked is recorded in a manifest.
+//
+// Bound first, before the manifests are read: what is acked then is stored by then.
+#pragma once
+
+#include "audit/store_check.hpp"
+#include "log/log.hpp"
+#include "nats/connection.hpp"
+#include "nats/jetstream.hpp"
+#include "settings/settings.hpp"
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace jetcapture::host {
+
+class AgainstStream {
+public:
+  // Asks for the stream and its consumer. Throws StartupError: they are not given, or can't be asked.
+  AgainstStream(const Settings &settings, Log &log);
+
+  // Adds what is missing, or could not be told, to the findings. From which to which sequence it looked.
+  SequenceRun compare(StoreCheck &check);
+
+  const std::vector<std::string> &filter_subjects() const { return filter_subjects_; }
+
+private:
+  void read_consumer();
+
+  const Settings &settings_;
+  const ConnectionSettings where_;
+  Connection connection_;
+  JetStream jetstream_;
+  std::string created_;
+  std::uint64_t stream_first_ = 0;
+  std::uint64_t first_ = 0; // of what the consumer delivers, as far as it says
+  std::uint64_t last_ = 0;  // all messages of the consumer up to it are acked
+  std::vector<std::string> filter_subjects_;
+};
+
+} // namespace jetcapture::host

@@ -1,0 +1,31 @@
+#include "tools/ledger/backup_store.hpp"
+
+#include "plugins/stage_about.hpp"
+#include "settings/command_line.hpp"
+#include "settings/error.hpp"
+
+namespace jetcapture::host {
+
+namespace {
+
+Settings settings_from(const std::vector<std::string> &flags, const char *const *environment) {
+  Settings settings = read_command_line(flags, environment, Purpose::listing).settings;
+  if (settings.store.name.empty())
+    throw StartupError("--store is missing; name the store of the backup, as in --store file --store-opt root=backup");
+  return settings;
+}
+
+LoadedStore load(const Settings &settings) {
+  return load_store(
+      find_stage(folders_of(settings), StageKind::store, settings.store.name, settings.allow_writable_plugins));
+}
+
+} // namespace
+
+BackupStore::BackupStore(const std::vector<std::string> &flags, const char *const *environment)
+    : settings_(settings_from(flags, environment)), log_(settings_.log_level, settings_.log_format),
+      loaded_(load(settings_)), store_(loaded_.description, StageKind::store, settings_.store.options, "", log_,
+                                       cancelled_, {.check_only = true}),
+      reader_(store_) {}
+
+} // namespace jetcapture::host

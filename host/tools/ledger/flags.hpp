@@ -1,0 +1,55 @@
+// The flags of the commands that read a backup: for the commands, and for completion.
+#pragma once
+
+#include "tools/arguments.hpp"
+
+#include <array>
+#include <span>
+#include <string_view>
+
+namespace jetcapture::host {
+
+// The flags of a capture that each of these commands takes.
+constexpr std::array<std::string_view, 9> backup_flags = {
+    "store",     "store-opt", "stream", "consumer", "config", "plugin-dir", "log-level", "allow-writable-plugins",
+    "log-format"};
+constexpr std::string_view backup_flags_help =
+    "It also takes these flags of a capture: --store and --store-opt; --stream and --consumer, for what was captured "
+    "from that stream or by that consumer alone; --config FILE, which may have all of them; --plugin-dir. The exit "
+    "status is 0 if everything is good, 1 if something is wrong, 2 if a setting is wrong, and 3 if it could not be "
+    "told.";
+
+inline constexpr std::array<ToolFlag, 5> ls_flags = {
+    {{"from", "TIME", "only blocks with messages from that time on: 2026-11-24, 2026-11-24T12:30:00Z, 2h (ago)"},
+     {"to", "TIME", "only blocks with messages from before that time"},
+     {"key", "KEY", "only blocks of that destination key, or of keys that begin with these parts: eu, eu/berlin"},
+     {"quarantine", "", "only blocks of messages that could not be decoded or written"},
+     {"json", "", "print them as JSON"}}};
+inline constexpr std::array<ToolFlag, 4> find_flags = {
+    {{"sequence", "N", "the message with that sequence in the stream"},
+     {"time", "TIME", "blocks with messages of about that time: 2026-11-24T12:30:00Z, 2h (ago)"},
+     {"key", "KEY", "blocks of that destination key, or of keys that begin with these parts: eu, eu/berlin"},
+     {"json", "", "print it as JSON"}}};
+inline constexpr std::array<ToolFlag, 7> verify_flags = {
+    {{"against-stream", "",
+      "compare with the messages that --stream has now, of --consumer: those that were acked have to be in the backup"},
+     {"deep", "", "read all objects and compare their hashes, where the store's service does not keep any"},
+     {"strict", "", "messages that two hosts have stored, of a consumer that they share, count as wrong"},
+     {"sweep", "",
+      "name the objects of blocks that were given up, whose messages are all in other blocks; only where all is good"},
+     {"yes", "", "with --sweep: remove them"},
+     {"notes", "", "print also what is neither wrong nor unknown: pending and void blocks, objects of others"},
+     {"json", "", "print it as JSON"}}};
+
+// Those of the command of that name; empty: it is none that reads a backup.
+constexpr std::span<const ToolFlag> backup_command_flags(std::string_view command) {
+  if (command == "ls")
+    return ls_flags;
+  if (command == "find")
+    return find_flags;
+  if (command == "verify")
+    return verify_flags;
+  return {};
+}
+
+} // namespace jetcapture::host

@@ -1,0 +1,180 @@
+#include "tools/tools.hpp"
+
+#include "audit/store_check.hpp"
+#include "settings/error.hpp"
+#include "settings/flags.hpp"
+#include "settings/help_text.hpp"
+#include "terminal/figures.hpp"
+#include "tools/ledger/against_stream.hpp"
+#include "tools/ledger/backup_store.hpp"
+#include "tools/ledger/flags.hpp"
+#include "tools/ledger/report.hpp"
+
+#include <array>
+#include <iostream>
+#include <optional>
+#include <vector>
+
+#include <unistd.h>
+
+namespace jetcapture::host {
+namespace {
+
+constexpr ToolHelp help = {
+    "jetcapture verify --store NAME --store-opt KEY=VALUE",
+    "Checks a backup against its manifests: each block that is done is in the store with its size and hash; the chains "
+    "of manifests have no hole, and nothing in them was replaced; no block is in the store that no manifest lists; no "
+    "message is in two blocks, and none in a part of its blocks. A hash that jetcapture wrote beside an object proves "
+    "nothing: where the service keeps none, the bytes are read with --deep. With --against-stream it also asks the "
+    "server: a message that is acked, and that no manifest records, is missing. Examples:\n"
+    "jetcapture verify --store file --store-opt root=backup\n"
+    "jetcapture verify --config orders.ini --against-stream",
+    verify_flags, backup_flags_help};
+
+// Those of a backup, and those that reach the server.
+std::vector<std::string_view> host_flags() {
+  std::vector<std::string_view> names(backup_flags.begin(), backup_flags.end());
+  for (const Flag &flag : flags())
+    if (flag.group == FlagGroup::connection && flag.kind != FlagKind::secret)
+      names.push_back(flag.name);
+  return names;
+}
+
+void print(const StoreCheck &check, std::ostream &out) {
+  out << count_text(check.done) << " blocks with " << count_text(check.messages) << " messages, "
+      << bytes_text(static_cast<double>(check.bytes)) << ", in " << count_text(check.manifests) << " manifests of "
+      << count_text(check.chains) << (check.chains == 1 ? " chain" : " chains");
+  if (check.done > 0)
+    out << "; sequences " << check.first_sequence << " to " << check.last_sequence;
+  out << "\nhashes checked: " << count_text(check.proven) << " of " << count_text(check.done) << '\n';
+  const auto also = [&](std::uint64_t count, std::string_view of_one, std::string_view of_more) {
+    if (count > 0)
+      out << count_text(count) << ' ' << (count == 1 ? of_one : of_more) << '\n';
+  };
+  const auto found = [&](std::string_view kind) { return check.findings.count(kind); };
+  also(check.pending, "block is not stored yet", "blocks are not stored yet");
+  also(check.superseded, "block was never stored; its messages are in others",
+       "blocks were never stored; their messages are in others");
+  also(check.voided, "block was given up; its messages are in others",
+       "blocks were given up; their messages are in others");
+  also(found("across_hosts"), "block has messages that another host has stored too",
+       "blocks have messages that another host has stored too");
+  also(found("void_object"), "object is there and does not count", "objects are there and do not count");
+  also(found("object_foreign"), "object is of someone else", "objects are of someone else");
+  also(found("stranger"), "object below _manifest/ is no manifest", "objects below _manifest/ are no manifests");
+  switch (check.findings.verdict()) {
+  case Verdict::good:
+    out << "good\n";
+    break;
+  case Verdict::unknown:
+    out << "it could not be told whether all is good\n";
+    break;
+  case Verdict::wrong:
+    out << "something is wrong\n";
+    break;
+  }
+}
+
+void print_compared(const SequenceRun &compared, const std::vector<std::string> &filters, std::ostream &out) {
+  if (compared.first > compared.last) {
+    out << "compared with the stream: nothing is acked yet\n";
+    return;
+  }
+  out << "compared with the stream: sequences " << compared.first << " to " << compared.last;
+  if (!filters.empty())
+    out << ", of messages that the consumer's filter lets through";
+  out << '\n';
+}
+
+void print_as_json(const StoreCheck &check, const std::optional<SequenceRun> &compared, std::ostream &out) {
+  constexpr std::array<std::string_view, 3> verdicts = {"good", "unknown", "wrong"};
+  nlohmann::ordered_json counts = nlohmann::ordered_json::object();
+  for (const auto &[kind, count] : check.findings.counts())
+    counts[std::string(kind)] = count;
+  print_json({{"verdict", verdicts[static_cast<std::size_t>(check.findings.verdict())]},
+              {"chains", check.chains},
+              {"manifests", check.manifests},
+              {"objects", check.objects},
+              {"blocks",
+               {{"done", check.done},
+                {"pending", check.pending},
+                {"void", check.voided},
+                {"superseded", check.superseded},
+                {"hash_checked", check.proven}}},
+              {"bytes", check.bytes},
+              {"messages", check.messages},
+              {"first_sequence", check.first_sequence},
+              {"last_sequence", check.last_sequence},
+              {"spare", check.spare},
+              {"compared_with_stream",
+               compared ? nlohmann::ordered_json({compared->first, compared->last}) : nlohmann::ordered_json(nullptr)},
+              {"counts", std::move(counts)},
+              {"findings", json_of(check.findings)}},
+             out);
+}
+
+// Names, or removes, what is spare. The verdict: whether it could be.
+Verdict sweep(const StoreCheck &check, const Store &store, bool remove, std::ostream &out) {
+  if (check.findings.verdict() != Verdict::good) {
+    out << "nothing is removed while something is wrong or could not be told\n";
+    return check.findings.verdict();
+  }
+  for (const std::string &name : check.spare) {
+    if (!remove) {
+      out << "would remove " << name << '\n';
+      continue;
+    }
+    if (const StoreAnswer answer = remove_object(store, name); !answer.ok()) {
+      out << name << " can't be removed: " << answer.reason << '\n';
+      return Verdict::unknown;
+    }
+    out << "removed " << name << '\n';
+  }
+  if (!remove && !check.spare.empty())
+    out << "--sweep --yes removes them\n";
+  return Verdict::good;
+}
+
+} // namespace
+
+int verify_backup(const std::vector<std::string> &arguments, const char *const *environment) {
+  const ToolArguments given(help, host_flags(), arguments);
+  if (given.wants_help()) {
+    print_tool_help(help, std::cout, help_columns(STDOUT_FILENO));
+    return 0;
+  }
+  refuse_plain(given);
+  if (given.has("yes") && !given.has("sweep"))
+    throw StartupError("--yes belongs to --sweep: give both, or none");
+  BackupStore backup(given.rest(), environment);
+  std::optional<AgainstStream> stream;
+  if (given.has("against-stream"))
+    stream.emplace(backup.settings(), backup.log());
+  StoreCheckOptions options;
+  options.filter = backup.filter();
+  options.deep = given.has("deep");
+  options.strict = given.has("strict");
+  StoreCheck check;
+  {
+    CountLine line;
+    options.progress = [&](std::string_view what, std::uint64_t done, std::uint64_t of) { line.show(what, done, of); };
+    check = check_store(backup.reader(), options);
+  }
+  std::optional<SequenceRun> compared;
+  if (stream)
+    compared = stream->compare(check);
+  if (given.has("json")) {
+    print_as_json(check, compared, std::cout);
+  } else {
+    print_findings(check.findings, given.has("notes"), std::cout);
+    if (compared)
+      print_compared(*compared, stream->filter_subjects(), std::cout);
+    print(check, std::cout);
+  }
+  if (given.has("sweep"))
+    return exit_status(
+        sweep(check, backup.reader().store(), given.has("yes"), given.has("json") ? std::cerr : std::cout));
+  return exit_status(check.findings.verdict());
+}
+
+} // namespace jetcapture::host

@@ -1,0 +1,42 @@
+// A backup in a store in memory, and what reading it brings to light.
+#pragma once
+
+#include "audit/store_check.hpp"
+#include "host/audit/memory_store.hpp"
+#include "support/backup.hpp"
+
+#include <numeric>
+#include <string>
+#include <vector>
+
+namespace jetcapture::test {
+
+inline std::vector<std::uint64_t> from_to(std::uint64_t first, std::uint64_t last) {
+  std::vector<std::uint64_t> all(last - first + 1);
+  std::iota(all.begin(), all.end(), first);
+  return all;
+}
+
+struct AuditedStore {
+  MemoryStore store;
+  host::StoreReader reader{store.stage(), {.tries = 3, .first_wait = std::chrono::nanoseconds(0), .longest_wait = {}}};
+
+  BackupChain chain(const std::string &host = "3f9a") {
+    return {{"ORDERS", "backup", host},
+            [this](const std::string &name, const std::string &bytes) { store.objects[name] = bytes; }};
+  }
+  host::StoreCheck check(host::StoreCheckOptions options = {}) const {
+    options.threads = 2;
+    return host::check_store(reader, options);
+  }
+};
+
+// The one finding of that kind; without a kind where there is none, or more than one.
+inline host::Finding only(const host::Findings &findings, std::string_view kind) {
+  for (const host::Finding &finding : findings.kept())
+    if (finding.kind == kind && findings.count(kind) == 1)
+      return finding;
+  return {host::Verdict::good, "", std::to_string(findings.count(kind)) + " of them", "", {}};
+}
+
+} // namespace jetcapture::test

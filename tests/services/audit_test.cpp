@@ -1,0 +1,95 @@
+// Commands that read a backup, on services.
+#include "services/azure_on.hpp"
+#include "services/s3_on.hpp"
+#include "support/backup.hpp"
+#include "tools/tool.hpp"
+
+#include <doctest/doctest.h>
+
+using namespace jetcapture::host;
+using namespace jetcapture::test;
+
+namespace {
+
+// 30 blocks of 10 messages in such a store, as a host writes them.
+struct Stored {
+  Stored(const Given &given, const std::string &plugin, std::vector<std::string> secrets)
+      : store(given, plugin), name(plugin), environment(std::move(secrets)) {
+    environment.insert(environment.begin(), "env");
+    for (const std::string &option : given)
+      if (!option.starts_with("access-key=") && !option.starts_with("secret-key=") &&
+          !option.starts_with("account-key="))
+        options.insert(options.end(), {"--store-opt", option});
+    REQUIRE_MESSAGE(store.created == JETCAPTURE_OK, store.host.sentence());
+    for (std::uint64_t first = 1; first <= 300; first += 10) {
+      std::vector<std::uint64_t> own;
+      for (std::uint64_t sequence = first; sequence < first + 10; sequence++)
+        own.push_back(sequence);
+      lines.push_back(chain.block("k" + std::to_string(first % 3), own));
+    }
+    for (std::size_t i = 0; i < lines.size(); i += 10)
+      chain.write_and_store(
+          {lines.begin() + static_cast<std::ptrdiff_t>(i), lines.begin() + static_cast<std::ptrdiff_t>(i + 10)});
+  }
+
+  ToolRun run(std::vector<std::string> arguments) const {
+    arguments.insert(arguments.end(), {"--store", name});
+    arguments.insert(arguments.end(), options.begin(), options.end());
+    return run_tool(arguments, "", environment);
+  }
+  void remove(const std::string &object) {
+    REQUIRE(store.description.remove(store.self, {object.data(), object.size()}) == JETCAPTURE_OK);
+  }
+
+  TestStore store;
+  const std::string name;
+  std::vector<std::string> environment;
+  std::vector<std::string> options;
+  BackupChain chain{{"ORDERS", "backup", "3f9a"}, [this](const std::string &object, const std::string &bytes) {
+                      jetcapture::test::Block block(object, bytes);
+                      REQUIRE_MESSAGE(store.put(block) == JETCAPTURE_OK, store.host.sentence());
+                    }};
+  std::vector<BlockLine> lines;
+};
+
+void check_commands(Stored &stored) {
+  ToolRun run = stored.run({"ls", "--json"});
+  INFO(run.out << run.err);
+  CHECK(run.status == 0);
+  CHECK(run.json()["totals"]["done"]["messages"] == 300);
+  CHECK(stored.run({"find", "--sequence", "155"}).out == "done  " + stored.lines[15].name + "\n");
+  // What the service says of a hash decides whether it is good without reading.
+  const bool verified = stat_of(stored.store, stored.lines[0].name).hash_source == JETCAPTURE_HASH_VERIFIED;
+  run = stored.run({"verify"});
+  INFO(run.out << run.err);
+  CHECK(run.status == (verified ? 0 : 3));
+  CHECK(stored.run({"verify", "--deep"}).status == 0);
+  stored.remove(stored.lines[15].name);
+  run = stored.run({"verify", "--deep"});
+  CHECK(run.status == 1);
+  CHECK(run.out.find(stored.lines[15].name + " is not in the store (10 messages: 151 to 160)") != std::string::npos);
+  stored.remove(name_of(stored.chain.header.chain, 4));
+  run = stored.run({"verify", "--deep"});
+  CHECK(run.status == 1);
+  CHECK(run.out.find("has no manifest 4") != std::string::npos);
+}
+
+} // namespace
+
+TEST_CASE("s3: ls, find and verify tell what a backup has and lacks") {
+  if (skipped("versitygw-current"))
+    return;
+  const S3Server server("us-east-1", "versitygw-current");
+  Stored stored(s3_on(server.url()), "s3",
+                {std::string("AWS_ACCESS_KEY_ID=") + S3Server::access_key,
+                 std::string("AWS_SECRET_ACCESS_KEY=") + S3Server::secret_key});
+  check_commands(stored);
+}
+
+TEST_CASE("azure: ls, find and verify tell what a backup has and lacks") {
+  if (skipped("azurite"))
+    return;
+  const AzureServer server;
+  Stored stored(azure_on(server.url()), "azure", {std::string("AZURE_STORAGE_KEY=") + AzureServer::key});
+  check_commands(stored);
+}

@@ -1,0 +1,219 @@
+#include "support/backup.hpp"
+#include "tools/tool.hpp"
+
+#include <doctest/doctest.h>
+
+#include <filesystem>
+#include <numeric>
+
+using namespace jetcapture::host;
+using namespace jetcapture::test;
+
+namespace {
+
+bool has(const std::string &text, const std::string &part) {
+  return text.find(part) != std::string::npos;
+}
+
+std::vector<std::uint64_t> from_to(std::uint64_t first, std::uint64_t last) {
+  std::vector<std::uint64_t> all(last - first + 1);
+  std::iota(all.begin(), all.end(), first);
+  return all;
+}
+
+// Sequences 1 to 1,000 of ORDERS in three blocks, 1,001 to 1,010 filtered, 1,011 terminated, 1,012 absent; 1,013 is
+// nowhere, 1,014 in two blocks, 1,015 in one that is not stored.
+struct Backup {
+  Folder folder;
+  BackupChain writer{{"ORDERS", "backup", "3f9a"}, into_folder(folder.path())};
+  std::vector<BlockLine> lines;
+
+  Backup() {
+    lines = {writer.block("eu", {1, 2, 4}), writer.block("us", {3, 5, 6}), writer.block("eu", from_to(7, 1000), 1),
+             writer.block("eu", {}, 2, {{1014, 2}}), writer.block("us", {}, 2, {{1014, 2}})};
+    writer.write_and_store({lines[0], lines[1]});
+    writer.write_and_store({lines[2], lines[3], lines[4]});
+    Manifest last;
+    last.filtered = {{1001, 1010}};
+    last.terminated = {{1011, 1011}};
+    last.absent = {{1012, 1012}};
+    last.lines = {writer.block("asia", {1015}, 3)};
+    writer.write(last);
+  }
+
+  ToolRun run(std::vector<std::string> arguments) const {
+    arguments.insert(arguments.end(), {"--store", "file", "--store-opt", "root=" + folder.path().string()});
+    return run_tool(arguments);
+  }
+  std::string file(const BlockLine &line) const { return folder / line.name; }
+  std::string manifest(std::uint64_t number) const { return folder / name_of(writer.header.chain, number); }
+};
+
+nlohmann::json finding(const ToolRun &run, const std::string &kind) {
+  const nlohmann::json report = run.json();
+  for (const auto &one : report["findings"])
+    if (one["kind"] == kind)
+      return one;
+  return nullptr;
+}
+
+} // namespace
+
+TEST_CASE("ls lists the blocks of a backup with their state, and totals") {
+  const Backup backup;
+  const ToolRun run = backup.run({"ls"});
+  CHECK(run.status == 0);
+  CHECK(run.err == "");
+  CHECK(has(run.out, "done               3        " + std::to_string(backup.lines[0].bytes) +
+                         " B  2025-11-24T16:00:00Z  2025-11-24T16:14:59Z  " + backup.lines[0].name + "\n"));
+  CHECK(has(run.out, "pending"));
+  CHECK(has(run.out, "5 blocks, 1,002 messages"));
+  CHECK(has(run.out, "; 1 pending\n"));
+
+  const nlohmann::json found = backup.run({"ls", "--json"}).json();
+  CHECK(found["blocks"].size() == 6);
+  CHECK(found["blocks"][0]["name"] == backup.lines[0].name);
+  CHECK(found["blocks"][0]["key"] == nlohmann::json::array({"eu"}));
+  CHECK(found["blocks"][0]["first_time"] == "2025-11-24T16:00:00.000000000Z");
+  CHECK(found["totals"]["done"]["messages"] == 1002);
+}
+
+TEST_CASE("ls lists only the blocks of a time, a key, a stream or a consumer") {
+  const Backup backup;
+  const auto blocks = [&](std::vector<std::string> arguments) {
+    arguments.insert(arguments.begin(), {"ls", "--json"});
+    return backup.run(arguments).json()["blocks"].size();
+  };
+  CHECK(blocks({"--key", "eu"}) == 3);
+  CHECK(blocks({"--key", "e"}) == 0);
+  CHECK(blocks({"--from", "2025-11-24T16:15:00Z", "--to", "2025-11-24T16:30"}) == 1);
+  CHECK(blocks({"--from", "2025-11-25"}) == 0);
+  CHECK(blocks({"--quarantine"}) == 0);
+  CHECK(blocks({"--stream", "ORDERS", "--consumer", "backup"}) == 6);
+  const ToolRun other = backup.run({"ls", "--stream", "OTHER"});
+  CHECK(other.status == 3);
+  CHECK(has(other.err, "has no manifests of that capture"));
+}
+
+TEST_CASE("find says in which object a message is, or why it is in none") {
+  const Backup backup;
+  ToolRun run = backup.run({"find", "--sequence", "4"});
+  CHECK(run.status == 0);
+  CHECK(run.out == "done  " + backup.lines[0].name + "\n");
+  run = backup.run({"find", "--sequence", "1014"});
+  CHECK(run.status == 0);
+  CHECK(has(run.out, backup.lines[3].name + "  (one of 2 blocks of this message)"));
+  CHECK(has(run.out, backup.lines[4].name));
+  CHECK(has(backup.run({"find", "--sequence", "1005"}).out, "1005 of ORDERS, captured by backup, filtered"));
+  CHECK(has(backup.run({"find", "--sequence", "1011"}).out, "terminated"));
+  CHECK(has(backup.run({"find", "--sequence", "1012"}).out, "absent"));
+  run = backup.run({"find", "--sequence", "1013"});
+  CHECK(run.status == 1);
+  CHECK(has(run.out, "sequence 1013 is in no block, and no manifest says why"));
+  run = backup.run({"find", "--sequence", "1015"});
+  CHECK(run.status == 3);
+  CHECK(has(run.out, "pending"));
+  run = backup.run({"find", "--sequence", "2000"});
+  CHECK(run.status == 3);
+  CHECK(has(run.out, "is not captured yet: the manifests go to 1015"));
+  run = backup.run({"find", "--time", "2025-11-24T16:20:00Z", "--json"});
+  CHECK(run.status == 0);
+  CHECK(run.json()["found"].size() == 1);
+  CHECK(run.json()["found"][0]["name"] == backup.lines[2].name);
+  CHECK(backup.run({"find", "--key", "us", "--json"}).json()["found"].size() == 2);
+}
+
+TEST_CASE("find does not say that nobody knows a message where a manifest could not be read") {
+  const Backup backup;
+  write_file(backup.manifest(3), "garbage");
+  const ToolRun run = backup.run({"find", "--sequence", "500"});
+  CHECK(run.status == 3);
+  CHECK(has(run.out, "nothing was found, and not all manifests could be read"));
+  CHECK(has(run.err, "is damaged"));
+}
+
+TEST_CASE("verify finds an intact backup good, and tells each damage with its messages") {
+  const Backup intact;
+  const ToolRun good = intact.run({"verify"});
+  CHECK(good.status == 0);
+  CHECK(has(good.out, "5 blocks with 1,001 messages"));
+  CHECK(has(good.out, "hashes checked: 5 of 5\n1 block is not stored yet\ngood\n"));
+
+  const Backup removed;
+  std::filesystem::remove(removed.file(removed.lines[0]));
+  ToolRun run = removed.run({"verify"});
+  CHECK(run.status == 1);
+  CHECK(has(run.out, "wrong: " + removed.lines[0].name + " is not in the store (3 messages: 1 to 2, 4)"));
+
+  const Backup changed;
+  std::string bytes = read_file(changed.file(changed.lines[2]));
+  bytes[3] = 'X';
+  write_file(changed.file(changed.lines[2]), bytes);
+  run = changed.run({"verify", "--json"});
+  CHECK(run.status == 1);
+  CHECK(run.json()["verdict"] == "wrong");
+  CHECK(finding(run, "object_differs")["sequences"] == nlohmann::json::parse("[[7,1000]]"));
+  CHECK(changed.run({"verify", "--deep"}).status == 1);
+
+  const Backup hole;
+  std::filesystem::remove(hole.manifest(3));
+  run = hole.run({"verify", "--json"});
+  CHECK(run.status == 1);
+  CHECK(finding(run, "manifest_missing").is_object());
+  CHECK(run.json()["counts"]["object_unlisted"] == 3);
+
+  Backup twice;
+  twice.writer.write_and_store({twice.writer.block("eu", {2, 3}, 9)});
+  run = twice.run({"verify", "--json"});
+  CHECK(run.status == 1);
+  CHECK(run.json()["counts"]["twice"] == 2);
+}
+
+TEST_CASE("verify --sweep names what is spare, removes it with --yes, and nothing while something is wrong") {
+  Backup backup;
+  const BlockLine lost = backup.writer.block("eu", {1, 2}, 8);
+  Manifest voiding;
+  voiding.voided = {{backup.writer.write(manifest_of({lost})), 0, 0}};
+  backup.writer.write(voiding);
+  backup.writer.store(lost);
+  ToolRun run = backup.run({"verify", "--sweep"});
+  CHECK(run.status == 0);
+  CHECK(has(run.out, "would remove " + lost.name + "\n--sweep --yes removes them\n"));
+  CHECK(std::filesystem::exists(backup.file(lost)));
+
+  const std::string kept = read_file(backup.file(backup.lines[0]));
+  std::filesystem::remove(backup.file(backup.lines[0]));
+  run = backup.run({"verify", "--sweep", "--yes"});
+  CHECK(run.status == 1);
+  CHECK(has(run.out, "nothing is removed while something is wrong or could not be told"));
+  CHECK(std::filesystem::exists(backup.file(lost)));
+
+  write_file(backup.file(backup.lines[0]), kept);
+  run = backup.run({"verify", "--sweep", "--yes"});
+  CHECK(run.status == 0);
+  CHECK(has(run.out, "removed " + lost.name));
+  CHECK_FALSE(std::filesystem::exists(backup.file(lost)));
+  CHECK(backup.run({"verify"}).status == 0);
+  CHECK(has(backup.run({"verify", "--yes"}).err, "--yes belongs to --sweep"));
+}
+
+TEST_CASE("the commands that read a backup have a help with an example, and refuse what is no setting of theirs") {
+  for (const char *command : {"ls", "find", "verify"}) {
+    CAPTURE(command);
+    const ToolRun help = run_tool({command, "--help"});
+    CHECK(help.status == 0);
+    CHECK(has(help.out, std::string("Usage: jetcapture ") + command));
+    CHECK(has(help.out, "Example"));
+    CHECK(run_tool({command, "--sequence", "1"}).status == 2);
+    CHECK(run_tool({command, "--writer", "csv"}).status == 2);
+  }
+  const Backup backup;
+  CHECK(has(backup.run({"find"}).err, "find needs to know what"));
+  CHECK(has(backup.run({"find", "--sequence", "0"}).err, "is not a number from 1 on"));
+  CHECK(has(backup.run({"ls", "--from", "yesterday"}).err, "--from yesterday is no time"));
+  CHECK(has(backup.run({"verify", "backup"}).err, "\"backup\" is an unexpected argument"));
+  CHECK(has(run_tool({"verify"}).err, "--store is missing"));
+  const ToolRun nowhere = run_tool({"verify", "--store", "file", "--store-opt", "root=/nonexistent/backup"});
+  CHECK(nowhere.status == 3);
+  CHECK(has(nowhere.out, "has no manifests"));
+}

@@ -75,7 +75,8 @@ int main(int argc, char **argv) {
       print_help(std::cout, help_columns(STDOUT_FILENO));
       return exit_done;
     case CommandLine::Mode::version:
-      std::cout << "jetcapture " JETCAPTURE_VERSION "\n";
+      std::cout << "jetcapture " JETCAPTURE_VERSION ", plug-in ABI " << JETCAPTURE_ABI_MAJOR << '.'
+                << JETCAPTURE_ABI_MINOR << '\n';
       return exit_done;
     case CommandLine::Mode::stage_help:
       describe(StageKind::decoder, command.settings, command.settings.decoder, load_decoder);

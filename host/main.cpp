@@ -4,6 +4,7 @@
 #include "plugins/stage_about.hpp"
 #include "plugins/stages.hpp"
 #include "process_end.hpp"
+#include "readable_secrets.hpp"
 #include "run.hpp"
 #include "settings/command_line.hpp"
 #include "settings/error.hpp"
@@ -92,6 +93,8 @@ int main(int argc, char **argv) {
     be_batch_work();
     Log log(command.settings.log_level, command.settings.log_format);
     for (const std::string &warning : command.warnings)
+      log.warn(warning);
+    for (const std::string &warning : readable_secrets(command))
       log.warn(warning);
     CallRecord calls;
     ProcessEnd process_end(log, calls);

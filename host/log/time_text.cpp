@@ -21,4 +21,13 @@ std::string time_text(std::int64_t nanoseconds) {
   return text;
 }
 
+std::string short_time_text(std::int64_t nanoseconds) {
+  std::string text = time_text(nanoseconds);
+  text.pop_back();
+  text.erase(text.find_last_not_of('0') + 1);
+  if (text.ends_with('.'))
+    text.pop_back();
+  return text + 'Z';
+}
+
 } // namespace jetcapture::host

@@ -6,6 +6,7 @@
 #include "threads/thread.hpp"
 
 #include <algorithm>
+#include <array>
 #include <fstream>
 #include <vector>
 
@@ -196,6 +197,12 @@ Connection::~Connection() {
 
 bool Connection::connected() const {
   return natsConnection_Status(connection_) == NATS_CONN_STATUS_CONNECTED;
+}
+
+std::string Connection::url() const {
+  std::array<char, 1024> url{};
+  return natsConnection_GetConnectedUrl(connection_, url.data(), url.size()) == NATS_OK ? without_secrets(url.data())
+                                                                                        : "";
 }
 
 std::string Connection::last_error() const {

@@ -171,7 +171,9 @@ void Uploader::store(Work work) {
     fault_point("after-store");
     committer_.stored(block);
   } catch (const JournalError &error) {
-    failed(std::move(work), {JETCAPTURE_RETRY, error.what()});
+    counters_.store.failed(block.id, StoreProgress::Failure::journal, "");
+    work.attempts++;
+    wait_and_try_again(std::move(work), false, error.what());
     return;
   }
   succeeded(block, std::move(location), Time::now() - begin);
@@ -238,7 +240,9 @@ void Uploader::failed(Work work, const StoreAnswer &answer) {
   counters_.store_failures++;
   const bool fatal = answer.status == JETCAPTURE_FATAL || answer.status == JETCAPTURE_BAD_DATA;
   const bool someone_has_to_act = fatal || answer.status == JETCAPTURE_CONFIGURATION;
-  counters_.store.failed(work.block->id, someone_has_to_act, answer.reason);
+  counters_.store.failed(work.block->id,
+                         someone_has_to_act ? StoreProgress::Failure::refused : StoreProgress::Failure::store,
+                         answer.reason);
   work.attempts++;
   if (fatal)
     gave_up(std::move(work), answer);

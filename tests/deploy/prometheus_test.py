@@ -101,8 +101,10 @@ with tempfile.TemporaryDirectory() as folder:
         # An alert that is silent answers with nothing: what it compares has to be there.
         wanted += [(name, re.sub(r"(==|>|<) (?=[\d.]+\b(?! \*))", r"\1 bool ", query)
                     .replace("> 0.8 *", "> bool 0.8 *")
-                    .replace("[15m]", "[10s]").replace("[1h]", "[10s]"))
+                    .replace("[15m]", "[10s]").replace("[30m]", "[10s]").replace("[1h]", "[10s]"))
                    for name, query in queries.alert_queries(source)]
+        readme = (Path(source) / "README.md").read_text()
+        wanted += [("README", query) for query in re.findall(r"```promql\n(.*?)\n```", readme, re.DOTALL)]
         assert len(wanted) > 50, wanted
         unanswered = list(wanted)
 

@@ -71,6 +71,7 @@ public:
 private:
   bool is_in_store(const UnfinishedBlock &block) const;
   void pull_until_stopped();
+  bool has_nothing_to_do() const;
   void tick();
   void judge_losses(bool at_end = false);
   void publish();

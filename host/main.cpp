@@ -1,6 +1,7 @@
 // The program: reads the command line, takes the signals, runs.
 
 #include "process_end.hpp"
+#include "readable_secrets.hpp"
 #include "run.hpp"
 #include "settings/command_line.hpp"
 #include "settings/error.hpp"
@@ -58,7 +59,8 @@ int main(int argc, char **argv) {
       print_help(std::cout, help_columns(STDOUT_FILENO));
       return exit_done;
     case CommandLine::Mode::version:
-      std::cout << "jetcapture " JETCAPTURE_VERSION "\n";
+      std::cout << "jetcapture " JETCAPTURE_VERSION ", plug-in ABI " << JETCAPTURE_ABI_MAJOR << '.'
+                << JETCAPTURE_ABI_MINOR << '\n';
       return exit_done;
     case CommandLine::Mode::stage_help:
       print_stage_help(command.settings, std::cout, help_columns(STDOUT_FILENO));
@@ -72,6 +74,8 @@ int main(int argc, char **argv) {
     be_batch_work();
     Log log(command.settings.log_level, command.settings.log_format);
     for (const std::string &warning : command.warnings)
+      log.warn(warning);
+    for (const std::string &warning : readable_secrets(command))
       log.warn(warning);
     CallRecord calls;
     ProcessEnd process_end(log, calls);

@@ -3,6 +3,7 @@
 #include "blocks/codec.hpp"
 #include "blocks/object_name.hpp"
 #include "folder_check.hpp"
+#include "nats/server_greeting.hpp"
 #include "operation.hpp"
 #include "plugins/load_stages.hpp"
 #include "process_end.hpp"
@@ -23,19 +24,29 @@ namespace jetcapture::host {
 
 namespace {
 
-// What --check and the first log line say: what this run would do.
-void say_what_it_does(const Settings &settings, const ConsumerFacts &consumer, const std::string &payload,
+constexpr auto greeting_timeout = std::chrono::seconds(1);
+
+// What --check and the first log line say: what this run would do, and where.
+void say_what_it_does(const Settings &settings, const BoundStream &stream, const std::string &payload,
                       const std::filesystem::path &state, Log &log) {
+  const ConsumerFacts &consumer = stream.consumer;
+  const std::string url = stream.acks.url();
+  const ServerGreeting server = greeting_of(url, greeting_timeout);
   const std::optional<std::uint64_t> from = consumer.coverage.first_sequence;
   log.info(settings.check ? "everything is in order; this run would capture" : "capturing",
-           {{"stream", consumer.stream},
+           {{"version", JETCAPTURE_VERSION},
+            {"stream", consumer.stream},
             {"consumer", consumer.consumer},
+            {"server", server.name},
+            {"server_version", server.version},
+            {"url", url},
             {"decoder", settings.decoder.name},
             {"writer", settings.writer.name},
             {"store", settings.store.name},
             {"payload", payload},
             {"max_age", format_duration(settings.max_age)},
             {"filters", subjects_text(consumer.coverage.filters)},
+            {"delivery", consumer.deliver_policy},
             {"from_sequence", from ? std::to_string(*from) : "not known"},
             {"max_ack_pending", consumer.settings.max_ack_pending},
             {"ack_wait", format_duration(consumer.settings.ack_wait)},
@@ -145,7 +156,7 @@ ExitStatus run(const Settings &given, const std::atomic<int> &stop, CallRecord &
   BoundStream stream(settings, state, log);
   if (settings.check)
     check_folder(spool_folder(settings, state), "spool folder", "--spool-dir");
-  say_what_it_does(settings, stream.consumer, loaded.payload, state.path(), log);
+  say_what_it_does(settings, stream, loaded.payload, state.path(), log);
   if (settings.check)
     return exit_done;
 

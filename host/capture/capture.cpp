@@ -14,6 +14,10 @@ using namespace std::chrono_literals;
 
 // How long the capture waits for a message before it looks at its clocks.
 constexpr auto longest_wait = 50ms;
+// The same of a quiet stream, of which nothing is open, stored or acked: what it delays is the first message and the
+// end.
+constexpr auto longest_idle_wait = 250ms;
+constexpr auto busy_after_message = 1s;
 constexpr std::uint32_t messages_between_ticks = 256;
 constexpr auto between_ticks = 20ms;
 constexpr auto pause_for_memory = 5ms;
@@ -206,6 +210,7 @@ void Capture::hear(const Delivery::Progress &progress) {
 
 void Capture::pull_until_stopped() {
   std::uint32_t since_tick = 0;
+  std::chrono::milliseconds wait = longest_wait;
   while (control_.stop.load(std::memory_order_relaxed) == 0) {
     if (!pressure_.relieve_memory()) {
       with_.counters.paused = true;
@@ -215,8 +220,9 @@ void Capture::pull_until_stopped() {
     }
     if (with_.counters.paused.load(std::memory_order_relaxed))
       with_.counters.paused = false;
-    const std::uint32_t came = intake_.take(longest_wait);
+    const std::uint32_t came = intake_.take(wait);
     since_tick += came;
+    wait = longest_wait;
     if (came > 0 && since_tick < messages_between_ticks)
       continue;
     // The clock is not read for each message.
@@ -227,7 +233,14 @@ void Capture::pull_until_stopped() {
       complete_ = true;
       return;
     }
+    if (has_nothing_to_do())
+      wait = longest_idle_wait;
   }
+}
+
+bool Capture::has_nothing_to_do() const {
+  return !settings_.once && intake_.is_idle() && blocks_.size() == 0 && uploader_.unstored() == 0 &&
+         committer_.in_flight() == 0 && with_.clock.now() - last_message_ > busy_after_message;
 }
 
 void Capture::tick() {

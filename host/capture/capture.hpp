@@ -86,6 +86,7 @@ private:
   bool is_in_store(const UnfinishedBlock &block) const;
   void store(std::shared_ptr<SealedBlock> block);
   void pull_until_stopped();
+  bool has_nothing_to_do() const;
   void tick();
   void judge_losses(bool at_end = false);
   void publish();

@@ -583,7 +583,9 @@ void Ledger::failed(const StoreFailure &failure, std::uint32_t attempt, const st
   }
   MutexLock lock(mutex_);
   failing_ = true;
-  with_.counters.store.failed(in_hand_.empty() ? 0 : in_hand_.front()->id, someone_has_to_act, failure.what());
+  with_.counters.store.failed(in_hand_.empty() ? 0 : in_hand_.front()->id,
+                              someone_has_to_act ? StoreProgress::Failure::refused : StoreProgress::Failure::store,
+                              failure.what());
   if (with_.meter.used() > with_.meter.limit() / 2)
     for (const auto *blocks : {&in_hand_, &next_.blocks})
       for (const std::shared_ptr<SealedBlock> &block : *blocks)

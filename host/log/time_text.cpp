@@ -21,6 +21,15 @@ std::string time_text(std::int64_t nanoseconds) {
   return text;
 }
 
+std::string short_time_text(std::int64_t nanoseconds) {
+  std::string text = time_text(nanoseconds);
+  text.pop_back();
+  text.erase(text.find_last_not_of('0') + 1);
+  if (text.ends_with('.'))
+    text.pop_back();
+  return text + 'Z';
+}
+
 namespace {
 
 // Takes the digits that stand at the start of text, so many of them at least and at most. nullopt: there are fewer.

@@ -14,4 +14,7 @@ std::string time_text(std::int64_t nanoseconds);
 // is none, or not within the range of the nanoseconds.
 std::optional<std::int64_t> time_of_text(std::string_view text);
 
+// The same without zeros at the end of its fraction, for people: 2026-11-24T12:00:00Z.
+std::string short_time_text(std::int64_t nanoseconds);
+
 } // namespace jetcapture::host

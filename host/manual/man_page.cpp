@@ -172,7 +172,11 @@ hold the
 of a plug\-in and its options.
 A
 .B #
+or
+.B ;
 at the start of a line or after a blank begins a comment.
+A value may stand in double quotes, with the escapes \e", \e\e, \en, \et, \er
+and \exHH, or in single quotes, which are taken literally.
 .B jetcapture \-\-print\-config
 prints such a file from the options, the variables and the file that are given.
 .SH SIGNALS

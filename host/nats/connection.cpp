@@ -6,6 +6,7 @@
 #include "threads/thread.hpp"
 
 #include <algorithm>
+#include <array>
 #include <fstream>
 #include <vector>
 
@@ -50,7 +51,7 @@ std::string credentials_used(const ConnectionSettings &settings) {
   if (!settings.token.empty())
     return "the token";
   if (!settings.user.empty())
-    return "user " + settings.user;
+    return "user " + settings.user + (settings.password.empty() ? " without a password" : "");
   return "no credentials (give --creds, --nkey, --user with a password, or a token)";
 }
 
@@ -92,6 +93,27 @@ bool wants_tls(const ConnectionSettings &settings) {
   return settings.tls || !settings.tls_ca.empty() || !settings.tls_cert.empty() || !settings.tls_server_name.empty();
 }
 
+bool uses_tls(const ConnectionSettings &settings, const std::vector<std::string> &servers) {
+  return wants_tls(settings) ||
+         std::any_of(servers.begin(), servers.end(), [](const std::string &url) { return url.starts_with("tls://"); });
+}
+
+// A server that refuses a client certificate, or the want of one, ends the connection. In TLS 1.3 the client has
+// finished its handshake by then, so what fails is whatever it does next.
+bool ended_by_server(natsStatus status, std::string_view detail) {
+  return status == NATS_CONNECTION_CLOSED || status == NATS_IO_ERROR ||
+         detail.find("got ''") != std::string_view::npos || detail.find("alert") != std::string_view::npos;
+}
+
+StartupError certificate_refused(const ConnectionSettings &settings, const std::string &where) {
+  if (settings.tls_cert.empty())
+    return StartupError("NATS at " + where +
+                        " ends the connection during TLS, as a server does that wants a client certificate: give "
+                        "--tlscert and --tlskey");
+  return StartupError("NATS at " + where + " refuses the client certificate " + settings.tls_cert +
+                      ": check that it is valid, and that its authority is one that the server trusts");
+}
+
 StartupError not_connected(natsStatus status, const ConnectionSettings &settings,
                            const std::vector<std::string> &servers) {
   const char *raw = nats_GetLastError(nullptr);
@@ -103,6 +125,8 @@ StartupError not_connected(natsStatus status, const ConnectionSettings &settings
   if (status == NATS_CONNECTION_AUTH_FAILED || status == NATS_NOT_PERMITTED ||
       detail.find("uthorization") != std::string::npos || detail.find("uthentication") != std::string::npos)
     return StartupError("NATS at " + where + " refuses " + credentials_used(settings) + ": check the credentials");
+  if (uses_tls(settings, servers) && ended_by_server(status, detail))
+    return certificate_refused(settings, where);
   if (status == NATS_SSL_ERROR || status == NATS_SECURE_CONNECTION_WANTED || status == NATS_SECURE_CONNECTION_REQUIRED)
     return StartupError("TLS with NATS at " + where + " fails (" +
                         (detail.empty() ? natsStatus_GetText(status) : detail) +
@@ -173,6 +197,12 @@ Connection::~Connection() {
 
 bool Connection::connected() const {
   return natsConnection_Status(connection_) == NATS_CONN_STATUS_CONNECTED;
+}
+
+std::string Connection::url() const {
+  std::array<char, 1024> url{};
+  return natsConnection_GetConnectedUrl(connection_, url.data(), url.size()) == NATS_OK ? without_secrets(url.data())
+                                                                                        : "";
 }
 
 std::string Connection::last_error() const {

@@ -48,6 +48,8 @@ public:
   // [any-thread] Grows with each reconnect: what was asked before it is void.
   std::uint64_t reconnects() const { return reconnects_.load(); }
   bool connected() const;
+  // [any-thread] The server that it is connected to, without user and password; empty: none.
+  std::string url() const;
   // [any-thread] What the server has refused for want of a permission.
   const PermissionViolations &violations() const { return violations_; }
 

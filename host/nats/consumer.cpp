@@ -165,6 +165,7 @@ ConsumerFacts bind_consumer(JetStream &jetstream, const Settings &settings, cons
             .consumer_created = nanoseconds_of(consumer.at("created").get<std::string>()),
             .server_time = consumer_state(consumer).server_time,
             .coverage = coverage_of(consumer),
+            .deliver_policy = consumer.at("config").value("deliver_policy", "all"),
             .settings = settings_of(consumer),
             .delivered_sequence = consumer_state(consumer).delivered_stream_sequence,
             .ack_floor_sequence = consumer_state(consumer).ack_floor_stream_sequence,

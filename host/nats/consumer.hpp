@@ -29,6 +29,7 @@ struct ConsumerFacts {
   std::int64_t consumer_created = 0; // nanoseconds since 1970; see same_consumer()
   std::int64_t server_time = 0;      // as in ConsumerState, when it was bound
   Delivery::Coverage coverage = {};
+  std::string deliver_policy = {};        // as the server names it: "all"
   ConsumerSettings settings = {};         // at the start
   std::uint64_t delivered_sequence = 0;   // of the stream, when it was bound
   std::uint64_t ack_floor_sequence = 0;   // all messages up to it were acked then

@@ -89,6 +89,8 @@ Credentials parse_credentials(std::string_view text, const std::string &file) {
   Credentials credentials;
   credentials.jwt = section(text, "NATS USER JWT");
   credentials.seed = section(text, "USER NKEY SEED");
+  if (text.starts_with("SU") && credentials.jwt.empty())
+    throw StartupError("--creds: the file " + file + " is an nkey seed file: give it by --nkey");
   if (credentials.jwt.empty() || credentials.seed.empty())
     throw StartupError("--creds: the file " + file + " holds no " +
                        (credentials.jwt.empty() ? "NATS USER JWT" : "USER NKEY SEED") +

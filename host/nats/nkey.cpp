@@ -77,6 +77,8 @@ std::string public_key_of_seed_file(const std::string &file) {
   std::string line;
   std::string seed;
   while (seed.empty() && std::getline(in, line)) {
+    if (line.find("BEGIN NATS USER JWT") != std::string::npos)
+      throw StartupError("--nkey: the file " + file + " is a credentials file, with a JWT: give it by --creds");
     while (!line.empty() && (line.back() == '\r' || line.back() == ' ' || line.back() == '\t'))
       line.pop_back();
     if (line.starts_with("SU"))

@@ -31,7 +31,9 @@ constexpr auto quiet_before_stop = 20ms;
 constexpr auto longest_wait_for_quiet = 300ms;
 constexpr std::chrono::microseconds shortest_nap = 200us;
 constexpr std::chrono::microseconds longest_nap = 20ms;
+constexpr std::chrono::microseconds longest_quiet_nap = 250ms;
 constexpr int short_naps = 10;
+constexpr int naps_until_quiet = 60;                 // about a second
 constexpr std::uint64_t message_overhead = 64 << 10; // subject, reply and headers beside the payload
 constexpr std::uint64_t largest_window = 48 << 20;
 // Where a consumer allows small requests only, several together are the window.
@@ -86,7 +88,7 @@ Puller::Puller(Connection &connection, const std::string &api_prefix, const Cons
       settings_(settings), log_(log), window_messages_(settings.window_messages),
       inbox_(new_inbox(settings.connection.inbox_prefix) + "."),
       refusals_("nats consumer info " + consumer.stream + " " + consumer.consumer, log),
-      silence_timeout_(first_silence_timeout), last_sign_(Clock::now()), not_before_(Clock::now()) {
+      silence_timeout_(first_silence_timeout), nap_(shortest_nap), last_sign_(Clock::now()), not_before_(Clock::now()) {
   fit_window();
   natsSubscription *subscription = nullptr;
   natsStatus status = natsConnection_SubscribeSync(&subscription, connection.get(), (inbox_ + "*").c_str());
@@ -189,6 +191,8 @@ MessagePtr Puller::next(std::chrono::milliseconds wait) {
       }
       open_messages_ -= open_messages_ > 0 ? 1 : 0;
       alone_ = false;
+      nap_ = shortest_nap;
+      naps_ = 0;
       refusals_.over();
       return message;
     }
@@ -223,14 +227,13 @@ MessagePtr Puller::next(std::chrono::milliseconds wait) {
 // context switches cost more than all that is done with the message. And it waits by the wall clock: a step of that
 // would hold it. So it naps while some gather, longer once none come any more.
 natsStatus Puller::wait_for(natsMsg *&message, Clock::time_point deadline) {
-  std::chrono::microseconds nap = shortest_nap;
-  for (int naps = 1; Clock::now() < deadline; naps++) {
-    std::this_thread::sleep_for(nap);
+  for (Clock::time_point now = Clock::now(); now < deadline; now = Clock::now()) {
+    std::this_thread::sleep_for(std::min<Clock::duration>(nap_, deadline - now));
     const natsStatus status = natsSubscription_NextMsg(&message, subscription_.get(), 0);
     if (status != NATS_TIMEOUT)
       return status;
-    if (naps >= short_naps)
-      nap = std::min<std::chrono::microseconds>(nap * 2, longest_nap);
+    if (++naps_ >= short_naps)
+      nap_ = std::min(nap_ * 2, naps_ < naps_until_quiet ? longest_nap : longest_quiet_nap);
   }
   return NATS_TIMEOUT;
 }

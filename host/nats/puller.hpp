@@ -112,6 +112,10 @@ private:
   bool large_told_ = false;
   PullRefusals refusals_;
   std::chrono::steady_clock::duration silence_timeout_;
+  // While the queue stays empty, over several calls of next(). A message makes it the shortest again, a heartbeat does
+  // not.
+  std::chrono::microseconds nap_;
+  int naps_ = 0;
   bool sign_ = false; // something came since the queue was last empty
   // When something last came: a message, a heartbeat, another status.
   std::atomic<std::chrono::steady_clock::time_point> last_sign_;

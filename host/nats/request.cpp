@@ -1,6 +1,7 @@
 #include "nats/request.hpp"
 
 #include "nats/inbox.hpp"
+#include "settings/values.hpp"
 
 #include <algorithm>
 
@@ -20,7 +21,9 @@ MessagePtr request(Connection &connection, const std::string &inbox_prefix, cons
                    std::string_view body, std::chrono::milliseconds timeout, Asked asked) {
   const Clock::time_point begin = Clock::now();
   const std::uint64_t reconnects = connection.reconnects();
-  const std::string inbox = new_inbox(inbox_prefix);
+  // One token more than an inbox has, as the inbox of a pull: what may be subscribed to here may be there.
+  const std::string own = new_inbox(inbox_prefix);
+  const std::string inbox = own + ".1";
   natsSubscription *raw = nullptr;
   natsStatus status = natsConnection_SubscribeSync(&raw, connection.get(), inbox.c_str());
   const SubscriptionPtr subscription(raw);
@@ -45,13 +48,20 @@ MessagePtr request(Connection &connection, const std::string &inbox_prefix, cons
                                                     ": add it to the permissions of the NATS user");
     if (connection.violations().subscribe_refused(inbox, begin))
       throw NoAnswer(Unanswered::not_permitted,
-                     "there is no permission to subscribe to " + inbox.substr(0, inbox.rfind('.')) +
+                     "there is no permission to subscribe to " + own.substr(0, own.rfind('.')) +
                          ".>: add it to the permissions of the NATS user, or give another --inbox-prefix");
     if (status == NATS_TIMEOUT && left > 0ms && connection.connected() && connection.reconnects() == reconnects)
       status = NATS_OK;
   }
-  throw NoAnswer(Unanswered::lost, "no answer came from " + subject + ": " +
-                                       (connection.connected() ? natsStatus_GetText(status) : "not connected"));
+  if (!connection.connected())
+    throw NoAnswer(Unanswered::lost, "no answer came from " + subject + ": not connected");
+  if (status != NATS_TIMEOUT)
+    throw NoAnswer(Unanswered::lost, "no answer came from " + subject + ": " + natsStatus_GetText(status));
+  throw NoAnswer(Unanswered::lost,
+                 "no answer came from " + subject + " in " + format_duration(timeout) +
+                     ": see whether stream and consumer have a leader, and, between accounts or leaf nodes, whether a "
+                     "permission on the way keeps " +
+                     subject + " or the answer back");
 }
 
 } // namespace jetcapture::host

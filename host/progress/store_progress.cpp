@@ -15,14 +15,22 @@ void StoreProgress::count(const UnderWay &block, int by) {
   const auto change = static_cast<std::uint64_t>(by);
   (block.storing ? now_.storing : now_.waiting) += change;
   now_.retrying += block.failed ? change : 0;
+  now_.delayed += block.delayed ? change : 0;
   now_.refused += block.refused ? change : 0;
+}
+
+// What waits when an outage begins waits because of it.
+void StoreProgress::delay_all() {
+  now_.delayed = under_way_.size();
+  for (auto &[id, block] : under_way_)
+    block.delayed = true;
 }
 
 void StoreProgress::sealed(const SealedBlock &block) {
   const MutexLock lock(mutex_);
   now_.sealed_by_reason[static_cast<std::size_t>(block.reason)]++;
-  const auto entry =
-      under_way_.emplace(block.id, UnderWay{.first_timestamp = block.first_timestamp, .opened = block.opened});
+  const auto entry = under_way_.emplace(
+      block.id, UnderWay{.first_timestamp = block.first_timestamp, .opened = block.opened, .delayed = outage_});
   first_timestamps_.insert(block.first_timestamp);
   count(entry.first->second, 1);
 }
@@ -48,6 +56,7 @@ void StoreProgress::stored(const SealedBlock &block, std::string location, std::
     first_timestamps_.erase(first_timestamps_.find(found->second.first_timestamp));
     under_way_.erase(found);
   }
+  outage_ = false;
   now_.failing = false;
   now_.took[bucket]++;
   now_.took_seconds += seconds;
@@ -62,15 +71,19 @@ void StoreProgress::stored(const SealedBlock &block, std::string location, std::
     now_.last.pop_back();
 }
 
-void StoreProgress::failed(std::uint64_t id, bool refused, std::string reason) {
+void StoreProgress::failed(std::uint64_t id, Failure why, std::string reason) {
   const MutexLock lock(mutex_);
   if (const auto found = under_way_.find(id); found != under_way_.end()) {
     count(found->second, -1);
     found->second.storing = false;
     found->second.failed = true;
-    found->second.refused = refused;
+    found->second.refused = why == Failure::refused;
     count(found->second, 1);
   }
+  if (!std::exchange(outage_, true))
+    delay_all();
+  if (why == Failure::journal)
+    return;
   now_.failing = true;
   now_.reason = std::move(reason);
 }

@@ -108,6 +108,33 @@ std::string where_given(const std::vector<Given> &all, std::string_view name) {
   return found == all.end() ? "--" + std::string(name) : found->where;
 }
 
+// The kinds of credentials that are given, each as the user gave it.
+std::vector<std::string> kinds_of_credentials(const Settings &settings, const std::vector<Given> &given) {
+  const ConnectionSettings &connection = settings.connection;
+  std::vector<std::string> kinds;
+  if (!connection.creds_file.empty())
+    kinds.push_back(where_given(given, "creds"));
+  if (!connection.nkey_file.empty())
+    kinds.push_back(where_given(given, "nkey"));
+  if (!connection.user.empty())
+    kinds.push_back(where_given(given, "user"));
+  if (!connection.token.empty())
+    kinds.push_back(where_given(given, has(given, "token") ? "token" : "token-file"));
+  if (std::any_of(connection.servers.begin(), connection.servers.end(),
+                  [](const std::string &url) { return url.find('@') != std::string::npos; }))
+    kinds.push_back("the user in " + where_given(given, "server"));
+  return kinds;
+}
+
+void check_credentials(const Settings &settings, const std::vector<Given> &given) {
+  const std::vector<std::string> kinds = kinds_of_credentials(settings, given);
+  if (kinds.size() > 1)
+    throw StartupError(kinds[0] + " and " + kinds[1] + " are two kinds of credentials; give one of them");
+  if (!settings.connection.password.empty() && settings.connection.user.empty() && settings.connection.context.empty())
+    throw StartupError(where_given(given, has(given, "password") ? "password" : "password-file") +
+                       " is given without its user; add --user NAME");
+}
+
 void check_together(const Settings &settings, const std::vector<Given> &given) {
   if (!settings.connection.js_domain.empty() && !settings.connection.js_api_prefix.empty())
     throw StartupError(where_given(given, "js-domain") + " and " + where_given(given, "js-api-prefix") +
@@ -171,8 +198,10 @@ CommandLine read_command_line(const std::vector<std::string> &arguments, const c
     }
   if (result.mode == CommandLine::Mode::run) {
     check_together(result.settings, kept);
-    if (purpose != Purpose::listing)
+    if (purpose != Purpose::listing) {
+      check_credentials(result.settings, kept);
       check_complete(result.settings, purpose);
+    }
   }
   return result;
 }

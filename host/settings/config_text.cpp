@@ -1,6 +1,6 @@
 #include "settings/config_text.hpp"
 
-#include "settings/values.hpp"
+#include "settings/config_value.hpp"
 
 #include <algorithm>
 #include <array>
@@ -22,32 +22,8 @@ std::string source_of(const Given &given) {
   return given.where.substr(0, key);
 }
 
-// What a file can't hold: see read_config_file().
-bool fits_in_a_file(std::string_view value) {
-  const auto blank = [](char c) { return c == ' ' || c == '\t' || c == '\r'; };
-  if (!value.empty() && (blank(value.front()) || blank(value.back())))
-    return false;
-  for (std::size_t i = 0; i < value.size(); i++)
-    if (static_cast<unsigned char>(value[i]) < 0x20 || (value[i] == '#' && (i == 0 || value[i - 1] == ' ')))
-      return false;
-  return true;
-}
-
-std::string escaped(std::string_view value) {
-  std::string text;
-  for (const char c : value) {
-    if (static_cast<unsigned char>(c) >= 0x20)
-      text += c;
-    else
-      text += c == '\n' ? "\\n" : c == '\t' ? "\\t" : "?";
-  }
-  return text;
-}
-
 std::string setting_line(const std::string &key, const std::string &value, const std::string &source) {
-  if (fits_in_a_file(value))
-    return line_of(key + " = " + value, source);
-  return line_of("# " + key + " = " + escaped(value), source + "; a file can't hold this value");
+  return line_of(key + " = " + config_value_text(value), source);
 }
 
 std::string hidden_line(const std::string &key, const std::string &source) {
@@ -113,7 +89,7 @@ std::string stage_section(std::string_view stage, const CommandLine &command, co
     const std::string value = equals == given.value.size() ? "" : given.value.substr(equals + 1);
     const std::string reason = value.starts_with('@') ? "" : hidden(given.flag->name, key);
     if (!reason.empty())
-      section += hidden_line(escaped(key), source_of(given) + "; " + reason);
+      section += hidden_line(config_value_text(key), source_of(given) + "; " + reason);
     else if (is_key(key))
       section += setting_line(key, value, source_of(given));
     else

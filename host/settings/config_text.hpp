@@ -1,8 +1,8 @@
 // The settings of a command line as an INI file that gives the same ones again, each line with where its value came
 // from.
 //
-// Defaults are comments, so that the file pins nothing that was not chosen. Comments too are what a file can't hold (a
-// value with a control character, or with a '#' after a blank) and secrets, whose values are never shown.
+// Defaults are comments, so that the file pins nothing that was not chosen. Comments too are secrets, whose values are
+// never shown.
 #pragma once
 
 #include "settings/command_line.hpp"

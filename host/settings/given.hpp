@@ -30,8 +30,8 @@ std::vector<Given> read_arguments(const std::vector<std::string> &arguments);
 // jetcapture.
 std::vector<Given> read_environment(const char *const *environment, std::vector<std::string> &warnings);
 
-// The INI file. A comment begins with '#' at the start of a line or after a blank, or with ';' at the start of a line.
-// Sections [decoder], [writer], [store]: name, and options of that stage; the groups of the help are sections too.
+// The INI file; settings/config_value.hpp says how values and comments are written. Sections [decoder], [writer],
+// [store]: name, and options of that stage; the groups of the help are sections too.
 std::vector<Given> read_config_file(const std::string &file);
 
 // Checks one value and puts it into the settings. Lists and options are appended.

@@ -53,8 +53,7 @@ std::string store_reason(const Snapshot &snapshot) {
   const StoreProgress::Snapshot &store = snapshot.store;
   if (store.refused > 0)
     return "the store refuses blocks until someone acts: " + store.reason;
-  // A block that the journal does not take is not put at all.
-  if (store.failing && store.reason != snapshot.journal_problem)
+  if (store.failing)
     return "the store fails, and is tried again: " + store.reason;
   return "";
 }

@@ -104,6 +104,9 @@ private:
         pause_.async_wait([this](error_code) { accept(); });
         return;
       }
+      // Connections that only wait leave no probe outside.
+      if (load_.sessions >= HttpLoad::most_sessions && !load_.waiting.empty())
+        load_.waiting.front()->close();
       if (load_.sessions < HttpLoad::most_sessions)
         std::make_shared<HttpSession>(std::move(socket), resources_, timeouts_, load_)->begin();
       accept();

@@ -1,7 +1,8 @@
 // A small HTTP server on a thread of its own: GET and HEAD of a few resources, and a stream of events.
 //
 // Slow and hostile clients cost it a bounded number of connections and bytes, and the capture nothing: requests are
-// short, times are limited, what is too much is closed.
+// short, times are limited. Where there are too many connections, the one that has waited longest for a request gives
+// way to the next, so that a probe is always answered.
 #pragma once
 
 #include <chrono>
@@ -21,7 +22,7 @@ struct HttpAnswer {
 
 // How long a client may take.
 struct HttpTimeouts {
-  std::chrono::milliseconds request = std::chrono::seconds(10); // to send a request
+  std::chrono::milliseconds request = std::chrono::seconds(5); // to send a request
   std::chrono::milliseconds idle =
       std::chrono::seconds(90); // to send the next: a scraper that comes each minute keeps its connection
   std::chrono::milliseconds write = std::chrono::seconds(10); // to take an answer

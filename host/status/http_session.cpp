@@ -33,7 +33,7 @@ HttpSession::HttpSession(asio::ip::tcp::socket socket, const HttpServer::Resourc
 }
 
 HttpSession::~HttpSession() {
-  load_.sessions--;
+  close();
   if (sends_events_)
     load_.event_streams--;
 }
@@ -46,12 +46,22 @@ void HttpSession::read(std::chrono::milliseconds timeout) {
   parser_.emplace();
   parser_->header_limit(longest_header);
   parser_->body_limit(0);
+  place_ = load_.waiting.insert(load_.waiting.end(), this);
   stream_.expires_after(timeout);
   http::async_read(stream_, buffer_, *parser_,
                    [self = shared_from_this()](error_code error, std::size_t) { self->on_read(error); });
 }
 
+void HttpSession::stop_waiting() {
+  if (place_)
+    load_.waiting.erase(*place_);
+  place_.reset();
+}
+
 void HttpSession::on_read(error_code error) {
+  stop_waiting();
+  if (is_closed_)
+    return;
   if (error == http::error::header_limit || error == http::error::buffer_overflow)
     return answer({431, "text/plain", "the header is too large\n"}, false);
   if (error == http::error::body_limit || error == http::error::unexpected_body)
@@ -122,6 +132,10 @@ void HttpSession::send_event() {
 }
 
 void HttpSession::close() {
+  stop_waiting();
+  if (std::exchange(is_closed_, true))
+    return;
+  load_.sessions--;
   error_code ignored;
   stream_.socket().shutdown(asio::ip::tcp::socket::shutdown_both, ignored);
   stream_.close();

@@ -14,11 +14,14 @@
 #include <atomic>
 #include <chrono>
 #include <cstddef>
+#include <list>
 #include <memory>
 #include <optional>
 #include <string>
 
 namespace jetcapture::host {
+
+class HttpSession;
 
 // How much is going on, for the limits.
 struct HttpLoad {
@@ -26,6 +29,7 @@ struct HttpLoad {
   static constexpr std::size_t most_event_streams = 16;
   std::atomic<std::size_t> sessions = 0;
   std::size_t event_streams = 0;
+  std::list<HttpSession *> waiting; // for a request, or for the rest of one; who has waited longest first
 };
 
 class HttpSession : public std::enable_shared_from_this<HttpSession> {
@@ -38,6 +42,8 @@ public:
   HttpSession &operator=(const HttpSession &) = delete;
 
   void begin();
+  // Closes it, whatever it does.
+  void close();
 
 private:
   void read(std::chrono::milliseconds timeout);
@@ -45,7 +51,7 @@ private:
   void answer(HttpAnswer answer, bool keep);
   void begin_events();
   void send_event();
-  void close();
+  void stop_waiting();
 
   boost::beast::tcp_stream stream_;
   const HttpServer::Resources &resources_;
@@ -57,6 +63,8 @@ private:
   boost::asio::steady_timer next_event_;
   std::string event_;
   bool sends_events_ = false;
+  bool is_closed_ = false;
+  std::optional<std::list<HttpSession *>::iterator> place_; // among those who wait
 };
 
 } // namespace jetcapture::host

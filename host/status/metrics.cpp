@@ -60,9 +60,9 @@ constexpr Single singles[] = {
      [](const Snapshot &s) { return number(s.bytes_stored); }},
     {counter, "written_bytes_total", "Bytes of stored blocks before compression.",
      [](const Snapshot &s) { return number(s.bytes_written); }},
-    {counter, "store_retries_total", "Failed attempts to store a block; each is retried.",
+    {counter, "store_retries_total", "Failed attempts to put a block into the store; each is retried.",
      [](const Snapshot &s) { return number(s.store_failures); }},
-    {gauge, "store_failing", "1 while the last attempt to store a block has failed.",
+    {gauge, "store_failing", "1 while the last attempt to put a block into the store has failed.",
      [](const Snapshot &s) { return number(s.store.failing); }},
     {gauge, "store_refused", "1 while the store refuses a block until someone acts.",
      [](const Snapshot &s) { return number(s.store.refused > 0); }},
@@ -187,6 +187,12 @@ std::string metrics_text(const Snapshot &snapshot) {
   Families families;
   families.add(gauge, "jetcapture_build_info", "Always 1: the version of the host and of the ABI of plug-ins.");
   families.value(1, {{"version", snapshot.facts.version}, {"abi", snapshot.facts.abi}});
+  families.add(gauge, "jetcapture_info", "Always 1: what is captured, and how.");
+  families.value(1, {{"stream", snapshot.facts.stream},
+                     {"consumer", snapshot.facts.consumer},
+                     {"decoder", snapshot.facts.decoder},
+                     {"writer", snapshot.facts.writer},
+                     {"store", snapshot.facts.store}});
   for (const Single &single : singles) {
     families.add(single.type, std::string("jetcapture_") + single.name, single.help);
     families.value(single.value(snapshot));

@@ -18,6 +18,7 @@ Progress progress_of(const Snapshot &snapshot) {
     progress.lag = snapshot.lag_messages;
   progress.behind =
       std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::duration<double>(snapshot.lag_seconds));
+  progress.journal_trouble = snapshot.journal_problem;
   if (snapshot.store.failing || snapshot.store.refused > 0)
     progress.store_trouble = snapshot.store.reason.empty() ? "it gave no reason" : snapshot.store.reason;
   return progress;

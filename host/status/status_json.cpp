@@ -87,7 +87,7 @@ Json status(const Snapshot &s) {
        {{"failing", s.store.failing},
         {"refused", s.store.refused > 0},
         {"failures", s.store_failures},
-        {"retrying", s.store.retrying},
+        {"delayed", s.store.delayed},
         {"reason", s.store.reason}}},
       {"memory_bytes", s.memory},
       {"memory_limit_bytes", s.facts.memory_limit},

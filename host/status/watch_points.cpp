@@ -57,7 +57,7 @@ void WatchPoints::look(const Snapshot &s) {
         "the store is fast enough again",
         {{"seconds_a_block", each}, {"storing", s.store.storing}, {"waiting", s.store.waiting}});
   const bool none_stored = !puts_.empty() && s.uptime - puts_.front().at > store_window / 2 &&
-                           puts_.front().puts == puts_.back().puts && !s.store.failing;
+                           puts_.front().puts == puts_.back().puts && !s.store.failing && s.journal_problem.empty();
   point(hanging_store, s, none_stored && s.store.storing > 0, store_window / 2,
         "the store has been working on a block for a minute and has stored none", "the store goes on",
         {{"storing", s.store.storing}, {"waiting", s.store.waiting}});

@@ -58,6 +58,9 @@ std::string ProgressText::trouble(const Progress &now, std::chrono::steady_clock
   std::string why;
   if (!now.connected) {
     what = "NATS DISCONNECTED";
+  } else if (!now.journal_trouble.empty()) {
+    what = "JOURNAL FAILING";
+    why = printable(now.journal_trouble);
   } else if (!now.store_trouble.empty()) {
     what = "STORE FAILING";
     why = printable(now.store_trouble);

@@ -27,7 +27,8 @@ struct Progress {
   std::uint64_t open_blocks = 0;
   std::uint64_t storing_blocks = 0; // sealed, not yet stored
   std::uint64_t stored_blocks = 0;
-  std::string store_trouble = {}; // why the store does not work now; empty: it works
+  std::string journal_trouble = {}; // why the journal can't be written; empty: it can
+  std::string store_trouble = {};   // why the store does not work now; empty: it works
 };
 
 class ProgressText {

@@ -1,7 +1,9 @@
 #include "upload/uploader.hpp"
 
 #include "blocks/capture_error.hpp"
+#include "blocks/destination_key.hpp"
 #include "commit/journal.hpp"
+#include "log/time_text.hpp"
 #include "store/memory_object.hpp"
 #include "store/store_calls.hpp"
 #include "strings/strings.hpp"
@@ -53,6 +55,14 @@ private:
   std::vector<std::pair<std::string, std::string>> texts_;
   std::vector<jetcapture_pair> pairs_;
 };
+
+// The parts of a destination key, as people write them: "eu/books".
+std::string key_text(std::string_view encoded) {
+  std::string text;
+  for (const std::string_view part : decode_key(encoded))
+    text.append(text.empty() ? "" : "/").append(part.data() == nullptr ? "null" : part);
+  return text;
+}
 
 // As the instance says; 0: any number.
 std::uint32_t max_puts(const Store &store) {
@@ -161,7 +171,9 @@ void Uploader::store(Work work) {
     fault_point("after-store");
     committer_.stored(block);
   } catch (const JournalError &error) {
-    failed(std::move(work), {JETCAPTURE_RETRY, error.what()});
+    counters_.store.failed(block.id, StoreProgress::Failure::journal, "");
+    work.attempts++;
+    wait_and_try_again(std::move(work), false, error.what());
     return;
   }
   succeeded(block, std::move(location), Time::now() - begin);
@@ -189,14 +201,18 @@ void Uploader::succeeded(const SealedBlock &block, std::string location, std::ch
   counters_.blocks_stored++;
   counters_.bytes_written += block.written_bytes;
   counters_.bytes_stored += block.body->size();
-  log_.info("block stored", {{"name", block.name},
+  log_.info("block stored", {{"block", block.id},
+                             {"key", key_text(block.place.key)},
+                             {"interval", short_time_text(block.place.interval_start)},
                              {"messages", block.messages()},
                              {"bytes", block.body->size()},
                              {"first", block.first_sequence},
                              {"last", block.last_sequence},
+                             {"first_time", time_text(block.first_timestamp)},
+                             {"last_time", time_text(block.last_timestamp)},
                              {"reason", to_string(block.reason)},
                              {"seconds", took},
-                             {"location", location}});
+                             {"path", location.empty() ? block.name : location}});
   counters_.store.stored(block, std::move(location), took);
   std::size_t waiting = 0;
   bool works_again = false;
@@ -224,7 +240,9 @@ void Uploader::failed(Work work, const StoreAnswer &answer) {
   counters_.store_failures++;
   const bool fatal = answer.status == JETCAPTURE_FATAL || answer.status == JETCAPTURE_BAD_DATA;
   const bool someone_has_to_act = fatal || answer.status == JETCAPTURE_CONFIGURATION;
-  counters_.store.failed(work.block->id, someone_has_to_act, answer.reason);
+  counters_.store.failed(work.block->id,
+                         someone_has_to_act ? StoreProgress::Failure::refused : StoreProgress::Failure::store,
+                         answer.reason);
   work.attempts++;
   if (fatal)
     gave_up(std::move(work), answer);

@@ -31,11 +31,24 @@ def accepted(config):
         assert shown.count("\nname = ") == 3, f"a stage is missing in\n{config}"
 
 
+def no_call_is_forbidden(unit):
+    """What the program calls and the unit's filter forbids has its setting in the unit, or is not for a capture."""
+    instead = {"sched_setscheduler": "\nCPUSchedulingPolicy=batch\n", "setrlimit": ""}  # the latter: check-plugin
+    forbidden = re.search(r"^SystemCallFilter=~(.*)$", unit, re.MULTILINE).group(1).split()
+    lists = [run("systemd-analyze", "syscall-filter", each) for each in forbidden]
+    names = {line.strip() for text in lists for line in text.splitlines() if re.match(r"    [a-z]", line)}
+    called = set(re.findall(r"^ +U (\w+)", run("nm", "-D", "--undefined-only", program), re.MULTILINE))
+    assert len(names) > 20 and len(called) > 100
+    for call in names & called:
+        assert call in instead and instead[call] in unit, f"the unit's filter forbids {call}, which the program calls"
+
+
 def systemd():
     accepted((deploy / "systemd/orders.ini").read_text())
     run("systemd-sysusers", "--dry-run", deploy / "systemd/sysusers.conf")
     unit = (deploy / "systemd/jetcapture@.service").read_text()
     assert "/usr/bin/jetcapture " in unit
+    no_call_is_forbidden(unit)
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "jetcapture@orders.service"
         file.write_text(unit.replace("/usr/bin/jetcapture ", program + " "))
@@ -104,12 +117,19 @@ def kubernetes():
     assert set(mounts) == volumes | own and own == {"state"}
     assert f"state-dir = {mounts['state']}" in by_kind["ConfigMap"]["data"]["orders.ini"]
     assert pod["terminationGracePeriodSeconds"] > 60
+    # It listens on all addresses, so who may ask is said.
+    policy = by_kind["NetworkPolicy"]["spec"]
+    assert policy["podSelector"]["matchLabels"] == hosts["selector"]["matchLabels"]
+    assert policy["policyTypes"] == ["Ingress"]
+    assert [rule["ports"] for rule in policy["ingress"]] == [[{"port": "http", "protocol": "TCP"}]]
+    assert all(rule["from"] for rule in policy["ingress"])
 
 
 def compose():
     services = yaml.safe_load((deploy / "compose/compose.yaml").read_text())["services"]
     assert set(services) == {"nats", "stream", "capture", "prometheus"}
     for service in services.values():
+        assert all(port.startswith("127.0.0.1:") for port in service.get("ports", []))
         for volume in service.get("volumes", []):
             host = volume.split(":")[0]
             assert not host.startswith(".") or (deploy / "compose" / host).is_file(), f"{host} is not there"

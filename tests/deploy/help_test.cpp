@@ -1,4 +1,5 @@
 #include "deploy/terminal.hpp"
+#include "support/folder.hpp"
 #include "support/program.hpp"
 
 #include <doctest/doctest.h>
@@ -44,4 +45,11 @@ TEST_CASE("at a terminal the help of the program, its commands and its plug-ins 
     check_width(command, 60, 50);
     check_width(command, 100, 70); // not the width that the variable says
   }
+}
+
+TEST_CASE("--version prints the version and the ABI of plug-ins, as its help says") {
+  Folder folder;
+  Program program({JETCAPTURE_BINARY, "--version"}, folder / "log");
+  REQUIRE(program.wait(20s) == 0);
+  CHECK_MESSAGE(program.output().find(", plug-in ABI 1.") != std::string::npos, program.output());
 }

@@ -83,7 +83,7 @@ TEST_CASE("SIGHUP without a file to read again drains, as SIGTERM does") {
   CHECK(each_once(running.host.sequences(), 10));
 }
 
-TEST_CASE("each block that is stored has one line: name, messages, bytes, sequences, reason, seconds") {
+TEST_CASE("each block that is stored has one line: path, messages, bytes, sequences, reason, seconds") {
   Running running;
   running.client.publish(30, [](std::size_t) { return Message{"s.a", "x"}; });
   REQUIRE(running.host.run({"--create-consumer", "--once", "--log-format", "json"}) == 0);
@@ -93,8 +93,7 @@ TEST_CASE("each block that is stored has one line: name, messages, bytes, sequen
   for (const std::string &text : lines) {
     const auto line = nlohmann::json::parse(text);
     messages += line.at("messages").get<std::uint64_t>();
-    CHECK(line.at("bytes").get<std::uint64_t>() ==
-          std::filesystem::file_size(std::filesystem::path(running.host.root()) / line.at("name").get<std::string>()));
+    CHECK(line.at("bytes").get<std::uint64_t>() == std::filesystem::file_size(line.at("path").get<std::string>()));
     CHECK(line.at("first") <= line.at("last"));
     CHECK(line.at("reason") == "once");
     CHECK(line.at("seconds").get<double>() >= 0);

@@ -45,7 +45,7 @@ TEST_CASE("options of a plug-in that can't be loaded are not shown, since one ma
       folder, {"--store", "nowhere", "--store-opt", "key=hunter2", "--writer", "csv", "--writer-opt", "delimiter=;"});
   CHECK(text.find("hunter2") == std::string::npos);
   CHECK(text.find("can't be loaded") != std::string::npos);
-  CHECK(text.find("delimiter = ;") != std::string::npos);
+  CHECK(text.find("delimiter = \";\"") != std::string::npos);
 }
 
 TEST_CASE("--check tells a deployment by its exit status: 0 in order, 2 with one sentence") {

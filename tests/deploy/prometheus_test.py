@@ -16,6 +16,7 @@ import urllib.request
 from pathlib import Path
 
 import queries
+from nats_client import Nats
 
 source, program, plugins = sys.argv[1:4]
 
@@ -37,29 +38,6 @@ def eventually(seconds, what, condition):
             pass
         assert time.monotonic() < end, f"{what}: not within {seconds} s"
         time.sleep(0.1)
-
-
-class Nats:
-    """As much of a client as it takes to make a stream and to publish."""
-
-    def __init__(self, port):
-        self.socket = socket.create_connection(("127.0.0.1", port), timeout=10)
-        self.lines = self.socket.makefile("rb")
-        self.socket.sendall(b'CONNECT {"verbose":false}\r\nSUB answers 1\r\nPING\r\n')
-        self.until(b"PONG")
-
-    def until(self, word):
-        while not (line := self.lines.readline()).startswith(word):
-            assert line, "the server has closed the connection"
-        return line
-
-    def request(self, subject, body):
-        self.socket.sendall(f"PUB {subject} answers {len(body)}\r\n{body}\r\n".encode())
-        return json.loads(self.lines.read(int(self.until(b"MSG").split()[-1])))
-
-    def publish(self, subject, data, count):
-        self.socket.sendall(f"PUB {subject} {len(data)}\r\n{data}\r\n".encode() * count + b"PING\r\n")
-        self.until(b"PONG")
 
 
 with tempfile.TemporaryDirectory() as folder:
@@ -101,8 +79,10 @@ with tempfile.TemporaryDirectory() as folder:
         # An alert that is silent answers with nothing: what it compares has to be there.
         wanted += [(name, re.sub(r"(==|>|<) (?=[\d.]+\b(?! \*))", r"\1 bool ", query)
                     .replace("> 0.8 *", "> bool 0.8 *")
-                    .replace("[15m]", "[10s]").replace("[1h]", "[10s]"))
+                    .replace("[15m]", "[10s]").replace("[30m]", "[10s]").replace("[1h]", "[10s]"))
                    for name, query in queries.alert_queries(source)]
+        readme = (Path(source) / "README.md").read_text()
+        wanted += [("README", query) for query in re.findall(r"```promql\n(.*?)\n```", readme, re.DOTALL)]
         assert len(wanted) > 50, wanted
         unanswered = list(wanted)
 

@@ -112,6 +112,7 @@ TEST_CASE("a journal on a full disk keeps blocks from being stored, and acks, un
   CHECK(client.consumer("S", "C")["num_ack_pending"] > 0);
   // It is told by its name, and not as a failure of the store.
   CHECK(eventually(10s, [&] { return host.metric("jetcapture_journal_failing") == 1; }));
+  CHECK(host.metric("jetcapture_store_failing") == 0);
   CHECK_MESSAGE(eventually(10s,
                            [&] {
                              const nlohmann::json reasons = host.ready()["reasons"];

@@ -1,4 +1,5 @@
 #include "capture/watched_host.hpp"
+#include "support/subscription.hpp"
 
 #include <doctest/doctest.h>
 
@@ -89,6 +90,28 @@ TEST_CASE("without the permission to subscribe to its inbox, the host says so") 
   limited.host.start({"--check"});
   CHECK(limited.host.program().wait(20s) == 2);
   CHECK_MESSAGE(limited.host.lines_with("no permission to subscribe to _INBOX.").size() == 1, limited.host.output());
+}
+
+TEST_CASE("a permission for inboxes of one token is too narrow for pulling, and --check says so") {
+  Limited limited(users(needed, "_INBOX.*"));
+  limited.make_consumer();
+  limited.host.start({"--check"});
+  CHECK(limited.host.program().wait(20s) == 2);
+  CHECK_MESSAGE(limited.host.lines_with("no permission to subscribe to _INBOX.>").size() == 1, limited.host.output());
+}
+
+TEST_CASE("what does not answer although it is there is told with the permissions that may keep the answer back") {
+  Server server;
+  Client client(server.url());
+  const Subscription mute(server.url(), "mute.>");
+  Host host(server);
+  host.start({"--check", "--js-api-prefix", "mute.API"});
+  CHECK(host.program().wait(30s) == 2);
+  CHECK_MESSAGE(host.lines_with("no answer came from mute.API.STREAM.INFO.S in 5s: ").size() == 1, host.output());
+  CHECK_MESSAGE(
+      host.lines_with("whether a permission on the way keeps mute.API.STREAM.INFO.S or the answer back").size() == 1,
+      host.output());
+  CHECK(host.lines_with("Timeout").empty());
 }
 
 TEST_CASE("acks that are not imported from the account of the stream are found before anything is pulled") {

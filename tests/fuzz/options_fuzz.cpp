@@ -1,6 +1,7 @@
 // Values as users write them, and options of a stage.
 #include "fuzz/require.hpp"
 #include "plugins/options.hpp"
+#include "settings/config_value.hpp"
 #include "settings/error.hpp"
 #include "settings/values.hpp"
 
@@ -41,6 +42,13 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size
     REQUIRE_THAT(parse_size(format_size(*bytes)) == *bytes);
   if (const auto number = parse_number(text))
     REQUIRE_THAT(std::isfinite(*number));
+  if (text.find('\0') == std::string::npos)
+    REQUIRE_THAT(read_config_value(config_value_text(text)) == text);
+  try {
+    read_config_value(text);
+  } catch (const ConfigValueError &error) {
+    REQUIRE_THAT(*error.what() != '\0');
+  }
   parse_flag(text);
   parse_integer(text);
   nearest(text, std::vector<std::string>{"decoder", "writer"});

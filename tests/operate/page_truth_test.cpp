@@ -29,26 +29,34 @@ Snapshot well() {
   return snapshot;
 }
 
-// The state that the page shows of each snapshot: kind, headline, detail, and the notes of the tiles.
-std::vector<std::string> shown(const std::vector<Snapshot> &snapshots) {
+// What the expressions say once the page shows each snapshot.
+std::vector<std::string> shown(const std::vector<Snapshot> &snapshots, const std::string &expressions,
+                               int width = 1000) {
   std::string script = "const texts = [];\n";
   for (const Snapshot &snapshot : snapshots)
-    script += "show(" + page_json(snapshot, {}) + ");\ntexts.push([$('state').className, ...['headline', 'detail', " +
-              "'oldest-note', 'safe-note'].map(id => $(id).textContent)].join(' | '));\n";
+    script += "show(" + page_json(snapshot, {}) + ");\ntexts.push([" + expressions + "].join(' | '));\n";
   // It is shown these instead of what a host sends.
   std::string page = page_html("null");
   const std::string live = "\nlisten();\n";
   const std::size_t at = page.find(live);
   REQUIRE(at != std::string::npos);
-  page.replace(at, live.size(),
-               "\n" + script + "document.body.innerHTML = '<pre>' + JSON.stringify(texts) + '</pre>';\n");
+  page.replace(at, live.size(), "\n" + script + "parent.postMessage(JSON.stringify(texts), '*');\n");
   Folder folder;
   write_file(folder / "page.html", page);
-  std::string dom = in_browser("file://" + folder / "page.html");
+  // A frame may be narrower than a window.
+  write_file(folder / "frame.html",
+             "<script>onmessage = texts => document.body.replaceChildren(Object.assign(document.createElement('pre'), "
+             "{textContent: texts.data}));</script><body><iframe style='border: 0; width: " +
+                 std::to_string(width) + "px' src=page.html></iframe>");
+  std::string dom = in_browser("file://" + folder / "frame.html");
   const std::size_t begin = dom.find("<pre>") + 5;
   REQUIRE(dom.find("</pre>", begin) != std::string::npos);
   return nlohmann::json::parse(dom.substr(begin, dom.find("</pre>", begin) - begin)).get<std::vector<std::string>>();
 }
+
+// Kind, headline and detail of the state, and the notes of the tiles.
+const std::string state =
+    "$('state').className, ...['headline', 'detail', 'oldest-note', 'safe-note'].map(id => $(id).textContent)";
 
 bool has(const std::string &text, const std::string &part) {
   return text.find(part) != std::string::npos;
@@ -103,8 +111,9 @@ TEST_CASE("the page says of each state what is known, and shows none as good tha
   expect(with(store_down), {"state bad | The store is down, trying again | no answer. No message is acked before it is "
                             "stored: 2 blocks wait here, and the stream keeps the rest as long as its limits let it."});
   expect(with([&](Snapshot &s) { store_down(s), lost(s); }), {"state bad | The store is down", loss});
-  expect(with([&](Snapshot &s) { lost(s), s.store.retrying = 2; }), {"state warn | Storing what waited", loss});
-  expect(with([&](Snapshot &s) { s.store.retrying = 2; }), {"state busy | Storing what waited | 2 blocks"});
+  expect(with([&](Snapshot &s) { lost(s), s.store.delayed = 2; }), {"state warn | Storing what waited", loss});
+  expect(with([&](Snapshot &s) { s.in_flight = 10, s.store.waiting = s.store.delayed = 2; }),
+         {"state busy | Storing what waited | 2 blocks"});
   expect(with([&](Snapshot &s) { lost(s), s.lag_messages = 50, s.lag_seconds = 20; }),
          {"state warn | Catching up", loss});
   expect(with([&](Snapshot &s) { lost(s), s.delivery.connected = false; }), {"state bad | Not connected", loss});
@@ -122,8 +131,8 @@ TEST_CASE("the page says of each state what is known, and shows none as good tha
           "The journal was damaged: the contents of 2 records"});
   // What can't go on.
   expect(with([](Snapshot &s) {
-           s.journal_problem = s.store.reason = "the journal /x can't be written (No space left on device)";
-           s.journal_pending = 120, s.store.failing = true;
+           s.journal_problem = "the journal /x can't be written (No space left on device)";
+           s.journal_pending = 120;
          }),
          {"state bad | The journal can't be written, trying again | the journal /x can't be written (No space left on "
           "device). No message is acked before it is stored"});
@@ -135,7 +144,7 @@ TEST_CASE("the page says of each state what is known, and shows none as good tha
   std::vector<Snapshot> snapshots;
   for (const Expected &expected : table)
     snapshots.push_back(expected.snapshot);
-  const std::vector<std::string> texts = shown(snapshots);
+  const std::vector<std::string> texts = shown(snapshots, state);
   REQUIRE(texts.size() == table.size());
   for (std::size_t i = 0; i < table.size(); i++) {
     CAPTURE(texts[i]);
@@ -148,5 +157,26 @@ TEST_CASE("the page says of each state what is known, and shows none as good tha
         table[i].snapshot.coverage.filters.empty() && table[i].snapshot.coverage.first_sequence == 1;
     if (!covers_all)
       CHECK_FALSE(has(texts[i], "All that the stream has is stored"));
+  }
+}
+
+TEST_CASE("on a phone the path of a stored block is one line that ends with the block's name, and has it all") {
+  if (!has_browser())
+    return;
+  Snapshot snapshot = well();
+  const std::string path = "s3://backups-of-production/nats/orders/region=eu-central-1/dt=2026-11-27/hour=11/"
+                           "ORDERS-000000001201-000000002398-a1a8020ce3f2.csv.gz";
+  for (int i = 0; i < 10; i++)
+    snapshot.store.last.push_back({.name = "x", .location = path, .reason = "age", .messages = 400, .bytes = 3210});
+  const std::string expressions =
+      "innerWidth, Math.max(...[...document.querySelectorAll('td.place div')].map(line => line.clientHeight)) < 25, "
+      "document.documentElement.scrollWidth <= innerWidth, document.querySelector('td.place').title, "
+      "document.querySelector('td.place').textContent, document.querySelector('td.place .tail').textContent, "
+      "document.querySelector('td.place .tail').getBoundingClientRect().right <= innerWidth";
+  for (const int width : {390, 1000}) {
+    const std::vector<std::string> texts = shown({snapshot}, expressions, width);
+    REQUIRE(texts.size() == 1);
+    CHECK(texts[0] == std::to_string(width) + " | true | true | " + path + " | " + path + " | " +
+                          path.substr(path.size() - 29) + " | true");
   }
 }

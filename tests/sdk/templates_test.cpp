@@ -38,15 +38,20 @@ struct Installed {
     fs::copy(prefix() / "share/doc/jetcapture-sdk/examples/plugins" / name, mine, fs::copy_options::recursive);
     return mine;
   }
-  // The folder of the plug-in that the template's README builds.
-  std::string built(const std::string &name) const {
+  // Runs all commands of the template's README in a copy of it, and gives the copy.
+  fs::path built_by_readme(const std::string &name) const {
     const fs::path mine = copy_of(name);
     const std::string readme = read_file(mine / "README.md");
-    REQUIRE(readme.find("cmake -B build && cmake --build build\n") != std::string::npos);
-    shell(mine, "export CMAKE_PREFIX_PATH='" + prefix().string() +
-                    "' CFLAGS='" STRICT "' CXXFLAGS='" STRICT "'; cmake -B build && cmake --build build");
-    return mine / "build";
+    const std::size_t begin = readme.find("```sh\n") + 6;
+    const std::string commands = readme.substr(begin, readme.find("\n```", begin) - begin);
+    REQUIRE(commands.find("\njetcapture --plugin-dir ") != std::string::npos);
+    shell(mine, "set -e; export PATH='" + (prefix() / "bin").string() + "':$PATH CMAKE_PREFIX_PATH='" +
+                    prefix().string() + "' PKG_CONFIG_PATH='" + (prefix() / "share/pkgconfig").string() +
+                    "' CFLAGS='" STRICT "' CXXFLAGS='" STRICT "'\n" + commands);
+    return mine;
   }
+  // The folder of a plug-in that CMake builds.
+  std::string built(const std::string &name) const { return built_by_readme(name) / "build"; }
   void publish(const std::vector<std::string> &lines) {
     client.publish(lines.size(), [&](std::size_t i) { return Message{"s.a", lines[i - 1]}; });
   }
@@ -89,16 +94,6 @@ bool there_is(const std::string &program) {
   return false;
 }
 
-// Builds a copy of the template by the commands of its README, and gives the copy.
-fs::path built_by_readme(const Installed &installed, const std::string &name) {
-  const fs::path mine = installed.copy_of(name);
-  const std::string readme = read_file(mine / "README.md");
-  const std::size_t begin = readme.find("```sh\n") + 6;
-  const std::string commands = readme.substr(begin, readme.find("jetcapture --plugin-dir", begin) - begin - 1);
-  shell(mine, "export PKG_CONFIG_PATH='" + (installed.prefix() / "share/pkgconfig").string() + "'; " + commands);
-  return mine;
-}
-
 // The decoders that make a record of each line: a hundred thousand messages of two lines and a comment, and a bad one.
 void captures_lines(Installed &installed, const fs::path &folder, const std::string &decoder) {
   constexpr std::size_t messages = 100'000;
@@ -128,7 +123,7 @@ TEST_CASE("the template of a decoder in Rust builds by its README, passes check-
   if (!there_is("cargo"))
     return;
   Installed installed;
-  const fs::path folder = built_by_readme(installed, "rust_lines") / "target/release";
+  const fs::path folder = installed.built_by_readme("rust_lines") / "target/release";
   installed.passes_checks(folder / "librust_lines.so", "a line");
   captures_lines(installed, folder, "rust_lines");
 }
@@ -165,7 +160,7 @@ TEST_CASE("the template of a decoder in Go builds by its README, passes check-pl
   if (!there_is("go"))
     return;
   Installed installed;
-  const fs::path folder = built_by_readme(installed, "go_lines") / "build";
+  const fs::path folder = installed.built_by_readme("go_lines") / "build";
   installed.passes_checks(folder / "go_lines.so", "a line");
   // Its runtime starts threads when it is loaded: a warning, no failure.
   CHECK(read_file(installed.host.folder() / "shell.log").find("as the runtime of Go does it") != std::string::npos);

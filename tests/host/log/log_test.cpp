@@ -1,5 +1,6 @@
 #include "log/line.hpp"
 #include "log/log.hpp"
+#include "log/time_text.hpp"
 
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
@@ -195,4 +196,10 @@ TEST_CASE("writing to a closed descriptor is harmless and leaves errno alone") {
   errno = ENOENT;
   log.error("nobody hears");
   CHECK(errno == ENOENT);
+}
+
+TEST_CASE("a time has all its digits where it is kept, and no zeros at its end where people read it") {
+  CHECK(time_text(1'800'000'000'500'000'000) == "2027-01-15T08:00:00.500000000Z");
+  CHECK(short_time_text(1'800'000'000'500'000'000) == "2027-01-15T08:00:00.5Z");
+  CHECK(short_time_text(1'800'000'000'000'000'000) == "2027-01-15T08:00:00Z");
 }

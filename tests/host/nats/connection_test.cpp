@@ -124,6 +124,47 @@ TEST_CASE("a credentials file that can't be read, is none, or has expired, is re
   CHECK_FALSE(has(refusal(settings), "SUADRRR5"));
 }
 
+TEST_CASE("a file of credentials given by the flag of another kind is refused with the flag that takes it") {
+  Server server(operator_mode());
+  Folder folder;
+  write_file(folder / "user.creds", user_credentials());
+  write_file(folder / "seed", "SUACSSL3UAHUDXKFSNVUZRF5UHPMWZ6BFDTJ7M6USDXIEDNPPQYYYCU3VY\n");
+  ConnectionSettings as_nkey = to(server.url()), as_creds = to(server.url());
+  as_nkey.nkey_file = folder / "user.creds";
+  as_creds.creds_file = folder / "seed";
+  CHECK(refusal(as_nkey) ==
+        "--nkey: the file " + as_nkey.nkey_file + " is a credentials file, with a JWT: give it by --creds");
+  CHECK(refusal(as_creds) == "--creds: the file " + as_creds.creds_file + " is an nkey seed file: give it by --nkey");
+}
+
+TEST_CASE("a server that wants a client certificate says so, and one that it refuses is named") {
+  const Certificates certificates, others;
+  const std::string folder = certificates.folder.path().string();
+  Server server("tls { cert_file: \"" + folder + "/server.pem\", key_file: \"" + folder + "/server.key\", ca_file: \"" +
+                folder + "/ca.pem\", verify: true }\n");
+  ConnectionSettings settings = to(server.url());
+  settings.tls_ca = folder + "/ca.pem";
+  // What comes first, the server's alert or the end of the connection, is luck.
+  for (int tries = 0; tries < 10; tries++)
+    CHECK(refusal(settings) == "NATS at " + server.url() +
+                                   " ends the connection during TLS, as a server does that wants a client "
+                                   "certificate: give --tlscert and --tlskey");
+  settings.tls_cert = others.folder / "client.pem";
+  settings.tls_key = others.folder / "client.key";
+  for (int tries = 0; tries < 10; tries++)
+    CHECK(refusal(settings) == "NATS at " + server.url() + " refuses the client certificate " + settings.tls_cert +
+                                   ": check that it is valid, and that its authority is one that the server trusts");
+}
+
+TEST_CASE("a user without a password that is refused is told that there was none") {
+  Server server("authorization { user: a, password: b }\n");
+  ConnectionSettings settings = to(server.url());
+  settings.user = "a";
+  CHECK(has(refusal(settings), "refuses user a without a password: "));
+  settings.password = "wrong";
+  CHECK(has(refusal(settings), "refuses user a: "));
+}
+
 TEST_CASE("TLS connects with the authority, a client certificate and the server's name, and not without them") {
   Certificates certificates;
   const std::string folder = certificates.folder.path().string();

@@ -72,11 +72,12 @@ TEST_CASE("a store is failing until a block is stored, and refusing until that v
     progress.sealed(*block);
     progress.begins(block->id);
   }
-  progress.failed(1, true, "no such bucket");
+  progress.failed(1, StoreProgress::Failure::refused, "no such bucket");
   StoreProgress::Snapshot now = progress.snapshot();
   CHECK(now.failing);
   CHECK(now.refused == 1);
   CHECK(now.retrying == 1);
+  CHECK(now.delayed == 2); // the other one waits for the same reason
   CHECK(now.waiting == 1);
   CHECK(now.reason == "no such bucket");
   progress.stored(other, "", 1ms);
@@ -101,4 +102,40 @@ TEST_CASE("the blocks stored last are the newest twenty") {
   REQUIRE(now.last.size() == 20);
   CHECK(now.last.front().name == "block-30");
   CHECK(now.last.back().name == "block-11");
+}
+
+TEST_CASE("a journal that can't be written delays blocks, and says nothing of the store") {
+  Fixture fixture;
+  StoreProgress &progress = fixture.progress;
+  const SealedBlock block = fixture.block(1, SealReason::age, 1);
+  progress.sealed(block);
+  progress.begins(1);
+  progress.failed(1, StoreProgress::Failure::journal, "");
+  StoreProgress::Snapshot now = progress.snapshot();
+  CHECK_FALSE(now.failing);
+  CHECK(now.refused == 0);
+  CHECK(now.delayed == 1);
+  CHECK(now.waiting == 1);
+  progress.stored(block, "", 1ms);
+  CHECK(progress.snapshot().delayed == 0);
+}
+
+TEST_CASE("what is sealed during an outage, or waits when one begins, counts as delayed until it is stored") {
+  Fixture fixture;
+  StoreProgress &progress = fixture.progress;
+  const SealedBlock tried = fixture.block(1, SealReason::age, 1), before = fixture.block(2, SealReason::age, 2),
+                    during = fixture.block(3, SealReason::age, 3), after = fixture.block(4, SealReason::age, 4);
+  progress.sealed(tried);
+  progress.sealed(before);
+  progress.begins(1);
+  progress.failed(1, StoreProgress::Failure::store, "no answer");
+  progress.sealed(during);
+  CHECK(progress.snapshot().delayed == 3);
+  progress.stored(tried, "", 1ms);
+  progress.sealed(after);
+  CHECK(progress.snapshot().delayed == 2);
+  progress.stored(before, "", 1ms);
+  progress.stored(during, "", 1ms);
+  CHECK(progress.snapshot().delayed == 0);
+  CHECK(progress.snapshot().waiting == 1);
 }

@@ -192,8 +192,9 @@ TEST_CASE("secrets come from variables and files, without the last newline") {
   const std::string password = folder.file("password", "p w\n"), token = folder.file("token", "t0ken\r\n");
   CHECK(read(complete({"--user", "u", "--password-file", password})).settings.connection.password == "p w");
   CHECK(read(complete({"--token-file", token})).settings.connection.token == "t0ken");
-  CHECK(read(complete(), {"JETCAPTURE_PASSWORD=a=b", "JETCAPTURE_TOKEN=t"}).settings.connection.password == "a=b");
-  CHECK(read(complete({"--password-file", password}), {"JETCAPTURE_PASSWORD=x"}).settings.connection.password == "p w");
+  CHECK(read(complete({"--user", "u"}), {"JETCAPTURE_PASSWORD=a=b"}).settings.connection.password == "a=b");
+  CHECK(read(complete({"--user", "u", "--password-file", password}), {"JETCAPTURE_PASSWORD=x"})
+            .settings.connection.password == "p w");
 }
 
 TEST_CASE("a secret file that is missing or empty is refused, and so are two sources of one secret") {
@@ -212,4 +213,20 @@ TEST_CASE("a secret file that is a folder is refused") {
   const std::string path = folder.path().string();
   CHECK(refusal(complete({"--password-file", path})) ==
         "--password-file: \"" + path + "\" can't be read; check the path and the file's permissions");
+}
+
+TEST_CASE("two kinds of credentials at once are refused, and so is a password without a user") {
+  CHECK(refusal(complete({"--creds", "/c", "--nkey", "/n"})) ==
+        "--creds and --nkey are two kinds of credentials; give one of them");
+  CHECK(refusal(complete({"--user", "u", "--creds", "/c"}), {"JETCAPTURE_TOKEN=t"}) ==
+        "--creds and --user are two kinds of credentials; give one of them");
+  CHECK(refusal(complete({"--nkey", "/n"}), {"JETCAPTURE_TOKEN=t"}) ==
+        "--nkey and JETCAPTURE_TOKEN are two kinds of credentials; give one of them");
+  CHECK(refusal(complete({"--creds", "/c", "-s", "nats://u:p@h"})) ==
+        "--creds and the user in --server are two kinds of credentials; give one of them");
+  CHECK(refusal(complete(), {"JETCAPTURE_PASSWORD=p"}) ==
+        "JETCAPTURE_PASSWORD is given without its user; add --user NAME");
+  CHECK(refusal(complete({"--user", "u"}), {"JETCAPTURE_PASSWORD=p"}) == "(none)");
+  // A context of the nats tool may have the user.
+  CHECK(refusal(complete({"--nats-context", "prod"}), {"JETCAPTURE_PASSWORD=p"}) == "(none)");
 }

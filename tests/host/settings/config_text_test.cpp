@@ -145,14 +145,53 @@ TEST_CASE("what is printed is a file that gives the same settings again, and the
   CHECK(same(second.settings, third.settings));
 }
 
-TEST_CASE("a value that a file can't hold is a comment that says so") {
-  const std::string text = text_of(wished(
-      {"--writer", "csv", "--writer-opt", "delimiter=\t", "--writer-opt", "null=a #b", "--path-template", "#x"}));
-  CHECK(line_with(text, "# delimiter") == "# delimiter = \\t # --writer-opt; a file can't hold this value");
-  CHECK(line_with(text, "# null") == "# null = a #b # --writer-opt; a file can't hold this value");
-  CHECK(line_with(text, "# path-template") == "# path-template = #x # --path-template; a file can't hold this value");
+TEST_CASE("a value that would be read as something else stands in quotes") {
+  const Texts options = {"delimiter=\t", "null=a #b", "a=",    "b=;",       "c=\"x\" y",
+                         "d=it's",       "e= z",      "f=\\n", "g=\x01\x7f"};
+  Texts arguments = {"--writer", "csv", "--path-template", "#x"};
+  for (const std::string &option : options)
+    arguments.insert(arguments.end(), {"--writer-opt", option});
+  const std::string text = text_of(wished(arguments));
+  CHECK(line_with(text, "delimiter") == "delimiter = \"\\t\" # --writer-opt");
+  CHECK(line_with(text, "null") == "null = \"a #b\" # --writer-opt");
+  CHECK(line_with(text, "a ") == "a = \"\" # --writer-opt");
+  CHECK(line_with(text, "b ") == "b = \";\" # --writer-opt");
+  CHECK(line_with(text, "c ") == "c = \"\\\"x\\\" y\" # --writer-opt");
+  CHECK(line_with(text, "d ") == "d = it's # --writer-opt");
+  CHECK(line_with(text, "e ") == "e = \" z\" # --writer-opt");
+  CHECK(line_with(text, "f ") == "f = \\n # --writer-opt");
+  CHECK(line_with(text, "g ") == "g = \"\\x01\\x7f\" # --writer-opt");
+  CHECK(line_with(text, "path-template") == "path-template = \"#x\" # --path-template");
   const TemporaryFolder folder;
-  CHECK(wished({"--config", folder.file("j.ini", text)}).settings.path_template == Settings().path_template);
+  const Settings again = wished({"--config", folder.file("j.ini", text)}).settings;
+  CHECK(again.path_template == "#x");
+  CHECK(again.writer.options == options);
+}
+
+TEST_CASE("every value comes back from the file that is printed, whatever is in it (seeded)") {
+  const TemporaryFolder folder;
+  std::uint32_t state = 1;
+  const auto next = [&state] { return (state = state * 1664525u + 1013904223u) >> 8; };
+  const Texts parts = {"\"", "'",  "#", ";", " ",  "\t", "\\", "\n", "\r",   "=",    "[",    "]",
+                       "a",  "/b", "n", "x", "00", "é",  "日", "🍕",  "\x01", "\x1f", "\x7f", "\xff"};
+  for (int round = 0; round < 1000; round++) {
+    Texts arguments = {"--writer", "csv"}, options;
+    for (int i = 0; i < 4; i++) {
+      std::string value;
+      for (std::uint32_t length = next() % 8; length > 0; length--)
+        value += parts[next() % parts.size()];
+      options.push_back("null=" + value);
+      arguments.insert(arguments.end(), {"--writer-opt", options.back()});
+      if (i == 0 && !value.empty() && !value.starts_with("--"))
+        arguments.push_back("--path-template=" + value);
+    }
+    const CommandLine first = wished(arguments);
+    const std::string text = text_of(first);
+    CAPTURE(text);
+    const CommandLine second = wished({"--config", folder.file("j.ini", text)});
+    REQUIRE(second.settings.writer.options == options);
+    REQUIRE(second.settings.path_template == first.settings.path_template);
+  }
 }
 
 TEST_CASE("what a context of the nats tool gave is shown as its own") {

@@ -99,7 +99,7 @@ TEST_CASE("sections of stages hold their name and their options, repeated ones t
   const TemporaryFolder folder;
   const std::string file = folder.file("j.ini", "stream = ORDERS\nconsumer = c\nplugin-dir = plugins/mine\n"
                                                 "[decoder]\nname = json\nkey = region\nfields = a\nfields = b\n"
-                                                "[writer]\nname = csv\nnull =\ndelimiter = #\n"
+                                                "[writer]\nname = csv\nnull =\ndelimiter = \"#\"\n"
                                                 "[store]\nname = ./file.so\nroot = /backup\n");
   const Settings settings = read({"--config=" + file}).settings;
   CHECK(settings.stream == "ORDERS");
@@ -109,8 +109,54 @@ TEST_CASE("sections of stages hold their name and their options, repeated ones t
   CHECK(settings.writer.name == "csv");
   CHECK(settings.store.name == "./file.so");
   CHECK(settings.store.options == Texts{"root=/backup"});
-  // A '#' after a blank begins a comment.
-  CHECK(settings.writer.options == Texts{"null=", "delimiter="});
+  CHECK(settings.writer.options == Texts{"null=", "delimiter=#"});
+}
+
+TEST_CASE("a comment begins with # or a semicolon, at the begin of a line or after a blank outside quotes") {
+  const auto root = [](std::string_view line) {
+    return from_file("[store]\n" + std::string(line) + "\n").store.options;
+  };
+  CHECK(root("root = /backup ; main disk") == Texts{"root=/backup"});
+  CHECK(root("root = /backup\t# main disk") == Texts{"root=/backup"});
+  CHECK(root("  ; root = /a\n  # root = /b\nroot = /c") == Texts{"root=/c"});
+  CHECK(root("root = /a;b#c") == Texts{"root=/a;b#c"});
+  CHECK(root("root = \"/a ; b\" ; c") == Texts{"root=/a ; b"});
+  CHECK(from_file("[blocks] ; of an hour\nmax-age = 1h\n").max_age == 1h);
+}
+
+TEST_CASE("a value in double quotes has escapes, one in single quotes is taken as it stands") {
+  const auto root = [](std::string_view line) {
+    return from_file("[store]\n" + std::string(line) + "\n").store.options;
+  };
+  CHECK(root("root = \"/a b\"") == Texts{"root=/a b"});
+  CHECK(root("root=' /a \\n # '\r") == Texts{"root= /a \\n # "});
+  CHECK(root("root = \"a\\\"b\\\\c\\n\\t\\r\\x1f\\xFF\"  # x") == Texts{"root=a\"b\\c\n\t\r\x1f\xff"});
+  CHECK(root("root = \"\"") == Texts{"root="});
+  CHECK(root("root = it's 5\" wide") == Texts{"root=it's 5\" wide"});
+  CHECK(from_file("path-template = '{key}/dt=%Y-%m-%d'\n").path_template == "{key}/dt=%Y-%m-%d");
+  CHECK(from_file("server = \"a, b\"\n").connection.servers == Texts{"nats://a", "nats://b"});
+}
+
+TEST_CASE("quotes and comment signs that could mean two things are refused with file and line") {
+  const std::string at = "j.ini, line 2: root: ";
+  const auto refused = [](std::string_view value) {
+    return file_refusal("[store]\nroot = " + std::string(value) + "\n");
+  };
+  CHECK(refused("\"/a") == at + "the quote \" is not closed; a value that begins with a quote ends with the same one");
+  CHECK(refused("'s-Hertogenbosch") ==
+        at + "the quote ' is not closed; a value that begins with a quote ends with the same one");
+  CHECK(refused("\"a\\\"") ==
+        at + "the quote \" is not closed; a value that begins with a quote ends with the same one");
+  CHECK(refused("\"/a\" b") == at + "there is text behind the closing quote; put quotes around the whole value");
+  CHECK(refused("\"/a\"# b") == at + "there is text behind the closing quote; put quotes around the whole value");
+  CHECK(refused("\"a\\d\"") == at + "\\d is not an escape; write \\\\ for a backslash, or put the value into '…'");
+  CHECK(refused("\"\\x0\"") == at + "\\x takes two hexadecimal digits, and not 00");
+  CHECK(refused("\"\\x00\"") == at + "\\x takes two hexadecimal digits, and not 00");
+  CHECK(refused(";") == at + "a value can't begin with a comment sign; put it into quotes, or write \"\" for no value");
+  CHECK(refused("# x") ==
+        at + "a value can't begin with a comment sign; put it into quotes, or write \"\" for no value");
+  CHECK(refused("/a \"b # c\" d") ==
+        at + "there is a comment sign between quotes that begin within the value; put quotes around the whole value");
 }
 
 TEST_CASE("the file can be named by JETCAPTURE_CONFIG, and --config wins") {

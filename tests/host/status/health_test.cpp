@@ -176,11 +176,11 @@ TEST_CASE("a journal that can't be written is named, with what waits, and the st
   Snapshot snapshot = good();
   snapshot.journal_problem = "the journal /x/journal can't be written (No space left on device)";
   snapshot.journal_pending = 120;
-  snapshot.store.failing = true;
-  snapshot.store.reason = snapshot.journal_problem;
   CHECK(only_reason(snapshot) ==
         snapshot.journal_problem + ": nothing is stored or acked until it can, and 120 bytes of records wait");
-  snapshot.store.reason = "no answer";
+  // The store has a state of its own, whatever it says.
+  snapshot.store.failing = true;
+  snapshot.store.reason = snapshot.journal_problem;
   CHECK(nlohmann::json::parse(readiness_text(snapshot))["reasons"].size() == 2);
   // Records that wait for the next block are nothing wrong.
   snapshot = good();

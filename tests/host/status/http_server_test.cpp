@@ -6,8 +6,11 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <atomic>
 #include <deque>
+
+#include <sys/resource.h>
 
 using namespace jetcapture::host;
 using namespace jetcapture::test;
@@ -29,6 +32,13 @@ struct Serving {
                   .event = [this] { return "event " + std::to_string(++events); }});
   }
 };
+
+void raise_descriptor_limit(rlim_t count) {
+  rlimit limit{};
+  REQUIRE(::getrlimit(RLIMIT_NOFILE, &limit) == 0);
+  limit.rlim_cur = std::min(limit.rlim_max, std::max(limit.rlim_cur, count));
+  REQUIRE(::setrlimit(RLIMIT_NOFILE, &limit) == 0);
+}
 
 std::string refusal(const std::string &address) {
   try {
@@ -122,17 +132,45 @@ TEST_CASE("a client that does not read what it asked for is closed") {
   CHECK(deaf.receive_until("", 5s).size() < (20u << 20));
 }
 
-TEST_CASE("more connections than it takes are closed at once, and when they go there is room again") {
+TEST_CASE("where there are more connections than it takes, the one that has waited longest gives way") {
   Serving serving;
-  {
-    std::deque<TcpClient> many;
-    for (int i = 0; i < 200; i++)
-      many.emplace_back(serving.address);
-    CHECK(many.back().closed_within(5s));
-    REQUIRE(many.front().send("GET / HTTP/1.1\r\nHost: x\r\n\r\n"));
-    CHECK(many.front().receive_until("hello\n", 5s).ends_with("hello\n"));
+  TcpClient first(serving.address), scraper(serving.address);
+  std::deque<TcpClient> many;
+  for (int i = 0; i < 62; i++)
+    many.emplace_back(serving.address);
+  REQUIRE(eventually(5s, [&] { return serving.server.connections() == 64; }));
+  // One that was answered has begun to wait anew.
+  REQUIRE(scraper.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n"));
+  CHECK(scraper.receive_until("hello\n", 5s).ends_with("hello\n"));
+  TcpClient last(serving.address);
+  CHECK(first.closed_within(900ms));
+  for (TcpClient *client : {&scraper, &last}) {
+    REQUIRE(client->send("GET / HTTP/1.1\r\nHost: x\r\n\r\n"));
+    CHECK(client->receive_until("hello\n", 5s).ends_with("hello\n"));
   }
-  CHECK(eventually(5s, [&] { return http_get(serving.address, "/").status == 200; }));
+  CHECK(serving.server.connections() == 64);
+}
+
+TEST_CASE("a probe is answered within a second while a thousand connections are idle or half open") {
+  raise_descriptor_limit(4000);
+  HttpServer server("127.0.0.1:0"); // with the times that a host has
+  server.serve({.get = [](std::string_view) { return HttpAnswer{200, "text/plain", "hello\n"}; }, .event = nullptr});
+  const auto probe = [&] {
+    const auto begin = std::chrono::steady_clock::now();
+    CHECK(http_get(server.address(), "/healthz").status == 200);
+    CHECK(std::chrono::steady_clock::now() - begin < 1s);
+  };
+  std::deque<TcpClient> many;
+  for (int i = 0; i < 1000; i++) {
+    many.emplace_back(server.address());
+    if (i % 2 == 0)
+      many.back().send("GET /healthz HT");
+    if (i % 20 == 0)
+      probe();
+  }
+  for (int i = 0; i < 20; i++)
+    probe();
+  CHECK(server.connections() <= 64);
 }
 
 TEST_CASE("events come one a second, to some clients at once, and to no more") {

@@ -22,7 +22,16 @@ double value(const std::string &text, const std::string &name) {
 
 TEST_CASE("every figure of a snapshot stands in its metric") {
   Snapshot snapshot;
-  snapshot.facts = {.version = "1.2.3", .abi = "1.0", .ack_limit = 1000, .memory_limit = 64, .spool_limit = 128};
+  snapshot.facts = {.version = "1.2.3",
+                    .abi = "1.0",
+                    .stream = "S",
+                    .consumer = "C",
+                    .decoder = "json",
+                    .writer = "csv",
+                    .store = "file",
+                    .ack_limit = 1000,
+                    .memory_limit = 64,
+                    .spool_limit = 128};
   snapshot.messages = 9007199254740993; // more than a double tells apart: the nearest one
   snapshot.rows = 7;
   snapshot.in_flight = 12;
@@ -48,6 +57,7 @@ TEST_CASE("every figure of a snapshot stands in its metric") {
   const std::string text = metrics_text(snapshot);
   CAPTURE(text);
   CHECK(value(text, R"(jetcapture_build_info{version="1.2.3",abi="1.0"})") == 1);
+  CHECK(value(text, R"(jetcapture_info{stream="S",consumer="C",decoder="json",writer="csv",store="file"})") == 1);
   CHECK(value(text, "jetcapture_messages_total") == 9007199254740992.0);
   CHECK(value(text, "jetcapture_rows_total") == 7);
   CHECK(value(text, "jetcapture_in_flight_messages") == 12);

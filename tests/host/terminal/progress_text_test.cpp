@@ -84,6 +84,14 @@ TEST_CASE("what is on its way here is no lag") {
   CHECK(has(watch.look(1s), "lag 40,000"));
 }
 
+TEST_CASE("a journal that can't be written is told as such, and the store is not blamed for it") {
+  Watch watch;
+  watch.look();
+  watch.now.journal_trouble = "the journal /x can't be written";
+  watch.look(1s);
+  CHECK(has(watch.look(1s), "JOURNAL FAILING for 1s: the journal /x can't be written"));
+}
+
 TEST_CASE("a store that fails is told first, with its reason and since when, and no more once it works") {
   Watch watch;
   watch.now.stored_blocks = 7;

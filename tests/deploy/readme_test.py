@@ -1,0 +1,150 @@
+#!/usr/bin/env python3
+"""Every command of examples/deploy/README.md runs, in order, from nothing: on a root folder of its own, as on a new machine.
+Arguments: the source folder, the program, its folder of plug-ins.
+
+What needs a package manager, a service manager or a cluster is a stand-in below, which does as much of it as can be done
+without: it installs the program, makes the user, enables and starts the unit's command, reads what a cluster would be given."""
+
+import os
+import re
+import shlex
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import yaml
+from nats_client import Nats
+
+source, program, plugins = Path(sys.argv[1]), Path(sys.argv[2]), Path(sys.argv[3])
+is_root = os.geteuid() == 0
+
+
+def commands(readme):
+    """The lines of its sh blocks, continued ones joined."""
+    blocks = re.findall(r"^```sh\n(.*?)^```", readme.read_text(), re.MULTILINE | re.DOTALL)
+    return [line for block in blocks for line in block.replace("\\\n", " ").splitlines() if line]
+
+
+def free_port():
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        return taken.getsockname()[1]
+
+
+class Machine:
+    """A root folder with what Debian's systemd brings along, and a nats-server beside it."""
+
+    def __init__(self, folder):
+        self.root = Path(folder, "root")
+        for part in ("etc/systemd/system", "var/lib", "usr/bin", "usr/lib"):
+            (self.root / part).mkdir(parents=True)
+        for part in (Path(folder), *self.root.parents):
+            if str(part).startswith(str(folder)):
+                part.chmod(0o755)
+        self.environment = {**os.environ, "JETCAPTURE_LISTEN": "127.0.0.1:0"}
+
+    def inside(self, word):
+        """A path of the machine as one below its root."""
+        return re.sub(r"^(/(?:etc|var|usr)/)", rf"{self.root}\1", word)
+
+    def ids(self, user):
+        entry = next(line for line in (self.root / "etc/passwd").read_text().splitlines() if line.startswith(user + ":"))
+        return entry.split(":")[2:4]
+
+    def run(self, *words, **more):
+        done = subprocess.run([str(word) for word in words], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                              cwd=source, env=self.environment, timeout=60, **more)
+        assert done.returncode == 0, f"{shlex.join(str(word) for word in words)}: {done.returncode}\n{done.stdout}"
+        return done.stdout
+
+    # The stand-ins, by the first word of a command.
+
+    def apt(self, verb, package):
+        assert (verb, package) == ("install", "./jetcapture_*.deb")
+        shutil.copy(program, self.root / "usr/bin/jetcapture")
+        shutil.copytree(plugins, self.root / "usr/lib/jetcapture")
+        self.environment["JETCAPTURE_PLUGIN_PATH"] = str(self.root / "usr/lib/jetcapture")
+
+    def systemd_sysusers(self):
+        self.run("systemd-sysusers", f"--root={self.root}")
+
+    def install(self, *words):
+        words = list(words)
+        for flag, which in (("-o", 0), ("-g", 1)):
+            if flag in words:
+                at = words.index(flag)
+                words[at:at + 2] = [flag, self.ids(words[at + 1])[which]] if is_root else []
+        self.run("install", *map(self.inside, words))
+        for file in self.root.glob("etc/jetcapture/*.ini"):  # what it names is of this machine too
+            file.write_text(file.read_text().replace(" = /var/", f" = {self.root}/var/"))
+
+    def runuser(self, flag, user, dashes, *words):
+        assert (flag, dashes) == ("-u", "--")
+        uid, gid = self.ids(user)
+        become = ["setpriv", f"--reuid={uid}", f"--regid={gid}", "--clear-groups"] if is_root else []
+        command = [re.sub(r"(^|=)/(?=etc|var)", rf"\1{self.root}/", word) for word in words]
+        command = [str(self.root / "usr/bin/jetcapture") if word == "jetcapture" else word for word in command]
+        return self.run(*become, *command)
+
+    def systemctl(self, verb, flag, unit):
+        assert (verb, flag) == ("enable", "--now")
+        self.run("systemctl", f"--root={self.root}", "enable", unit)
+        name, instance = unit.split("@")
+        text = (self.root / f"etc/systemd/system/{name}@.service").read_text().replace("%i", instance)
+        setting = lambda key: re.search(rf"^{key}=(.*)$", text, re.MULTILINE).group(1)
+        state = self.root / "var/lib" / setting("StateDirectory")
+        log = self.root / "log"
+        uid, gid = self.ids(setting("User"))
+        become = ["setpriv", f"--reuid={uid}", f"--regid={gid}", "--clear-groups"] if is_root else []
+        with log.open("wb") as out:
+            service = subprocess.Popen([*become, *map(self.inside, setting("ExecStart").split())], stdout=out, stderr=out,
+                                       env={**self.environment, "STATE_DIRECTORY": str(state)})
+        end = time.monotonic() + 30
+        while "msg=capturing" not in log.read_text():
+            assert service.poll() is None and time.monotonic() < end, log.read_text()
+            time.sleep(0.05)
+        service.send_signal(signal.SIGTERM)
+        assert service.wait(30) == 0, log.read_text()
+
+    def podman(self, verb, *words):
+        assert verb == "build" and (source / words[-1]).is_dir()
+        assert (source / words[words.index("-f") + 1]).is_file()
+
+    def kubectl(self, verb, flag, file):
+        assert (verb, flag) == ("apply", "-f")
+        assert all({"apiVersion", "kind", "metadata"} <= set(each) for each in yaml.safe_load_all((source / file).read_text()))
+
+    def docker(self, compose, flag, file, verb):
+        assert (compose, flag, verb) == ("compose", "-f", "up")
+        assert yaml.safe_load((source / file).read_text())["services"]
+
+    def do(self, line):
+        for command in line.split(" && "):
+            word, *rest = shlex.split(command)
+            stand_in = getattr(self, word.replace("-", "_"), None)
+            assert stand_in is not None, f"this test knows no stand-in for: {command}"
+            stand_in(*rest)
+
+
+with tempfile.TemporaryDirectory() as folder:
+    machine = Machine(folder)
+    port = free_port()
+    machine.environment["JETCAPTURE_SERVER"] = f"nats://127.0.0.1:{port}"
+    nats = subprocess.Popen(["nats-server", "-a", "127.0.0.1", "-p", str(port), "-js", "-sd", folder + "/js"],
+                            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        made = Nats.connected(port).request("$JS.API.STREAM.CREATE.ORDERS", '{"name":"ORDERS","subjects":["orders.>"]}')
+        assert "error" not in made, made
+        lines = commands(source / "examples/deploy/README.md")
+        assert len(lines) > 5, lines
+        for line in lines:
+            machine.do(line)
+        print(f"{len(lines)} commands ran")
+    finally:
+        nats.terminate()
+        nats.wait(20)

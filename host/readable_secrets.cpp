@@ -1,12 +1,13 @@
 #include "readable_secrets.hpp"
 
-#include "plugins/stage_about.hpp"
 #include "settings/error.hpp"
+#include "tools/plugins/stage_facts.hpp"
 
 #include <algorithm>
 #include <filesystem>
 #include <optional>
 #include <string_view>
+#include <system_error>
 
 namespace jetcapture::host {
 
@@ -25,10 +26,9 @@ bool is_secret_option(const Settings &settings, StageKind kind, std::string_view
   if (option.substr(key.size()).starts_with("=@"))
     return false;
   try {
-    for (const jetcapture_option *const *known = about_of(settings, kind).options;
-         known != nullptr && *known != nullptr; ++known)
-      if (key == (*known)->name)
-        return ((*known)->flags & JETCAPTURE_OPTION_SECRET) != 0;
+    for (const auto &known : facts_of(settings, kind)["options"])
+      if (key == known["name"])
+        return known["secret"].get<bool>();
   } catch (const StartupError &) {
     return false;
   }

@@ -96,24 +96,6 @@ std::vector<LineRun> line_runs_of(Places &places) {
   return runs;
 }
 
-// A question to the store, asked until it is answered. check: throws where the run is to end.
-template <class Ask>
-auto until_answered(const std::function<void()> &check, std::chrono::nanoseconds pause, Log &log, Ask &&ask) {
-  while (true) {
-    check();
-    try {
-      return ask();
-    } catch (const StoreFailure &failure) {
-      if (failure.status == JETCAPTURE_FATAL)
-        throw CaptureError(std::string("the store can't go on: ") + failure.what());
-      log.write(failure.status == JETCAPTURE_CONFIGURATION ? Level::error : Level::warn,
-                "the store can't be asked for the manifests of earlier runs; it is asked again",
-                {{"reason", failure.what()}});
-    }
-    std::this_thread::sleep_for(pause);
-  }
-}
-
 } // namespace
 
 Ledger::Ledger(ManifestHeader facts, Retry retry, Pace pace, Surroundings surroundings,
@@ -135,11 +117,49 @@ bool Ledger::can_keep(const Store &store) {
   return store.description().list != nullptr && store.description().get != nullptr;
 }
 
+// A question to the store, asked until it is answered.
+template <class Ask>
+auto Ledger::until_answered(Ask &&ask) const {
+  Time::time_point next_complaint{};
+  std::chrono::nanoseconds pause = retry_.shortest;
+  bool failed = false;
+  while (true) {
+    beginning_.check();
+    try {
+      auto answer = ask();
+      if (failed)
+        with_.counters.store.works_again();
+      return answer;
+    } catch (const StoreFailure &failure) {
+      if (failure.status == JETCAPTURE_FATAL)
+        throw CaptureError(std::string("the store can't go on: ") + failure.what());
+      failed = true;
+      const bool refused = failure.status == JETCAPTURE_CONFIGURATION;
+      with_.counters.store_failures++;
+      with_.counters.store.failed(0, refused ? StoreProgress::Failure::refused : StoreProgress::Failure::store,
+                                  failure.what());
+      if (Time::now() >= next_complaint) {
+        next_complaint = Time::now() + between_complaints;
+        with_.log.write(refused ? Level::error : Level::warn,
+                        "the store can't be asked for the manifests of earlier runs; it is asked again",
+                        {{"reason", failure.what()}});
+      }
+    }
+    // A run that is to end is not held up by it.
+    for (const Time::time_point end = Time::now() + std::chrono::duration_cast<Time::duration>(pause);
+         Time::now() < end;) {
+      beginning_.check();
+      std::this_thread::sleep_for(std::min<std::chrono::nanoseconds>(pause, between_looks));
+    }
+    pause = std::min(2 * pause, retry_.longest);
+  }
+}
+
 std::vector<EarlierLine> Ledger::open(const Beginning &beginning) {
   beginning_ = beginning;
   std::vector<ChainReader> readers;
   if (!beginning_.known_above)
-    readers = until_answered(beginning_.check, retry_.shortest, with_.log, [this] { return other_chains(); });
+    readers = until_answered([this] { return other_chains(); });
   begin_chain(readers);
   std::vector<EarlierLine> lines = read_back(readers, beginning_.floor);
   floor_ = std::max(beginning_.floor, beginning_.known_above.value_or(0));
@@ -168,7 +188,7 @@ void Ledger::begin_chain(std::vector<ChainReader> &readers) {
   bool is_in = false;
   ChainEnd end;
   while (!is_in)
-    is_in = until_answered(beginning_.check, retry_.shortest, with_.log, [&] {
+    is_in = until_answered([&] {
       end = end_of_chain(chain_, with_.log);
       const ManifestHeader *last = &end.header;
       for (const ChainReader &other : readers)
@@ -218,14 +238,13 @@ std::vector<EarlierLine> Ledger::read_back(std::vector<ChainReader> &readers, st
 std::vector<EarlierLine> Ledger::read_decided(ChainReader &reader, std::uint64_t floor) {
   const Time::time_point deadline = Time::now() + std::chrono::duration_cast<Time::duration>(pace_.decide);
   while (true) {
-    std::vector<EarlierLine> lines = until_answered(beginning_.check, retry_.shortest, with_.log,
-                                                    [&] { return reader.read_back(floor, with_.log); });
+    std::vector<EarlierLine> lines = until_answered([&] { return reader.read_back(floor, with_.log); });
     const bool undecided =
         std::any_of(lines.begin(), lines.end(), [](const EarlierLine &line) { return line.is_undecided; });
     if (!undecided || Time::now() >= deadline)
       return lines;
     std::this_thread::sleep_for(between_looks);
-    reader = until_answered(beginning_.check, retry_.shortest, with_.log, [&] {
+    reader = until_answered([&] {
       Chain chain(with_.store, reader.name(), "", retry_.timeout);
       ChainEnd end = end_of_chain(chain, with_.log);
       return ChainReader(std::move(chain), std::move(end), false);
@@ -238,8 +257,7 @@ std::vector<EarlierLine> Ledger::read_decided(ChainReader &reader, std::uint64_t
 bool Ledger::is_done(const EarlierLine &line, const ChainReader &reader) const {
   if (line.done)
     return true;
-  return beginning_.is_stored(line) &&
-         until_answered(beginning_.check, retry_.shortest, with_.log, [&] { return reader.is_still_the_end(); });
+  return beginning_.is_stored(line) && until_answered([&] { return reader.is_still_the_end(); });
 }
 
 // When a stream was created is told otherwise by a server that restarts after the stream was edited.
@@ -254,7 +272,7 @@ void Ledger::judge(std::vector<EarlierLine> &lines) const {
 }
 
 std::vector<EarlierLine> Ledger::look_up(std::uint64_t sequence) {
-  std::vector<ChainReader> readers = until_answered(beginning_.check, retry_.shortest, with_.log, [this] {
+  std::vector<ChainReader> readers = until_answered([this] {
     std::vector<ChainReader> all = other_chains();
     Chain own(with_.store, facts_.chain, "", retry_.timeout);
     ChainEnd end = end_of_chain(own, with_.log);

@@ -165,6 +165,8 @@ private:
     }
   };
 
+  template <class Ask>
+  auto until_answered(Ask &&ask) const;
   std::vector<ChainReader> other_chains() const;
   void begin_chain(std::vector<ChainReader> &readers);
   bool put_start(const ChainEnd &end);

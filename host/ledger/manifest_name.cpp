@@ -3,6 +3,7 @@
 
 #include <charconv>
 #include <cstdio>
+#include <system_error>
 
 namespace jetcapture::host {
 

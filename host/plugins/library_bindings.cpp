@@ -7,6 +7,7 @@
 #include <dlfcn.h>
 #include <link.h>
 #include <memory>
+#include <utility>
 
 namespace jetcapture::host {
 namespace {

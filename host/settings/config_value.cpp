@@ -4,6 +4,7 @@
 #include <array>
 #include <charconv>
 #include <optional>
+#include <system_error>
 
 namespace jetcapture::host {
 namespace {

@@ -58,7 +58,8 @@ std::vector<std::string> Host::lines_with(const std::string &text) const {
 std::vector<std::string> Host::files() const {
   std::vector<std::string> files;
   for (const std::string &file : files_below(root()))
-    if (!file.starts_with(".jetcapture-unfinished/") && std::filesystem::path(file).filename().string().front() != '.')
+    if (!file.starts_with(".jetcapture-unfinished/") && !file.starts_with("_manifest/") &&
+        std::filesystem::path(file).filename().string().front() != '.')
       files.push_back(file);
   return files;
 }

@@ -4,6 +4,7 @@
 #include <doctest/doctest.h>
 
 #include <csignal>
+#include <string_view>
 #include <thread>
 
 using namespace jetcapture::test;

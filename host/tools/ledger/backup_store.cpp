@@ -1,6 +1,6 @@
 #include "tools/ledger/backup_store.hpp"
 
-#include "plugins/stage_about.hpp"
+#include "plugins/searched_folders.hpp"
 #include "settings/command_line.hpp"
 #include "settings/error.hpp"
 

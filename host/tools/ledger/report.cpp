@@ -7,6 +7,7 @@
 #include "terminal/figures.hpp"
 #include "terminal/progress_line.hpp"
 
+#include <algorithm>
 #include <cstdio>
 #include <map>
 

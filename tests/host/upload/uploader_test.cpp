@@ -1,8 +1,8 @@
 #include "blocks/capture_error.hpp"
 #include "commit/journal.hpp"
 #include "host/core/fake_stages.hpp"
-#include "upload/uploader.hpp"
 #include "support/folder.hpp"
+#include "upload/uploader.hpp"
 
 #include <doctest/doctest.h>
 

@@ -1,0 +1,126 @@
+#include "capture/host.hpp"
+#include "support/program.hpp"
+
+#include <doctest/doctest.h>
+
+#include <csignal>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+using namespace jetcapture::test;
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr std::int64_t second = 1'000'000'000;
+constexpr std::size_t count = 1000;
+
+struct Capture {
+  Server server;
+  Client client{server.url()};
+  Host host{server};
+  Capture() {
+    client.make_stream("S", {"s.>"});
+    client.make_consumer("S", "C", {{"ack_wait", 2 * second}, {"max_ack_pending", 100000}});
+    client.publish(count, over_three_subjects);
+    host.state_dir = host.folder() / "state";
+  }
+  static std::vector<std::string> flags() { return {"--once", "--max-age", "2s", "--max-messages", "100"}; }
+
+  void killed_at(const std::string &point) {
+    host.binary = JETCAPTURE_FAULTS_BINARY;
+    host.environment["JETCAPTURE_FAULT_POINT"] = point;
+    CHECK_MESSAGE(host.run(flags()) == 128 + SIGKILL, point, ": ", host.output());
+    host.binary = JETCAPTURE_BINARY;
+    host.environment["JETCAPTURE_FAULT_POINT"] = "";
+  }
+  void lose_state() const { std::filesystem::remove_all(host.state_dir); }
+
+  // What jetcapture verify says of the store and the stream.
+  void verify() const {
+    Program verify({JETCAPTURE_BINARY, "verify", "--store", "file", "--store-opt", "root=" + host.root(), "--deep",
+                    "--stream", "S", "--against-stream", "--server", server.url()},
+                   host.folder() / "verify.log");
+    CHECK_MESSAGE(verify.wait(30s) == 0, verify.output());
+  }
+};
+
+std::size_t manifests(const Host &host) {
+  std::size_t number = 0;
+  for (const std::string &file : files_below(host.root()))
+    number += file.starts_with("_manifest/") ? 1 : 0;
+  return number;
+}
+
+} // namespace
+
+TEST_CASE("killed at any point and without its state directory, the host has each message once after its next start") {
+  for (const char *point :
+       {"before-manifest:1", "after-manifest:1", "after-manifest:3", "before-intent:2", "after-intent:1",
+        "during-store:4", "after-store:1", "after-store:6", "after-journal:3", "during-acks:150"}) {
+    SUBCASE(point) {
+      Capture capture;
+      capture.killed_at(point);
+      capture.lose_state();
+      REQUIRE(capture.host.run(Capture::flags()) == 0);
+      CHECK(each_once(capture.host.sequences(), count));
+      capture.verify();
+    }
+  }
+}
+
+TEST_CASE("killed again and again, each time without its state directory, the host has each message once in the end") {
+  Capture capture;
+  for (const char *point : {"after-store:3", "after-manifest:1", "during-acks:120", "after-journal:2"}) {
+    capture.killed_at(point);
+    capture.lose_state();
+  }
+  REQUIRE(capture.host.run(Capture::flags()) == 0);
+  CHECK(each_once(capture.host.sequences(), count));
+  capture.verify();
+}
+
+TEST_CASE("a consumer that is made anew delivers all again, and nothing is stored again, though the state is lost") {
+  Capture capture;
+  REQUIRE(capture.host.run(Capture::flags()) == 0);
+  capture.lose_state();
+  capture.client.api("CONSUMER.DELETE.S.C");
+  capture.client.make_consumer("S", "C", {{"ack_wait", 2 * second}, {"max_ack_pending", 100000}});
+  REQUIRE(capture.host.run(Capture::flags()) == 0);
+  CHECK(each_once(capture.host.sequences(), count));
+  CHECK(capture.client.consumer("S", "C")["num_ack_pending"] == 0);
+}
+
+TEST_CASE("of two hosts with copies of one state directory the later one goes on, and the other ends with the reason") {
+  Capture capture;
+  REQUIRE(capture.host.run(Capture::flags()) == 0);
+  const std::size_t before = manifests(capture.host);
+  Host first(capture.server);
+  first.state_dir = first.folder() / "state";
+  const std::vector<std::string> into_one_root = {"--max-age", "1s", "--store-opt", "root=" + capture.host.root()};
+  std::filesystem::copy(capture.host.state_dir, first.state_dir, std::filesystem::copy_options::recursive);
+  first.start(into_one_root);
+  // Its first manifest is there, and with the next one it comes too late.
+  REQUIRE(eventually(20s, [&] { return manifests(capture.host) == before + 1; }));
+  capture.host.start({"--max-age", "1s"});
+  REQUIRE(eventually(20s, [&] { return manifests(capture.host) == before + 2; }));
+  CHECK(eventually(30s, [&] {
+    capture.client.publish(10, over_three_subjects);
+    return !first.program().running();
+  }));
+  CHECK(first.program().wait(1s) == 3);
+  CHECK_MESSAGE(!first.lines_with("another host goes on with this capture's manifests").empty(), first.output());
+  capture.host.program().signal(SIGTERM);
+  CHECK_MESSAGE(capture.host.program().wait(30s) == 0, capture.host.output());
+}
+
+TEST_CASE("without a ledger nothing but blocks is in the store, and the journal keeps what was stored") {
+  Capture capture;
+  std::vector<std::string> flags = Capture::flags();
+  flags.push_back("--no-ledger");
+  REQUIRE(capture.host.run(flags) == 0);
+  CHECK(each_once(capture.host.sequences(), count));
+  for (const std::string &file : files_below(capture.host.root()))
+    CHECK_FALSE(file.starts_with("_manifest/"));
+}

@@ -14,10 +14,10 @@ constexpr std::uint64_t most_bytes = 256u << 20; // of a manifest
 struct Fetched {
   WalkedManifest walked;
   Sha256 sha256{};
-  std::optional<Finding> trouble; // there is no manifest then
+  std::optional<AuditFinding> trouble; // there is no manifest then
 };
 
-Finding trouble_of(const std::string &name, const StoreAnswer &answer) {
+AuditFinding trouble_of(const std::string &name, const StoreAnswer &answer) {
   if (answer.status == JETCAPTURE_NOT_FOUND)
     return {Verdict::unknown, "manifest_unreadable", name, "was listed, and is gone: run the command again", {}};
   if (answer.status == JETCAPTURE_BAD_DATA)

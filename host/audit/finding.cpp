@@ -17,7 +17,7 @@ void add_run(std::vector<SequenceRun> &runs, std::uint64_t sequence) {
 
 } // namespace
 
-void Findings::add(Finding finding) {
+void Findings::add(AuditFinding finding) {
   verdict_ = std::max(verdict_, finding.verdict);
   if (++counts_[finding.kind] <= kept_of_a_kind)
     kept_.push_back(std::move(finding));

@@ -17,7 +17,7 @@ enum class Verdict {
   wrong
 };
 
-struct Finding {
+struct AuditFinding {
   Verdict verdict = Verdict::wrong;
   std::string_view kind;              // a constant: "object_missing"
   std::string name;                   // of the object or directory that it is about
@@ -30,16 +30,16 @@ class Findings {
 public:
   static constexpr std::size_t kept_of_a_kind = 1000;
 
-  void add(Finding finding);
+  void add(AuditFinding finding);
   // The first ones of each kind, in the order in which they came.
-  const std::vector<Finding> &kept() const { return kept_; }
+  const std::vector<AuditFinding> &kept() const { return kept_; }
   // Of all, by kind.
   const std::map<std::string_view, std::uint64_t> &counts() const { return counts_; }
   std::uint64_t count(std::string_view kind) const;
   Verdict verdict() const { return verdict_; }
 
 private:
-  std::vector<Finding> kept_;
+  std::vector<AuditFinding> kept_;
   std::map<std::string_view, std::uint64_t> counts_;
   Verdict verdict_ = Verdict::good;
 };

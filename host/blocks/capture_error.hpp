@@ -10,4 +10,9 @@ struct CaptureError : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+// It was told to stop before it had begun: that is no failure.
+struct CaptureStopped : CaptureError {
+  using CaptureError::CaptureError;
+};
+
 } // namespace jetcapture::host

@@ -124,7 +124,7 @@ void Capture::open_ledger() {
   beginning.check = [this] {
     with_.counters.beat();
     if (control_.stop.load() != 0)
-      throw CaptureError("stopped while the store was asked for the manifests of earlier runs");
+      throw CaptureStopped("stopped while the store was asked for the manifests of earlier runs");
   };
   std::vector<EarlierLine> lines = ledger_->open(beginning);
   if (!ledger_->decides()) {
@@ -170,6 +170,8 @@ CaptureEnd Capture::run() {
     }
     with_.counters.phase = Phase::capturing;
     pull_until_stopped();
+  } catch (const CaptureStopped &stopped) {
+    log_.info(stopped.what());
   } catch (const CaptureError &error) {
     failure = error.what();
   } catch (const DeliveryError &error) {
@@ -200,7 +202,7 @@ bool Capture::is_in_store(const UnfinishedBlock &block) const {
                {{"name", block.name}, {"reason", answer.reason}});
     std::this_thread::sleep_for(settings_.retry_min);
   }
-  throw CaptureError("stopped while the store was asked for blocks of an earlier run");
+  throw CaptureStopped("stopped while the store was asked for blocks of an earlier run");
 }
 
 void Capture::hear(const Delivery::Progress &progress) {

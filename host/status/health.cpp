@@ -119,8 +119,8 @@ bool is_alive(const Snapshot &snapshot) {
           snapshot.since_beat < (snapshot.phase == Phase::starting ? longest_start : longest_round));
 }
 
-std::vector<Check> readiness(const Snapshot &snapshot) {
-  std::vector<Check> checks;
+std::vector<HealthCheck> readiness(const Snapshot &snapshot) {
+  std::vector<HealthCheck> checks;
   const auto add = [&](const char *name, std::string reason) {
     const bool good = reason.empty();
     checks.push_back({name, good, std::move(reason)});
@@ -169,8 +169,8 @@ std::vector<std::string> notes(const Snapshot &snapshot) {
   return notes;
 }
 
-bool all_good(const std::vector<Check> &checks) {
-  return std::all_of(checks.begin(), checks.end(), [](const Check &check) { return check.good; });
+bool all_good(const std::vector<HealthCheck> &checks) {
+  return std::all_of(checks.begin(), checks.end(), [](const HealthCheck &check) { return check.good; });
 }
 
 std::string liveness_text(const Snapshot &snapshot) {
@@ -181,11 +181,11 @@ std::string liveness_text(const Snapshot &snapshot) {
 }
 
 std::string readiness_text(const Snapshot &snapshot) {
-  const std::vector<Check> checks = readiness(snapshot);
+  const std::vector<HealthCheck> checks = readiness(snapshot);
   nlohmann::ordered_json answer = {{"ready", all_good(checks)}};
   answer["reasons"] = nlohmann::json::array();
   answer["notes"] = notes(snapshot);
-  for (const Check &check : checks) {
+  for (const HealthCheck &check : checks) {
     answer["checks"][check.name] = check.good;
     if (!check.good)
       answer["reasons"].push_back(check.reason);

@@ -9,14 +9,14 @@
 namespace jetcapture::host {
 
 // One thing that has to be so for a capture to be ready.
-struct Check {
+struct HealthCheck {
   const char *name; // "connected"
   bool good;
   std::string reason; // a sentence where it is not good
 };
 
-std::vector<Check> readiness(const Snapshot &snapshot);
-bool all_good(const std::vector<Check> &checks);
+std::vector<HealthCheck> readiness(const Snapshot &snapshot);
+bool all_good(const std::vector<HealthCheck> &checks);
 
 // A call into a plug-in that has lasted longer than it may: 30 seconds, of the store's put() 30 seconds beyond its
 // deadline. nullptr: there is none.

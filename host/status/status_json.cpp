@@ -25,9 +25,9 @@ double seconds(std::int64_t nanoseconds) {
 }
 
 Json status(const Snapshot &s) {
-  const std::vector<Check> checks = readiness(s);
+  const std::vector<HealthCheck> checks = readiness(s);
   Json reasons = Json::array();
-  for (const Check &check : checks)
+  for (const HealthCheck &check : checks)
     if (!check.good)
       reasons.push_back(check.reason);
   return {

@@ -87,7 +87,7 @@ void Watch::tell_service(const Snapshot &snapshot) {
   if (snapshot.phase >= Phase::draining && !std::exchange(stopping_told_, true))
     notifier_.tell("STOPPING=1");
   std::string status = std::string(to_string(snapshot.phase));
-  for (const Check &check : readiness(snapshot))
+  for (const HealthCheck &check : readiness(snapshot))
     if (!check.good && snapshot.phase == Phase::capturing)
       status += "; " + check.reason;
   for (const std::string &note : notes(snapshot))

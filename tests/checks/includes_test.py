@@ -1,6 +1,7 @@
 """Who includes whom, which neither the compiler nor clang-format checks. Argument: the folder of the sources.
 
 - A module of host/ includes only headers of itself and of modules that its CMakeLists.txt links, and these links have no circle.
+- No two types of host/ have one name: the linker would take the functions of one for those of the other, without a word.
 - A plug-in includes only the SDK and the shared parts in plugins/, never the host or another plug-in.
 """
 import pathlib
@@ -52,6 +53,16 @@ for module in sorted(modules):
     for file in sources(f"host/{module}"):
         for other in sorted((included(file) & modules) - below - {module}):
             wrong.append(f"{file.relative_to(top)}: includes {other}/, which the module {module} does not link")
+
+anonymous = re.compile(r"^namespace \{$.*?^\} // namespace$", re.MULTILINE | re.DOTALL)
+definition = re.compile(r"^(?:class|struct|enum class) (?:JETCAPTURE_\S+ )?([A-Z]\w*)(?: final)?(?: :[^;]*)?(?: \{|$)", re.MULTILINE)
+places = {}
+for file in sources("host"):
+    for name in definition.findall(anonymous.sub("", file.read_text(encoding="utf-8"))):
+        places.setdefault(name, []).append(str(file.relative_to(top)))
+for name, files in sorted(places.items()):
+    if len(files) > 1:
+        wrong.append(f"host: the type {name} is defined in {', '.join(files)}: give one another name, or an anonymous namespace")
 
 for file in sources("plugins"):
     plugin = file.relative_to(top).parts[1]

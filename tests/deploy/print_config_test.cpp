@@ -36,7 +36,7 @@ TEST_CASE("the file that --print-config prints runs a capture") {
                   {{"JETCAPTURE_PLUGIN_PATH", JETCAPTURE_PLUGINS}});
   INFO(program.output());
   CHECK(program.wait(30s) == 0);
-  CHECK(files_below(root).size() == 1);
+  CHECK(blocks_below(root).size() == 1);
 }
 
 TEST_CASE("options of a plug-in that can't be loaded are not shown, since one may be a secret") {

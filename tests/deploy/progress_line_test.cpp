@@ -123,7 +123,7 @@ TEST_CASE("a terminal that is closed drains the capture") {
   REQUIRE(AtTerminal::holds(terminal, 100));
   terminal.hang_up();
   CHECK(terminal.wait(30s) == 0);
-  CHECK(files_below(at.root).size() == 1);
+  CHECK(blocks_below(at.root).size() == 1);
 }
 
 TEST_CASE("no progress line on a dumb terminal, nor with JSON logs, nor in a file") {

@@ -255,7 +255,7 @@ TEST_CASE("the guide's first capture runs, and gives the files that it names") {
   std::string command = guide.substr(begin, guide.find("```", begin) - begin - 1);
   command.replace(command.find("nats://127.0.0.1:4222"), 21, installed.server.url());
   shell(mine, "export PATH='" + (installed.prefix() / "bin").string() + "':\"$PATH\"; " + command);
-  const auto files = files_below(mine / "backup");
+  const auto files = blocks_below(mine / "backup");
   REQUIRE(files.size() == 3);
   CHECK(files[0].starts_with("_quarantine/"));
   CHECK(files[1].starts_with("eu/"));

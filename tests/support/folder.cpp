@@ -45,6 +45,12 @@ std::vector<std::string> files_below(const std::filesystem::path &folder) {
   return files;
 }
 
+std::vector<std::string> blocks_below(const std::filesystem::path &folder) {
+  std::vector<std::string> files = files_below(folder);
+  std::erase_if(files, [](const std::string &file) { return file.starts_with("_manifest/"); });
+  return files;
+}
+
 std::string gunzip(const std::string &packed) {
   std::string text;
   z_stream stream{};

@@ -25,6 +25,8 @@ std::string read_file(const std::filesystem::path &file);
 void write_file(const std::filesystem::path &file, const std::string &text);
 // All regular files below, relative, sorted.
 std::vector<std::string> files_below(const std::filesystem::path &folder);
+// The same of a backup, without its manifests.
+std::vector<std::string> blocks_below(const std::filesystem::path &folder);
 std::string gunzip(const std::string &packed);
 
 } // namespace jetcapture::test

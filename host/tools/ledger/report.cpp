@@ -31,7 +31,7 @@ std::string_view word_of(Verdict verdict) {
   return "wrong";
 }
 
-std::string text_of(const Finding &finding) {
+std::string text_of(const AuditFinding &finding) {
   std::string text(word_of(finding.verdict));
   text += ": " + finding.name + (finding.name.empty() ? "" : " ") + finding.text;
   if (const std::uint64_t count = count_of(finding.sequences); count > 0)
@@ -61,7 +61,7 @@ void CountLine::show(std::string_view what, std::uint64_t done, std::uint64_t of
 void print_findings(const Findings &findings, bool all, std::ostream &out) {
   constexpr std::uint64_t shown_of_a_kind = 20;
   std::map<std::string_view, std::uint64_t> shown;
-  for (const Finding &finding : findings.kept()) {
+  for (const AuditFinding &finding : findings.kept()) {
     if (finding.verdict == Verdict::good && !all)
       continue;
     if (++shown[finding.kind] <= shown_of_a_kind)
@@ -86,7 +86,7 @@ Json json_of(const std::vector<SequenceRun> &runs) {
 
 Json json_of(const Findings &findings) {
   Json json = Json::array();
-  for (const Finding &finding : findings.kept()) {
+  for (const AuditFinding &finding : findings.kept()) {
     Json one = {
         {"verdict", word_of(finding.verdict)}, {"kind", finding.kind}, {"name", finding.name}, {"text", finding.text}};
     if (!finding.sequences.empty()) {

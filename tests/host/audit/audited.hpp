@@ -32,8 +32,8 @@ struct AuditedStore {
 };
 
 // The one finding of that kind; without a kind where there is none, or more than one.
-inline host::Finding only(const host::Findings &findings, std::string_view kind) {
-  for (const host::Finding &finding : findings.kept())
+inline host::AuditFinding only(const host::Findings &findings, std::string_view kind) {
+  for (const host::AuditFinding &finding : findings.kept())
     if (finding.kind == kind && findings.count(kind) == 1)
       return finding;
   return {host::Verdict::good, "", std::to_string(findings.count(kind)) + " of them", "", {}};

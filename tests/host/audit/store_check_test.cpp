@@ -41,7 +41,7 @@ TEST_CASE("a store that holds what its manifests say is good") {
 TEST_CASE("an object that is missing, truncated, changed or replaced is told with its messages") {
   Intact intact;
   intact.store.objects.erase(intact.lines[0].name);
-  Finding found = only(intact.check().findings, "object_missing");
+  AuditFinding found = only(intact.check().findings, "object_missing");
   CHECK(found.verdict == Verdict::wrong);
   CHECK(found.name == intact.lines[0].name);
   CHECK(found.sequences == Runs{{1, 2}, {4, 4}});

@@ -22,7 +22,7 @@ struct Capture {
   Host host{server};
   Capture() {
     client.make_stream("S", {"s.>"});
-    client.make_consumer("S", "C", {{"ack_wait", 2 * second}, {"max_ack_pending", 100000}});
+    client.make_consumer("S", "C", {{"ack_wait", 4 * second}, {"max_ack_pending", 100000}});
     client.publish(count, over_three_subjects);
     host.state_dir = host.folder() / "state";
   }
@@ -40,7 +40,7 @@ struct Capture {
   // What jetcapture verify says of the store and the stream.
   void verify() const {
     Program verify({JETCAPTURE_BINARY, "verify", "--store", "file", "--store-opt", "root=" + host.root(), "--deep",
-                    "--stream", "S", "--against-stream", "--server", server.url()},
+                    "--stream", "S", "--consumer", "C", "--against-stream", "--server", server.url()},
                    host.folder() / "verify.log");
     CHECK_MESSAGE(verify.wait(30s) == 0, verify.output());
   }
@@ -86,7 +86,7 @@ TEST_CASE("a consumer that is made anew delivers all again, and nothing is store
   REQUIRE(capture.host.run(Capture::flags()) == 0);
   capture.lose_state();
   capture.client.api("CONSUMER.DELETE.S.C");
-  capture.client.make_consumer("S", "C", {{"ack_wait", 2 * second}, {"max_ack_pending", 100000}});
+  capture.client.make_consumer("S", "C", {{"ack_wait", 4 * second}, {"max_ack_pending", 100000}});
   REQUIRE(capture.host.run(Capture::flags()) == 0);
   CHECK(each_once(capture.host.sequences(), count));
   CHECK(capture.client.consumer("S", "C")["num_ack_pending"] == 0);
@@ -119,7 +119,7 @@ TEST_CASE("without a ledger nothing but blocks is in the store, and the journal 
   Capture capture;
   std::vector<std::string> flags = Capture::flags();
   flags.push_back("--no-ledger");
-  REQUIRE(capture.host.run(flags) == 0);
+  REQUIRE_MESSAGE(capture.host.run(flags) == 0, capture.host.output());
   CHECK(each_once(capture.host.sequences(), count));
   for (const std::string &file : files_below(capture.host.root()))
     CHECK_FALSE(file.starts_with("_manifest/"));

@@ -49,7 +49,8 @@ JetStreamDelivery::JetStreamDelivery(Connection &pull_connection, Connection &ac
                     }
                     return puller_.received();
                   },
-              .era = [this] { return connection_.load(); },
+              // The acks' connection may be back before the puller has seen that anything was lost.
+              .era = [this] { return connection_ + (ack_connection_.reconnects() != ack_reconnects_seen_ ? 1 : 0); },
               .stream_has = [this](std::uint64_t sequence,
                                    std::int64_t timestamp) { return stream_has(sequence, timestamp); }},
              log) {}
@@ -62,8 +63,12 @@ bool JetStreamDelivery::next(jetcapture_message &message, std::chrono::milliseco
   acker_.check();
   if (!stopped_)
     live_.check();
+  const std::uint64_t reconnects = ack_connection_.reconnects();
+  if (reconnects != ack_reconnects_seen_)
+    puller_.begin_doubt();
   if (puller_.take_doubt()) {
     connection_++;
+    ack_reconnects_seen_ = reconnects;
     try {
       verify_consumer();
     } catch (const NoAnswer &) {

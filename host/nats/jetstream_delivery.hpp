@@ -72,6 +72,8 @@ private:
   std::atomic<bool> may_read_stream_ = true;
   LineLimit unproven_lines_{3, std::chrono::minutes(1)};
   std::atomic<std::uint32_t> connection_ = 1; // Era::connection of what comes now
+  std::atomic<std::uint64_t> ack_reconnects_seen_{
+      ack_connection_.reconnects()}; // of the acks' connection, up to which that counts
   Puller puller_;
   Acker acker_;
 };

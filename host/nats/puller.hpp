@@ -54,6 +54,8 @@ public:
   // True once after something that puts the consumer in doubt (no responder, silence, a change of leader): ask the
   // server whether it is still the same one.
   bool take_doubt() { return std::exchange(doubt_, false); }
+  // As after such a thing: what has come until now may be of another life of the server.
+  void begin_doubt();
 
   // How many messages (with those that are only statuses) next() has taken from the subscription.
   std::uint64_t taken() const { return taken_; }
@@ -81,7 +83,6 @@ private:
   void top_up();
   bool send_request(std::uint64_t batch, std::uint64_t bytes, const ConsumerSettings &limits);
   void forget_requests();
-  void begin_doubt();
   void on_status(natsMsg *message);
   void on_nobody();
   void hold_off(int status, const std::string &description);

@@ -111,7 +111,7 @@ TEST_CASE(
     // None of the others is stored: none may be acked, whatever the host sends.
     pass(3s);
     const auto consumer = lossy.client->consumer("S", "C");
-    CHECK_MESSAGE(consumer["num_ack_pending"] == 5, consumer.dump());
+    CHECK_MESSAGE(consumer["num_ack_pending"] == 5, consumer.dump(), lossy.host.output());
     CHECK_MESSAGE(consumer["ack_floor"]["stream_seq"] == 5, consumer.dump());
     lossy.host.program().signal(SIGKILL);
     lossy.host.program().wait(10s);

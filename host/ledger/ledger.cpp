@@ -100,7 +100,7 @@ std::vector<LineRun> line_runs_of(Places &places) {
 
 Ledger::Ledger(ManifestHeader facts, Retry retry, Pace pace, Surroundings surroundings,
                std::function<void(std::shared_ptr<SealedBlock>)> give)
-    : facts_(std::move(facts)), retry_(retry), pace_(pace), with_(surroundings), give_(std::move(give)),
+    : facts_(std::move(facts)), retry_(retry), pace_(pace), with_(std::move(surroundings)), give_(std::move(give)),
       chain_(with_.store, facts_.chain, make_nonce(), retry_.timeout) {}
 
 Ledger::~Ledger() {

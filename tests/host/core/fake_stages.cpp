@@ -310,6 +310,19 @@ void FakeStore::answer(jetcapture_status status, std::string sentence) {
   sentence_ = std::move(sentence);
 }
 
+void FakeStore::on_put(std::function<void(bool stored)> visit) {
+  const std::lock_guard lock(mutex_);
+  on_put_ = std::move(visit);
+}
+
+// The visit looks at this store: not below the lock.
+void FakeStore::tell(bool stored) const {
+  std::unique_lock lock(mutex_);
+  const std::function<void(bool)> visit = on_put_;
+  lock.unlock();
+  visit(stored);
+}
+
 void FakeStore::hold(std::string begin) {
   const std::lock_guard lock(mutex_);
   held_begin_ = std::move(begin);
@@ -390,7 +403,7 @@ jetcapture_status FakeStore::put_locked(const jetcapture_object &object, std::st
 }
 
 jetcapture_status FakeStore::put(const jetcapture_object &object, const jetcapture_host *host) {
-  on_put_(false);
+  tell(false);
   std::string bytes(object.bytes, '\0');
   for (std::uint64_t at = 0; at < object.bytes;) {
     const std::int64_t got = object.read(&object, at, bytes.data() + at, object.bytes - at);
@@ -417,7 +430,7 @@ jetcapture_status FakeStore::put(const jetcapture_object &object, const jetcaptu
   changed_.notify_all();
   if (status != JETCAPTURE_OK)
     return jetcapture_fail(host, status, sentence.c_str());
-  on_put_(true);
+  tell(true);
   return JETCAPTURE_OK;
 }
 

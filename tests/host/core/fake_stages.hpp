@@ -62,7 +62,7 @@ public:
   // Puts replace what is there, though they should not.
   void replace_always() { replaces_ = true; }
   // Called on the store's thread before an object is there, and after it.
-  void on_put(std::function<void(bool stored)> visit) { on_put_ = std::move(visit); }
+  void on_put(std::function<void(bool stored)> visit);
   // As if they had been put.
   void set_objects(std::map<std::string, std::string> objects);
 
@@ -85,8 +85,10 @@ private:
   bool wait_for(const std::function<bool()> &condition) const;
 
   const std::uint32_t max_puts_;
-  std::function<void(bool)> on_put_ = [](bool) {};
+  void tell(bool stored) const;
+
   mutable std::mutex mutex_; // of what follows
+  std::function<void(bool)> on_put_ = [](bool) {};
   mutable std::condition_variable changed_;
   std::map<std::string, std::string> objects_;
   std::map<StoredPart, std::size_t> parts_;

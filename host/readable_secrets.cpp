@@ -26,7 +26,8 @@ bool is_secret_option(const Settings &settings, StageKind kind, std::string_view
   if (option.substr(key.size()).starts_with("=@"))
     return false;
   try {
-    for (const auto &known : facts_of(settings, kind)["options"])
+    const auto facts = facts_of(settings, kind);
+    for (const auto &known : facts["options"])
       if (key == known["name"])
         return known["secret"].get<bool>();
   } catch (const StartupError &) {

@@ -1,4 +1,4 @@
-#include "capture/host.hpp"
+#include "faults/killable.hpp"
 
 #include <doctest/doctest.h>
 
@@ -9,27 +9,10 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr std::int64_t second = 1'000'000'000;
 constexpr std::size_t count = 2000;
 
-struct Capture {
-  Server server;
-  Client client{server.url()};
-  Host host{server};
-  Capture() {
-    client.make_stream("S", {"s.>"});
-    client.make_consumer("S", "C", {{"ack_wait", 4 * second}, {"max_ack_pending", 100000}});
-    client.publish(count, over_three_subjects);
-  }
-  std::vector<std::string> flags() const { return {"--once", "--max-age", "2s", "--max-messages", "100"}; }
-
-  void killed_at(const std::string &point) {
-    host.binary = JETCAPTURE_FAULTS_BINARY;
-    host.environment["JETCAPTURE_FAULT_POINT"] = point;
-    CHECK_MESSAGE(host.run(flags()) == 128 + SIGKILL, point, ": ", host.output());
-    host.binary = JETCAPTURE_BINARY;
-    host.environment["JETCAPTURE_FAULT_POINT"] = "";
-  }
+struct Capture : Killable {
+  Capture() : Killable(count) {}
 };
 
 } // namespace
@@ -75,7 +58,7 @@ TEST_CASE("a consumer that was deleted and made anew gets no ack of an earlier l
   // Consumers are told apart by when they were made: by more than a restart of the server moves that time.
   pass(500ms);
   capture.client.api("CONSUMER.DELETE.S.C");
-  capture.client.make_consumer("S", "C", {{"ack_wait", 4 * second}, {"max_ack_pending", 100000}});
+  capture.make_consumer();
   REQUIRE(capture.host.run(capture.flags()) == 0);
   CHECK(capture.host.lines_with("the consumer was recreated since the last run").size() == 1);
   // The new consumer delivers all again. What is known as stored is not written again, and nothing is missing.

@@ -1,4 +1,4 @@
-#include "capture/host.hpp"
+#include "faults/killable.hpp"
 #include "support/program.hpp"
 
 #include <doctest/doctest.h>
@@ -13,28 +13,11 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr std::int64_t second = 1'000'000'000;
 constexpr std::size_t count = 1000;
 
-struct Capture {
-  Server server;
-  Client client{server.url()};
-  Host host{server};
-  Capture() {
-    client.make_stream("S", {"s.>"});
-    client.make_consumer("S", "C", {{"ack_wait", 4 * second}, {"max_ack_pending", 100000}});
-    client.publish(count, over_three_subjects);
-    host.state_dir = host.folder() / "state";
-  }
-  static std::vector<std::string> flags() { return {"--once", "--max-age", "2s", "--max-messages", "100"}; }
+struct Capture : Killable {
+  Capture() : Killable(count) { host.state_dir = host.folder() / "state"; }
 
-  void killed_at(const std::string &point) {
-    host.binary = JETCAPTURE_FAULTS_BINARY;
-    host.environment["JETCAPTURE_FAULT_POINT"] = point;
-    CHECK_MESSAGE(host.run(flags()) == 128 + SIGKILL, point, ": ", host.output());
-    host.binary = JETCAPTURE_BINARY;
-    host.environment["JETCAPTURE_FAULT_POINT"] = "";
-  }
   void lose_state() const { std::filesystem::remove_all(host.state_dir); }
 
   // What jetcapture verify says of the store and the stream.
@@ -63,7 +46,7 @@ TEST_CASE("killed at any point and without its state directory, the host has eac
       Capture capture;
       capture.killed_at(point);
       capture.lose_state();
-      REQUIRE(capture.host.run(Capture::flags()) == 0);
+      REQUIRE(capture.host.run(capture.flags()) == 0);
       CHECK(each_once(capture.host.sequences(), count));
       capture.verify();
     }
@@ -76,25 +59,25 @@ TEST_CASE("killed again and again, each time without its state directory, the ho
     capture.killed_at(point);
     capture.lose_state();
   }
-  REQUIRE(capture.host.run(Capture::flags()) == 0);
+  REQUIRE(capture.host.run(capture.flags()) == 0);
   CHECK(each_once(capture.host.sequences(), count));
   capture.verify();
 }
 
-TEST_CASE("a consumer that is made anew delivers all again, and nothing is stored again, though the state is lost") {
+TEST_CASE("a recreated consumer delivers all again, and nothing is stored again, though the state is lost") {
   Capture capture;
-  REQUIRE(capture.host.run(Capture::flags()) == 0);
+  REQUIRE(capture.host.run(capture.flags()) == 0);
   capture.lose_state();
   capture.client.api("CONSUMER.DELETE.S.C");
-  capture.client.make_consumer("S", "C", {{"ack_wait", 4 * second}, {"max_ack_pending", 100000}});
-  REQUIRE(capture.host.run(Capture::flags()) == 0);
+  capture.make_consumer();
+  REQUIRE(capture.host.run(capture.flags()) == 0);
   CHECK(each_once(capture.host.sequences(), count));
   CHECK(capture.client.consumer("S", "C")["num_ack_pending"] == 0);
 }
 
 TEST_CASE("of two hosts with copies of one state directory the later one goes on, and the other ends with the reason") {
   Capture capture;
-  REQUIRE(capture.host.run(Capture::flags()) == 0);
+  REQUIRE(capture.host.run(capture.flags()) == 0);
   const std::size_t before = manifests(capture.host);
   Host first(capture.server);
   first.state_dir = first.folder() / "state";
@@ -117,7 +100,7 @@ TEST_CASE("of two hosts with copies of one state directory the later one goes on
 
 TEST_CASE("without a ledger nothing but blocks is in the store, and the journal keeps what was stored") {
   Capture capture;
-  std::vector<std::string> flags = Capture::flags();
+  std::vector<std::string> flags = capture.flags();
   flags.push_back("--no-ledger");
   REQUIRE_MESSAGE(capture.host.run(flags) == 0, capture.host.output());
   CHECK(each_once(capture.host.sequences(), count));

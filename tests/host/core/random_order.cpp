@@ -253,7 +253,7 @@ private:
     facts.chain = {identity.stream, identity.consumer, name};
     facts.stream_created = identity.stream_created;
     facts.consumer_created = identity.consumer_created;
-    return std::make_unique<Ledger>(facts, Ledger::Retry{0ns, 0ns, 1min}, Ledger::Pace{0ns, 0ns, 0ns},
+    return std::make_unique<Ledger>(facts, StoreRetry{0ns, 0ns, 1min}, Ledger::Pace{0ns, 0ns, 0ns},
                                     Ledger::Surroundings{store_, counters_, meter_, no_log(),
                                                          [this] {
                                                            journal_.flush();
@@ -274,7 +274,7 @@ private:
     std::vector<UnfinishedBlock> blocks;
     for (const EarlierLine &line : lines)
       blocks.push_back(unfinished_of(line));
-    const std::vector<std::uint64_t> ids = journal_.follow_ledger(std::move(blocks), ledger_->floor());
+    const std::vector<std::uint64_t> ids = journal_.follow_ledger(std::move(blocks), ledger_->earlier_runs().floor());
     for (std::size_t i = 0; i < ids.size(); i++)
       ledger_->adopt(ids[i], lines[i]);
   }

@@ -1,8 +1,6 @@
 /* A decoder and a writer in one file, which share the name of an option: for the ways of --opt. Nothing is wrong with
  * them. */
-#include <jetcapture/plugin.h>
-
-#include <stdlib.h>
+#include "simple.h"
 
 static const jetcapture_option width = {sizeof(jetcapture_option), JETCAPTURE_OPTION_INTEGER, 0, 0, "width", "1", NULL,
                                         "bytes of a line"};
@@ -15,11 +13,6 @@ static const jetcapture_about decoder_about = {sizeof(jetcapture_about), 0, "two
 static const jetcapture_about writer_about = {sizeof(jetcapture_about), 0, "two", "1.0.0", "the other", writer_options};
 static const char *const message[] = {JETCAPTURE_PAYLOAD_MESSAGE, NULL};
 
-static jetcapture_status create(const jetcapture_create_args *args, void **self) {
-  (void)args;
-  *self = malloc(1);
-  return JETCAPTURE_OK;
-}
 static jetcapture_status create_writer(const jetcapture_create_args *args, void **self) {
   if (jetcapture_get(args, "width")->integer == 7)
     return jetcapture_fail(args->host, JETCAPTURE_CONFIGURATION, "the writer has no width of 7");
@@ -30,21 +23,9 @@ static jetcapture_status decode(void *self, const jetcapture_message *given, con
   (void)self;
   return sink->emit(sink, &item);
 }
-static jetcapture_status open_block(void *self, const jetcapture_block_info *info, jetcapture_out *out, void **block) {
-  jetcapture_out **made = malloc(sizeof *made);
-  (void)self;
-  (void)info;
-  *made = out;
-  *block = made;
-  return JETCAPTURE_OK;
-}
 static jetcapture_status write_line(void *block, const void *payload) {
   (void)payload;
-  return jetcapture_put(*(jetcapture_out **)block, "line\n", 5);
-}
-static jetcapture_status finish(void *block) {
-  (void)block;
-  return JETCAPTURE_OK;
+  return jetcapture_put(out_of(block), "line\n", 5);
 }
 
 JETCAPTURE_DECODER(two) = {sizeof(jetcapture_decoder), 0, &decoder_about, message, create, decode, free};

@@ -1,17 +1,14 @@
 /* A decoder and a writer that never get ready for a message with the name of their kind. */
-#include <jetcapture/plugin.h>
-
-#include <stdlib.h>
+#include "simple.h"
 
 static const char *const message[] = {JETCAPTURE_PAYLOAD_MESSAGE, NULL};
 static const jetcapture_about about = {sizeof(jetcapture_about), 0, "waiting", "1.0.0", "waits for ever", NULL};
 
 static const jetcapture_host *host;
 
-static jetcapture_status create(const jetcapture_create_args *args, void **self) {
+static jetcapture_status create_waiting(const jetcapture_create_args *args, void **self) {
   host = args->host;
-  *self = malloc(1);
-  return JETCAPTURE_OK;
+  return create(args, self);
 }
 static int begins(const jetcapture_message *given, char with) {
   return given->data.size > 0 && given->data.data[0] == with;
@@ -23,32 +20,20 @@ static jetcapture_status decode(void *self, const jetcapture_message *given, con
     return jetcapture_fail(host, JETCAPTURE_RETRY, "the schema is not there");
   return sink->emit(sink, &item);
 }
-static jetcapture_status open_block(void *self, const jetcapture_block_info *info, jetcapture_out *out, void **block) {
-  jetcapture_out **made = malloc(sizeof *made);
-  (void)self;
-  (void)info;
-  *made = out;
-  *block = made;
-  return JETCAPTURE_OK;
-}
 static jetcapture_status write_line(void *block, const void *payload) {
   if (begins(payload, 'w'))
     return jetcapture_fail(host, JETCAPTURE_RETRY, "the dictionary is not there");
-  return jetcapture_put(*(jetcapture_out **)block, "line\n", 5);
-}
-static jetcapture_status finish(void *block) {
-  (void)block;
-  return JETCAPTURE_OK;
+  return jetcapture_put(out_of(block), "line\n", 5);
 }
 
-JETCAPTURE_DECODER(waiting) = {sizeof(jetcapture_decoder), 0, &about, message, create, decode, free};
+JETCAPTURE_DECODER(waiting) = {sizeof(jetcapture_decoder), 0, &about, message, create_waiting, decode, free};
 JETCAPTURE_WRITER(waiting) = {sizeof(jetcapture_writer),
                               0,
                               &about,
                               message,
                               ".txt",
                               "text/plain",
-                              create,
+                              create_waiting,
                               open_block,
                               write_line,
                               finish,

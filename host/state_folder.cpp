@@ -4,14 +4,13 @@
 #include "files/durable.hpp"
 #include "folder_check.hpp"
 #include "settings/error.hpp"
+#include "strings/random_digits.hpp"
 
 #include <cctype>
 #include <cerrno>
-#include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <fstream>
-#include <random>
 #include <system_error>
 
 #include <fcntl.h>
@@ -71,20 +70,10 @@ std::string StateFolder::host_id() const {
     return id;
   char machine[256] = {};
   ::gethostname(machine, sizeof machine - 1);
-  std::random_device random;
-  char digits[9];
-  std::snprintf(digits, sizeof digits, "%08x", random());
   for (const char *next = machine; *next != '\0' && *next != '.'; next++)
     id += std::isalnum(static_cast<unsigned char>(*next)) != 0 ? *next : '-';
-  id = (id.empty() ? "host" : id) + "-" + digits;
-  const std::filesystem::path fresh = file.string() + ".new";
-  const int descriptor = ::open(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-  const bool written = descriptor >= 0 && write_whole(descriptor, id + "\n") && ::fsync(descriptor) == 0 &&
-                       ::rename(fresh.c_str(), file.c_str()) == 0 && sync_folder(path_);
-  const int error = errno;
-  if (descriptor >= 0)
-    ::close(descriptor);
-  if (!written)
+  id = (id.empty() ? "host" : id) + "-" + random_digits(8);
+  if (const int error = replace_file(file, id + "\n"); error != 0)
     throw StartupError("the file " + file.string() + " can't be written (" + std::strerror(error) +
                        "): check the folder, or give another --state-dir");
   return id;

@@ -67,7 +67,7 @@ void BlockBody::finish_hash() {
     EVP_DigestFinal_ex(hash_.get(), sha256_.data(), nullptr);
     hash_.reset();
   } else {
-    EVP_Digest(nullptr, 0, sha256_.data(), nullptr, EVP_sha256(), nullptr);
+    sha256_ = sha256_of({});
   }
 }
 

@@ -4,10 +4,10 @@
 #pragma once
 
 #include "blocks/chunk.hpp"
+#include "blocks/sha256.hpp"
 #include "blocks/spool.hpp"
 #include "threads/mutex.hpp"
 
-#include <array>
 #include <atomic>
 #include <cstdint>
 #include <functional>
@@ -21,8 +21,6 @@
 struct evp_md_ctx_st;
 
 namespace jetcapture::host {
-
-using Sha256 = std::array<std::uint8_t, 32>;
 
 class BlockBody {
 public:

@@ -1,15 +1,13 @@
 #include "blocks/object_name.hpp"
 
+#include "blocks/sha256.hpp"
 #include "settings/error.hpp"
 
 #include <algorithm>
-#include <array>
 #include <charconv>
 #include <cstdio>
 #include <ctime>
 #include <utility>
-
-#include <openssl/evp.h>
 
 namespace jetcapture::host {
 
@@ -27,12 +25,6 @@ std::string hex(const unsigned char *bytes, std::size_t count) {
     text += static_cast<char>(hex_digits[bytes[i] & 15] | 0x20);
   }
   return text;
-}
-
-std::array<unsigned char, 32> sha256(std::string_view text) {
-  std::array<unsigned char, 32> digest{};
-  EVP_Digest(text.data(), text.size(), digest.data(), nullptr, EVP_sha256(), nullptr);
-  return digest;
 }
 
 // Bytes of the well-formed UTF-8 sequence above ASCII at the start of text that is no control character; 0: none there.
@@ -122,7 +114,7 @@ std::string escape_part(std::string_view text, std::size_t longest) {
   if (part.size() <= longest)
     return part;
   part.resize(cut);
-  return part + "%~" + hex(sha256(text).data(), hash_bytes);
+  return part + "%~" + hex(sha256_of(text).data(), hash_bytes);
 }
 
 PathTemplate::PathTemplate(std::string_view text, std::string_view stream, std::string_view consumer,
@@ -251,7 +243,7 @@ std::string captured_by(const Settings &settings) {
       parts.add(option);
   }
   parts.add(std::to_string(static_cast<int>(settings.compression))).add(std::to_string(settings.compression_level));
-  return hex(sha256(parts.text()).data(), hash_bytes);
+  return hex(sha256_of(parts.text()).data(), hash_bytes);
 }
 
 std::string file_name(const ContentPlace &place, std::string_view suffix) {
@@ -265,7 +257,7 @@ std::string file_name(const ContentPlace &place, std::string_view suffix) {
   else
     identity += std::string(place.run) + " " + std::to_string(place.block);
   constexpr std::size_t identity_bytes = 6;
-  return escape_part(place.stream, longest_stream) + sequences + hex(sha256(identity).data(), identity_bytes) +
+  return escape_part(place.stream, longest_stream) + sequences + hex(sha256_of(identity).data(), identity_bytes) +
          std::string(suffix);
 }
 

@@ -2,26 +2,16 @@
 
 #include "log/line.hpp"
 #include "log/time_text.hpp"
+#include "strings/base64.hpp"
 #include "strings/strings.hpp"
 
 #include <utility>
 
 #include <nlohmann/json.hpp>
 
-#include <openssl/evp.h>
-
 namespace jetcapture::host {
 
 namespace {
-
-std::string base64(std::string_view bytes) {
-  std::string text(4 * ((bytes.size() + 2) / 3) + 1, '\0');
-  const int size =
-      EVP_EncodeBlock(reinterpret_cast<unsigned char *>(text.data()),
-                      reinterpret_cast<const unsigned char *>(bytes.data()), static_cast<int>(bytes.size()));
-  text.resize(static_cast<std::size_t>(size));
-  return text;
-}
 
 bool is_utf8(std::string_view text) {
   return jetcapture_is_utf8({text.data(), text.size()}) != 0;
@@ -36,7 +26,7 @@ std::string quarantine_line(const jetcapture_message &message, std::string_view 
     if (is_utf8(bytes))
       line[name] = bytes;
     else
-      line[name + "_base64"] = base64(bytes);
+      line[name + "_base64"] = to_base64(bytes);
   };
   put("subject", view(message.subject));
   line["stream"] = view(message.stream);
@@ -52,7 +42,7 @@ std::string quarantine_line(const jetcapture_message &message, std::string_view 
       const std::string_view name = view(message.headers[i].name);
       const std::string_view value = view(message.headers[i].value);
       headers.push_back(text ? nlohmann::ordered_json::array({name, value})
-                             : nlohmann::ordered_json::array({base64(name), base64(value)}));
+                             : nlohmann::ordered_json::array({to_base64(name), to_base64(value)}));
     }
     line[text ? "headers" : "headers_base64"] = std::move(headers);
   }

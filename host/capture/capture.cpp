@@ -97,7 +97,7 @@ std::unique_ptr<Ledger> Capture::make_ledger() {
     return nullptr;
   }
   return std::make_unique<Ledger>(
-      with_.ledger->facts, Ledger::Retry{settings_.retry_min, settings_.retry_max, settings_.store_timeout},
+      with_.ledger->facts, StoreRetry{settings_.retry_min, settings_.retry_max, settings_.store_timeout},
       with_.ledger->pace,
       Ledger::Surroundings{store_, with_.counters, meter_, log_, [this] { return flush_journal(); }},
       [this](std::shared_ptr<SealedBlock> block) { uploader_.give(std::move(block)); });
@@ -116,7 +116,7 @@ std::string Capture::flush_journal() {
 void Capture::open_ledger() {
   if (ledger_ == nullptr)
     return;
-  Ledger::Beginning beginning = with_.ledger->beginning;
+  EarlierRuns::Beginning beginning = with_.ledger->beginning;
   beginning.has = [this](std::uint64_t sequence, std::int64_t timestamp) {
     return with_.delivery.has(sequence, timestamp);
   };
@@ -141,7 +141,8 @@ void Capture::open_ledger() {
   std::vector<UnfinishedBlock> blocks;
   for (const EarlierLine &line : lines)
     blocks.push_back(unfinished_of(line));
-  const std::vector<std::uint64_t> ids = with_.journal.follow_ledger(std::move(blocks), ledger_->floor());
+  const std::vector<std::uint64_t> ids =
+      with_.journal.follow_ledger(std::move(blocks), ledger_->earlier_runs().floor());
   for (std::size_t i = 0; i < ids.size(); i++)
     ledger_->adopt(ids[i], lines[i]);
   ledger_->start();

@@ -49,7 +49,7 @@ public:
   // How the ledger of the capture is kept.
   struct LedgerPlan {
     ManifestHeader facts;
-    Ledger::Beginning beginning; // but for what the capture knows itself
+    EarlierRuns::Beginning beginning; // but for what the capture knows itself
     Ledger::Pace pace = {};
   };
   // All outlive the capture.

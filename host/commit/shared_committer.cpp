@@ -28,13 +28,12 @@ SharedCommitter::SharedCommitter(Surroundings surroundings)
       log_(surroundings.log), last_at_start_(delivery_.last_sequence_at_start()), newest_(journal_.newest()),
       landmark_(journal_.landmark()), storing_since_(clock_.now()), next_keep_alive_(clock_.now()) {}
 
-void SharedCommitter::settle_earlier_runs(std::function<bool(const UnfinishedBlock &)> is_in_store) {
-  is_in_store_ = std::move(is_in_store);
+void SharedCommitter::settle_earlier_runs(const std::function<bool(const UnfinishedBlock &)> &is_in_store) {
   newest_ = journal_.newest();
   landmark_ = journal_.landmark();
   std::vector<UnfinishedBlock> stored;
   for (const UnfinishedBlock &block : journal_.unfinished()) {
-    const bool is_stored = block.stored || is_in_store_(block);
+    const bool is_stored = block.stored || is_in_store(block);
     if (is_stored)
       stored.push_back(block);
     else
@@ -104,7 +103,7 @@ std::optional<Era> SharedCommitter::admit(const jetcapture_message &message) {
   bool in_flight = in_flight_.contains(era.generation, sequence);
   bool stored = !in_flight && (earlier_.has_whole(sequence, message.timestamp, era.generation) ||
                                journal_.is_stored(sequence, message.timestamp));
-  if (!in_flight && !stored && ledger_ != nullptr && ledger_->may_know(sequence)) {
+  if (!in_flight && !stored && ledger_ != nullptr && ledger_->earlier_runs().may_know(sequence)) {
     look_up(sequence);
     stored = journal_.is_stored(sequence, message.timestamp);
   }
@@ -143,9 +142,9 @@ std::optional<Era> SharedCommitter::admit(const jetcapture_message &message) {
 // Messages up to what the ledger was read to were acked once, so all parts of them are stored; of others some may not
 // be.
 void SharedCommitter::look_up(std::uint64_t sequence) {
-  const std::uint64_t acked = ledger_->floor();
-  for (const EarlierLine &line : ledger_->look_up(sequence)) {
-    if (line.block.first_sequence > acked || (!line.done && !is_in_store_(unfinished_of(line))))
+  const std::uint64_t acked = ledger_->earlier_runs().floor();
+  for (const EarlierLine &line : ledger_->earlier_runs().look_up(sequence)) {
+    if (line.block.first_sequence > acked)
       continue;
     SequenceList stored;
     for (const std::uint64_t own : line.block.own)
@@ -400,7 +399,7 @@ void SharedCommitter::learn_from_server() {
     return;
   journal_.forget_below(safe->sequence);
   if (ledger_ != nullptr)
-    ledger_->forgotten_up_to(safe->sequence);
+    ledger_->earlier_runs().forgotten_up_to(safe->sequence);
   journal_.forget_generations_before(std::min(in_flight_.oldest_generation(), earlier_.oldest_generation()));
   floors_.erase(floors_.begin(), safe.base());
 }

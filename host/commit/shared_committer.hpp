@@ -42,8 +42,8 @@ public:
   explicit SharedCommitter(Surroundings surroundings);
 
   // [capture thread] Before the first message: settles what earlier runs left. is_in_store: whether the store has that
-  // block, byte by byte; may throw, then the capture ends. Called later, too.
-  void settle_earlier_runs(std::function<bool(const UnfinishedBlock &)> is_in_store);
+  // block, byte by byte; may throw, then the capture ends.
+  void settle_earlier_runs(const std::function<bool(const UnfinishedBlock &)> &is_in_store);
 
   std::optional<Era> admit(const jetcapture_message &message) override;
   void filtered(std::uint64_t sequence, Era era) override;
@@ -119,12 +119,11 @@ private:
   EarlierBlocks earlier_;
 
   // The capture thread's:
-  std::function<bool(const UnfinishedBlock &)> is_in_store_; // see settle_earlier_runs()
-  std::int64_t newest_;                                      // timestamp of a message that is known
-  std::uint64_t in_flight_of_start_ = 0;                     // see in_flight_of_start()
-  std::uint64_t highest_sequence_ = 0;                       // that has come
-  Landmark landmark_;                                        // the message with the highest sequence that is known
-  std::uint32_t connection_ = 0;                             // Era::connection of the last message
+  std::int64_t newest_;                  // timestamp of a message that is known
+  std::uint64_t in_flight_of_start_ = 0; // see in_flight_of_start()
+  std::uint64_t highest_sequence_ = 0;   // that has come
+  Landmark landmark_;                    // the message with the highest sequence that is known
+  std::uint32_t connection_ = 0;         // Era::connection of the last message
   std::uint64_t redeliveries_ = 0;
   std::uint64_t taken_ = 0;
   std::uint64_t taken_bytes_ = 0;

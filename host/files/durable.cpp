@@ -2,6 +2,8 @@
 
 #include <cerrno>
 #include <cstddef>
+#include <cstdio>
+#include <string>
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -18,6 +20,22 @@ bool write_whole(int descriptor, std::string_view bytes) {
     bytes.remove_prefix(static_cast<std::size_t>(count));
   }
   return true;
+}
+
+int replace_file(const std::filesystem::path &file, std::string_view text) {
+  const std::string fresh = file.string() + ".new";
+  const int descriptor = ::open(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+  if (descriptor < 0)
+    return errno;
+  const bool is_written = write_whole(descriptor, text) && ::fsync(descriptor) == 0;
+  const int error = errno;
+  ::close(descriptor);
+  errno = error;
+  if (is_written && ::rename(fresh.c_str(), file.c_str()) == 0 && sync_folder(file.parent_path()))
+    return 0;
+  const int reason = errno;
+  ::unlink(fresh.c_str());
+  return reason;
 }
 
 bool sync_folder(const std::filesystem::path &folder) {

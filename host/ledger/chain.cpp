@@ -1,20 +1,13 @@
 #include "ledger/chain.hpp"
 
+#include "blocks/sha256.hpp"
 #include "store/memory_object.hpp"
-
-#include <openssl/sha.h>
 
 #include <utility>
 
 namespace jetcapture::host {
 
 namespace {
-
-Sha256 sha256_of(std::string_view bytes) {
-  Sha256 hash;
-  ::SHA256(reinterpret_cast<const unsigned char *>(bytes.data()), bytes.size(), hash.data());
-  return hash;
-}
 
 // "…/000000000017": less than the names of that number, greater than those before it.
 std::string begin_of(const ChainName &chain, std::uint64_t number) {

@@ -8,6 +8,7 @@
 #pragma once
 
 #include "ledger/manifest.hpp"
+#include "progress/store_progress.hpp"
 #include "store/store_calls.hpp"
 
 #include <chrono>
@@ -23,6 +24,10 @@ namespace jetcapture::host {
 // The store did not do what it was asked.
 struct StoreFailure : std::runtime_error {
   explicit StoreFailure(const StoreAnswer &answer) : std::runtime_error(answer.reason), status(answer.status) {}
+  bool needs_action() const { return status == JETCAPTURE_CONFIGURATION; }
+  StoreProgress::Failure kind() const {
+    return needs_action() ? StoreProgress::Failure::refused : StoreProgress::Failure::store;
+  }
   jetcapture_status status;
 };
 

@@ -12,9 +12,11 @@
 
 #include "blocks/block.hpp"
 #include "blocks/memory_meter.hpp"
-#include "ledger/earlier_lines.hpp"
+#include "ledger/batch.hpp"
+#include "ledger/earlier_runs.hpp"
 #include "log/log.hpp"
 #include "progress/counters.hpp"
+#include "store/store_retry.hpp"
 #include "threads/mutex.hpp"
 
 #include <atomic>
@@ -24,7 +26,6 @@
 #include <functional>
 #include <map>
 #include <memory>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -36,11 +37,6 @@ namespace jetcapture::host {
 
 class Ledger {
 public:
-  struct Retry {
-    std::chrono::nanoseconds shortest;
-    std::chrono::nanoseconds longest;
-    std::chrono::nanoseconds timeout; // of one put
-  };
   // How long blocks wait for others to share a manifest with.
   struct Pace {
     std::chrono::nanoseconds gather = std::chrono::milliseconds(50); // from the first one on
@@ -59,7 +55,7 @@ public:
   };
   // facts: of the headers, without what changes with each. give: takes the blocks that are listed; on the ledger's
   // thread.
-  Ledger(ManifestHeader facts, Retry retry, Pace pace, Surroundings surroundings,
+  Ledger(ManifestHeader facts, StoreRetry retry, Pace pace, Surroundings surroundings,
          std::function<void(std::shared_ptr<SealedBlock>)> give);
   ~Ledger(); // as end()
   Ledger(const Ledger &) = delete;
@@ -68,45 +64,22 @@ public:
   // A store that lists and reads.
   static bool can_keep(const Store &store);
 
-  // How a run begins.
-  struct Beginning {
-    std::uint64_t floor = 0; // all messages of the consumer up to that sequence of the stream are acked
-    // All that the ledger tells of messages above that sequence is known, but for this host's chain. nullopt: nothing
-    // is, and the chains of all hosts are read.
-    std::optional<std::uint64_t> known_above = {};
-    // Whether what that consumer (when it was created) has stored is to be captured once more.
-    std::function<bool(std::int64_t consumer_created)> again;
-    // Whether the stream has that message.
-    std::function<bool(std::uint64_t sequence, std::int64_t timestamp)> has;
-    // Whether the store has that block, byte by byte. Tries until the store answers.
-    std::function<bool(const EarlierLine &line)> is_stored;
-    // Called before each attempt; throws where the run is to end.
-    std::function<void()> check;
-  };
   // [capture thread] [may block] Once, before all else; tries until the store answers. What earlier runs have listed,
   // of messages that count; of other hosts, what is done. Throws CaptureError: the store can't go on, or what check()
   // throws.
-  std::vector<EarlierLine> open(const Beginning &beginning);
+  std::vector<EarlierLine> open(const EarlierRuns::Beginning &beginning);
   // [capture thread] After open(), and adopt() and settle(): from now on manifests are written.
   void start();
   // The same on this thread, once, for a test that has no other: all that waits stands in a manifest then.
   void write_waiting(const std::stop_token &stop = {});
-  // [capture thread] After open(): what the ledger tells of messages up to that sequence may not be known.
-  std::uint64_t floor() const { return floor_; }
   // [any-thread] After open(): the store puts without replacing, so that the ledger decides what was stored. Else the
   // journal does.
   bool decides() const { return decides_; }
   // [any-thread] A part of the names of this run's objects.
   const std::string &run() const { return chain_.run(); }
 
-  // [capture thread] Whether the ledger may know a message that memory doesn't: a server may forget an ack that it had
-  // confirmed, and a consumer may be made anew.
-  bool may_know(std::uint64_t sequence) const { return sequence <= floor_.load(std::memory_order_relaxed); }
-  // [capture thread] [may block] Reads on, back to that message: lines of messages that count. Tries until the store
-  // answers; throws as open() does.
-  std::vector<EarlierLine> look_up(std::uint64_t sequence);
-  // [capture thread] What is stored up to that sequence is not remembered any more: the ledger has to be asked.
-  void forgotten_up_to(std::uint64_t sequence);
+  // [capture thread] After open().
+  EarlierRuns &earlier_runs() { return earlier_runs_; }
 
   // [capture thread] A line of an earlier run is known as that block from now on. Nothing is said of those in other
   // hosts' chains.
@@ -147,65 +120,35 @@ public:
 
 private:
   using Time = std::chrono::steady_clock;
-  struct LinePlace {
-    std::uint64_t manifest = 0;
-    std::uint32_t place = 0;
-    auto operator<=>(const LinePlace &) const = default;
-  };
-  // What goes into one manifest.
-  struct Batch {
-    std::vector<std::shared_ptr<SealedBlock>> blocks;
-    std::vector<std::uint64_t> filtered;
-    std::vector<std::uint64_t> terminated;
-    std::vector<LinePlace> done;
-    std::vector<LinePlace> lost;
-    std::uint64_t ticket = 0;
-    bool empty() const {
-      return blocks.empty() && filtered.empty() && terminated.empty() && done.empty() && lost.empty();
-    }
-  };
-
-  template <class Ask>
-  auto until_answered(Ask &&ask) const;
-  std::vector<ChainReader> other_chains() const;
-  void begin_chain(std::vector<ChainReader> &readers);
-  bool put_start(const ChainEnd &end);
-  std::vector<EarlierLine> read_back(std::vector<ChainReader> &readers, std::uint64_t floor);
-  std::vector<EarlierLine> read_decided(ChainReader &reader, std::uint64_t floor);
-  void judge(std::vector<EarlierLine> &lines) const;
-  bool is_done(const EarlierLine &line, const ChainReader &reader) const;
+  bool put_start(const ChainEnd &end, std::uint32_t epoch);
 
   void run_thread(const std::stop_token &stop);
   Time::time_point due() const NEEDS_LOCK(mutex_);
-  Batch take_batch() NEEDS_LOCK(mutex_);
-  Manifest manifest_of(Batch &batch) NEEDS_LOCK(mutex_);
   Manifest empty_manifest() const;
-  void write(Manifest manifest, Batch batch, const std::stop_token &stop);
+  void write(LedgerBatch batch, std::uint64_t unsettled_from, const std::stop_token &stop);
   // False: it is not there, and this run puts nothing more.
   bool put(const std::string &bytes, bool tells_of_lost, const std::stop_token &stop);
   void failed(const StoreFailure &failure, std::uint32_t attempt, const std::stop_token &stop);
   void succeeded();
   void give_up(const std::string &why);
-  void declare(std::vector<LinePlace> Batch::*what, LinePlace place) NEEDS_LOCK(mutex_);
+  void declare(std::vector<LinePlace> LedgerBatch::*what, LinePlace place) NEEDS_LOCK(mutex_);
 
   const ManifestHeader facts_;
-  const Retry retry_;
+  const StoreRetry retry_;
   const Pace pace_;
   const Surroundings with_;
   const std::function<void(std::shared_ptr<SealedBlock>)> give_;
   Chain chain_; // of open(), then of the thread
-  Beginning beginning_;
-  // How many messages a look goes back: one that comes again seldom comes alone.
-  static constexpr std::uint64_t messages_a_look = 100'000;
-  std::uint64_t look_back_ = messages_a_look;
-  std::atomic<std::uint64_t> floor_ = 0; // see may_know()
+  EarlierRuns earlier_runs_;
+  // Of open(), then of the thread:
   std::uint32_t epoch_ = 1;
+  std::uint64_t highest_sequence_ = 0; // of the chain
   bool decides_ = false;
 
   mutable Mutex mutex_; // of what follows
   std::condition_variable_any wake_;
   std::condition_variable_any written_;
-  Batch next_ GUARDED_BY(mutex_);
+  LedgerBatch next_ GUARDED_BY(mutex_);
   std::vector<std::shared_ptr<SealedBlock>> in_hand_ GUARDED_BY(mutex_); // of the manifest that is being put
   bool writing_ GUARDED_BY(mutex_) = false;
   bool hurry_ GUARDED_BY(mutex_) = false;
@@ -215,7 +158,6 @@ private:
   Time::time_point blocks_since_ GUARDED_BY(mutex_){};
   Time::time_point pass_by_ GUARDED_BY(mutex_) = Time::time_point::max();
   Time::time_point declare_by_ GUARDED_BY(mutex_) = Time::time_point::max();
-  std::uint64_t highest_sequence_ GUARDED_BY(mutex_) = 0;                    // of the chain
   std::unordered_map<std::uint64_t, LinePlace> place_of_ GUARDED_BY(mutex_); // by block
   std::map<std::uint64_t, std::uint64_t> unsettled_ GUARDED_BY(mutex_);      // lines, by manifest
   std::atomic<std::uint64_t> passed_ = 0;

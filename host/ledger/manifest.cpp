@@ -4,6 +4,7 @@
 #include "ledger/packed_lines.hpp"
 #include "ledger/sequence_planes.hpp"
 #include "log/time_text.hpp"
+#include "strings/base64.hpp"
 
 #include <algorithm>
 #include <span>

@@ -3,6 +3,7 @@
 #include "blocks/destination_key.hpp"
 #include "jetcapture/payload.h"
 #include "log/time_text.hpp"
+#include "strings/base64.hpp"
 
 #include <openssl/evp.h>
 
@@ -124,15 +125,6 @@ Sha256 hash_in(const nlohmann::json &line, const char *name) {
   for (std::size_t i = 0; i < hash.size(); i++)
     hash[i] = static_cast<std::uint8_t>(hex_digits.find(text[2 * i]) << 4 | hex_digits.find(text[2 * i + 1]));
   return hash;
-}
-
-std::string to_base64(std::string_view bytes) {
-  std::string text(4 * ((bytes.size() + 2) / 3) + 1, '\0');
-  const int size =
-      EVP_EncodeBlock(reinterpret_cast<unsigned char *>(text.data()),
-                      reinterpret_cast<const unsigned char *>(bytes.data()), static_cast<int>(bytes.size()));
-  text.resize(static_cast<std::size_t>(size));
-  return text;
 }
 
 std::string base64_in(const nlohmann::json &line, const char *name) {

@@ -28,7 +28,6 @@ std::vector<std::uint64_t> unsigned_list_in(const nlohmann::json &line, const ch
 std::string text_of_hash(const Sha256 &hash);
 Sha256 hash_in(const nlohmann::json &line, const char *name);
 
-std::string to_base64(std::string_view bytes);
 std::string base64_in(const nlohmann::json &line, const char *name);
 
 // key: encoded. "key": its parts, null for one that is not there; "key_bytes" beside it, where a part is no UTF-8.

@@ -11,26 +11,13 @@
 #include <string_view>
 #include <utility>
 
-#include <fcntl.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 namespace jetcapture::host {
 namespace {
 
 // What get() gave last: it stays until the thread asks again.
 thread_local std::string given;
-
-bool write_durably(const std::filesystem::path &file, std::string_view text) {
-  const int descriptor = ::open(file.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-  if (descriptor < 0)
-    return false;
-  const bool good = write_whole(descriptor, text) && ::fsync(descriptor) == 0;
-  const int error = errno;
-  ::close(descriptor);
-  errno = error;
-  return good;
-}
 
 std::string file_name(std::string stage) { // "writer parquet" is writer-parquet
   for (char &c : stage)
@@ -74,14 +61,12 @@ StageMemory &StageMemory::owner_of(const jetcapture_memory *memory) {
 std::string StageMemory::keep(std::string_view text) {
   static std::mutex one_at_a_time; // of the process: several instances of a stage have the same file
   const std::lock_guard lock(one_at_a_time);
-  std::filesystem::path fresh = file_;
-  fresh += ".new";
-  if ((::mkdir(folder_.c_str(), 0700) == 0 || errno == EEXIST) && write_durably(fresh, text) &&
-      ::rename(fresh.c_str(), file_.c_str()) == 0 && sync_folder(folder_) && sync_folder(folder_.parent_path()))
-    return {};
-  const int error = errno;
-  ::unlink(fresh.c_str());
-  return file_.string() + " can't be written: " + std::strerror(error);
+  const auto could_not = [this](int error) { return file_.string() + " can't be written: " + std::strerror(error); };
+  if (::mkdir(folder_.c_str(), 0700) != 0 && errno != EEXIST)
+    return could_not(errno);
+  if (const int error = replace_file(file_, text); error != 0)
+    return could_not(error);
+  return sync_folder(folder_.parent_path()) ? "" : could_not(errno);
 }
 
 } // namespace jetcapture::host

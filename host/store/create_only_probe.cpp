@@ -2,23 +2,13 @@
 
 #include "store/memory_object.hpp"
 #include "store/store_calls.hpp"
-
-#include <cstdio>
-#include <random>
+#include "strings/random_digits.hpp"
 
 namespace jetcapture::host {
 
 namespace {
 
 using Verdict = CreateOnlyProbe::Verdict;
-
-// Nobody else has it.
-std::string name_of_probe() {
-  std::random_device random;
-  char text[64];
-  std::snprintf(text, sizeof text, "_probe/create-only-%08x%08x%08x%08x", random(), random(), random(), random());
-  return text;
-}
 
 StoreAnswer create(const Store &store, const std::string &name, const std::string &bytes,
                    std::chrono::nanoseconds timeout) {
@@ -61,7 +51,7 @@ CreateOnlyProbe probe_create_only(const Store &store, std::chrono::nanoseconds t
             std::string("the store ") + store.description().about->name +
                 " can't put an object only where there is none",
             {}};
-  const std::string name = name_of_probe();
+  const std::string name = "_probe/create-only-" + random_digits(32);
   CreateOnlyProbe probe = put_twice(store, name, timeout);
   if (store.description().remove == nullptr || !remove_object(store, name).ok())
     probe.left = name;

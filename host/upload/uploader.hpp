@@ -11,6 +11,7 @@
 #include "plugins/stages.hpp"
 #include "progress/counters.hpp"
 #include "store/store_calls.hpp"
+#include "store/store_retry.hpp"
 #include "threads/mutex.hpp"
 
 #include <chrono>
@@ -27,11 +28,7 @@ namespace jetcapture::host {
 
 class Uploader {
 public:
-  struct Retry {
-    std::chrono::nanoseconds shortest;
-    std::chrono::nanoseconds longest;
-    std::chrono::nanoseconds timeout; // of one put
-  };
+  using Retry = StoreRetry;
   // The committer is asked before the first put of a block, and told of each block that is durable. All outlive it.
   Uploader(const Store &store, std::uint32_t threads, Retry retry, Committer &committer, Counters &counters,
            const MemoryMeter &meter, Log &log);

@@ -28,4 +28,19 @@ BackupStore::BackupStore(const std::vector<std::string> &flags, const char *cons
                                        cancelled_, {.check_only = true}),
       reader_(store_) {}
 
+FoundChains find_chains(const BackupStore &backup, Findings &findings, CountLine &line) {
+  const FoundChains found = find_chains(backup.reader(), backup.filter(), findings,
+                                        [&](std::uint64_t manifests) { line.show("manifests found", manifests, 0); });
+  if (!found.answer.ok())
+    findings.add(
+        {Verdict::unknown, "not_listed", std::string(manifest_root), "can't be listed: " + found.answer.reason, {}});
+  else if (found.chains.empty())
+    findings.add({Verdict::unknown,
+                  "no_manifests",
+                  std::string(manifest_root),
+                  "has no manifests of that capture: is this its store, with the same --store-opt?",
+                  {}});
+  return found;
+}
+
 } // namespace jetcapture::host

@@ -6,6 +6,7 @@
 #include "log/log.hpp"
 #include "plugins/stages.hpp"
 #include "settings/settings.hpp"
+#include "tools/ledger/report.hpp"
 
 #include <atomic>
 #include <string>
@@ -33,5 +34,9 @@ private:
   const Store store_;
   const StoreReader reader_;
 };
+
+// The chains of the backup; that they can't be listed, or that there are none, is a finding. line: shows how many
+// manifests were found.
+FoundChains find_chains(const BackupStore &backup, Findings &findings, CountLine &line);
 
 } // namespace jetcapture::host

@@ -87,17 +87,7 @@ public:
 
   void run() {
     CountLine line;
-    const auto progress = [&](std::uint64_t manifests) { line.show("manifests found", manifests, 0); };
-    const FoundChains found = find_chains(backup_.reader(), backup_.filter(), findings_, progress);
-    if (!found.answer.ok())
-      findings_.add(
-          {Verdict::unknown, "not_listed", std::string(manifest_root), "can't be listed: " + found.answer.reason, {}});
-    else if (found.chains.empty())
-      findings_.add({Verdict::unknown,
-                     "no_manifests",
-                     std::string(manifest_root),
-                     "has no manifests of that capture: is this its store, with the same --store-opt?",
-                     {}});
+    const FoundChains found = find_chains(backup_, findings_, line);
     WalkOptions walking;
     walking.only_undeclared = true;
     walking.look = [&](const BlockLine &block, std::string &reason) {

@@ -71,17 +71,7 @@ public:
 
   void read() {
     CountLine line;
-    const auto progress = [&](std::uint64_t manifests) { line.show("manifests found", manifests, 0); };
-    const FoundChains found = find_chains(backup_.reader(), backup_.filter(), findings_, progress);
-    if (!found.answer.ok())
-      findings_.add(
-          {Verdict::unknown, "not_listed", std::string(manifest_root), "can't be listed: " + found.answer.reason, {}});
-    else if (found.chains.empty())
-      findings_.add({Verdict::unknown,
-                     "no_manifests",
-                     std::string(manifest_root),
-                     "has no manifests of that capture: is this its store, with the same --store-opt?",
-                     {}});
+    const FoundChains found = find_chains(backup_, findings_, line);
     std::uint64_t of = 0;
     for (const ListedChain &chain : found.chains)
       of += chain.manifests.size();

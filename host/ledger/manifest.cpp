@@ -28,30 +28,36 @@ Json json_of(const ManifestStage &stage) {
 
 Json json_of(const ManifestHeader &header) {
   const bool is_first = header.previous == Sha256{};
-  return {{"type", "header"},
-          {"jetcapture_manifest", manifest_version},
-          {"kind", header.kind == ManifestHeader::Kind::start ? "start" : "commit"},
-          {"number", header.number},
-          {"stream", header.chain.stream},
-          {"capture", header.chain.capture},
-          {"host", header.chain.host},
-          {"stream_created", header.stream_created},
-          {"consumer_created", time_text(header.consumer_created)},
-          {"epoch", header.epoch},
-          {"run", header.run},
-          {"previous", is_first ? Json(nullptr) : Json(text_of_hash(header.previous))},
-          {"written", time_text(header.written)},
-          {"first_sequence", header.first_sequence},
-          {"last_sequence", header.last_sequence},
-          {"highest_sequence", header.highest_sequence},
-          {"unsettled_from", header.unsettled_from},
-          {"program", header.program},
-          {"decoder", json_of(header.decoder)},
-          {"writer", json_of(header.writer)},
-          {"compression", json_of(header.compression)},
-          {"options", header.options},
-          {"path_template", header.path_template},
-          {"interval_nanoseconds", header.interval}};
+  Json json = {{"type", "header"},
+               {"jetcapture_manifest", manifest_version},
+               {"kind", header.kind == ManifestHeader::Kind::start ? "start" : "commit"},
+               {"number", header.number},
+               {"stream", header.chain.stream},
+               {"capture", header.chain.capture},
+               {"host", header.chain.host},
+               {"stream_created", header.stream_created},
+               {"consumer_created", time_text(header.consumer_created)},
+               {"epoch", header.epoch},
+               {"run", header.run},
+               {"previous", is_first ? Json(nullptr) : Json(text_of_hash(header.previous))},
+               {"written", time_text(header.written)},
+               {"first_sequence", header.first_sequence},
+               {"last_sequence", header.last_sequence},
+               {"highest_sequence", header.highest_sequence},
+               {"unsettled_from", header.unsettled_from},
+               {"program", header.program},
+               {"decoder", json_of(header.decoder)},
+               {"writer", json_of(header.writer)},
+               {"compression", json_of(header.compression)},
+               {"options", header.options},
+               {"path_template", header.path_template},
+               {"interval_nanoseconds", header.interval}};
+  if (header.chain.host == ordered_chain) {
+    json["floor"] = header.floor;
+    json["ends"] = header.ends;
+    json["filters"] = header.filters;
+  }
+  return json;
 }
 
 Json json_of(const BlockLine &line, std::size_t place) {
@@ -165,6 +171,15 @@ ManifestHeader header_of(const nlohmann::json &line) {
   header.options = text_in(line, "options");
   header.path_template = text_in(line, "path_template");
   header.interval = signed_in(line, "interval_nanoseconds");
+  if (header.chain.host == ordered_chain) {
+    header.floor = unsigned_in(line, "floor");
+    header.ends = flag_in(line, "ends");
+    for (const nlohmann::json &filter : list_in(line, "filters")) {
+      if (!filter.is_string())
+        throw ManifestError("its first line has a filter that is no text");
+      header.filters.push_back(filter.get<std::string>());
+    }
+  }
   return header;
 }
 

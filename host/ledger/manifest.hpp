@@ -29,7 +29,7 @@ struct NewerManifest : ManifestError {
 struct ChainName {
   std::string stream;
   std::string capture; // the name of the consumer
-  std::string host;    // an id that a host keeps in its state directory
+  std::string host;    // an id that a host keeps in its state directory; or ordered_chain
   auto operator<=>(const ChainName &) const = default;
 };
 
@@ -87,6 +87,9 @@ struct ManifestConfiguration {
   std::string json;
 };
 
+// Ordered delivery has one chain for the capture, whichever host writes it.
+constexpr std::string_view ordered_chain = "ordered";
+
 struct ManifestHeader {
   enum class Kind { start, commit };
   Kind kind = Kind::commit;
@@ -101,6 +104,9 @@ struct ManifestHeader {
   std::uint64_t first_sequence = 0;  // of its lines and of what it passes; 0: there is none
   std::uint64_t last_sequence = 0;
   std::uint64_t highest_sequence = 0; // of the chain up to and with this manifest
+  std::uint64_t floor = 0;            // ordered delivery: all up to it is done; see OrderedCommitter
+  bool ends = false;                  // the run has ended in order, and puts nothing behind it
+  std::vector<std::string> filters;   // ordered delivery: the subjects that are read; none: all
   std::uint64_t unsettled_from = 0;   // the oldest manifest with a line that is neither done nor void, or whose
                                       // messages are not acked; its own number: there is none before it
   std::string program;                // "jetcapture 0.5.0"

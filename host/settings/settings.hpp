@@ -55,7 +55,7 @@ struct Settings {
   DeliveryKind delivery = DeliveryKind::shared;
   std::uint64_t start_sequence = 0;                                  // of a new capture; 0: not given
   std::string start_time;                                            // the same, RFC 3339; empty: not given
-  bool from_here = false;           // ordered: go on with other options
+  bool from_here = false;                                            // ordered: go on with other options
   std::chrono::nanoseconds takeover_after{std::chrono::seconds(15)}; // of an owner that shows no sign of life
   bool create_consumer = false;
   bool capture_again = false; // a consumer that is not the one of the last run begins at the first message

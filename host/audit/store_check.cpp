@@ -3,6 +3,7 @@
 #include "audit/chain_walk.hpp"
 #include "audit/object_index.hpp"
 #include "audit/parts_seen.hpp"
+#include "audit/sequence_runs.hpp"
 #include "blocks/object_name.hpp"
 
 #include <algorithm>
@@ -45,20 +46,6 @@ void add_sequence(std::vector<SequenceRun> &runs, std::uint64_t sequence) {
     runs.back().last = sequence;
   else
     runs.push_back({sequence, sequence});
-}
-
-// Sorts them, and makes one of those that overlap or touch.
-void merge(std::vector<SequenceRun> &runs) {
-  std::sort(runs.begin(), runs.end(), [](const SequenceRun &a, const SequenceRun &b) { return a.first < b.first; });
-  std::size_t kept = 0;
-  for (const SequenceRun &run : runs) {
-    SequenceRun *before = kept == 0 ? nullptr : &runs[kept - 1];
-    if (before != nullptr && (run.first <= before->last || run.first - before->last == 1))
-      before->last = std::max(before->last, run.last);
-    else
-      runs[kept++] = run;
-  }
-  runs.resize(kept);
 }
 
 class Check {
@@ -307,22 +294,7 @@ private:
 } // namespace
 
 std::vector<SequenceRun> Recorded::missing(std::uint64_t first, std::uint64_t last) const {
-  std::vector<SequenceRun> gaps;
-  std::uint64_t next = first; // all from first to before it is looked at
-  for (const SequenceRun &run : runs) {
-    if (run.last < next)
-      continue;
-    if (run.first > last)
-      break;
-    if (run.first > next)
-      gaps.push_back({next, run.first - 1});
-    if (run.last >= last)
-      return gaps;
-    next = run.last + 1;
-  }
-  if (next <= last)
-    gaps.push_back({next, last});
-  return gaps;
+  return gaps_in(runs, first, last);
 }
 
 StoreCheck check_store(const StoreReader &reader, const StoreCheckOptions &options) {

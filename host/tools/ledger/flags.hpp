@@ -6,6 +6,7 @@
 #include <array>
 #include <span>
 #include <string_view>
+#include <vector>
 
 namespace jetcapture::host {
 
@@ -41,6 +42,18 @@ inline constexpr std::array<ToolFlag, 7> verify_flags = {
      {"notes", "", "print also what is neither wrong nor unknown: pending and void blocks, objects of others"},
      {"json", "", "print it as JSON"}}};
 
+inline constexpr std::array<ToolFlag, 5> purge_flags = {
+    {{"up-to", "N", "nothing behind that sequence"},
+     {"keep", "TIME", "keep the messages of that time, by whole blocks: 7d, 12h"},
+     {"behind", "STREAM",
+      "a mirror of the stream, or one that has it as a source: nothing that it has not copied; may "
+      "be repeated"},
+     {"yes", "", "remove them"},
+     {"json", "", "print it as JSON"}}};
+
+// Of a capture that the commands take which reach the server.
+std::vector<std::string_view> server_flags();
+
 // Those of the command of that name; empty: it is none that reads a backup.
 constexpr std::span<const ToolFlag> backup_command_flags(std::string_view command) {
   if (command == "ls")
@@ -49,6 +62,8 @@ constexpr std::span<const ToolFlag> backup_command_flags(std::string_view comman
     return find_flags;
   if (command == "verify")
     return verify_flags;
+  if (command == "purge")
+    return purge_flags;
   return {};
 }
 

@@ -2,7 +2,6 @@
 
 #include "audit/store_check.hpp"
 #include "settings/error.hpp"
-#include "settings/flags.hpp"
 #include "settings/help_text.hpp"
 #include "terminal/figures.hpp"
 #include "tools/ledger/against_stream.hpp"
@@ -30,15 +29,6 @@ constexpr ToolHelp help = {
     "jetcapture verify --store file --store-opt root=backup\n"
     "jetcapture verify --config orders.ini --against-stream",
     verify_flags, backup_flags_help};
-
-// Those of a backup, and those that reach the server.
-std::vector<std::string_view> host_flags() {
-  std::vector<std::string_view> names(backup_flags.begin(), backup_flags.end());
-  for (const Flag &flag : flags())
-    if (flag.group == FlagGroup::connection && flag.kind != FlagKind::secret)
-      names.push_back(flag.name);
-  return names;
-}
 
 void print(const StoreCheck &check, std::ostream &out) {
   out << count_text(check.done) << " blocks with " << count_text(check.messages) << " messages, "
@@ -138,7 +128,7 @@ Verdict sweep(const StoreCheck &check, const Store &store, bool remove, std::ost
 } // namespace
 
 int verify_backup(const std::vector<std::string> &arguments, const char *const *environment) {
-  const ToolArguments given(help, host_flags(), arguments);
+  const ToolArguments given(help, server_flags(), arguments);
   if (given.wants_help()) {
     print_tool_help(help, std::cout, help_columns(STDOUT_FILENO));
     return 0;

@@ -2,6 +2,7 @@
 
 #include "audit/chain_walk.hpp"
 #include "audit/parts_seen.hpp"
+#include "audit/retirements.hpp"
 #include "audit/sequence_runs.hpp"
 
 #include <map>
@@ -34,8 +35,10 @@ public:
     std::uint64_t of = 0;
     for (const ListedChain &chain : found.chains)
       of += chain.manifests.size();
+    retired_ = read_retirements(reader_, found.chains);
     for (const ListedChain &chain : found.chains)
       walk_chain(chain, of);
+    settle_missing();
     gather();
     return std::move(proof_);
   }
@@ -49,6 +52,7 @@ private:
   void walk_chain(const ListedChain &chain, std::uint64_t manifests) {
     WalkOptions walking;
     walking.threads = options_.threads;
+    walking.retired = &retired_;
     walking.look = [&](const BlockLine &line, std::string &reason) {
       if (!matters(line))
         return ObjectState::unknown;
@@ -78,7 +82,7 @@ private:
 
   void take(const ListedChain &chain, const WalkedManifest &walked, std::size_t place) {
     const BlockLine &line = walked.manifest.lines[place];
-    if (walked.declared[place] == Declared::voided)
+    if (walked.declared[place] == Declared::voided || walked.declared[place] == Declared::retired)
       return;
     const SameMessage message = options_.compare(line);
     // When a stream was created is told otherwise by a server that restarts after the stream was edited.
@@ -96,13 +100,23 @@ private:
       break;
     case ObjectState::missing:
       if (walked.declared[place] == Declared::done)
-        add(Verdict::wrong, "object_missing", line, "is not in the store");
+        missing_.push_back({walked.manifest, place, line});
       break;
     case ObjectState::unproven:
     case ObjectState::unknown:
       add(Verdict::unknown, "object_unknown", line, "can't be looked at: " + walked.reasons[place]);
       break;
     }
+  }
+
+  // Those that were retired meanwhile stand in a manifest by now; they prove nothing.
+  void settle_missing() {
+    if (missing_.empty())
+      return;
+    const Retirements retired = read_retirements(reader_, {options_.stream, options_.consumer});
+    for (const Missing &missing : missing_)
+      if (!retired.has(missing.header, missing.place))
+        add(Verdict::wrong, "object_missing", missing.line, "is not in the store");
   }
 
   void gather() {
@@ -126,8 +140,15 @@ private:
     proof_.findings.add({verdict, kind, line.name, std::move(text), runs_of(line)});
   }
 
+  struct Missing {
+    ManifestHeader header;
+    std::size_t place;
+    BlockLine line;
+  };
   const StoreReader &reader_;
   const ProofOptions &options_;
+  Retirements retired_;
+  std::vector<Missing> missing_;
   Proof proof_;
   std::uint64_t walked_ = 0;
   std::map<std::uint32_t, PartsSeen> seen_; // by epoch

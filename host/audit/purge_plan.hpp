@@ -8,9 +8,8 @@
 //    run of its host declares void had not been acked from: its messages are above the floor, or in the lines that this
 //    run wrote with or after that declaration, which are read then as well. So a block that is void never proves a
 //    message below the floor alone. Sequences that are taken meanwhile are above the floor, and stay.
-// 2. `verify --sweep` and `--adopt` touch objects of void lines alone, which prove nothing here. `retire` removes
-// objects
-//    that a user has given up: one that was retired before it was looked at proves nothing.
+// 2. `verify --sweep` and `--adopt` touch objects of void lines alone, which prove nothing here. `retire` removes what
+//    a user has given up: a block that was retired before it was looked at proves nothing.
 // 3. Directly before the request the stream is asked again when it was created, all consumers where they are, and the
 //    newest message that would go whether it is still the one that was stored. What differs is refused.
 // 4. Between that and the request nothing can be held fast: a stream that is recreated then, or a consumer that is

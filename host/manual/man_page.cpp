@@ -109,7 +109,7 @@ jetcapture \- back up NATS JetStream streams, continuously and reliably
 .RI [ option \&...]
 .br
 .B jetcapture
-.RB { plugins | try | check\-plugin | ls | find | verify | purge }
+.RB { plugins | try | check\-plugin | ls | find | verify | purge | retire }
 .RI [ argument \&...]
 .SH DESCRIPTION
 .B jetcapture
@@ -151,8 +151,12 @@ hashes, no manifest is missing, and no message is in two blocks.
 .B purge
 Removes from the stream the messages that its backup holds for certain, with
 .BR \-\-yes .
+.TP
+.B retire
+Removes the blocks from before a date from the backup, with
+.BR \-\-yes .
 .PP
-These four end with 0 if everything is good, 1 if something is
+These five end with 0 if everything is good, 1 if something is
 wrong, 2 if a setting is wrong and 3 if it could not be told.
 )";
 

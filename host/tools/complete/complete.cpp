@@ -170,6 +170,7 @@ void offer_commands(Completion &completion) {
   completion.offer("find", "say in which object a message is");
   completion.offer("verify", "check a backup against its manifests");
   completion.offer("purge", "remove from a stream what its backup holds");
+  completion.offer("retire", "remove old blocks from a backup");
 }
 
 // command: the one that the line begins with; empty: a capture.

@@ -89,4 +89,21 @@ SequenceRun AgainstStream::compare(StoreCheck &check) {
   return {from, last_};
 }
 
+bool AgainstStream::may_still_come(const OnlyCopy &copy) {
+  const BlockLine &line = copy.line;
+  // When a stream was created is told otherwise by a server that restarts after the stream was edited.
+  const bool is_this_stream =
+      copy.header.stream_created == created_ ||
+      timestamp_of(jetstream_, settings_.stream, line.last_sequence) == line.last_sequence_timestamp;
+  if (!is_this_stream)
+    return false;
+  if (line.last_sequence > last_)
+    return true;
+  SequencesWithin present(copy.only);
+  list_sequences(connection_, jetstream_, where_.inbox_prefix,
+                 {settings_.stream, {}, copy.only.front().first, copy.only.back().last},
+                 [&](std::uint64_t sequence) { present.take(sequence); });
+  return !present.kept().empty();
+}
+
 } // namespace jetcapture::host

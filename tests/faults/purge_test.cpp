@@ -222,6 +222,26 @@ TEST_CASE("streams that copy the one that is purged are named with --behind, and
   CHECK(stream.client.api("STREAM.INFO.MIRROR")["state"]["messages"] == 300);
 }
 
+TEST_CASE("a copy that is behind bounds the purge of its origin") {
+  Captured stream;
+  // They take no more than so many messages.
+  const nlohmann::json full = {{"max_msgs", 100}, {"discard", "new"}};
+  nlohmann::json mirror = {{"name", "MIRROR"}, {"mirror", {{"name", "S"}}}};
+  mirror.update(full);
+  stream.client.api("STREAM.CREATE.MIRROR", mirror);
+  REQUIRE(eventually(30s, [&] { return stream.client.api("STREAM.INFO.MIRROR")["state"]["messages"] == 100; }));
+  CHECK_MESSAGE(stream.purge({"--behind", "MIRROR", "--yes"}) == 0, stream.said);
+  CHECK_MESSAGE(has(stream.said, "up to 100: the mirror MIRROR has copied up to 100"), stream.said);
+  CHECK(stream.state()["first_seq"] == 101);
+  nlohmann::json sum = {{"name", "SUM"}, {"sources", {{{"name", "S"}}}}};
+  sum.update(full);
+  stream.client.api("STREAM.CREATE.SUM", sum);
+  REQUIRE(eventually(30s, [&] { return stream.client.api("STREAM.INFO.SUM")["state"]["messages"] == 100; }));
+  CHECK_MESSAGE(stream.purge({"--behind", "SUM", "--yes"}) == 0, stream.said);
+  CHECK_MESSAGE(has(stream.said, "nothing of the stream S can be removed"), stream.said);
+  CHECK(stream.state()["first_seq"] == 101);
+}
+
 TEST_CASE("a purge needs the permissions that the README lists, and names one that is missing") {
   const std::vector<std::string> needed = {"$JS.API.STREAM.INFO.S", "$JS.API.CONSUMER.LIST.S",
                                            "$JS.API.STREAM.MSG.GET.S", "$JS.API.STREAM.PURGE.S"};

@@ -106,7 +106,11 @@ std::vector<PurgeBound> PurgedStream::consumer_bounds() {
 
 PurgeBound PurgedStream::bound_of(const json &consumer) {
   const std::string name = "the consumer " + consumer.at("name").get<std::string>();
-  const std::uint64_t floor = consumer_state(consumer).ack_floor_stream_sequence;
+  const ConsumerState state = consumer_state(consumer);
+  // nats-server 2.9 tells a floor of 0 where nothing was delivered yet, wherever the consumer began.
+  const std::uint64_t floor = state.ack_pending > 0
+                                  ? state.ack_floor_stream_sequence
+                                  : std::max(state.ack_floor_stream_sequence, state.delivered_stream_sequence);
   const std::vector<std::string> filters = filters_of(consumer.at("config"));
   if (filters.empty())
     return {floor, name + " has acked up to " + std::to_string(floor)};

@@ -193,6 +193,21 @@ TEST_CASE("a stream that is recreated between the check and the purge is left as
   CHECK(stream.messages() == 300);
 }
 
+TEST_CASE("what is captured while a purge is under way stays in the stream, and nothing is lost") {
+  Captured stream;
+  stream.client.publish(100, over_three_subjects);
+  const std::vector<std::string> command = stream.command("purge", {"--yes"}, JETCAPTURE_FAULTS_BINARY);
+  Program purge(command, stream.host.folder() / "purge.log", {{"JETCAPTURE_STOP_POINT", "before-purge:1"}});
+  REQUIRE(purge.stopped(30s));
+  stream.capture();
+  purge.signal(SIGCONT);
+  CHECK_MESSAGE(purge.wait(60s) == 0, purge.output());
+  CHECK_MESSAGE(has(purge.output(), "removed 300 messages"), purge.output());
+  CHECK(stream.messages() == 100);
+  CHECK(each_once(stream.host.sequences(), 400));
+  stream.verify();
+}
+
 TEST_CASE("a stream that was recreated since it was captured is not purged by its old backup") {
   Captured stream;
   stream.client.api("STREAM.DELETE.S");

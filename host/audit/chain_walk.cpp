@@ -64,7 +64,8 @@ public:
     walked.reasons.resize(walked.manifest.lines.size());
     if (options_.look && !options_.only_undeclared)
       for (std::size_t i = 0; i < walked.objects.size(); i++)
-        walked.objects[i] = options_.look(walked.manifest.lines[i], walked.reasons[i]);
+        if (options_.retired == nullptr || !options_.retired->has(walked.manifest, i))
+          walked.objects[i] = options_.look(walked.manifest.lines[i], walked.reasons[i]);
     return fetched;
   }
 
@@ -120,6 +121,12 @@ private:
   std::optional<Sha256> previous_; // what it says that the one before it is
 };
 
+void mark_retired(WalkedManifest &walked, const Retirements &retired) {
+  for (std::size_t i = 0; i < walked.declared.size(); i++)
+    if (walked.declared[i] == Declared::done && retired.has(walked.manifest, i))
+      walked.declared[i] = Declared::retired;
+}
+
 void look_at_undeclared(WalkedManifest &walked, const WalkOptions &options) {
   for (std::size_t i = 0; i < walked.objects.size(); i++)
     if (walked.declared[i] == Declared::nothing)
@@ -153,6 +160,8 @@ void walk(const StoreReader &reader, const ListedChain &chain, const WalkOptions
                     walked.name,
                     "and those behind it declare lines that there are not, or that are both done and void",
                     {}});
+    if (options.retired != nullptr)
+      mark_retired(walked, *options.retired);
     if (options.look && options.only_undeclared)
       look_at_undeclared(walked, options);
     visit(walked);

@@ -5,6 +5,7 @@
 #include "audit/chains.hpp"
 #include "audit/finding.hpp"
 #include "audit/line_states.hpp"
+#include "audit/retirements.hpp"
 #include "audit/store_reader.hpp"
 #include "ledger/manifest.hpp"
 
@@ -27,8 +28,9 @@ struct WalkOptions {
   // Looks at the object of a line, on any thread; reason: why it could not be told.
   using Look = std::function<ObjectState(const BlockLine &line, std::string &reason)>;
   Look look = {};
-  bool only_undeclared = false; // look at objects of which nothing is declared alone, on the walking thread
-  std::size_t threads = 4;      // that read
+  bool only_undeclared = false;         // look at objects of which nothing is declared alone, on the walking thread
+  const Retirements *retired = nullptr; // outlives the walk; objects of these lines are not looked at
+  std::size_t threads = 4;              // that read
 };
 
 // visit: is given each manifest that could be read, on the calling thread. Memory is for some manifests at a time.

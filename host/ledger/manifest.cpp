@@ -121,13 +121,17 @@ Json json_of(const LineRun &run) {
 }
 
 template <class Run>
-void append_runs(const char *type, const char *member, std::span<const Run> runs, std::string &text) {
+void append_runs(const char *type, const char *member, std::span<const Run> runs, std::string &text,
+                 const Json &more = Json::object()) {
   while (!runs.empty()) {
     const std::size_t count = std::min(runs.size(), items_a_line);
     Json list = Json::array();
     for (const Run &run : runs.first(count))
       list.push_back(json_of(run));
-    append({{"type", type}, {member, std::move(list)}}, text);
+    Json line = {{"type", type}};
+    line.update(more);
+    line[member] = std::move(list);
+    append(line, text);
     runs = runs.subspan(count);
   }
 }
@@ -279,6 +283,9 @@ public:
       read_line_runs(line, manifest_.done);
     } else if (type == "void") {
       read_line_runs(line, manifest_.voided);
+    } else if (type == "retired") {
+      manifest_.retired.push_back({text_in(line, "host"), {}});
+      read_line_runs(line, manifest_.retired.back().lines);
     } else if (type == "configuration") {
       manifest_.configurations.push_back({text_in(line, "of"), text_in(line, "name"), text_in(line, "json")});
     } else if (type == "memory") {
@@ -328,6 +335,8 @@ std::string encode(const Manifest &manifest) {
   append_runs<SequenceRun>("absent", "runs", manifest.absent, rest);
   append_runs<LineRun>("done", "lines", manifest.done, rest);
   append_runs<LineRun>("void", "lines", manifest.voided, rest);
+  for (const RetiredLines &one : manifest.retired)
+    append_runs<LineRun>("retired", "lines", one.lines, rest, {{"host", one.host}});
   for (const ManifestConfiguration &one : manifest.configurations)
     append({{"type", "configuration"}, {"of", one.of}, {"name", one.name}, {"json", one.json}}, rest);
   for (const auto &[stage, bytes] : manifest.memory)

@@ -74,6 +74,13 @@ struct LineRun {
   bool operator==(const LineRun &) const = default;
 };
 
+// Lines of a host's chain of the same capture, whose objects the backup no longer wants.
+struct RetiredLines {
+  std::string host;
+  std::vector<LineRun> lines;
+  bool operator==(const RetiredLines &) const = default;
+};
+
 // A stage or codec, and with what it was built.
 struct ManifestStage {
   std::string name;
@@ -125,6 +132,7 @@ struct Manifest : ManifestHeader {
   std::vector<SequenceRun> absent;                   // the stream did not have them when it was read
   std::vector<LineRun> done;                         // since the manifest before: their objects are in the store
   std::vector<LineRun> voided;                       // their objects are not, and never count if they come
+  std::vector<RetiredLines> retired;                 // of any chain of the capture, and only lines declared done
   std::vector<ManifestConfiguration> configurations; // those that changed
   std::map<std::string, std::string> memory;         // what stages keep over restarts, by stage ("writer-parquet")
 };
@@ -141,6 +149,10 @@ Manifest decode_manifest(std::string_view bytes);
 // Its first line alone, of all its bytes or of the first manifest_head_bytes of them. Throws ManifestError.
 ManifestHeader decode_manifest_header(std::string_view bytes);
 constexpr std::uint64_t manifest_head_bytes = 16u << 10;
+
+// The "host" of the chain in which the commands of a capture write: `verify --adopt` and `retire`. A host's own id has
+// digits behind a dash.
+constexpr std::string_view commands_chain = "commands";
 
 constexpr std::string_view manifest_root = "_manifest/";
 constexpr std::string_view manifest_suffix = ".manifest.zst";

@@ -69,6 +69,12 @@ run() {
   expect "verify" veri
   expect "--store --store-opt --stream --strict" verify --st
   expect "--server" verify --serv
+  expect "purge" pu
+  expect "retire" ret
+  expect "--before" retire --be
+  expect "--adopt" verify --ado
+  expect "--behind" purge --beh
+  expect "--server" purge --serv
   expect "" ls --serv
   expect "--sequence" find --seq
   expect "file" ls --store fil

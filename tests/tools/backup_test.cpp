@@ -198,7 +198,7 @@ TEST_CASE("verify --sweep names what is spare, removes it with --yes, and nothin
 }
 
 TEST_CASE("the commands that read a backup have a help with an example, and refuse what is no setting of theirs") {
-  for (const char *command : {"ls", "find", "verify"}) {
+  for (const char *command : {"ls", "find", "verify", "purge", "retire"}) {
     CAPTURE(command);
     const ToolRun help = run_tool({command, "--help"});
     CHECK(help.status == 0);
@@ -213,6 +213,12 @@ TEST_CASE("the commands that read a backup have a help with an example, and refu
   CHECK(has(backup.run({"ls", "--from", "yesterday"}).err, "--from yesterday is no time"));
   CHECK(has(backup.run({"verify", "backup"}).err, "\"backup\" is an unexpected argument"));
   CHECK(has(run_tool({"verify"}).err, "--store is missing"));
+  CHECK(has(backup.run({"retire", "--before", "1h"}).err, "retire needs the stream and the consumer"));
+  CHECK(has(backup.run({"retire", "--before", "soon"}).err, "--before soon is no time"));
+  CHECK(has(backup.run({"verify", "--sweep", "--adopt"}).err, "--sweep and --adopt are two steps"));
+  CHECK(has(backup.run({"purge"}).err, "purge needs the stream and the consumer"));
+  CHECK(has(backup.run({"purge", "--keep", "soon"}).err, "--keep soon is not a duration"));
+  CHECK(has(backup.run({"purge", "--up-to", "0"}).err, "--up-to 0 is not a number from 1 on"));
   const ToolRun nowhere = run_tool({"verify", "--store", "file", "--store-opt", "root=/nonexistent/backup"});
   CHECK(nowhere.status == 3);
   CHECK(has(nowhere.out, "has no manifests"));

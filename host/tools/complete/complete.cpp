@@ -169,6 +169,8 @@ void offer_commands(Completion &completion) {
   completion.offer("ls", "list the blocks of a backup");
   completion.offer("find", "say in which object a message is");
   completion.offer("verify", "check a backup against its manifests");
+  completion.offer("purge", "remove from a stream what its backup holds");
+  completion.offer("retire", "remove old blocks from a backup");
 }
 
 // command: the one that the line begins with; empty: a capture.
@@ -187,7 +189,7 @@ void complete_word(Completion &completion, const std::string &command, std::vect
     }
   } else if (const std::span<const ToolFlag> own = backup_command_flags(command); !own.empty()) {
     if (current.empty() || current.starts_with('-'))
-      offer_backup_flags(completion, own, command == "verify", before);
+      offer_backup_flags(completion, own, command == "verify" || command == "purge", before);
   } else if (command == "plugins") {
     offer_stages(completion, std::nullopt, settings_of(before, environment));
   } else if (command.empty() || current.starts_with('-')) {

@@ -90,6 +90,8 @@ public:
     const FoundChains found = find_chains(backup_, findings_, line);
     WalkOptions walking;
     walking.only_undeclared = true;
+    const Retirements retired = read_retirements(backup_.reader(), found.chains);
+    walking.retired = &retired;
     walking.look = [&](const BlockLine &block, std::string &reason) {
       return question_.fits(block) ? look_by_stat(backup_.reader(), block, reason) : ObjectState::unknown;
     };
@@ -106,8 +108,9 @@ public:
 
   // Nothing is "not there" where something could not be read.
   int status() const {
-    const bool found = std::any_of(hits_.begin(), hits_.end(),
-                                   [](const Hit &hit) { return !hit.line || hit.state == LineState::done; });
+    const bool found = std::any_of(hits_.begin(), hits_.end(), [](const Hit &hit) {
+      return !hit.line || hit.state == LineState::done || hit.state == LineState::retired;
+    });
     if (found)
       return 0;
     const bool open = findings_.verdict() != Verdict::good || is_later() ||

@@ -3,6 +3,7 @@
 
 #include "host/store/called_store.hpp"
 
+#include <functional>
 #include <map>
 #include <mutex>
 #include <string>
@@ -27,14 +28,16 @@ public:
 
   std::map<std::string, std::string> objects;
   std::uint32_t hash_source = JETCAPTURE_HASH_VERIFIED;
-  std::string unreadable;       // get() and stat() of that name fail
-  std::size_t names_a_call = 0; // a listing fails after so many; 0: never
-  unsigned failures = 0;        // so many calls of list() fail at once
-  unsigned lists = 0;           // calls
+  std::string unreadable;                                           // get() and stat() of that name fail
+  std::size_t names_a_call = 0;                                     // a listing fails after so many; 0: never
+  unsigned failures = 0;                                            // so many calls of list() fail at once
+  unsigned lists = 0;                                               // calls
+  std::function<void(std::string_view name)> on_stat = [](auto) {}; // before it is looked for
 
 private:
   jetcapture_status stat(std::string_view name, jetcapture_object_status &status) {
     const std::lock_guard lock(mutex_);
+    on_stat(name);
     if (name == unreadable)
       return JETCAPTURE_RETRY;
     const auto found = objects.find(std::string(name));

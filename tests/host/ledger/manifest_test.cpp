@@ -82,6 +82,7 @@ Manifest everything() {
   manifest.filtered = {{8, 8}, {10, 20}};
   manifest.terminated = {{9, 9}};
   manifest.absent = {{21, UINT64_MAX}};
+  manifest.retired = {{"host-1", {{1, 0, 4}, {3, 2, 2}}}, {"host-2", {{7, 1, 1}}}};
   manifest.done = {{3, 0, 5}, {16, 2, 2}};
   manifest.voided = {{3, 6, UINT32_MAX}};
   manifest.configurations = {{"stream", "ORDERS", R"({"name":"ORDERS","max_age":0})"}, {"consumer", "backup", "{}"}};
@@ -134,6 +135,7 @@ void check_same(const Manifest &a, const Manifest &b) {
   CHECK(a.filtered == b.filtered);
   CHECK(a.terminated == b.terminated);
   CHECK(a.absent == b.absent);
+  CHECK(a.retired == b.retired);
   CHECK(a.done == b.done);
   CHECK(a.voided == b.voided);
   REQUIRE(a.configurations.size() == b.configurations.size());
@@ -257,7 +259,7 @@ TEST_CASE("each line of a manifest is a JSON object with a type, and its values 
 
 TEST_CASE("members and lines that a later version adds are left out") {
   const std::string text = unpacked(encode(everything()));
-  check_same(decode_manifest(pack_lines(text, R"({"type":"retired","runs":"x"})"
+  check_same(decode_manifest(pack_lines(text, R"({"type":"of_later","runs":"x"})"
                                               "\n")),
              everything());
   check_same(decode_manifest(changed("\"run\":", "\"region\":[1],\"run\":")), everything());

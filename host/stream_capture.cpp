@@ -4,6 +4,7 @@
 #include "blocks/object_name.hpp"
 #include "nats/permission_checks.hpp"
 #include "nats/request.hpp"
+#include "nats/stream_publisher.hpp"
 #include "settings/error.hpp"
 
 #include <algorithm>
@@ -124,12 +125,41 @@ BoundStream::BoundStream(const Settings &settings, const StateFolder &state_fold
       has_delivered_all(kept.landmark.sequence > 0 && consumer.delivered_sequence >= kept.landmark.sequence),
       pulls(settings.connection, "pull", log) {
   check_permissions(pulls, acks, jetstream, consumer, settings, warnings_);
+  if (!settings.notify_subject.empty())
+    check_notify_subject(acks, jetstream, settings, warnings_);
   for (const std::string &warning : warnings_)
     log.warn(warning);
   if (consumer.start_sequence > 0)
     log.info("the consumer is created to begin after what an earlier one stored; --capture-again captures that again",
              {{"start", consumer.start_sequence}});
 }
+
+struct StreamCapture::Notifications {
+  // Throws OutboxError.
+  Notifications(const Settings &settings, BoundStream &stream, Counters &counters, Log &log)
+      : outbox(stream.state.path() / "notifications"), publisher(stream.acks, settings),
+        notifier({stream.consumer.stream, stream.consumer.consumer, stream.state.host_id(), settings.store.name,
+                  settings.max_age},
+                 outbox, publisher, counters, log, {}) {}
+
+  // Throws StartupError. Null: nobody is to be told.
+  static std::unique_ptr<Notifications> wanted(const Settings &settings, BoundStream &stream, Counters &counters,
+                                               Log &log) {
+    if (settings.notify_subject.empty())
+      return nullptr;
+    try {
+      return std::make_unique<Notifications>(settings, stream, counters, log);
+    } catch (const OutboxError &error) {
+      throw StartupError(error.what());
+    }
+  }
+
+  Outbox outbox;
+  StreamPublisher publisher;
+  Notifier notifier;
+};
+
+StreamCapture::~StreamCapture() = default;
 
 StreamCapture::StreamCapture(const Settings &settings, BoundStream &stream, const Stages &stages,
                              Capture::Control control, Log &log)
@@ -149,11 +179,13 @@ StreamCapture::StreamCapture(const Settings &settings, BoundStream &stream, cons
       in_flight_(stream.state.path() / "in-flight",
                  identity_.stream + "\n" + identity_.stream_created + "\n" + identity_.consumer, log),
       delivery_(stream.pulls, stream.acks, stream.jetstream, stream.consumer, settings, log),
-      capture_(
-          settings, {identity_.stream, identity_.stream_created, identity_.consumer, captured_by(settings)},
-          {stages.decoders, stages.writer, stages.store},
-          {delivery_, journal_, in_flight_, spool_, counters_, clock_, log, settings.no_ledger ? nullptr : &ledger_},
-          control) {}
+      notifications_(Notifications::wanted(settings, stream, counters_, log)),
+      capture_(settings, {identity_.stream, identity_.stream_created, identity_.consumer, captured_by(settings)},
+               {stages.decoders, stages.writer, stages.store},
+               {delivery_, journal_, in_flight_, spool_, counters_, clock_, log,
+                settings.no_ledger ? nullptr : &ledger_,
+                notifications_ == nullptr ? nullptr : &notifications_->notifier},
+               control) {}
 
 void StreamCapture::flush_journal() {
   try {

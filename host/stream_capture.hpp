@@ -10,6 +10,7 @@
 #include "plugins/load_stages.hpp"
 #include "state_folder.hpp"
 
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -38,10 +39,13 @@ public:
 };
 
 class StreamCapture {
+  struct Notifications;
+
 public:
   // All outlive it.
   StreamCapture(const Settings &settings, BoundStream &stream, const Stages &stages, Capture::Control control,
                 Log &log);
+  ~StreamCapture();
 
   // Runs until it is stopped, done (--once), or can't go on.
   CaptureEnd run() { return capture_.run(); }
@@ -66,6 +70,7 @@ private:
   const SystemClock clock_;
   Counters counters_;
   JetStreamDelivery delivery_;
+  const std::unique_ptr<Notifications> notifications_; // with --notify-subject
   Capture capture_;
 };
 

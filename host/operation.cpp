@@ -42,6 +42,14 @@ Watch::Publication publication(const Settings &settings, Connection &connection)
           settings.status_interval};
 }
 
+// Throws StartupError.
+void require_publishable(const std::string &flag, const std::string &subject) {
+  if (subject.find_first_of("*> \t\r\n") != std::string::npos || subject.starts_with('.') || subject.ends_with('.') ||
+      subject.find("..") != std::string::npos)
+    throw StartupError(flag + ": \"" + subject +
+                       "\" is not a subject to publish to; write tokens between dots, without blanks and wildcards");
+}
+
 } // namespace
 
 Operation::~Operation() {
@@ -50,11 +58,8 @@ Operation::~Operation() {
 }
 
 std::unique_ptr<HttpServer> listen(const Settings &settings) {
-  const std::string &subject = settings.status_subject;
-  if (subject.find_first_of("*> \t\r\n") != std::string::npos || subject.starts_with('.') || subject.ends_with('.') ||
-      subject.find("..") != std::string::npos)
-    throw StartupError("--status-subject: \"" + subject +
-                       "\" is not a subject to publish to; write tokens between dots, without blanks and wildcards");
+  require_publishable("--status-subject", settings.status_subject);
+  require_publishable("--notify-subject", settings.notify_subject);
   return settings.listen.empty() ? nullptr : std::make_unique<HttpServer>(settings.listen);
 }
 

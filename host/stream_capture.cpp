@@ -11,6 +11,7 @@
 #include "nats/owner_signs.hpp"
 #include "nats/permission_checks.hpp"
 #include "nats/request.hpp"
+#include "nats/stream_publisher.hpp"
 #include "settings/error.hpp"
 
 #include <algorithm>
@@ -170,10 +171,9 @@ public:
         delivery_(stream.pulls, stream.acks, stream.jetstream, stream.consumer, settings, log), log_(log) {}
 
   Delivery &delivery() override { return delivery_; }
-  std::unique_ptr<CaptureCommitter> make_committer(Ledger *ledger, Counters &counters, const Clock &clock,
-                                                   Log &log) override {
-    return std::make_unique<SharedCommitter>(
-        SharedCommitter::Surroundings{delivery_, journal_, in_flight_, counters, clock, log, ledger});
+  std::unique_ptr<CaptureCommitter> make_committer(const Surroundings &with) override {
+    return std::make_unique<SharedCommitter>(SharedCommitter::Surroundings{
+        delivery_, journal_, in_flight_, with.counters, with.clock, with.log, with.ledger, with.notifier});
   }
   const Journal *journal() const override { return &journal_; }
   void flush() override {
@@ -200,10 +200,9 @@ public:
         delivery_(stream.pulls, stream.acks, stream.jetstream, stream.consumer, start.after, settings, log) {}
 
   Delivery &delivery() override { return delivery_; }
-  std::unique_ptr<CaptureCommitter> make_committer(Ledger *ledger, Counters &counters, const Clock &,
-                                                   Log &log) override {
-    return std::make_unique<OrderedCommitter>(OrderedCommitter::Surroundings{delivery_, *ledger, counters, log},
-                                              start_.after, start_.goes_on);
+  std::unique_ptr<CaptureCommitter> make_committer(const Surroundings &with) override {
+    return std::make_unique<OrderedCommitter>(
+        OrderedCommitter::Surroundings{delivery_, *with.ledger, with.counters, with.log}, start_.after, start_.goes_on);
   }
 
 private:
@@ -231,11 +230,44 @@ BoundStream::BoundStream(const Settings &settings, const StateFolder &state_fold
     check_ordered_permissions(pulls, acks, jetstream, consumer, settings, warnings_);
   else
     check_permissions(pulls, acks, jetstream, consumer, settings, warnings_);
+  if (!settings.notify_subject.empty())
+    check_notify_subject(acks, jetstream, settings, warnings_);
   for (const std::string &warning : warnings_)
     log.warn(warning);
   if (consumer.start_sequence > 0)
     log.info("the consumer is created to begin after what an earlier one stored; --capture-again captures that again",
              {{"start", consumer.start_sequence}});
+}
+
+struct StreamCapture::Notifications {
+  // Throws OutboxError.
+  Notifications(const Settings &settings, BoundStream &stream, Counters &counters, Log &log)
+      : outbox(stream.state.path() / "notifications"), publisher(stream.acks, settings),
+        notifier({stream.consumer.stream, stream.consumer.consumer, stream.state.host_id(), settings.store.name,
+                  settings.max_age},
+                 outbox, publisher, counters, log, {}) {}
+
+  // Throws StartupError. Null: nobody is to be told.
+  static std::unique_ptr<Notifications> wanted(const Settings &settings, BoundStream &stream, Counters &counters,
+                                               Log &log) {
+    if (settings.notify_subject.empty())
+      return nullptr;
+    try {
+      return std::make_unique<Notifications>(settings, stream, counters, log);
+    } catch (const OutboxError &error) {
+      throw StartupError(error.what());
+    }
+  }
+
+  Outbox outbox;
+  StreamPublisher publisher;
+  Notifier notifier;
+};
+
+StreamCapture::~StreamCapture() = default;
+
+Notifier *StreamCapture::notifier() const {
+  return notifications_ == nullptr ? nullptr : &notifications_->notifier;
 }
 
 StreamCapture::StreamCapture(const Settings &settings, BoundStream &stream, const Stages &stages,
@@ -253,12 +285,15 @@ StreamCapture::StreamCapture(const Settings &settings, BoundStream &stream, Capt
                              Log &log)
     : stream_(stream), settings_(settings), log_(log), ledger_(std::move(plan)),
       spool_(spool_folder(settings, stream.state), settings.spool_limit), parts_(std::move(parts)),
+      notifications_(Notifications::wanted(settings, stream, counters_, log)),
       capture_(settings,
                {stream.consumer.stream, ledger_.facts.stream_created, stream.consumer.consumer, captured_by(settings)},
                {stages.decoders, stages.writer, stages.store},
                {parts_->delivery(),
-                [this](Ledger *ledger) { return parts_->make_committer(ledger, counters_, clock_, log_); }, spool_,
-                counters_, clock_, log, settings.no_ledger ? nullptr : &ledger_},
+                [this](Ledger *ledger) {
+                  return parts_->make_committer({ledger, notifier(), counters_, clock_, log_});
+                },
+                spool_, counters_, clock_, log, settings.no_ledger ? nullptr : &ledger_, notifier()},
                control) {}
 
 CaptureEnd StreamCapture::run() {

@@ -45,14 +45,23 @@ class DeliveryParts {
 public:
   virtual ~DeliveryParts() = default;
   virtual Delivery &delivery() = 0;
-  virtual std::unique_ptr<CaptureCommitter> make_committer(Ledger *ledger, Counters &counters, const Clock &clock,
-                                                           Log &log) = 0;
+  // All outlive what is made.
+  struct Surroundings {
+    Ledger *ledger;     // nullptr: there is none
+    Notifier *notifier; // the same
+    Counters &counters;
+    const Clock &clock;
+    Log &log;
+  };
+  virtual std::unique_ptr<CaptureCommitter> make_committer(const Surroundings &with) = 0;
   virtual const Journal *journal() const { return nullptr; } // there is none
   // What is kept in the state folder is written now, as far as it can be.
   virtual void flush() {}
 };
 
 class StreamCapture {
+  struct Notifications;
+
 public:
   // Shared delivery. All outlive it.
   StreamCapture(const Settings &settings, BoundStream &stream, const Stages &stages, Capture::Control control,
@@ -60,6 +69,7 @@ public:
   // Ordered delivery, from that start. Throws StartupError.
   StreamCapture(const Settings &settings, BoundStream &stream, const OrderedStart &start, const Stages &stages,
                 Capture::Control control, Log &log);
+  ~StreamCapture();
 
   // Runs until it is stopped, done (--once), or can't go on.
   CaptureEnd run();
@@ -77,6 +87,7 @@ public:
 private:
   StreamCapture(const Settings &settings, BoundStream &stream, Capture::LedgerPlan plan,
                 std::unique_ptr<DeliveryParts> parts, const Stages &stages, Capture::Control control, Log &log);
+  Notifier *notifier() const;
 
   BoundStream &stream_;
   const Settings &settings_;
@@ -86,6 +97,7 @@ private:
   const SystemClock clock_;
   Counters counters_;
   const std::unique_ptr<DeliveryParts> parts_;
+  const std::unique_ptr<Notifications> notifications_; // with --notify-subject
   Capture capture_;
 };
 

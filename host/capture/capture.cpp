@@ -3,6 +3,7 @@
 #include "store/store_calls.hpp"
 
 #include <algorithm>
+#include <set>
 #include <thread>
 #include <utility>
 
@@ -25,6 +26,7 @@ constexpr auto between_questions = 250ms;
 constexpr auto server_timeout = 5s;
 constexpr auto quiet = 200ms;
 constexpr auto between_looks_at_blocks = 500ms;
+constexpr auto between_looks_at_intervals = 1s;
 // When the capture has to stop, messages that have arrived are taken for this long; the rest is returned to the stream.
 constexpr auto longest_intake_at_end = 1s;
 constexpr auto between_looks_at_end = 2ms;
@@ -163,6 +165,8 @@ CaptureEnd Capture::run() {
     failure = error.what();
   } catch (const DeliveryError &error) {
     failure = error.what();
+  } catch (const OutboxError &error) {
+    failure = error.what();
   }
   if (!failure.empty())
     log_.error("the capture can't go on", {{"reason", failure}});
@@ -245,7 +249,25 @@ void Capture::tick() {
   blocks_.seal_due();
   judge_losses();
   pressure_.keep_ack_budget(last_message_);
+  tell_intervals(now);
   publish();
+}
+
+// Complete: it is over, and nothing of it is open or on its way into the store. Blocks are looked at in the order in
+// which they go.
+void Capture::tell_intervals(Clock::time_point now) {
+  if (with_.notifier == nullptr || now < next_look_at_intervals_)
+    return;
+  if (std::vector<std::int64_t> untold = with_.notifier->untold_intervals(); !untold.empty()) {
+    const std::vector<std::int64_t> ended = blocks_.ended(std::move(untold));
+    const std::set<std::int64_t> unstored = with_.counters.store.unstored_intervals();
+    for (const std::int64_t interval : ended)
+      if (!unstored.contains(interval))
+        with_.notifier->interval_ended(interval);
+  }
+  // As for the oldest block.
+  next_look_at_intervals_ =
+      now + std::max<Clock::time_point::duration>(between_looks_at_intervals, 1000 * (with_.clock.now() - now));
 }
 
 // The next run goes on from what is told.
@@ -367,6 +389,10 @@ CaptureEnd Capture::drain(std::string failure) {
     if (control_.stop.load() < 2)
       blocks_.seal_all(complete_ ? SealReason::once : SealReason::drain);
     wait_for_stores_and_acks(deadline);
+    if (with_.notifier != nullptr && control_.stop.load() < 2) {
+      tell_intervals(next_look_at_intervals_);
+      with_.notifier->finish(deadline);
+    }
     if (ledger_ != nullptr && control_.stop.load() < 2)
       ledger_->finish(deadline, committer_->is_settled());
   } catch (const Overtaken &error) {

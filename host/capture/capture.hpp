@@ -17,6 +17,7 @@
 #include "delivery/delivery.hpp"
 #include "ledger/ledger.hpp"
 #include "log/log.hpp"
+#include "notify/notifier.hpp"
 #include "progress/counters.hpp"
 #include "settings/settings.hpp"
 #include "upload/uploader.hpp"
@@ -64,6 +65,7 @@ public:
     const Clock &clock;
     Log &log;
     const LedgerPlan *ledger = nullptr; // there is none
+    Notifier *notifier = nullptr;       // nobody is told
   };
   // stop: 0 go on, 1 drain, 2 or more give up at once; set from another thread. cancelled: set when plug-ins should
   // return soon.
@@ -96,6 +98,7 @@ private:
   void pull_until_stopped();
   bool has_nothing_to_do() const;
   void tick();
+  void tell_intervals(Clock::time_point now);
   void judge_losses(bool at_end = false);
   void publish();
   bool everything_from_start_is_done();
@@ -131,6 +134,7 @@ private:
   Clock::time_point next_tick_{};
   Clock::time_point next_question_{};       // --once: of the server
   Clock::time_point next_look_at_blocks_{}; // for the oldest
+  Clock::time_point next_look_at_intervals_{};
 };
 
 } // namespace jetcapture::host

@@ -4,6 +4,7 @@
 #include "blocks/quarantine.hpp"
 
 #include <algorithm>
+#include <unordered_set>
 #include <utility>
 
 namespace jetcapture::host {
@@ -280,6 +281,17 @@ std::size_t OpenBlocks::relieve_some() {
     hand_on(*block, true);
   }
   return round.size();
+}
+
+std::vector<std::int64_t> OpenBlocks::ended(std::vector<std::int64_t> intervals) const {
+  const MutexLock lock(mutex_);
+  std::unordered_set<std::int64_t> open;
+  for (const Block *block : table_.all())
+    open.insert(block->place.interval_start);
+  const std::int64_t now = std::max(watermark_.load(std::memory_order_relaxed),
+                                    stream_clock_.now(with_.clock) - std::chrono::nanoseconds(on_its_way).count());
+  std::erase_if(intervals, [&](std::int64_t start) { return start + hold_ > now || open.contains(start); });
+  return intervals;
 }
 
 std::size_t OpenBlocks::size() const {

@@ -79,6 +79,10 @@ public:
   // blocks it looked at.
   std::size_t relieve_some();
 
+  // Those of the intervals, by their start, that are over with their late grace, by the stream's clock or on a quiet
+  // stream by the host's, and have no open block. Looks at every block.
+  std::vector<std::int64_t> ended(std::vector<std::int64_t> intervals) const;
+
   std::size_t size() const;
   // Messages in open blocks; one in several blocks counts in each.
   std::uint64_t messages() const;

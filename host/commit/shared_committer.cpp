@@ -20,13 +20,24 @@ constexpr auto between_floors = 30s;
 constexpr auto answer_is_fresh = 10s;
 constexpr auto longest_unrecorded = 10s;
 
+// What can't be written to the outbox can't be written to the journal either: the block is tried again.
+template <class Tell>
+void notified(Tell tell) {
+  try {
+    tell();
+  } catch (const OutboxError &error) {
+    throw JournalError(error.what());
+  }
+}
+
 } // namespace
 
 SharedCommitter::SharedCommitter(Surroundings surroundings)
     : delivery_(surroundings.delivery), journal_(surroundings.journal), ledger_(surroundings.ledger),
-      in_flight_(surroundings.in_flight), counters_(surroundings.counters), clock_(surroundings.clock),
-      log_(surroundings.log), last_at_start_(delivery_.last_sequence_at_start()), newest_(journal_.newest()),
-      landmark_(journal_.landmark()), storing_since_(clock_.now()), next_keep_alive_(clock_.now()) {}
+      notifier_(surroundings.notifier), in_flight_(surroundings.in_flight), counters_(surroundings.counters),
+      clock_(surroundings.clock), log_(surroundings.log), last_at_start_(delivery_.last_sequence_at_start()),
+      newest_(journal_.newest()), landmark_(journal_.landmark()), storing_since_(clock_.now()),
+      next_keep_alive_(clock_.now()) {}
 
 void SharedCommitter::follow_ledger(const std::vector<EarlierLine> &lines) {
   std::vector<UnfinishedBlock> blocks;
@@ -52,6 +63,8 @@ void SharedCommitter::settle_earlier_runs(const IsInStore &is_in_store) {
   std::vector<UnfinishedBlock> stored;
   for (const UnfinishedBlock &block : journal_.unfinished()) {
     const bool is_stored = block.stored || is_in_store(block);
+    if (notifier_ != nullptr)
+      notifier_->settle(block.name, is_stored);
     if (is_stored)
       stored.push_back(block);
     else
@@ -59,6 +72,8 @@ void SharedCommitter::settle_earlier_runs(const IsInStore &is_in_store) {
     if (ledger_ != nullptr)
       is_stored ? ledger_->done(block.id) : ledger_->lost(block.id);
   }
+  if (notifier_ != nullptr)
+    settle_notifications(is_in_store);
   for (const UnfinishedBlock &block : stored)
     earlier_.add(block, journal_.generation_of(block.newest));
   give_back_left_over(stored);
@@ -75,6 +90,19 @@ void SharedCommitter::settle_earlier_runs(const IsInStore &is_in_store) {
   }
   if (!stored.empty())
     log_.info("blocks that an earlier run had stored are acked, and not written again", {{"blocks", stored.size()}});
+}
+
+// What the journal has forgotten, and the outbox has not: it was done, and a power cut has taken the outbox's last
+// lines.
+void SharedCommitter::settle_notifications(const std::function<bool(const UnfinishedBlock &)> &is_in_store) {
+  for (const Outbox::Prepared &left : notifier_->unsettled()) {
+    UnfinishedBlock block;
+    block.name = left.notification.id;
+    block.bytes = left.bytes;
+    block.sha256 = left.sha256;
+    notifier_->settle(block.name, is_in_store(block));
+  }
+  notifier_->start();
 }
 
 // What an earlier run had in flight when it was killed is returned to the stream, unless its ack_wait is over anyway.
@@ -219,6 +247,9 @@ bool SharedCommitter::part_is_stored(const jetcapture_message &message, std::int
 }
 
 void SharedCommitter::before_store(const SealedBlock &block) {
+  // First: of what the journal knows to be under way, the outbox knows it, too.
+  if (notifier_ != nullptr)
+    notified([&] { notifier_->before_store(block); });
   journal_.intent(block);
 }
 
@@ -228,6 +259,9 @@ void SharedCommitter::stored(const SealedBlock &block) {
   fault_point("after-journal");
   if (ledger_ != nullptr)
     ledger_->done(block.id);
+  // Before the first ack: once all are confirmed, the journal forgets the block.
+  if (notifier_ != nullptr)
+    notified([&] { notifier_->stored(block.name); });
   AckOrder order = {.sequences = block.own,
                     .blocks = {block.id},
                     .era = block.era,

@@ -12,6 +12,7 @@
 #include "delivery/delivery.hpp"
 #include "ledger/ledger.hpp"
 #include "log/log.hpp"
+#include "notify/notifier.hpp"
 #include "progress/counters.hpp"
 #include "threads/mutex.hpp"
 
@@ -37,7 +38,8 @@ public:
     Counters &counters;
     const Clock &clock;
     Log &log;
-    Ledger *ledger = nullptr; // there is none
+    Ledger *ledger = nullptr;     // there is none
+    Notifier *notifier = nullptr; // nobody is told
   };
   explicit SharedCommitter(Surroundings surroundings);
 
@@ -84,6 +86,7 @@ private:
     SequenceList terminations = {};
   };
   static Answers &answers_of(std::vector<Answers> &answers, Era era);
+  void settle_notifications(const std::function<bool(const UnfinishedBlock &)> &is_in_store);
   void give_back_left_over(const std::vector<UnfinishedBlock> &stored);
   void begin_generation();
   void look_up(std::uint64_t sequence);
@@ -101,6 +104,7 @@ private:
   AckedDelivery &delivery_;
   Journal &journal_;
   Ledger *const ledger_;
+  Notifier *const notifier_;
   InFlight &in_flight_;
   Counters &counters_;
   const Clock &clock_;

@@ -53,6 +53,11 @@ struct Counters {
   std::atomic<std::uint64_t> store_failures{0};
   std::atomic<std::uint64_t> acking_blocks{0}; // stored, and not all their acks are confirmed
 
+  // [notify thread]
+  std::atomic<std::uint64_t> notifications{0};         // published and confirmed
+  std::atomic<std::uint64_t> notification_failures{0}; // attempts after which some were not confirmed
+  std::atomic<std::uint64_t> notifications_waiting{0}; // to be published
+
   StoreProgress store;
   StageWaits waits; // of decoders and writers
 

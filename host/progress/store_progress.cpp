@@ -29,8 +29,10 @@ void StoreProgress::delay_all() {
 void StoreProgress::sealed(const SealedBlock &block) {
   const MutexLock lock(mutex_);
   now_.sealed_by_reason[static_cast<std::size_t>(block.reason)]++;
-  const auto entry = under_way_.emplace(
-      block.id, UnderWay{.first_timestamp = block.first_timestamp, .opened = block.opened, .delayed = outage_});
+  const auto entry = under_way_.emplace(block.id, UnderWay{.first_timestamp = block.first_timestamp,
+                                                           .interval_start = block.place.interval_start,
+                                                           .opened = block.opened,
+                                                           .delayed = outage_});
   first_timestamps_.insert(block.first_timestamp);
   count(entry.first->second, 1);
 }
@@ -103,6 +105,14 @@ StoreProgress::Snapshot StoreProgress::snapshot() const {
   if (!snapshot.failing && snapshot.refused == 0)
     snapshot.reason.clear();
   return snapshot;
+}
+
+std::set<std::int64_t> StoreProgress::unstored_intervals() const {
+  const MutexLock lock(mutex_);
+  std::set<std::int64_t> intervals;
+  for (const auto &[id, block] : under_way_)
+    intervals.insert(block.interval_start);
+  return intervals;
 }
 
 } // namespace jetcapture::host

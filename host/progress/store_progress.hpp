@@ -61,10 +61,13 @@ public:
     std::deque<Stored> last;                                    // newest first
   };
   Snapshot snapshot() const;
+  // Of the blocks under way, by their start.
+  std::set<std::int64_t> unstored_intervals() const;
 
 private:
   struct UnderWay {
     std::int64_t first_timestamp;
+    std::int64_t interval_start;
     Clock::time_point opened;
     bool storing = false;
     bool failed = false;

@@ -285,6 +285,8 @@ constexpr Flag table[] = {
 
     {G::operation, "listen", K::text, "ADDRESS:PORT", "serve metrics, health and a page, for example at 127.0.0.1:9464",
      member<&S::listen>},
+    {G::operation, "notify-subject", K::text, "SUBJECT",
+     "subject of a stream, to tell stored blocks and complete intervals on", member<&S::notify_subject>},
     {G::operation, "status-subject", K::text, "SUBJECT", "subject to publish the status on, as JSON",
      member<&S::status_subject>},
     {G::operation,

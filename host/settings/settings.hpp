@@ -102,6 +102,7 @@ struct Settings {
   bool check = false;
 
   std::string listen;         // --listen: ADDRESS:PORT of metrics, health and page; empty: none
+  std::string notify_subject; // where stored blocks and complete intervals are told; empty: nowhere
   std::string status_subject; // where the status is published; empty: nowhere
   std::chrono::nanoseconds status_interval{std::chrono::seconds(10)};
 

@@ -136,6 +136,9 @@ void Observer::read_counters(Snapshot &snapshot) const {
   snapshot.filtered = counters.filtered;
   snapshot.bad = counters.bad;
   snapshot.quarantined = counters.quarantined;
+  snapshot.notifications = counters.notifications;
+  snapshot.notification_failures = counters.notification_failures;
+  snapshot.notifications_waiting = counters.notifications_waiting;
   snapshot.terminated = counters.terminated;
   snapshot.lost = counters.lost;
   snapshot.possibly_lost = counters.possibly_lost;

@@ -73,6 +73,9 @@ struct Snapshot {
   std::uint64_t bytes_written = 0;
   std::uint64_t bytes_stored = 0;
   std::uint64_t store_failures = 0;
+  std::uint64_t notifications = 0;
+  std::uint64_t notification_failures = 0;
+  std::uint64_t notifications_waiting = 0;
   StoreProgress::Snapshot store;
 
   Delivery::Vitals delivery;

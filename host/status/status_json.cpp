@@ -89,6 +89,8 @@ Json status(const Snapshot &s) {
         {"failures", s.store_failures},
         {"delayed", s.store.delayed},
         {"reason", s.store.reason}}},
+      {"notifications",
+       {{"published", s.notifications}, {"waiting", s.notifications_waiting}, {"failures", s.notification_failures}}},
       {"memory_bytes", s.memory},
       {"memory_limit_bytes", s.facts.memory_limit},
       {"spool_bytes", s.spool},

@@ -2,6 +2,8 @@
 
 #include "parquet/arrow_status.hpp"
 
+#include <algorithm>
+
 #include <arrow/array.h>
 #include <arrow/io/interfaces.h>
 #include <arrow/type.h>
@@ -50,14 +52,20 @@ void ArrowFile::write_group(RowBuffer &rows) {
     writer_ = check(::parquet::arrow::FileWriter::Open(*arrow::schema(std::move(fields)), arrow::default_memory_pool(),
                                                        sink_, properties_));
   }
+  const std::size_t at_once = rows.rows_at_once();
+  for (std::size_t first = 0; first < rows.rows(); first += at_once)
+    write_rows(rows.columns(), first, std::min<std::size_t>(at_once, rows.rows() - first));
+  rows.clear();
+}
+
+void ArrowFile::write_rows(const std::vector<Column> &columns, std::size_t first, std::size_t count) {
 #if ARROW_VERSION_MAJOR >= 19
   check(writer_->NewRowGroup());
 #else
-  check(writer_->NewRowGroup(static_cast<std::int64_t>(rows.rows())));
+  check(writer_->NewRowGroup(static_cast<std::int64_t>(count)));
 #endif
-  for (const Column &column : rows.columns())
-    check(writer_->WriteColumnChunk(*column.array(unit_)));
-  rows.clear();
+  for (const Column &column : columns)
+    check(writer_->WriteColumnChunk(*column.array(unit_, first, count)));
 }
 
 void ArrowFile::finish(const std::shared_ptr<const arrow::KeyValueMetadata> &metadata) {

@@ -25,8 +25,8 @@ public:
   ArrowFile(const ArrowFile &) = delete;
   ArrowFile &operator=(const ArrowFile &) = delete;
 
-  // A row group of all rows that are buffered, which has settled columns; then the buffer is empty. Throws Fatal,
-  // bad_alloc.
+  // Row groups, mostly one, of all rows that are buffered, which have settled columns; then the buffer is empty. Throws
+  // Fatal, bad_alloc.
   void write_group(RowBuffer &rows);
   // The footer, with the metadata. After at least one row group.
   void finish(const std::shared_ptr<const arrow::KeyValueMetadata> &metadata);
@@ -36,6 +36,9 @@ public:
 
 private:
   class Sink;
+
+  void write_rows(const std::vector<Column> &columns, std::size_t first, std::size_t count);
+
   std::shared_ptr<parquet::WriterProperties> properties_;
   const TimeUnit unit_;
   std::shared_ptr<Sink> sink_;

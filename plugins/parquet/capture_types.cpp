@@ -5,7 +5,7 @@
 
 namespace jetcapture::plugins {
 
-CaptureTypes::CaptureTypes(const jetcapture_host *host) : host_(host) {
+CaptureTypes::CaptureTypes(const jetcapture_host *host, NestedJson nested) : host_(host), nested_(nested) {
   if (host_ == nullptr)
     return;
   memory_ = static_cast<const jetcapture_memory *>(host_->extension(host_, JETCAPTURE_MEMORY));
@@ -31,7 +31,7 @@ void CaptureTypes::settle(Column &rows) {
   for (std::uint32_t i = 0; i < rows.members().size(); i++) {
     Column &column = rows.member(i);
     const auto found = types_.find(column.name());
-    column.settle(found == types_.end() ? Type() : found->second);
+    column.settle(found == types_.end() ? Type() : found->second, nested_);
     if (host_ == nullptr || (found != types_.end() && found->second == column.type()))
       continue;
     types_.insert_or_assign(column.name(), column.type());

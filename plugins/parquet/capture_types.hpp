@@ -16,7 +16,7 @@ class CaptureTypes {
 public:
   // Reads what an earlier run has kept with the host (JETCAPTURE_MEMORY). nullptr: nothing is kept, and nothing
   // remembered from file to file.
-  explicit CaptureTypes(const jetcapture_host *host);
+  CaptureTypes(const jetcapture_host *host, NestedJson nested);
 
   // Settles the members of a block's rows: from what the capture's columns of these names are, upwards. What they are
   // then is kept before this returns.
@@ -27,6 +27,7 @@ private:
   void keep();
 
   const jetcapture_host *const host_;
+  const NestedJson nested_;
   const jetcapture_memory *memory_ = nullptr;
   std::mutex mutex_;
   std::map<std::string, Type, std::less<>> types_;

@@ -103,43 +103,44 @@ void Column::rollback() {
     member.rollback();
 }
 
-void Column::settle(const Type &from) {
-  adopt(widened_from(from));
+void Column::settle(const Type &from, NestedJson nested) {
+  adopt(widened_from(from, nested));
 }
 
+// What decoders give as lists and structs they announce.
 void Column::adopt(const Type &type) {
+  const bool is_nested = (kind_bit(type.kind) & nested_kinds) != 0;
+  waits_as_json_ = is_nested && (announced_ & nested_kinds) == 0;
+  if (waits_as_json_)
+    type_ = type;
+  else
+    grow(type, &Column::adopt);
+}
+
+void Column::grow(const Type &type, void (Column::*below)(const Type &)) {
   type_ = type;
   if (type.kind == JETCAPTURE_LIST)
-    element().adopt(type.children.front().type);
+    (element().*below)(type.children.front().type);
   if (type.kind != JETCAPTURE_STRUCT)
     return;
   for (const NamedType &child : type.children) {
     const std::optional<std::uint32_t> found = find_member(child.name);
-    members_[found ? *found : add_member(child.name)].adopt(child.type);
+    (members_[found ? *found : add_member(child.name)].*below)(child.type);
   }
 }
 
-Type Column::widened_from(const Type &from) const {
+Type Column::widened_from(const Type &from, NestedJson nested) const {
   Facts facts;
   facts.kinds = announced_ & ~kind_bit(JETCAPTURE_NULL);
-  std::size_t text_at = 0;
-  const auto each = [&](auto take) {
-    text_at = 0;
-    for (std::size_t i = 0; i < kinds_.size(); i++) {
-      Held held(kinds_[i], numbers_[i], {});
-      if (has_text(held.kind)) {
-        held.text = std::string_view(text_).substr(text_at, numbers_[i] - text_at);
-        text_at = numbers_[i];
-      }
-      take(held);
-    }
-  };
-  each([&](const Held &held) { facts.add(held); });
+  each_row([&](const Held &held) { facts.add(held); });
+  if (nested == NestedJson::structs && facts.kinds == kind_bit(JETCAPTURE_JSON) &&
+      (announced_ & kind_bit(JETCAPTURE_JSON)) == 0)
+    return json_type_from(from);
   const std::uint32_t kinds = facts.kinds | (from.kind == JETCAPTURE_NULL ? 0 : kind_bit(from.kind));
   if ((kinds & nested_kinds) == 0)
     return widened(from, facts, [&] {
       std::optional<DecimalSize> all = DecimalSize{};
-      each([&](const Held &held) {
+      each_row([&](const Held &held) {
         if (held.kind == JETCAPTURE_NULL || !all)
           return;
         const std::optional<DecimalSize> size = decimal_size(held);
@@ -155,7 +156,7 @@ Type Column::widened_from(const Type &from) const {
     if (type.children.empty())
       type.children.push_back({"item", {}});
     if (element_ != nullptr)
-      type.children.front().type = element_->widened_from(type.children.front().type);
+      type.children.front().type = element_->widened_from(type.children.front().type, nested);
     return type;
   }
   for (const Column &member : members_) {
@@ -163,14 +164,17 @@ Type Column::widened_from(const Type &from) const {
                               [&](const NamedType &one) { return one.name == member.name_; });
     if (child == type.children.end())
       child = type.children.insert(child, {member.name_, {}});
-    child->type = member.widened_from(child->type);
+    child->type = member.widened_from(child->type, nested);
   }
   return type;
 }
 
-bool Column::fits(const jetcapture_value &value, const std::vector<Place> &children) const {
+bool Column::fits(const jetcapture_value &value, const std::vector<Place> &children, JsonDocument &document) const {
   if (value.kind == JETCAPTURE_NULL || type_.kind == JETCAPTURE_TEXT)
     return true;
+  if (waits_as_json_)
+    return value.kind == JETCAPTURE_JSON && document.parse(view(value.as.text)).empty() &&
+           document.root().kind() != JsonKind::null && json_fits(type_, document.root());
   if ((kind_bit(value.kind) & nested_kinds) == 0)
     return (kind_bit(type_.kind) & nested_kinds) == 0 && holds(type_, Held(value));
   if (value.kind != type_.kind)
@@ -184,7 +188,7 @@ bool Column::fits(const jetcapture_value &value, const std::vector<Place> &child
     if (!is_list && place.member == Place::none)
       return false;
     const Column &below = is_list ? *element_ : members_[place.member];
-    if (!below.fits(child, place.children))
+    if (!below.fits(child, place.children, document))
       return false;
   }
   return true;

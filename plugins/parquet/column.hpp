@@ -4,9 +4,12 @@
 // that the last ones can be taken back.
 #pragma once
 
+#include "parquet/json_shape.hpp"
 #include "parquet/type.hpp"
 #include "parquet/widening.hpp"
+#include "text/json_document.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -61,21 +64,35 @@ public:
   void rollback();
 
   // Fixes the type: the first one from that of earlier files upwards that holds all values. The tree then has all
-  // children of the type.
-  void settle(const Type &from);
-  // Once settled.
+  // children of the type, except below JSON that becomes lists and structs: it waits as text until it is written.
+  void settle(const Type &from, NestedJson nested);
+  // Once settled. document: any, to parse JSON with.
   const Type &type() const { return type_; }
-  bool fits(const jetcapture_value &value, const std::vector<Place> &children) const;
+  bool fits(const jetcapture_value &value, const std::vector<Place> &children, JsonDocument &document) const;
+  // How many values its JSON becomes at most, nulls in structs included; 0: it stays as it is.
+  std::uint64_t values_in_json() const;
 
-  // Its values in a column of the file. It is settled and complete.
-  std::shared_ptr<arrow::Array> array(TimeUnit unit) const;
+  // The values of those rows in a column of the file. It is settled and complete.
+  std::shared_ptr<arrow::Array> array(TimeUnit unit, std::size_t first_row, std::size_t count) const;
 
 private:
   class Reader;
 
-  Type widened_from(const Type &from) const;
+  Type widened_from(const Type &from, NestedJson nested) const;
+  Type json_type_from(const Type &from) const;
   void adopt(const Type &type);
+  void grow(const Type &type, void (Column::*below)(const Type &));
   void append_nulls(std::size_t count);
+  // take(held); what has children comes without them.
+  template <class Take>
+  void each_row(Take take) const;
+  // A column whose tree is that of the type, and for each of these rows what is in its JSON.
+  Column parsed(std::size_t first_row, std::size_t count) const;
+  void make_tree(const Type &type);
+  void append_json(const JsonValue &value, std::string &spare);
+  void append_elements(const JsonValue &array, std::string &spare);
+  void append_members(const JsonValue &object, std::string &spare);
+  std::shared_ptr<arrow::Array> array(TimeUnit unit) const;
   std::shared_ptr<arrow::Array> lists(TimeUnit unit) const;
   std::shared_ptr<arrow::Array> structs(TimeUnit unit) const;
   std::shared_ptr<arrow::Array> texts(TimeUnit unit) const;
@@ -92,7 +109,21 @@ private:
   std::unique_ptr<Column> element_;
   std::vector<Column> members_; // as long as this, or shorter: the rest is null
   Type type_;
+  bool waits_as_json_ = false; // settled as a list or a struct, and the rows are JSON text
   std::string name_;
 };
+
+template <class Take>
+void Column::each_row(Take take) const {
+  std::size_t text_at = 0;
+  for (std::size_t i = 0; i < kinds_.size(); i++) {
+    Held held(kinds_[i], numbers_[i], {});
+    if (has_text(held.kind)) {
+      held.text = std::string_view(text_).substr(text_at, numbers_[i] - text_at);
+      text_at = numbers_[i];
+    }
+    take(held);
+  }
+}
 
 } // namespace jetcapture::plugins

@@ -173,7 +173,15 @@ std::shared_ptr<arrow::Array> Column::texts(TimeUnit unit) const {
   return type->id() == arrow::Type::EXTENSION ? arrow::ExtensionType::WrapArray(type, array) : array;
 }
 
+std::shared_ptr<arrow::Array> Column::array(TimeUnit unit, std::size_t first_row, std::size_t count) const {
+  if (waits_as_json_)
+    return parsed(first_row, count).array(unit);
+  return array(unit)->Slice(static_cast<std::int64_t>(first_row), static_cast<std::int64_t>(count));
+}
+
 std::shared_ptr<arrow::Array> Column::array(TimeUnit unit) const {
+  if (waits_as_json_)
+    return parsed(0, rows()).array(unit);
   // append(value) appends a value that is no null.
   const auto fill = [&](auto &&builder, auto append) {
     check(builder.Reserve(static_cast<std::int64_t>(rows())));

@@ -17,6 +17,7 @@ namespace {
 constexpr const char *compression_choices[] = {"zstd", "snappy", "gzip", "none", nullptr};
 constexpr const char *unit_choices[] = {"ns", "us", nullptr};
 constexpr const char *data_choices[] = {"bytes", "text", nullptr};
+constexpr const char *nested_choices[] = {"structs", "json", nullptr};
 constexpr std::uint64_t least_size = 64 << 10;
 constexpr std::size_t piece_size = 64 << 10; // asked of the host at once
 
@@ -45,6 +46,8 @@ public:
                     "Unit of timestamps: ns is exact, us is read by more programs and leaves out the rest."),
       choice_option("data", data_choices, "bytes",
                     "Of whole messages: the data as bytes, or as text; what is not UTF-8 is refused then."),
+      choice_option("nested", nested_choices, "structs",
+                    "Objects and arrays in JSON: structs and lists, as Parquet's own, or json text."),
       size_option("row-group-size", "32MiB", "Bytes of rows, before encoding, that end a row group."),
       size_option("memory", "128MiB",
                   "Bytes of rows in all open blocks above which row groups end early, the larger ones first.")};
@@ -55,7 +58,8 @@ public:
         group_size_(size_of(given, "row-group-size")), memory_(size_of(given, "memory")),
         properties_(file_properties(given)),
         // The columns of whole messages are always the same: what the options say.
-        types_(whole_messages_ ? nullptr : given.host()) {}
+        types_(whole_messages_ ? nullptr : given.host(),
+               given.text("nested") == "json" ? NestedJson::text : NestedJson::structs) {}
 
   // Rows are buffered here, and encoded bytes wait for the host in file_.bytes(). Of those, sent_ are with the host
   // already but may still be taken back: they stay here until the next message begins.

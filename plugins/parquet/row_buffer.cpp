@@ -15,6 +15,7 @@ namespace jetcapture::plugins {
 namespace {
 
 constexpr std::size_t most_known = 8;
+constexpr std::uint64_t most_values_at_once = 8 << 20; // out of JSON; each takes some 20 bytes while it is written
 
 // A name that comes again gets _2, _3 and so on: readers of Parquet find columns by name.
 std::vector<std::string> unique_names(const jetcapture_column *const *columns, std::uint32_t count) {
@@ -84,7 +85,7 @@ const RowBuffer::Known &RowBuffer::learn(const jetcapture_schema &schema) {
   return known_.back();
 }
 
-void RowBuffer::check_fit(const jetcapture_record &record, const std::vector<Place> &places) const {
+void RowBuffer::check_fit(const jetcapture_record &record, const std::vector<Place> &places) {
   for (std::uint32_t i = 0; i < record.value_count; i++) {
     const jetcapture_value &value = record.values[i];
     if (value.kind == JETCAPTURE_NULL)
@@ -92,7 +93,7 @@ void RowBuffer::check_fit(const jetcapture_record &record, const std::vector<Pla
     if (places[i].member == Place::none)
       throw NextBlock("the column \"" + std::string(view(record.schema->columns[i]->name)) +
                       "\" is not in the schema of this file");
-    if (!root_.members()[places[i].member].fits(value, places[i].children))
+    if (!root_.members()[places[i].member].fits(value, places[i].children, document_))
       throw NextBlock("the column \"" + std::string(view(record.schema->columns[i]->name)) +
                       "\" of this file has another type than its value");
   }
@@ -139,6 +140,14 @@ void RowBuffer::settle(CaptureTypes &types) {
 const std::vector<Column> &RowBuffer::columns() {
   root_.complete(rows());
   return root_.members();
+}
+
+std::size_t RowBuffer::rows_at_once() const {
+  std::uint64_t values = 0;
+  for (const Column &column : root_.members())
+    values += column.values_in_json();
+  const std::uint64_t groups = values / most_values_at_once + 1;
+  return static_cast<std::size_t>(std::max<std::uint64_t>(rows() / groups, 1));
 }
 
 void RowBuffer::clear() {

@@ -31,6 +31,9 @@ public:
   bool settled() const { return settled_; }
   // Settled, and equally long.
   const std::vector<Column> &columns();
+  // How many of the rows a row group may take: all, unless lists and structs out of JSON take much more memory than
+  // their text. At least 1.
+  std::size_t rows_at_once() const;
   // Forgets the rows, keeps the columns.
   void clear();
 
@@ -41,12 +44,13 @@ private:
   };
   const Known *find(const jetcapture_schema &schema);
   const Known &learn(const jetcapture_schema &schema);
-  void check_fit(const jetcapture_record &record, const std::vector<Place> &places) const;
+  void check_fit(const jetcapture_record &record, const std::vector<Place> &places);
 
   Column root_{""};          // a record is a struct
   std::vector<Known> known_; // the few schemas that were seen last
   std::size_t latest_ = 0;
   bool settled_ = false;
+  JsonDocument document_;         // to look into values with
   std::uint64_t value_bytes_ = 0; // of texts, elements and members
   std::uint64_t marked_rows_ = 0;
   std::uint64_t marked_value_bytes_ = 0;

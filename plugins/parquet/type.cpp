@@ -11,6 +11,15 @@
 
 namespace jetcapture::plugins {
 
+std::size_t count_leaves(const Type &type) {
+  if (type.children.empty())
+    return 1;
+  std::size_t leaves = 0;
+  for (const NamedType &child : type.children)
+    leaves += count_leaves(child.type);
+  return leaves;
+}
+
 bool operator==(const Type &one, const Type &other) {
   return one.kind == other.kind && one.scale == other.scale &&
          std::equal(one.children.begin(), one.children.end(), other.children.begin(), other.children.end(),

@@ -3,6 +3,7 @@
 
 #include "jetcapture/payload.h"
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -31,6 +32,9 @@ struct NamedType {
   std::string name;
   Type type;
 };
+
+// The columns of a file that it becomes: its leaves.
+std::size_t count_leaves(const Type &type);
 
 bool operator==(const Type &one, const Type &other);
 

@@ -38,6 +38,7 @@ public:
 private:
   friend class JsonDocument;
   friend class JsonMembers;
+  friend class JsonElements;
   JsonValue(const JsonDocument &document, std::size_t first) : document_(&document), first_(first) {}
 
   std::optional<std::string_view> unescaped(std::string &spare) const;
@@ -57,11 +58,28 @@ public:
   inline bool next();
   // nullopt and spare: as for a text.
   std::optional<std::string_view> name(std::string &spare) const { return JsonValue(*document_, name_).text(spare); }
+  // With its escapes.
+  inline std::string_view written_name() const;
   JsonValue value() const { return {*document_, name_ + 2}; }
 
 private:
   const JsonDocument *document_;
   std::size_t name_; // its token; before the first one the object's
+  bool begun_ = false;
+};
+
+// The elements of an array, likewise.
+class JsonElements {
+public:
+  // array: of kind array.
+  explicit JsonElements(const JsonValue &array) : document_(array.document_), element_(array.first_) {}
+
+  inline bool next();
+  JsonValue value() const { return {*document_, element_}; }
+
+private:
+  const JsonDocument *document_;
+  std::size_t element_; // its token; before the first one the array's
   bool begun_ = false;
 };
 
@@ -77,6 +95,7 @@ public:
 private:
   friend class JsonValue;
   friend class JsonMembers;
+  friend class JsonElements;
 
   void find_tokens();
   void check();
@@ -143,6 +162,22 @@ inline bool JsonMembers::next() {
   begun_ = true;
   name_++;
   return document_->first(name_) != '}';
+}
+
+inline std::string_view JsonMembers::written_name() const {
+  const std::string_view quoted = JsonValue(*document_, name_).token();
+  return quoted.substr(1, quoted.size() - 2);
+}
+
+inline bool JsonElements::next() {
+  if (begun_) {
+    element_ = document_->behind(element_);
+    if (document_->first(element_) != ',')
+      return false;
+  }
+  begun_ = true;
+  element_++;
+  return document_->first(element_) != ']';
 }
 
 } // namespace jetcapture::plugins

@@ -3,8 +3,8 @@
 #include <doctest/doctest.h>
 
 #include <csignal>
-#include <cstdlib>
 #include <filesystem>
+#include <optional>
 
 using namespace jetcapture::test;
 using namespace std::chrono_literals;
@@ -48,13 +48,9 @@ TEST_CASE("a hundred thousand destination keys at once work within the memory li
   client.publish(4 * keys, [](std::size_t i) {
     return Message{"s." + std::to_string(i % keys), std::string(900, 'x')};
   });
-  // Where there is one, the store is in memory: so many files, each with its fsync, take minutes on a disk.
-  const char *usual = std::getenv("TMPDIR");
-  const std::string before = usual == nullptr ? "/tmp" : usual;
-  if (std::filesystem::exists("/dev/shm"))
-    ::setenv("TMPDIR", "/dev/shm", 1);
+  std::optional<FoldersInMemory> in_memory(std::in_place);
   Host host(server);
-  ::setenv("TMPDIR", before.c_str(), 1);
+  in_memory.reset();
   host.binary = host.folder() / "with-few-descriptors";
   write_file(host.binary, "#!/bin/sh\nulimit -n 100\nexec " JETCAPTURE_BINARY " \"$@\"\n");
   std::filesystem::permissions(host.binary, std::filesystem::perms::owner_all);

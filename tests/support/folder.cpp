@@ -23,6 +23,15 @@ Folder::~Folder() {
   std::filesystem::remove_all(path_, error);
 }
 
+FoldersInMemory::FoldersInMemory() : before_(std::filesystem::temp_directory_path()) {
+  if (std::filesystem::exists("/dev/shm"))
+    ::setenv("TMPDIR", "/dev/shm", 1);
+}
+
+FoldersInMemory::~FoldersInMemory() {
+  ::setenv("TMPDIR", before_.c_str(), 1);
+}
+
 std::string read_file(const std::filesystem::path &file) {
   std::ifstream in(file, std::ios::binary);
   std::ostringstream text;

@@ -21,6 +21,19 @@ private:
   std::filesystem::path path_;
 };
 
+// While it lives, new folders are in memory where the machine has a place for that: many thousands of files or fsyncs
+// take minutes on a disk.
+class FoldersInMemory {
+public:
+  FoldersInMemory();
+  ~FoldersInMemory();
+  FoldersInMemory(const FoldersInMemory &) = delete;
+  FoldersInMemory &operator=(const FoldersInMemory &) = delete;
+
+private:
+  const std::string before_;
+};
+
 std::string read_file(const std::filesystem::path &file);
 void write_file(const std::filesystem::path &file, const std::string &text);
 // All regular files below, relative, sorted.

@@ -65,6 +65,23 @@ TEST_CASE(
   CHECK(blocks[0]->name != blocks[1]->name);
 }
 
+TEST_CASE("an interval has ended once it is over with its late grace and has no open block, also a late one's") {
+  PathRig rig(with_late_grace(2min));
+  const std::int64_t first = *rig.blocks.interval_of(rig.begin);
+  const std::int64_t second = *rig.blocks.interval_of(rig.begin + std::chrono::nanoseconds(15min).count());
+  using Intervals = std::vector<std::int64_t>;
+  rig.message("a", 5min);
+  CHECK(rig.blocks.ended({first, second}).empty());
+  rig.message("a", 16min);
+  CHECK(rig.blocks.ended({first, second}).empty());
+  rig.message("a", 17min);
+  CHECK(rig.blocks.ended({first, second}) == Intervals{first});
+  rig.message("a", 6min);
+  CHECK(rig.blocks.ended({first, second}).empty());
+  rig.pass(18min);
+  CHECK(rig.blocks.ended({first, second}) == Intervals{first, second});
+}
+
 TEST_CASE("the blocks of a quiet stream end by the host's clock, a second after their interval") {
   PathRig rig;
   rig.clock.advance(5min);

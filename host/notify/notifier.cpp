@@ -1,0 +1,167 @@
+#include "notify/notifier.hpp"
+
+#include "threads/fault_point.hpp"
+#include "threads/thread.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include <pthread.h>
+
+namespace jetcapture::host {
+
+namespace {
+constexpr std::size_t most_at_once = 256;
+}
+
+Notifier::Notifier(NotificationNames names, Outbox &outbox, Publisher &publisher, Counters &counters, Log &log,
+                   Pace pace)
+    : names_(std::move(names)), outbox_(outbox), publisher_(publisher), counters_(counters), log_(log), pace_(pace) {
+  if (outbox_.damaged() > 0)
+    log_.warn("some lines of the file of notifications can't be read: their notifications may be missing",
+              {{"lines", outbox_.damaged()}});
+}
+
+Notifier::~Notifier() {
+  thread_.request_stop();
+}
+
+void Notifier::before_store(const SealedBlock &block) {
+  outbox_.prepare({.notification = notification_of(block, names_),
+                   .interval_start = block.place.interval_start,
+                   .rows = block.payloads,
+                   .messages = block.messages(),
+                   .bytes = block.body->size(),
+                   .sha256 = block.body->sha256()});
+}
+
+void Notifier::stored(const std::string &name) {
+  outbox_.stored(name);
+  count();
+  const MutexLock lock(mutex_);
+  more_ = true;
+  wake_.notify_one();
+}
+
+void Notifier::settle(const std::string &name, bool is_stored) {
+  is_stored ? outbox_.stored(name) : outbox_.dropped(name);
+}
+
+void Notifier::start() {
+  count();
+  {
+    const MutexLock lock(mutex_);
+    more_ = true;
+  }
+  thread_ = start_thread([this](const std::stop_token &stop) { run(stop); });
+}
+
+void Notifier::interval_ended(std::int64_t start) {
+  try {
+    outbox_.tell_interval(start, [&](const IntervalTotals &totals) { return notification_of(start, totals, names_); });
+  } catch (const OutboxError &error) { // it stays untold, and is tried again
+    if (disk_lines_.admit())
+      log_.warn("a complete interval can't be told now; it is tried again", {{"reason", error.what()}});
+    return;
+  }
+  count();
+  const MutexLock lock(mutex_);
+  more_ = true;
+  wake_.notify_one();
+}
+
+void Notifier::finish(std::chrono::steady_clock::time_point deadline) {
+  MutexLock lock(mutex_);
+  if (thread_.joinable())
+    published_.wait_until(lock, deadline, [this] {
+      mutex_.assert_held();
+      return failing_ || outbox_.waiting() == 0;
+    });
+  if (const std::size_t left = outbox_.waiting(); left > 0)
+    log_.warn("notifications are not published; the next run with this state directory publishes them",
+              {{"notifications", left}});
+}
+
+void Notifier::run(const std::stop_token &stop) {
+  pthread_setname_np(pthread_self(), "notify");
+  std::chrono::milliseconds pause = pace_.shortest;
+  while (!stop.stop_requested()) {
+    {
+      MutexLock lock(mutex_);
+      if (!wake_.wait(lock, stop, [this] {
+            mutex_.assert_held();
+            return more_;
+          }))
+        return;
+      more_ = false;
+    }
+    if (publish_some()) {
+      pause = pace_.shortest;
+      continue;
+    }
+    MutexLock lock(mutex_);
+    more_ = true;
+    wake_.wait_for(lock, stop, pause, [] { return false; });
+    pause = std::min(pause * 2, pace_.longest);
+  }
+}
+
+bool Notifier::publish_some() {
+  try {
+    while (true) {
+      const std::vector<Outbox::Waiting> waiting = outbox_.next(most_at_once);
+      if (waiting.empty())
+        break;
+      std::vector<Notification> notifications;
+      for (const Outbox::Waiting &one : waiting)
+        notifications.push_back(one.notification);
+      const Publisher::Outcome outcome = publisher_.publish(notifications);
+      fault_point("after-publish");
+      std::vector<Outbox::Waiting> confirmed;
+      for (std::size_t i = 0; i < waiting.size(); i++)
+        if (outcome.confirmed[i])
+          confirmed.push_back(waiting[i]);
+      outbox_.published(confirmed);
+      counters_.notifications += confirmed.size();
+      count();
+      if (confirmed.size() < waiting.size()) {
+        failed(outcome.reason);
+        return false;
+      }
+    }
+  } catch (const OutboxError &error) {
+    failed(error.what());
+    return false;
+  }
+  succeeded();
+  return true;
+}
+
+void Notifier::failed(const std::string &reason) {
+  counters_.notification_failures++;
+  {
+    const MutexLock lock(mutex_);
+    failing_ = true;
+  }
+  published_.notify_all();
+  if (const auto held_back = failure_lines_.admit())
+    log_.warn("notifications can't be published; they are tried again, and the capture goes on",
+              {{"waiting", outbox_.waiting()}, {"reason", reason}, {"others_not_shown", *held_back}});
+}
+
+void Notifier::succeeded() {
+  bool had_failed = false;
+  {
+    const MutexLock lock(mutex_);
+    had_failed = std::exchange(failing_, false);
+  }
+  published_.notify_all();
+  if (had_failed)
+    log_.info("notifications are published again");
+}
+
+void Notifier::count() {
+  counters_.notifications_waiting = outbox_.waiting();
+}
+
+} // namespace jetcapture::host

@@ -13,12 +13,13 @@ struct Tool {
   std::string_view name;
   int (*run)(const std::vector<std::string> &, const char *const *);
 };
-constexpr std::array<Tool, 6> tools = {{{"plugins", list_plugins},
+constexpr std::array<Tool, 7> tools = {{{"plugins", list_plugins},
                                         {"try", try_stages},
                                         {"check-plugin", check_plugin},
                                         {"ls", list_blocks},
                                         {"find", find_message},
-                                        {"verify", verify_backup}}};
+                                        {"verify", verify_backup},
+                                        {"ledger", compact_ledger}}};
 
 } // namespace
 
@@ -36,9 +37,10 @@ std::optional<int> run_tool(const std::vector<std::string> &arguments, const cha
   const std::string hint = suggestion(arguments.front(), names);
   throw StartupError(
       '"' + arguments.front() + "\" is not a command" +
-      (hint.empty() ? "; those are plugins, try, check-plugin, ls, find and verify, and a capture has flags only, "
-                      "as in --stream ORDERS"
-                    : hint));
+      (hint.empty()
+           ? "; those are plugins, try, check-plugin, ls, find, verify and ledger, and a capture has flags only, "
+             "as in --stream ORDERS"
+           : hint));
 }
 
 } // namespace jetcapture::host

@@ -12,7 +12,7 @@ flags_of_others = set(
     prefix quick repeat-until-fail rerun-failed sample scale seconds seed server target test-dir test-case tmpfs whole micro fix
     component install parallel config-file include_imports descriptor_set_out subjects defaults from plugins image until-fail verbose
     read-only rm security-opt now all namespace share offline profile format
-    accept-unprovable key sequence deep against-stream sweep yes""".split()
+    accept-unprovable key sequence deep metrics-file against-stream sweep yes""".split()
 )
 # Files that READMEs name as examples, or that the build or the program makes.
 files_made = {
@@ -46,7 +46,7 @@ all_files = {
 flags = set(re.findall(r'G::\w+,\s*"([\w-]+)"', text_of("host/settings/flags.cpp")))
 metrics_source = text_of("host/status/metrics.cpp")
 metrics = {f"jetcapture_{name}" for name in re.findall(r'\{(?:counter|gauge), "(\w+)"', metrics_source)}
-metrics |= set(re.findall(r'"(jetcapture_\w+)"', metrics_source))
+metrics |= set(re.findall(r'"(jetcapture_\w+)"', metrics_source + text_of("host/tools/ledger/verify_metrics.cpp")))
 # Names of the SDK and of the build begin like a metric's.
 identifiers = set(re.findall(r"\bjetcapture_\w+", sources("sdk", "*.h", "*.hpp", "*.cmake", "*.in") + sources("host", "*.hpp", "CMakeLists.txt") + sources("tests", "*.cpp", "CMakeLists.txt") + sources("plugins", "CMakeLists.txt")))
 known_variables = set(

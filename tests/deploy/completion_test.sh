@@ -70,6 +70,10 @@ run() {
   expect "--store --store-opt --stream --strict" verify --st
   expect "--server" verify --serv
   expect "" ls --serv
+  expect "ledger" led
+  expect "compact" ledger comp
+  expect "--json" ledger compact --js
+  expect "file.ini" verify --metrics-file fil
   expect "--sequence" find --seq
   expect "file" ls --store fil
   expect "gzip" --compression g

@@ -9,8 +9,11 @@
 #include "tools/ledger/backup_store.hpp"
 #include "tools/ledger/flags.hpp"
 #include "tools/ledger/report.hpp"
+#include "tools/ledger/verify_metrics.hpp"
 
 #include <array>
+#include <chrono>
+#include <ctime>
 #include <iostream>
 #include <optional>
 #include <vector>
@@ -28,7 +31,8 @@ constexpr ToolHelp help = {
     "nothing: where the service keeps none, the bytes are read with --deep. With --against-stream it also asks the "
     "server: a message that is acked, and that no manifest records, is missing. Examples:\n"
     "jetcapture verify --store file --store-opt root=backup\n"
-    "jetcapture verify --config orders.ini --against-stream",
+    "jetcapture verify --config orders.ini --against-stream\n"
+    "jetcapture verify --config orders.ini --metrics-file /var/lib/prometheus/node-exporter/jetcapture-orders.prom",
     verify_flags, backup_flags_help};
 
 // Those of a backup, and those that reach the server.
@@ -61,6 +65,7 @@ void print(const StoreCheck &check, std::ostream &out) {
        "blocks have messages that another host has stored too");
   also(found("void_object"), "object is there and does not count", "objects are there and do not count");
   also(found("object_foreign"), "object is of someone else", "objects are of someone else");
+  also(check.indexes, "index of manifests", "indexes of manifests");
   also(found("stranger"), "object below _manifest/ is no manifest", "objects below _manifest/ are no manifests");
   switch (check.findings.verdict()) {
   case Verdict::good:
@@ -94,6 +99,7 @@ void print_as_json(const StoreCheck &check, const std::optional<SequenceRun> &co
   print_json({{"verdict", verdicts[static_cast<std::size_t>(check.findings.verdict())]},
               {"chains", check.chains},
               {"manifests", check.manifests},
+              {"indexes", check.indexes},
               {"objects", check.objects},
               {"blocks",
                {{"done", check.done},
@@ -150,6 +156,7 @@ int verify_backup(const std::vector<std::string> &arguments, const char *const *
   std::optional<AgainstStream> stream;
   if (given.has("against-stream"))
     stream.emplace(backup.settings(), backup.log());
+  const auto begin = std::chrono::steady_clock::now();
   StoreCheckOptions options;
   options.filter = backup.filter();
   options.deep = given.has("deep");
@@ -163,6 +170,7 @@ int verify_backup(const std::vector<std::string> &arguments, const char *const *
   std::optional<SequenceRun> compared;
   if (stream)
     compared = stream->compare(check);
+  const VerifyRun run = {backup.filter(), std::time(nullptr), std::chrono::steady_clock::now() - begin};
   if (given.has("json")) {
     print_as_json(check, compared, std::cout);
   } else {
@@ -171,6 +179,8 @@ int verify_backup(const std::vector<std::string> &arguments, const char *const *
       print_compared(*compared, stream->filter_subjects(), std::cout);
     print(check, std::cout);
   }
+  if (given.has("metrics-file"))
+    write_verify_metrics(given.value("metrics-file", ""), check, run);
   if (given.has("sweep"))
     return exit_status(
         sweep(check, backup.reader().store(), given.has("yes"), given.has("json") ? std::cerr : std::cout));

@@ -31,6 +31,7 @@ public:
   std::size_t names_a_call = 0; // a listing fails after so many; 0: never
   unsigned failures = 0;        // so many calls of list() fail at once
   unsigned lists = 0;           // calls
+  unsigned gets = 0;
 
 private:
   jetcapture_status stat(std::string_view name, jetcapture_object_status &status) {
@@ -48,6 +49,7 @@ private:
   }
   jetcapture_status get(std::string_view name, std::uint64_t offset, const jetcapture_visitor &visitor) {
     const std::lock_guard lock(mutex_);
+    gets++;
     if (name == unreadable)
       return JETCAPTURE_RETRY;
     const auto found = objects.find(std::string(name));

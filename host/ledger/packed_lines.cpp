@@ -12,10 +12,11 @@ namespace jetcapture::host {
 
 namespace {
 
-// By measurement (tests/bench/manifest_size.cpp): short matches in text planes cost more than the Huffman code of what
-// they stand for.
+// By measurement (tests/bench/manifest_size.cpp): matches in text planes cost more than the Huffman code of what they
+// stand for, so few are looked for.
 constexpr int level = 1;
 constexpr int shortest_match = 7;
+constexpr int hash_log = 10;
 constexpr int window_log = 20;         // 1 MiB: what a reader has to have
 constexpr int largest_window_log = 23; // of what is read
 constexpr std::size_t longest_line = 64u << 20;
@@ -66,6 +67,7 @@ std::string pack_lines(std::string_view head, std::string_view rest) {
   set(context.get(), ZSTD_c_compressionLevel, level);
   set(context.get(), ZSTD_c_minMatch, shortest_match);
   set(context.get(), ZSTD_c_windowLog, window_log);
+  set(context.get(), ZSTD_c_hashLog, hash_log);
   set(context.get(), ZSTD_c_checksumFlag, 1);
   ZSTD_CCtx_setPledgedSrcSize(context.get(), head.size() + rest.size());
   constexpr std::size_t one_block_more = 64; // for the flush between head and rest

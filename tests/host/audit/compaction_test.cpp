@@ -186,6 +186,7 @@ TEST_CASE("an index that claims manifests that there are not is not believed") {
   backup.store.objects[folder + "000000000001-000000005000.index.zst"] = "x";
   const ThreeDays::Reading reading = backup.read();
   CHECK(is_complete(reading));
+  CHECK(reading.findings.kept().empty());
   CHECK(backup.check().findings.verdict() == Verdict::wrong);
 }
 

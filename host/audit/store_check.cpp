@@ -3,6 +3,7 @@
 #include "audit/chain_walk.hpp"
 #include "audit/object_index.hpp"
 #include "audit/parts_seen.hpp"
+#include "audit/read_indexes.hpp"
 #include "audit/retirements.hpp"
 #include "audit/sequence_runs.hpp"
 #include "blocks/object_name.hpp"
@@ -56,7 +57,7 @@ public:
   StoreCheck run() {
     const bool listed = list_objects();
     // Those of other captures say which objects are theirs.
-    FoundChains found = find_chains(reader_, {}, check_.findings, [&](std::uint64_t manifests) {
+    FoundChains found = find_chains(reader_, {}, Listed::all, check_.findings, [&](std::uint64_t manifests) {
       options_.progress("manifests found", manifests, 0);
     });
     const auto others = std::stable_partition(found.chains.begin(), found.chains.end(), [&](const ListedChain &chain) {
@@ -157,14 +158,19 @@ private:
     walking.look = [&](const BlockLine &line, std::string &reason) {
       return options_.deep ? look_by_reading(reader_, line, reason) : look_by_stat(reader_, line, reason);
     };
+    std::map<std::uint64_t, Sha256> hashes;
     walk(reader_, chain, walking, check_.findings, [&](const WalkedManifest &walked) {
       check_.manifests++;
+      if (!chain.indexes.empty())
+        hashes.emplace(walked.manifest.number, walked.sha256);
       record(walked.manifest);
       note_newest(chain, walked.manifest);
       options_.progress("manifests checked", check_.manifests, manifests);
       for (std::size_t i = 0; i < walked.manifest.lines.size(); i++)
         take(chain, walked, i);
     });
+    check_.indexes += chain.indexes.size();
+    check_indexes(reader_, chain, hashes, check_.findings);
   }
 
   Recorded &recorded_of(const std::string &stream, const std::string &capture, const std::string &created) {

@@ -51,6 +51,7 @@ struct OnlyCopy {
 struct StoreCheck {
   std::uint64_t chains = 0;
   std::uint64_t manifests = 0;
+  std::uint64_t indexes = 0;
   std::uint64_t objects = 0; // in the store, without manifests
   std::uint64_t done = 0;    // blocks
   std::uint64_t pending = 0;

@@ -261,7 +261,8 @@ void read_line_runs(const nlohmann::json &json, std::vector<LineRun> &runs) {
 // What stands behind the first line.
 class Body {
 public:
-  explicit Body(Manifest &manifest) : manifest_(manifest) {}
+  // messages: of each block, as its line says.
+  Body(Manifest &manifest, std::vector<std::uint64_t> &messages) : manifest_(manifest), messages_(messages) {}
 
   void take(const nlohmann::json &line) {
     const std::string &type = text_in(line, "type");
@@ -303,7 +304,7 @@ public:
 
 private:
   Manifest &manifest_;
-  std::vector<std::uint64_t> messages_; // of each block, as its line says
+  std::vector<std::uint64_t> &messages_;
 };
 
 nlohmann::json parsed(const std::string &line) {
@@ -311,6 +312,11 @@ nlohmann::json parsed(const std::string &line) {
   if (!json.is_object())
     throw ManifestError("it has a line that is no JSON object");
   return json;
+}
+
+// Without parsing it, which is what takes the time.
+bool tells_of_sequences(std::string_view line) {
+  return line.starts_with(R"({"type":"sequences",)") || line.starts_with(R"({"type":"shared",)");
 }
 
 ManifestHeader first_line(PackedLines &lines) {
@@ -348,12 +354,25 @@ Manifest decode_manifest(std::string_view bytes) {
   PackedLines lines(bytes);
   Manifest manifest;
   static_cast<ManifestHeader &>(manifest) = first_line(lines);
-  Body body(manifest);
+  std::vector<std::uint64_t> messages;
+  Body body(manifest, messages);
   std::string line;
   while (lines.next(line))
     body.take(parsed(line));
   body.end();
   return manifest;
+}
+
+ManifestOutline decode_manifest_outline(std::string_view bytes) {
+  PackedLines lines(bytes);
+  ManifestOutline outline;
+  static_cast<ManifestHeader &>(outline.manifest) = first_line(lines);
+  Body body(outline.manifest, outline.messages);
+  std::string line;
+  while (lines.next(line))
+    if (!tells_of_sequences(line))
+      body.take(parsed(line));
+  return outline;
 }
 
 ManifestHeader decode_manifest_header(std::string_view bytes) {

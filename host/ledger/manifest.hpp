@@ -146,6 +146,12 @@ std::string encode(const Manifest &manifest);
 // Sequences of blocks are ascending, whatever order they were given in. Throws ManifestError: its sentence says "it"
 // for the manifest, as in "it is cut off". Takes memory in proportion to what is read, never to what the bytes claim.
 Manifest decode_manifest(std::string_view bytes);
+// The same without the sequences of its blocks, which are most of it: `own` and `shared` of its lines are empty.
+struct ManifestOutline {
+  Manifest manifest;
+  std::vector<std::uint64_t> messages; // of each line
+};
+ManifestOutline decode_manifest_outline(std::string_view bytes);
 // Its first line alone, of all its bytes or of the first manifest_head_bytes of them. Throws ManifestError.
 ManifestHeader decode_manifest_header(std::string_view bytes);
 constexpr std::uint64_t manifest_head_bytes = 16u << 10;

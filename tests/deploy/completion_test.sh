@@ -76,6 +76,10 @@ run() {
   expect "--behind" purge --beh
   expect "--server" purge --serv
   expect "" ls --serv
+  expect "ledger" led
+  expect "compact" ledger comp
+  expect "--json" ledger compact --js
+  expect "file.ini" verify --metrics-file fil
   expect "--sequence" find --seq
   expect "file" ls --store fil
   expect "gzip" --compression g

@@ -65,6 +65,15 @@ void check_commands(Stored &stored) {
   INFO(run.out << run.err);
   CHECK(run.status == (verified ? 0 : 3));
   CHECK(stored.run({"verify", "--deep"}).status == 0);
+  for (int i = 0; i < 120; i++)
+    stored.chain.write({});
+  run = stored.run({"ledger", "compact"});
+  INFO(run.out << run.err);
+  CHECK(run.status == 0);
+  CHECK(run.out.starts_with("1 index of 125 manifests written"));
+  CHECK(stored.run({"ledger", "compact"}).out.starts_with("0 indexes of 0 manifests written"));
+  CHECK(stored.run({"find", "--sequence", "155"}).out == "done  " + stored.lines[15].name + "\n");
+  CHECK(stored.run({"verify", "--deep"}).status == 0);
   stored.remove(stored.lines[15].name);
   run = stored.run({"verify", "--deep"});
   CHECK(run.status == 1);
@@ -110,7 +119,7 @@ void check_changes(Stored &stored) {
 
 } // namespace
 
-TEST_CASE("s3: ls, find and verify tell what a backup has and lacks") {
+TEST_CASE("s3: ls, find, verify and ledger compact tell what a backup has and lacks") {
   if (skipped("versitygw-current"))
     return;
   const S3Server server("us-east-1", "versitygw-current");
@@ -120,7 +129,7 @@ TEST_CASE("s3: ls, find and verify tell what a backup has and lacks") {
   check_commands(stored);
 }
 
-TEST_CASE("azure: ls, find and verify tell what a backup has and lacks") {
+TEST_CASE("azure: ls, find, verify and ledger compact tell what a backup has and lacks") {
   if (skipped("azurite"))
     return;
   const AzureServer server;

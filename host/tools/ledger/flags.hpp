@@ -32,7 +32,7 @@ inline constexpr std::array<ToolFlag, 4> find_flags = {
      {"time", "TIME", "blocks with messages of about that time: 2026-11-24T12:30:00Z, 2h (ago)"},
      {"key", "KEY", "blocks of that destination key, or of keys that begin with these parts: eu, eu/berlin"},
      {"json", "", "print it as JSON"}}};
-inline constexpr std::array<ToolFlag, 8> verify_flags = {
+inline constexpr std::array<ToolFlag, 9> verify_flags = {
     {{"against-stream", "",
       "compare with the messages that --stream has now, of --consumer: those that were acked have to be in the backup"},
      {"deep", "", "read all objects and compare their hashes, where the store's service does not keep any"},
@@ -43,6 +43,8 @@ inline constexpr std::array<ToolFlag, 8> verify_flags = {
       "name the objects of blocks that were given up, and that are the only copies of messages: they are in no other "
       "block, and --stream does not have them any more"},
      {"yes", "", "with --sweep: remove them; with --adopt: copy them under names that count"},
+     {"metrics-file", "FILE",
+      "write what was found as metrics into that file, whole, for the textfile collector of Prometheus' node exporter"},
      {"notes", "", "print also what is neither wrong nor unknown: pending and void blocks, objects of others"},
      {"json", "", "print it as JSON"}}};
 
@@ -64,6 +66,8 @@ inline constexpr std::array<ToolFlag, 4> retire_flags = {
 // Of a capture that the commands take which reach the server.
 std::vector<std::string_view> server_flags();
 
+inline constexpr std::array<ToolFlag, 1> compact_flags = {{{"json", "", "print it as JSON"}}};
+
 // Those of the command of that name; empty: it is none that reads a backup.
 constexpr std::span<const ToolFlag> backup_command_flags(std::string_view command) {
   if (command == "ls")
@@ -76,6 +80,8 @@ constexpr std::span<const ToolFlag> backup_command_flags(std::string_view comman
     return purge_flags;
   if (command == "retire")
     return retire_flags;
+  if (command == "ledger")
+    return compact_flags;
   return {};
 }
 

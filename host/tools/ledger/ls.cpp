@@ -78,9 +78,11 @@ public:
       of += chain.manifests.size();
     std::uint64_t done = 0;
     WalkOptions walking;
+    walking.through_indexes = true;
     walking.only_undeclared = true;
     const Retirements retired = read_retirements(backup_.reader(), found.chains);
     walking.retired = &retired;
+    walking.with_sequences = [](const Manifest &) { return false; };
     walking.look = [&](const BlockLine &block, std::string &reason) {
       return wanted_.has(block) ? look_by_stat(backup_.reader(), block, reason) : ObjectState::unknown;
     };
@@ -143,9 +145,7 @@ private:
         continue;
       if (state == LineState::unknown)
         findings_.add({Verdict::unknown, "object_unknown", line.name, "can't be looked at: " + walked.reasons[i], {}});
-      const std::uint64_t messages = line.messages();
-      forget_sequences(line);
-      rows_.push_back({headers_.size() - 1, walked.manifest.number, std::move(line), messages, state});
+      rows_.push_back({headers_.size() - 1, walked.manifest.number, std::move(line), walked.messages[i], state});
     }
   }
 

@@ -10,9 +10,12 @@
 #include "tools/ledger/backup_store.hpp"
 #include "tools/ledger/flags.hpp"
 #include "tools/ledger/report.hpp"
+#include "tools/ledger/verify_metrics.hpp"
 
 #include <algorithm>
 #include <array>
+#include <chrono>
+#include <ctime>
 #include <functional>
 #include <iostream>
 #include <optional>
@@ -34,7 +37,8 @@ constexpr ToolHelp help = {
     "counts. "
     "Examples:\n"
     "jetcapture verify --store file --store-opt root=backup\n"
-    "jetcapture verify --config orders.ini --against-stream",
+    "jetcapture verify --config orders.ini --against-stream\n"
+    "jetcapture verify --config orders.ini --metrics-file /var/lib/prometheus/node-exporter/jetcapture-orders.prom",
     verify_flags, backup_flags_help};
 
 void print(const StoreCheck &check, std::ostream &out) {
@@ -59,6 +63,7 @@ void print(const StoreCheck &check, std::ostream &out) {
   also(check.retired, "block is retired", "blocks are retired");
   also(found("void_object"), "object is there and does not count", "objects are there and do not count");
   also(found("object_foreign"), "object is of someone else", "objects are of someone else");
+  also(check.indexes, "index of manifests", "indexes of manifests");
   also(found("stranger"), "object below _manifest/ is no manifest", "objects below _manifest/ are no manifests");
   switch (check.findings.verdict()) {
   case Verdict::good:
@@ -92,6 +97,7 @@ void print_as_json(const StoreCheck &check, const std::optional<SequenceRun> &co
   print_json({{"verdict", verdicts[static_cast<std::size_t>(check.findings.verdict())]},
               {"chains", check.chains},
               {"manifests", check.manifests},
+              {"indexes", check.indexes},
               {"objects", check.objects},
               {"blocks",
                {{"done", check.done},
@@ -206,6 +212,7 @@ int verify_backup(const std::vector<std::string> &arguments, const char *const *
   std::optional<AgainstStream> stream;
   if (given.has("against-stream") || given.has("adopt"))
     stream.emplace(backup.settings(), backup.log());
+  const auto begin = std::chrono::steady_clock::now();
   StoreCheckOptions options;
   options.filter = backup.filter();
   options.deep = given.has("deep");
@@ -222,6 +229,7 @@ int verify_backup(const std::vector<std::string> &arguments, const char *const *
   std::optional<SequenceRun> compared;
   if (given.has("against-stream"))
     compared = stream->compare(check);
+  const VerifyRun run = {backup.filter(), std::time(nullptr), std::chrono::steady_clock::now() - begin};
   if (given.has("json")) {
     print_as_json(check, compared, std::cout);
   } else {
@@ -230,6 +238,8 @@ int verify_backup(const std::vector<std::string> &arguments, const char *const *
       print_compared(*compared, stream->filter_subjects(), std::cout);
     print(check, std::cout);
   }
+  if (given.has("metrics-file"))
+    write_verify_metrics(given.value("metrics-file", ""), check, run);
   if (given.has("sweep"))
     return exit_status(sweep(check, backup.reader().store(), given.has("yes"), said));
   return exit_status(check.findings.verdict());

@@ -32,8 +32,8 @@ struct WalkOptions {
   // Looks at the object of a line, on any thread; reason: why it could not be told.
   using Look = std::function<ObjectState(const BlockLine &line, std::string &reason)>;
   Look look = {};
-  bool through_indexes = false; // read what the chain's indexes have from there, if it is what the chain says
-  bool only_undeclared = false; // look at objects of which nothing is declared alone, on the walking thread
+  bool through_indexes = false;         // read what the chain's indexes have from there, if it is what the chain says
+  bool only_undeclared = false;         // look at objects of which nothing is declared alone, on the walking thread
   const Retirements *retired = nullptr; // outlives the walk; objects of these lines are not looked at
   // Whether the sequences of a manifest's blocks are wanted; of others BlockLine::own and shared are empty. On any
   // thread. Null: of all.

@@ -38,10 +38,11 @@ std::optional<int> run_tool(const std::vector<std::string> &arguments, const cha
   }
   const std::string hint = suggestion(arguments.front(), names);
   throw StartupError('"' + arguments.front() + "\" is not a command" +
-                     (hint.empty() ? "; those are plugins, try, check-plugin, ls, find, verify, purge, retire and ledger, and "
-                                     "a capture has flags only, "
-                                     "as in --stream ORDERS"
-                                   : hint));
+                     (hint.empty()
+                          ? "; those are plugins, try, check-plugin, ls, find, verify, purge, retire and ledger, and "
+                            "a capture has flags only, "
+                            "as in --stream ORDERS"
+                          : hint));
 }
 
 } // namespace jetcapture::host

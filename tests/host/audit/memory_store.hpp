@@ -28,10 +28,10 @@ public:
 
   std::map<std::string, std::string> objects;
   std::uint32_t hash_source = JETCAPTURE_HASH_VERIFIED;
-  std::string unreadable;                                           // get() and stat() of that name fail
-  std::size_t names_a_call = 0;                                     // a listing fails after so many; 0: never
-  unsigned failures = 0;                                            // so many calls of list() fail at once
-  unsigned lists = 0;                                               // calls
+  std::string unreadable;       // get() and stat() of that name fail
+  std::size_t names_a_call = 0; // a listing fails after so many; 0: never
+  unsigned failures = 0;        // so many calls of list() fail at once
+  unsigned lists = 0;           // calls
   unsigned gets = 0;
   std::function<void(std::string_view name)> on_stat = [](auto) {}; // before it is looked for
 

@@ -110,6 +110,7 @@ HostFacts facts_of(const Settings &settings, const ConsumerFacts &consumer) {
           .abi = std::to_string(JETCAPTURE_ABI_MAJOR) + "." + std::to_string(JETCAPTURE_ABI_MINOR),
           .stream = consumer.stream,
           .consumer = consumer.consumer,
+          .delivery = settings.delivery == DeliveryKind::ordered ? "ordered" : "shared",
           .decoder = settings.decoder.name,
           .writer = settings.writer.name,
           .store = settings.store.name,

@@ -196,6 +196,7 @@ std::string metrics_text(const Snapshot &snapshot) {
   families.add(gauge, "jetcapture_info", "Always 1: what is captured, and how.");
   families.value(1, {{"stream", snapshot.facts.stream},
                      {"consumer", snapshot.facts.consumer},
+                     {"delivery", snapshot.facts.delivery},
                      {"decoder", snapshot.facts.decoder},
                      {"writer", snapshot.facts.writer},
                      {"store", snapshot.facts.store}});

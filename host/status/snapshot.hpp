@@ -20,6 +20,7 @@ struct HostFacts {
   std::string abi = {}; // of plug-ins: "1.0"
   std::string stream = {};
   std::string consumer = {};
+  std::string delivery = "shared"; // or "ordered"
   std::string decoder = {};
   std::string writer = {};
   std::string store = {};

@@ -35,6 +35,7 @@ Json status(const Snapshot &s) {
       {"version", s.facts.version},
       {"stream", s.facts.stream},
       {"consumer", s.facts.consumer},
+      {"delivery", s.facts.delivery},
       {"phase", to_string(s.phase)},
       {"ready", all_good(checks)},
       {"reasons", reasons},

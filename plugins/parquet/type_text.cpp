@@ -93,7 +93,8 @@ std::optional<std::vector<NamedType>> parse_types(const std::string &text) {
   try {
     simdjson::dom::parser parser;
     std::vector<NamedType> columns;
-    for (const simdjson::dom::element column : simdjson::dom::array(parser.parse(text)["columns"]))
+    const simdjson::dom::array given = parser.parse(text)["columns"];
+    for (const simdjson::dom::element column : given)
       columns.push_back(column_of(column));
     return columns;
   } catch (const simdjson::simdjson_error &) {

@@ -192,9 +192,11 @@ TEST_CASE("nested JSON in files of many keys is read as one set by DuckDB, pyarr
   publish(R"(,"later":{"deep":[true]})");
   CHECK(queried(host, "select column_type from (describe select x from FILES)") ==
         "('STRUCT(n BIGINT, price DOUBLE, lines STRUCT(sku VARCHAR)[], later STRUCT(deep BOOLEAN[]))',)\n");
-  CHECK(queried(host,
-                "select count(*), count(x.later.deep), sum(x.n), round(sum(x.price), 6), count(*) filter (x.lines[1].sku <> "
-                "'s' || id) from FILES") == "(600, 200, 60300, 660.0, 0)\n");
+  CHECK(
+      queried(
+          host,
+          "select count(*), count(x.later.deep), sum(x.n), round(sum(x.price), 6), count(*) filter (x.lines[1].sku <> "
+          "'s' || id) from FILES") == "(600, 200, 60300, 660.0, 0)\n");
   CHECK(
       printed_by_python("import sys, glob, polars, pyarrow as pa, pyarrow.dataset as ds, pyarrow.parquet as pq\n"
                         "root = sys.argv[1]\n"

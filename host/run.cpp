@@ -5,6 +5,7 @@
 #include "folder_check.hpp"
 #include "nats/server_greeting.hpp"
 #include "operation.hpp"
+#include "ordered_capture.hpp"
 #include "plugins/load_stages.hpp"
 #include "process_end.hpp"
 #include "settings/values.hpp"
@@ -26,13 +27,13 @@ namespace {
 
 constexpr auto greeting_timeout = std::chrono::seconds(1);
 
-// What --check and the first log line say: what this run would do, and where.
-void say_what_it_does(const Settings &settings, const BoundStream &stream, const std::string &payload,
-                      const std::filesystem::path &state, Log &log) {
+// What --check and the first log line say: what this run would do, and where. start: with ordered delivery.
+void say_what_it_does(const Settings &settings, const BoundStream &stream, const std::optional<OrderedStart> &start,
+                      const std::string &payload, const std::filesystem::path &state, Log &log) {
   const ConsumerFacts &consumer = stream.consumer;
   const std::string url = stream.acks.url();
   const ServerGreeting server = greeting_of(url, greeting_timeout);
-  const std::optional<std::uint64_t> from = consumer.coverage.first_sequence;
+  const std::optional<std::uint64_t> from = start ? start->after + 1 : consumer.coverage.first_sequence;
   log.info(settings.check ? "everything is in order; this run would capture" : "capturing",
            {{"version", JETCAPTURE_VERSION},
             {"stream", consumer.stream},
@@ -46,7 +47,7 @@ void say_what_it_does(const Settings &settings, const BoundStream &stream, const
             {"payload", payload},
             {"max_age", format_duration(settings.max_age)},
             {"filters", subjects_text(consumer.coverage.filters)},
-            {"delivery", consumer.deliver_policy},
+            {"delivery", start ? "ordered" : consumer.deliver_policy},
             {"from_sequence", from ? std::to_string(*from) : "not known"},
             {"max_ack_pending", consumer.settings.max_ack_pending},
             {"ack_wait", format_duration(consumer.settings.ack_wait)},
@@ -58,6 +59,8 @@ bool some_left(const CaptureEnd &end) {
 }
 
 ExitStatus status_of(const CaptureEnd &end) {
+  if (end.overtaken)
+    return exit_overtaken;
   if (!end.failure.empty())
     return exit_failed;
   return some_left(end) || !end.complete ? exit_returned : exit_done;
@@ -156,12 +159,29 @@ ExitStatus run(const Settings &given, const std::atomic<int> &stop, CallRecord &
   BoundStream stream(settings, state, log);
   if (settings.check)
     check_folder(spool_folder(settings, state), "spool folder", "--spool-dir");
-  say_what_it_does(settings, stream, loaded.payload, state.path(), log);
+  const bool ordered = settings.delivery == DeliveryKind::ordered;
+  if (ordered)
+    require_ordered_store(stages.store);
+  std::optional<OrderedStart> start;
+  if (ordered && settings.check)
+    start = look_at_start(settings, stream, stages.store, log);
+  else if (ordered)
+    start = wait_for_start(settings, stream, stages.store, stop, server.get(), log);
+  if (ordered && !start) {
+    log.info("ended before the capture was this host's");
+    return exit_done;
+  }
+  say_what_it_does(settings, stream, start, loaded.payload, state.path(), log);
   if (settings.check)
     return exit_done;
 
   tell_interrupted(calls.keep_in(state.path()), log);
-  StreamCapture capture(settings, stream, stages, {stop, cancelled}, log);
+  std::optional<StreamCapture> one;
+  if (start)
+    one.emplace(settings, stream, *start, stages, Capture::Control{stop, cancelled}, log);
+  else
+    one.emplace(settings, stream, stages, Capture::Control{stop, cancelled}, log);
+  StreamCapture &capture = *one;
   process_end.capture_begins(capture.counters(), settings.drain_timeout);
   Operation operation({capture.counters(), capture.delivery(), capture.spool(), capture.journal(), calls,
                        [&](const Delivery::Progress &progress) { capture.hear(progress); }},

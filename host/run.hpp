@@ -16,7 +16,8 @@ enum ExitStatus {
   exit_done = 0,        // all that was pulled is stored and acked
   exit_returned = 1,    // ended with messages that are not stored, or whose acks are not confirmed: they come again
   exit_not_started = 2, // a wrong flag, plug-in, connection or consumer: nothing was pulled
-  exit_failed = 3       // the capture could not go on
+  exit_failed = 3,      // the capture could not go on
+  exit_overtaken = 4    // ordered delivery: another host goes on with the capture
 };
 
 // stop: see Capture. calls: where calls into plug-ins are noted. Throws StartupError before the first pull.

@@ -79,6 +79,19 @@ std::string StateFolder::host_id() const {
   return id;
 }
 
+std::string StateFolder::last_run() const {
+  std::string run;
+  std::ifstream(path_ / "run") >> run;
+  return run;
+}
+
+void StateFolder::note_run(const std::string &run) const {
+  const std::filesystem::path file = path_ / "run";
+  if (const int error = replace_file(file, run + "\n"); error != 0)
+    throw StartupError("the file " + file.string() + " can't be written (" + std::strerror(error) +
+                       "): check the folder, or give another --state-dir");
+}
+
 void StateFolder::check() {
   check_folder(path_, "state folder", "--state-dir");
   lock_ = ::open((path_ / "lock").c_str(), O_RDWR | O_CLOEXEC);

@@ -23,6 +23,10 @@ public:
   // What this host is called in the ledger: the machine's name and some random digits, kept in the file "host". Throws
   // StartupError: it can't be read or written.
   std::string host_id() const;
+  // The run that this folder last had of a capture with ordered delivery; "": none. It is dead.
+  std::string last_run() const;
+  // From now on it is that one. Throws StartupError: it can't be written.
+  void note_run(const std::string &run) const;
   // Where stages keep what outlives the process (StageMemory); empty with --check, which keeps nothing.
   std::filesystem::path stage_memory() const { return check_ ? std::filesystem::path() : path_ / "memory"; }
 

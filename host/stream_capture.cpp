@@ -2,17 +2,35 @@
 
 #include "blocks/codec.hpp"
 #include "blocks/object_name.hpp"
+#include "commit/in_flight.hpp"
+#include "commit/ordered_committer.hpp"
+#include "commit/shared_committer.hpp"
+#include "nats/jetstream_delivery.hpp"
+#include "nats/ordered_consumer.hpp"
+#include "nats/ordered_consumer_delivery.hpp"
+#include "nats/owner_signs.hpp"
 #include "nats/permission_checks.hpp"
 #include "nats/request.hpp"
 #include "nats/stream_publisher.hpp"
 #include "settings/error.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <utility>
 
 namespace jetcapture::host {
 
 namespace {
+
+using namespace std::chrono_literals;
+
+// A floor moves with the manifest that declares blocks done.
+constexpr auto ordered_declare = 10s;
+constexpr int signs_in_time = 5;
+
+bool is_ordered(const Settings &settings) {
+  return settings.delivery == DeliveryKind::ordered;
+}
 
 std::string as_text(std::vector<std::string> filters) {
   std::sort(filters.begin(), filters.end());
@@ -82,11 +100,17 @@ ManifestStage stage_of(const Stage<Description> &stage) {
   return {stage.name(), stage.description().about->version};
 }
 
-Capture::LedgerPlan ledger_plan(const Settings &settings, const BoundStream &stream, const Stages &stages) {
+CaptureIdentity identity_of(const BoundStream &stream) {
+  return {.stream = stream.consumer.stream,
+          .stream_created = stream.stream_created,
+          .consumer = stream.consumer.consumer,
+          .consumer_created = stream.consumer.consumer_created,
+          .filters = as_text(stream.consumer.coverage.filters)};
+}
+
+// But for what differs by the kind of delivery.
+Capture::LedgerPlan plan_of(const Settings &settings, const Stages &stages) {
   Capture::LedgerPlan plan;
-  plan.facts.chain = {stream.consumer.stream, stream.consumer.consumer, stream.state.host_id()};
-  plan.facts.stream_created = stream.stream_created;
-  plan.facts.consumer_created = stream.consumer.consumer_created;
   plan.facts.program = "jetcapture " JETCAPTURE_VERSION;
   plan.facts.decoder = stage_of(stages.decoders.front());
   plan.facts.writer = stage_of(stages.writer);
@@ -95,6 +119,14 @@ Capture::LedgerPlan ledger_plan(const Settings &settings, const BoundStream &str
   plan.facts.options = captured_by(settings);
   plan.facts.path_template = settings.path_template;
   plan.facts.interval = settings.max_age.count();
+  return plan;
+}
+
+Capture::LedgerPlan shared_plan(const Settings &settings, const BoundStream &stream, const Stages &stages) {
+  Capture::LedgerPlan plan = plan_of(settings, stages);
+  plan.facts.chain = {stream.consumer.stream, stream.consumer.consumer, stream.state.host_id()};
+  plan.facts.stream_created = stream.stream_created;
+  plan.facts.consumer_created = stream.consumer.consumer_created;
   // What is below it is acked, or the journal knows it.
   const CaptureIdentity &kept = stream.kept.identity;
   const bool has_journal = kept.stream == stream.consumer.stream && kept.stream_created == stream.stream_created &&
@@ -109,6 +141,75 @@ Capture::LedgerPlan ledger_plan(const Settings &settings, const BoundStream &str
   return plan;
 }
 
+Capture::LedgerPlan ordered_plan(const Settings &settings, const BoundStream &stream, const OrderedStart &start,
+                                 const Stages &stages) {
+  Capture::LedgerPlan plan = plan_of(settings, stages);
+  plan.facts.chain = {stream.consumer.stream, stream.consumer.consumer, std::string(ordered_chain)};
+  plan.facts.stream_created = start.stream_created;
+  plan.facts.floor = start.after;
+  plan.facts.filters = stream.consumer.coverage.filters;
+  plan.beginning.floor = start.after;
+  plan.beginning.known_above = 0; // there is no other chain
+  plan.beginning.again = [](std::int64_t) { return false; };
+  plan.beginning.note_run = [&stream](const std::string &run) { stream.state.note_run(run); };
+  plan.pace.declare = ordered_declare;
+  return plan;
+}
+
+class SharedParts final : public DeliveryParts {
+public:
+  SharedParts(const Settings &settings, BoundStream &stream, Log &log)
+      : identity_(identity_of(stream)),
+        journal_(
+            stream.state.path(), std::move(stream.kept), identity_,
+            [&](const CaptureIdentity &other) {
+              return origin_of(other, identity_, stream.has_delivered_all, settings.capture_again);
+            },
+            log),
+        in_flight_(stream.state.path() / "in-flight",
+                   identity_.stream + "\n" + identity_.stream_created + "\n" + identity_.consumer, log),
+        delivery_(stream.pulls, stream.acks, stream.jetstream, stream.consumer, settings, log), log_(log) {}
+
+  Delivery &delivery() override { return delivery_; }
+  std::unique_ptr<CaptureCommitter> make_committer(const Surroundings &with) override {
+    return std::make_unique<SharedCommitter>(SharedCommitter::Surroundings{
+        delivery_, journal_, in_flight_, with.counters, with.clock, with.log, with.ledger, with.notifier});
+  }
+  const Journal *journal() const override { return &journal_; }
+  void flush() override {
+    try {
+      journal_.flush();
+    } catch (const JournalError &error) {
+      log_.warn("the last records of the journal are lost; their blocks are acked once more",
+                {{"reason", error.what()}});
+    }
+  }
+
+private:
+  const CaptureIdentity identity_;
+  Journal journal_;
+  InFlight in_flight_;
+  JetStreamDelivery delivery_;
+  Log &log_;
+};
+
+class OrderedParts final : public DeliveryParts {
+public:
+  OrderedParts(const Settings &settings, BoundStream &stream, const OrderedStart &start, Log &log)
+      : start_(start),
+        delivery_(stream.pulls, stream.acks, stream.jetstream, stream.consumer, start.after, settings, log) {}
+
+  Delivery &delivery() override { return delivery_; }
+  std::unique_ptr<CaptureCommitter> make_committer(const Surroundings &with) override {
+    return std::make_unique<OrderedCommitter>(
+        OrderedCommitter::Surroundings{delivery_, *with.ledger, with.counters, with.log}, start_.after, start_.goes_on);
+  }
+
+private:
+  const OrderedStart start_;
+  OrderedConsumerDelivery delivery_;
+};
+
 } // namespace
 
 std::filesystem::path spool_folder(const Settings &settings, const StateFolder &state) {
@@ -117,14 +218,18 @@ std::filesystem::path spool_folder(const Settings &settings, const StateFolder &
 
 BoundStream::BoundStream(const Settings &settings, const StateFolder &state_folder, Log &log)
     : state(state_folder), acks(settings.connection, "ack", log), jetstream(acks, settings.connection),
-      kept(read_journal(state.path() / journal_file)),
-      consumer(bind_consumer(jetstream, settings, safe_sequence(kept, settings), warnings_)),
+      kept(is_ordered(settings) ? JournalContents() : read_journal(state.path() / journal_file)),
+      consumer(is_ordered(settings) ? bind_ordered(jetstream, settings, warnings_)
+                                    : bind_consumer(jetstream, settings, safe_sequence(kept, settings), warnings_)),
       stream_created(is_same_stream(kept, consumer.stream_created, jetstream, settings.stream)
                          ? kept.identity.stream_created
                          : consumer.stream_created),
       has_delivered_all(kept.landmark.sequence > 0 && consumer.delivered_sequence >= kept.landmark.sequence),
       pulls(settings.connection, "pull", log) {
-  check_permissions(pulls, acks, jetstream, consumer, settings, warnings_);
+  if (is_ordered(settings))
+    check_ordered_permissions(pulls, acks, jetstream, consumer, settings, warnings_);
+  else
+    check_permissions(pulls, acks, jetstream, consumer, settings, warnings_);
   if (!settings.notify_subject.empty())
     check_notify_subject(acks, jetstream, settings, warnings_);
   for (const std::string &warning : warnings_)
@@ -161,38 +266,47 @@ struct StreamCapture::Notifications {
 
 StreamCapture::~StreamCapture() = default;
 
+Notifier *StreamCapture::notifier() const {
+  return notifications_ == nullptr ? nullptr : &notifications_->notifier;
+}
+
 StreamCapture::StreamCapture(const Settings &settings, BoundStream &stream, const Stages &stages,
                              Capture::Control control, Log &log)
-    : log_(log), identity_{.stream = stream.consumer.stream,
-                           .stream_created = stream.stream_created,
-                           .consumer = stream.consumer.consumer,
-                           .consumer_created = stream.consumer.consumer_created,
-                           .filters = as_text(stream.consumer.coverage.filters)},
-      ledger_(ledger_plan(settings, stream, stages)),
-      spool_(spool_folder(settings, stream.state), settings.spool_limit),
-      journal_(
-          stream.state.path(), std::move(stream.kept), identity_,
-          [&](const CaptureIdentity &other) {
-            return origin_of(other, identity_, stream.has_delivered_all, settings.capture_again);
-          },
-          log),
-      in_flight_(stream.state.path() / "in-flight",
-                 identity_.stream + "\n" + identity_.stream_created + "\n" + identity_.consumer, log),
-      delivery_(stream.pulls, stream.acks, stream.jetstream, stream.consumer, settings, log),
+    : StreamCapture(settings, stream, shared_plan(settings, stream, stages),
+                    std::make_unique<SharedParts>(settings, stream, log), stages, control, log) {}
+
+StreamCapture::StreamCapture(const Settings &settings, BoundStream &stream, const OrderedStart &start,
+                             const Stages &stages, Capture::Control control, Log &log)
+    : StreamCapture(settings, stream, ordered_plan(settings, stream, start, stages),
+                    std::make_unique<OrderedParts>(settings, stream, start, log), stages, control, log) {}
+
+StreamCapture::StreamCapture(const Settings &settings, BoundStream &stream, Capture::LedgerPlan plan,
+                             std::unique_ptr<DeliveryParts> parts, const Stages &stages, Capture::Control control,
+                             Log &log)
+    : stream_(stream), settings_(settings), log_(log), ledger_(std::move(plan)),
+      spool_(spool_folder(settings, stream.state), settings.spool_limit), parts_(std::move(parts)),
       notifications_(Notifications::wanted(settings, stream, counters_, log)),
-      capture_(settings, {identity_.stream, identity_.stream_created, identity_.consumer, captured_by(settings)},
+      capture_(settings,
+               {stream.consumer.stream, ledger_.facts.stream_created, stream.consumer.consumer, captured_by(settings)},
                {stages.decoders, stages.writer, stages.store},
-               {delivery_, journal_, in_flight_, spool_, counters_, clock_, log,
-                settings.no_ledger ? nullptr : &ledger_,
-                notifications_ == nullptr ? nullptr : &notifications_->notifier},
+               {parts_->delivery(),
+                [this](Ledger *ledger) {
+                  return parts_->make_committer({ledger, notifier(), counters_, clock_, log_});
+                },
+                spool_, counters_, clock_, log, settings.no_ledger ? nullptr : &ledger_, notifier()},
                control) {}
 
-void StreamCapture::flush_journal() {
-  try {
-    journal_.flush();
-  } catch (const JournalError &error) {
-    log_.warn("the last records of the journal are lost; their blocks are acked once more", {{"reason", error.what()}});
-  }
+CaptureEnd StreamCapture::run() {
+  if (!is_ordered(settings_))
+    return capture_.run();
+  // Hosts that stand by hear that this one lives; where they may not, they see the chain grow.
+  const OwnerSigns signs(stream_.acks, owner_subject(stream_.consumer.stream, stream_.consumer.consumer),
+                         capture_.run_name(), settings_.takeover_after / signs_in_time, [this] {
+                           log_.warn("there is no permission to publish the signs of life that hosts which stand by "
+                                     "listen for; a manifest is written instead now and then");
+                           capture_.show_life(settings_.takeover_after / signs_in_time);
+                         });
+  return capture_.run();
 }
 
 } // namespace jetcapture::host

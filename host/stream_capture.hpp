@@ -2,11 +2,13 @@
 #pragma once
 
 #include "capture/capture.hpp"
+#include "commit/capture_committer.hpp"
 #include "commit/journal_contents.hpp"
+#include "delivery/delivery.hpp"
 #include "nats/connection.hpp"
 #include "nats/consumer.hpp"
 #include "nats/jetstream.hpp"
-#include "nats/jetstream_delivery.hpp"
+#include "ordered/start.hpp"
 #include "plugins/load_stages.hpp"
 #include "state_folder.hpp"
 
@@ -30,7 +32,7 @@ private:
   std::vector<std::string> warnings_;
 
 public:
-  JournalContents kept; // in the journal; the capture takes it
+  JournalContents kept; // in the journal, with shared delivery; the capture takes it
   const ConsumerFacts consumer;
   const std::string
       stream_created;           // its identity: as it was told when the journal began, where it is still that stream
@@ -38,38 +40,63 @@ public:
   Connection pulls;
 };
 
+// What differs by the kind of delivery.
+class DeliveryParts {
+public:
+  virtual ~DeliveryParts() = default;
+  virtual Delivery &delivery() = 0;
+  // All outlive what is made.
+  struct Surroundings {
+    Ledger *ledger;     // nullptr: there is none
+    Notifier *notifier; // the same
+    Counters &counters;
+    const Clock &clock;
+    Log &log;
+  };
+  virtual std::unique_ptr<CaptureCommitter> make_committer(const Surroundings &with) = 0;
+  virtual const Journal *journal() const { return nullptr; } // there is none
+  // What is kept in the state folder is written now, as far as it can be.
+  virtual void flush() {}
+};
+
 class StreamCapture {
   struct Notifications;
 
 public:
-  // All outlive it.
+  // Shared delivery. All outlive it.
   StreamCapture(const Settings &settings, BoundStream &stream, const Stages &stages, Capture::Control control,
                 Log &log);
+  // Ordered delivery, from that start. Throws StartupError.
+  StreamCapture(const Settings &settings, BoundStream &stream, const OrderedStart &start, const Stages &stages,
+                Capture::Control control, Log &log);
   ~StreamCapture();
 
   // Runs until it is stopped, done (--once), or can't go on.
-  CaptureEnd run() { return capture_.run(); }
+  CaptureEnd run();
   // The process ends while a store is in the middle of a put: what the journal has not written yet is written.
-  void flush_journal();
+  void flush_journal() { parts_->flush(); }
 
   // What is known of it while it runs, for those who watch it.
   const Counters &counters() const { return counters_; }
-  Delivery &delivery() { return delivery_; }
+  Delivery &delivery() { return parts_->delivery(); }
   const Spool &spool() const { return spool_; }
-  const Journal &journal() const { return journal_; }
+  const Journal *journal() const { return parts_->journal(); }
   // [any-thread] What the server says of the consumer.
   void hear(const Delivery::Progress &progress) { capture_.hear(progress); }
 
 private:
+  StreamCapture(const Settings &settings, BoundStream &stream, Capture::LedgerPlan plan,
+                std::unique_ptr<DeliveryParts> parts, const Stages &stages, Capture::Control control, Log &log);
+  Notifier *notifier() const;
+
+  BoundStream &stream_;
+  const Settings &settings_;
   Log &log_;
-  const CaptureIdentity identity_;
   const Capture::LedgerPlan ledger_;
   Spool spool_;
-  Journal journal_;
-  InFlight in_flight_;
   const SystemClock clock_;
   Counters counters_;
-  JetStreamDelivery delivery_;
+  const std::unique_ptr<DeliveryParts> parts_;
   const std::unique_ptr<Notifications> notifications_; // with --notify-subject
   Capture capture_;
 };

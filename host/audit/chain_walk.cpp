@@ -1,6 +1,8 @@
 #include "audit/chain_walk.hpp"
 
-#include "audit/in_order.hpp"
+#include "audit/read_indexes.hpp"
+#include "blocks/sha256.hpp"
+#include "threads/in_order.hpp"
 
 #include <optional>
 
@@ -8,12 +10,13 @@ namespace jetcapture::host {
 
 namespace {
 
-constexpr std::uint64_t most_bytes = 256u << 20; // of a manifest
+// Packed, of the manifests that are read ahead: unpacked they take some twenty times as much.
+constexpr std::uint64_t most_bytes_ahead = 4u << 20;
 
 // One manifest as it was read.
 struct Fetched {
   WalkedManifest walked;
-  Sha256 sha256{};
+  bool of_index = false;
   std::optional<AuditFinding> trouble; // there is no manifest then
 };
 
@@ -28,20 +31,40 @@ AuditFinding trouble_of(const std::string &name, const StoreAnswer &answer) {
 class Fetcher {
 public:
   Fetcher(const StoreReader &reader, const ListedChain &chain, const WalkOptions &options)
-      : reader_(reader), chain_(chain), options_(options) {}
+      : reader_(reader), chain_(chain), options_(options), indexes_(reader, chain) {}
 
-  Fetched fetch(const ChainManifest &place) const {
+  Fetched fetch(const ChainManifest &place) {
+    const auto index = options_.through_indexes ? indexes_.of(place.number) : nullptr;
+    if (index != nullptr) {
+      Fetched fetched = decoded(place, index->at(place.number));
+      fetched.of_index = true;
+      return fetched;
+    }
+    return fetch_by_itself(place);
+  }
+
+  Fetched fetch_by_itself(const ChainManifest &place) const {
+    std::string bytes;
+    const std::string name = chain_.name_of(place);
+    if (const StoreAnswer answer = reader_.read(name, most_manifest_bytes, bytes); !answer.ok()) {
+      Fetched fetched;
+      fetched.walked.name = name;
+      fetched.trouble = trouble_of(name, answer);
+      return fetched;
+    }
+    return decoded(place, bytes);
+  }
+
+  ReadIndexes &indexes() { return indexes_; }
+
+private:
+  Fetched decoded(const ChainManifest &place, std::string_view bytes) const {
     Fetched fetched;
     WalkedManifest &walked = fetched.walked;
     walked.name = chain_.name_of(place);
-    std::string bytes;
-    if (const StoreAnswer answer = reader_.read(walked.name, most_bytes, bytes); !answer.ok()) {
-      fetched.trouble = trouble_of(walked.name, answer);
-      return fetched;
-    }
-    fetched.sha256 = sha256_of(bytes);
+    walked.sha256 = sha256_of(bytes);
     try {
-      walked.manifest = decode_manifest(bytes);
+      decode(bytes, walked);
     } catch (const NewerManifest &error) {
       fetched.trouble = {
           Verdict::unknown, "manifest_newer", walked.name, std::string("can't be read: ") + error.what(), {}};
@@ -60,18 +83,37 @@ public:
                          {}};
       return fetched;
     }
+    look_at_objects(walked);
+    return fetched;
+  }
+
+  void decode(std::string_view bytes, WalkedManifest &walked) const {
+    if (options_.with_sequences) {
+      ManifestOutline outline = decode_manifest_outline(bytes);
+      walked.messages = std::move(outline.messages);
+      walked.manifest = std::move(outline.manifest);
+      if (!options_.with_sequences(walked.manifest))
+        return;
+    }
+    walked.manifest = decode_manifest(bytes);
+    walked.messages.clear();
+    for (const BlockLine &line : walked.manifest.lines)
+      walked.messages.push_back(line.messages());
+  }
+
+  void look_at_objects(WalkedManifest &walked) const {
     walked.objects.assign(walked.manifest.lines.size(), ObjectState::unknown);
     walked.reasons.resize(walked.manifest.lines.size());
     if (options_.look && !options_.only_undeclared)
       for (std::size_t i = 0; i < walked.objects.size(); i++)
-        walked.objects[i] = options_.look(walked.manifest.lines[i], walked.reasons[i]);
-    return fetched;
+        if (options_.retired == nullptr || !options_.retired->has(walked.manifest, i))
+          walked.objects[i] = options_.look(walked.manifest.lines[i], walked.reasons[i]);
   }
 
-private:
   const StoreReader &reader_;
   const ListedChain &chain_;
   const WalkOptions &options_;
+  ReadIndexes indexes_;
 };
 
 // What a chain has to be, looked at from its end.
@@ -90,8 +132,10 @@ public:
       previous_.reset();
     next_ = place.number;
   }
+  // Of the manifest that was met last: whether bytes of that hash are proven to be it.
+  bool is_proven(const Sha256 &sha256) const { return previous_ && *previous_ == sha256; }
   void read(const Fetched &fetched) {
-    if (fenced_ && previous_ && *previous_ != fetched.sha256)
+    if (fenced_ && previous_ && *previous_ != fetched.walked.sha256)
       findings_.add({Verdict::wrong,
                      "chain_broken",
                      fetched.walked.name,
@@ -103,6 +147,8 @@ public:
   void end() {
     if (next_ > 1)
       missing(1, next_ - 1);
+    if (next_ == 0)
+      findings_.add({Verdict::wrong, "manifest_missing", chain_.folder, "has an index, and no manifest", {}});
   }
 
 private:
@@ -120,6 +166,12 @@ private:
   std::optional<Sha256> previous_; // what it says that the one before it is
 };
 
+void mark_retired(WalkedManifest &walked, const Retirements &retired) {
+  for (std::size_t i = 0; i < walked.declared.size(); i++)
+    if (walked.declared[i] == Declared::done && retired.has(walked.manifest, i))
+      walked.declared[i] = Declared::retired;
+}
+
 void look_at_undeclared(WalkedManifest &walked, const WalkOptions &options) {
   for (std::size_t i = 0; i < walked.objects.size(); i++)
     if (walked.declared[i] == Declared::nothing)
@@ -130,15 +182,20 @@ void look_at_undeclared(WalkedManifest &walked, const WalkOptions &options) {
 
 void walk(const StoreReader &reader, const ListedChain &chain, const WalkOptions &options, Findings &findings,
           const std::function<void(WalkedManifest &)> &visit) {
-  const Fetcher fetcher(reader, chain, options);
+  Fetcher fetcher(reader, chain, options);
   const std::size_t count = chain.manifests.size();
   const auto place_of = [&](std::size_t i) -> const ChainManifest & { return chain.manifests[count - 1 - i]; };
-  InOrder<Fetched> fetched(count, options.threads, 2 * options.threads,
-                           [&](std::size_t i) { return fetcher.fetch(place_of(i)); });
+  InOrder<Fetched> fetched(
+      count, options.threads, {4 * options.threads, most_bytes_ahead}, [&](std::size_t i) { return place_of(i).bytes; },
+      [&](std::size_t i) { return fetcher.fetch(place_of(i)); });
   ChainCheck check(chain, findings);
   Declarations declarations;
   for (std::size_t i = 0; std::optional<Fetched> next = fetched.next(); i++) {
     check.meet(place_of(i), next->walked.name);
+    const bool wrong_index = next->of_index && (next->trouble || !check.is_proven(next->walked.sha256));
+    fetcher.indexes().taken(place_of(i).number, wrong_index, findings);
+    if (wrong_index)
+      next = fetcher.fetch_by_itself(place_of(i));
     if (next->trouble) {
       check.not_read();
       findings.add(std::move(*next->trouble));
@@ -153,6 +210,8 @@ void walk(const StoreReader &reader, const ListedChain &chain, const WalkOptions
                     walked.name,
                     "and those behind it declare lines that there are not, or that are both done and void",
                     {}});
+    if (options.retired != nullptr)
+      mark_retired(walked, *options.retired);
     if (options.look && options.only_undeclared)
       look_at_undeclared(walked, options);
     visit(walked);

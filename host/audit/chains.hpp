@@ -3,6 +3,7 @@
 
 #include "audit/finding.hpp"
 #include "audit/store_reader.hpp"
+#include "ledger/manifest_index.hpp"
 
 #include <cstdint>
 #include <functional>
@@ -14,14 +15,15 @@ namespace jetcapture::host {
 
 struct ChainManifest {
   std::uint64_t number = 0;
-  std::uint64_t bytes = 0;
-  std::string name_end; // "-RUN" behind the number, of a store that can't put without replacing; mostly empty
+  std::uint64_t bytes = 0; // packed; 0: it is in an index, and was not listed
+  std::string name_end;    // "-RUN" behind the number, of a store that can't put without replacing; mostly empty
 };
 
 // The manifests that were there when it was listed; the chain may go on.
 struct ListedChain {
   std::string folder;                   // "_manifest/ORDERS/backup/3f9a/"
   std::vector<ChainManifest> manifests; // ascending
+  std::vector<IndexRange> indexes;      // ascending
   std::string name_of(const ChainManifest &manifest) const;
 };
 
@@ -38,8 +40,13 @@ struct FoundChains {
   StoreAnswer answer;              // where it is not ok: not all of them are there
 };
 
+enum class Listed {
+  all,       // each manifest and each index
+  by_indexes // of a long chain, what is in its indexes is not listed: they are taken as its manifests
+};
+
 // findings: objects below _manifest/ that are no manifests.
-FoundChains find_chains(const StoreReader &reader, const ChainFilter &filter, Findings &findings,
+FoundChains find_chains(const StoreReader &reader, const ChainFilter &filter, Listed listed, Findings &findings,
                         const std::function<void(std::uint64_t manifests)> &progress);
 
 } // namespace jetcapture::host

@@ -10,6 +10,8 @@ std::string_view to_string(LineState state) {
     return "done";
   case LineState::pending:
     return "pending";
+  case LineState::retired:
+    return "retired";
   case LineState::voided:
     return "void";
   case LineState::unknown:
@@ -21,6 +23,8 @@ std::string_view to_string(LineState state) {
 LineState state_of(Declared declared, ObjectState object) {
   if (declared == Declared::voided)
     return LineState::voided;
+  if (declared == Declared::retired)
+    return LineState::retired;
   if (declared == Declared::done || object == ObjectState::same || object == ObjectState::unproven)
     return LineState::done;
   return object == ObjectState::unknown ? LineState::unknown : LineState::pending;

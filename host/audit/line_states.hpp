@@ -13,7 +13,8 @@
 namespace jetcapture::host {
 
 // What the manifests of a chain say of a line.
-enum class Declared { nothing, done, voided };
+// retired: done, and a manifest of the commands' chain says that the backup no longer wants it.
+enum class Declared { nothing, done, voided, retired };
 
 // What is known of a line's object.
 enum class ObjectState {
@@ -27,10 +28,11 @@ enum class ObjectState {
 enum class LineState {
   done,    // its messages are in this block
   pending, // neither stored nor given up
+  retired, // the backup no longer wants it; its object is gone, or about to go
   voided,  // its object does not count: its messages are in other blocks
   unknown  // it could not be told
 };
-std::string_view to_string(LineState state); // "done", "pending", "void", "unknown"
+std::string_view to_string(LineState state); // "done", "pending", "retired", "void", "unknown"
 
 // A line that nothing is declared of is done where its object is there with size and hash. One that differs never makes
 // it done.

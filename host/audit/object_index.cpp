@@ -1,5 +1,6 @@
 #include "audit/object_index.hpp"
 
+#include "blocks/sha256.hpp"
 #include "ledger/manifest.hpp"
 
 #include <algorithm>

@@ -18,6 +18,9 @@ public:
   StoreAnswer list(const StoreReader &reader, const std::function<void(std::uint64_t objects)> &progress);
   std::uint64_t size() const { return entries_.size(); }
 
+  // It was there when they were listed.
+  bool has(std::string_view name) const { return find(name) != entries_.end(); }
+
   // A manifest lists it.
   void know(std::string_view name);
   // Lists the store again, and gives those that were there the first time and are not known.

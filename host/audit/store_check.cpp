@@ -3,6 +3,9 @@
 #include "audit/chain_walk.hpp"
 #include "audit/object_index.hpp"
 #include "audit/parts_seen.hpp"
+#include "audit/read_indexes.hpp"
+#include "audit/retirements.hpp"
+#include "audit/sequence_runs.hpp"
 #include "blocks/object_name.hpp"
 
 #include <algorithm>
@@ -47,20 +50,6 @@ void add_sequence(std::vector<SequenceRun> &runs, std::uint64_t sequence) {
     runs.push_back({sequence, sequence});
 }
 
-// Sorts them, and makes one of those that overlap or touch.
-void merge(std::vector<SequenceRun> &runs) {
-  std::sort(runs.begin(), runs.end(), [](const SequenceRun &a, const SequenceRun &b) { return a.first < b.first; });
-  std::size_t kept = 0;
-  for (const SequenceRun &run : runs) {
-    SequenceRun *before = kept == 0 ? nullptr : &runs[kept - 1];
-    if (before != nullptr && (run.first <= before->last || run.first - before->last == 1))
-      before->last = std::max(before->last, run.last);
-    else
-      runs[kept++] = run;
-  }
-  runs.resize(kept);
-}
-
 class Check {
 public:
   Check(const StoreReader &reader, const StoreCheckOptions &options) : reader_(reader), options_(options) {}
@@ -68,7 +57,7 @@ public:
   StoreCheck run() {
     const bool listed = list_objects();
     // Those of other captures say which objects are theirs.
-    FoundChains found = find_chains(reader_, {}, check_.findings, [&](std::uint64_t manifests) {
+    FoundChains found = find_chains(reader_, {}, Listed::all, check_.findings, [&](std::uint64_t manifests) {
       options_.progress("manifests found", manifests, 0);
     });
     const auto others = std::stable_partition(found.chains.begin(), found.chains.end(), [&](const ListedChain &chain) {
@@ -90,12 +79,14 @@ public:
     std::uint64_t manifests = 0;
     for (auto chain = found.chains.begin(); chain != others; ++chain)
       manifests += chain->manifests.size();
+    retired_ = read_retirements(reader_, found.chains);
     for (auto chain = found.chains.begin(); chain != others; ++chain)
       walk_chain(*chain, manifests);
+    settle_missing();
     settle_pending();
     settle_voided();
     for (const auto &[life, seen] : seen_)
-      check_.messages += seen.messages();
+      check_.messages += retired_.empty() ? seen.messages() : held_[life].size();
     record_blocks();
     const bool all_known = listed && found.answer.ok() && know_objects_of(others, found.chains.end());
     if (all_known && check_.chains > 0)
@@ -123,6 +114,12 @@ private:
       } else {
         add(Verdict::wrong, "only_in_void", voided.line,
             "is of a block that was given up, and has messages that are in no other");
+        std::vector<std::uint64_t> only;
+        for (const SequenceRun &run : runs_of(voided.line))
+          for (std::uint64_t sequence = run.first; sequence <= run.last; sequence++)
+            if (seen == seen_.end() || !seen->second.has(sequence))
+              only.push_back(sequence);
+        check_.only_copies.push_back({voided.header, voided.line, runs_of(only)});
       }
     }
   }
@@ -157,16 +154,23 @@ private:
   void walk_chain(const ListedChain &chain, std::uint64_t manifests) {
     WalkOptions walking;
     walking.threads = options_.threads;
+    walking.retired = &retired_;
     walking.look = [&](const BlockLine &line, std::string &reason) {
       return options_.deep ? look_by_reading(reader_, line, reason) : look_by_stat(reader_, line, reason);
     };
+    std::map<std::uint64_t, Sha256> hashes;
     walk(reader_, chain, walking, check_.findings, [&](const WalkedManifest &walked) {
       check_.manifests++;
+      if (!chain.indexes.empty())
+        hashes.emplace(walked.manifest.number, walked.sha256);
       record(walked.manifest);
+      note_newest(chain, walked.manifest);
       options_.progress("manifests checked", check_.manifests, manifests);
       for (std::size_t i = 0; i < walked.manifest.lines.size(); i++)
         take(chain, walked, i);
     });
+    check_.indexes += chain.indexes.size();
+    check_indexes(reader_, chain, hashes, check_.findings);
   }
 
   Recorded &recorded_of(const std::string &stream, const std::string &capture, const std::string &created) {
@@ -203,28 +207,62 @@ private:
     objects_.know(line.name);
     const ObjectState object = walked.objects[place];
     const Declared declared = walked.declared[place];
-    if (object == ObjectState::unknown && declared != Declared::voided)
+    if (object == ObjectState::unknown && declared != Declared::voided && declared != Declared::retired)
       add(Verdict::unknown, "object_unknown", line, "can't be looked at: " + walked.reasons[place]);
     if (object == ObjectState::differs && declared != Declared::voided)
       add(Verdict::wrong, "object_differs", line, "has other bytes than its manifest says");
     switch (walked.state(place)) {
     case LineState::done:
-      take_done(chain, walked, line, object);
+      take_done(chain, walked, place);
+      break;
+    case LineState::retired:
+      take_retired(chain, walked, line);
       break;
     case LineState::pending:
-      pending_.push_back({life_of(walked.manifest), line});
+      pending_.push_back({life_of(walked.manifest), walked.manifest, line});
       break;
     case LineState::voided:
       check_.voided++;
       if (object != ObjectState::missing && object != ObjectState::unknown)
-        voided_.push_back({life_of(walked.manifest), line});
+        voided_.push_back({life_of(walked.manifest), walked.manifest, line});
       break;
     case LineState::unknown:
       break;
     }
   }
 
-  void take_done(const ListedChain &chain, const WalkedManifest &walked, const BlockLine &line, ObjectState object) {
+  void take_retired(const ListedChain &chain, const WalkedManifest &walked, const BlockLine &line) {
+    check_.retired++;
+    seen_[life_of(walked.manifest)].add(line, chain.folder);
+    if (objects_.has(line.name))
+      add(Verdict::good, "retired_object", line, "is retired, and is still there: run jetcapture retire again");
+  }
+
+  // Those that were retired meanwhile stand in a manifest by now.
+  void settle_missing() {
+    if (missing_.empty())
+      return;
+    const Retirements retired = read_retirements(reader_, options_.filter);
+    for (const Missing &missing : missing_) {
+      if (!retired.has(missing.header, missing.place)) {
+        add(Verdict::wrong, "object_missing", missing.line, "is not in the store");
+        continue;
+      }
+      check_.done--;
+      check_.bytes -= missing.line.bytes;
+      check_.retired++;
+    }
+  }
+
+  void note_newest(const ListedChain &chain, const Manifest &manifest) {
+    ManifestHeader &newest = check_.newest[{manifest.chain.stream, manifest.chain.capture}];
+    if (!is_of_commands(chain) && (newest.number == 0 || manifest.written > newest.written))
+      newest = manifest;
+  }
+
+  void take_done(const ListedChain &chain, const WalkedManifest &walked, std::size_t place) {
+    const BlockLine &line = walked.manifest.lines[place];
+    const ObjectState object = walked.objects[place];
     check_.done++;
     check_.bytes += line.bytes;
     check_.proven += object == ObjectState::same ? 1 : 0;
@@ -232,7 +270,11 @@ private:
         check_.first_sequence == 0 ? line.first_sequence : std::min(check_.first_sequence, line.first_sequence);
     check_.last_sequence = std::max(check_.last_sequence, line.last_sequence);
     if (object == ObjectState::missing)
-      add(Verdict::wrong, "object_missing", line, "is not in the store");
+      missing_.push_back({walked.manifest, place, line});
+    if (!retired_.empty())
+      for (const SequenceRun &run : runs_of(line))
+        for (std::uint64_t sequence = run.first; sequence <= run.last; sequence++)
+          held_[life_of(walked.manifest)].insert(sequence);
     if (object == ObjectState::unproven)
       add(Verdict::unknown, "object_unproven", line,
           "is there with its size; nothing but what was written beside it tells its bytes, and --deep reads them");
@@ -293,13 +335,22 @@ private:
 
   struct Placed {
     Life life;
+    ManifestHeader header;
+    BlockLine line;
+  };
+  struct Missing {
+    ManifestHeader header;
+    std::size_t place;
     BlockLine line;
   };
   const StoreReader &reader_;
   const StoreCheckOptions &options_;
   StoreCheck check_;
   ObjectIndex objects_;
-  std::map<Life, PartsSeen> seen_;
+  Retirements retired_;
+  std::map<Life, PartsSeen> seen_;   // retired ones, too
+  std::map<Life, SequenceSet> held_; // without those; only where some are retired
+  std::vector<Missing> missing_;     // of blocks that are done, and were not known as retired
   std::vector<Placed> pending_;
   std::vector<Placed> voided_; // whose objects are there
 };
@@ -307,22 +358,7 @@ private:
 } // namespace
 
 std::vector<SequenceRun> Recorded::missing(std::uint64_t first, std::uint64_t last) const {
-  std::vector<SequenceRun> gaps;
-  std::uint64_t next = first; // all from first to before it is looked at
-  for (const SequenceRun &run : runs) {
-    if (run.last < next)
-      continue;
-    if (run.first > last)
-      break;
-    if (run.first > next)
-      gaps.push_back({next, run.first - 1});
-    if (run.last >= last)
-      return gaps;
-    next = run.last + 1;
-  }
-  if (next <= last)
-    gaps.push_back({next, last});
-  return gaps;
+  return gaps_in(runs, first, last);
 }
 
 StoreCheck check_store(const StoreReader &reader, const StoreCheckOptions &options) {

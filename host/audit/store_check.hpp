@@ -12,8 +12,10 @@
 #include <atomic>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace jetcapture::host {
@@ -39,22 +41,34 @@ struct Recorded {
   std::vector<SequenceRun> missing(std::uint64_t first, std::uint64_t last) const;
 };
 
+// An object of a block that was given up, with messages that are in no block that is done.
+struct OnlyCopy {
+  ManifestHeader header; // of the manifest that lists it
+  BlockLine line;
+  std::vector<SequenceRun> only; // those messages
+};
+
 struct StoreCheck {
   std::uint64_t chains = 0;
   std::uint64_t manifests = 0;
+  std::uint64_t indexes = 0;
   std::uint64_t objects = 0; // in the store, without manifests
   std::uint64_t done = 0;    // blocks
   std::uint64_t pending = 0;
   std::uint64_t voided = 0;
+  std::uint64_t retired = 0;
   std::uint64_t superseded = 0; // pending, and all their messages are in other blocks
   std::uint64_t proven = 0;     // done, with a hash that was checked
   std::uint64_t bytes = 0;      // of blocks that are done
-  std::uint64_t messages = 0;   // in blocks that are done; one in several blocks counts once
+  std::uint64_t messages = 0;   // in blocks that are done and not retired; one in several blocks counts once
   std::uint64_t first_sequence = 0;
   std::uint64_t last_sequence = 0;
   std::vector<Recorded> recorded; // whatever the epoch
   std::vector<std::string>
       spare; // objects of blocks that were given up, whose messages are all in blocks that are done
+  std::vector<OnlyCopy> only_copies;
+  // Of the newest manifest of a host, by stream and capture.
+  std::map<std::pair<std::string, std::string>, ManifestHeader> newest;
   Findings findings;
 };
 

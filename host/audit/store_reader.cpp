@@ -52,14 +52,20 @@ StoreAnswer StoreReader::persist(const std::function<StoreAnswer(bool &)> &attem
 
 StoreAnswer StoreReader::list(std::string_view prefix,
                               const std::function<void(std::string_view, std::uint64_t)> &take) const {
-  std::string last;
+  return list_after(prefix, "", [&](std::string_view name, std::uint64_t bytes) {
+    take(name, bytes);
+    return true;
+  });
+}
+
+StoreAnswer StoreReader::list_after(std::string_view prefix, std::string after,
+                                    const std::function<bool(std::string_view, std::uint64_t)> &take) const {
   return persist([&](bool &progressed) {
-    const std::string after = last;
-    return list_objects(store_, prefix, after, 0, [&](std::string_view name, std::uint64_t bytes) {
-      take(name, bytes);
-      last = name;
+    const std::string from = after;
+    return list_objects(store_, prefix, from, 0, [&](std::string_view name, std::uint64_t bytes) {
+      after = name;
       progressed = true;
-      return true;
+      return take(name, bytes);
     });
   });
 }
@@ -103,12 +109,6 @@ StoreAnswer StoreReader::hash(std::string_view name, std::uint64_t &bytes, Sha25
   });
   sha256 = hashing.end();
   return answer;
-}
-
-Sha256 sha256_of(std::string_view bytes) {
-  Hashing hashing;
-  hashing.add(bytes);
-  return hashing.end();
 }
 
 } // namespace jetcapture::host

@@ -28,6 +28,9 @@ public:
   // take: is given each name once, in ascending order.
   StoreAnswer list(std::string_view prefix,
                    const std::function<void(std::string_view name, std::uint64_t bytes)> &take) const;
+  // The same for names behind that one, until take gives false.
+  StoreAnswer list_after(std::string_view prefix, std::string after,
+                         const std::function<bool(std::string_view name, std::uint64_t bytes)> &take) const;
 
   // All of its bytes. JETCAPTURE_NOT_FOUND: there is none. More than most of them: JETCAPTURE_BAD_DATA.
   StoreAnswer read(std::string_view name, std::uint64_t most, std::string &bytes) const;
@@ -37,16 +40,15 @@ public:
   // Reads the object: its size and hash. JETCAPTURE_NOT_FOUND: there is none.
   StoreAnswer hash(std::string_view name, std::uint64_t &bytes, Sha256 &sha256) const;
 
+  // Any other call, with the same patience. attempt: makes it; progressed: whether it brought something new before it
+  // failed.
+  StoreAnswer persist(const std::function<StoreAnswer(bool &progressed)> &attempt) const;
+
   const Store &store() const { return store_; }
 
 private:
-  // attempt: makes the call; progressed: whether it brought something new before it failed.
-  StoreAnswer persist(const std::function<StoreAnswer(bool &progressed)> &attempt) const;
-
   const Store &store_;
   const RetryLimits limits_;
 };
-
-Sha256 sha256_of(std::string_view bytes);
 
 } // namespace jetcapture::host

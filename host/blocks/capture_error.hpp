@@ -15,4 +15,9 @@ struct CaptureStopped : CaptureError {
   using CaptureError::CaptureError;
 };
 
+// Another host goes on with the capture.
+struct Overtaken : CaptureError {
+  using CaptureError::CaptureError;
+};
+
 } // namespace jetcapture::host

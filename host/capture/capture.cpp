@@ -40,33 +40,26 @@ constexpr auto lines_interval = 10s;
 Capture::Capture(const Settings &settings, CaptureNames names, Stages stages, Surroundings surroundings,
                  Control control)
     : settings_(settings), store_(stages.store), with_(surroundings), control_(control), log_(surroundings.log),
-      meter_(settings.memory_limit), ledger_(make_ledger()), committer_({.delivery = with_.delivery,
-                                                                         .journal = with_.journal,
-                                                                         .in_flight = with_.in_flight,
-                                                                         .counters = with_.counters,
-                                                                         .clock = with_.clock,
-                                                                         .log = log_,
-                                                                         .ledger = ledger_.get(),
-                                                                         .notifier = with_.notifier}),
+      meter_(settings.memory_limit), ledger_(make_ledger()), committer_(with_.make_committer(ledger_.get())),
       uploader_(stages.store, settings.store_threads, {settings.retry_min, settings.retry_max, settings.store_timeout},
-                committer_, with_.counters, meter_, log_),
+                *committer_, with_.counters, meter_, log_),
       compressors_(settings.compression, settings.compression_level, settings.compress_threads, meter_),
       blocks_(settings, std::move(names),
               {.writer = stages.writer,
-               .committer = committer_,
+               .committer = *committer_,
                .meter = meter_,
                .spool = with_.spool,
                .compressors = compressors_,
                .counters = with_.counters,
                .clock = with_.clock},
-              with_.journal.next_id(), [this](std::shared_ptr<SealedBlock> block) { store(std::move(block)); }),
+              committer_->next_block(), [this](std::shared_ptr<SealedBlock> block) { store(std::move(block)); }),
       lost_(with_.delivery.coverage(), log_), bad_lines_(lines_at_once, lines_interval),
       wait_lines_(lines_at_once, lines_interval), paths_([&] {
         std::deque<MessagePath> paths;
         for (const Decoder &decoder : stages.decoders)
           paths.emplace_back(decoder, settings.on_decode_error,
                              MessagePath::Surroundings{.blocks = blocks_,
-                                                       .committer = committer_,
+                                                       .committer = *committer_,
                                                        .waits = with_.counters.waits,
                                                        .bad_lines = bad_lines_,
                                                        .wait_lines = wait_lines_,
@@ -74,7 +67,7 @@ Capture::Capture(const Settings &settings, CaptureNames names, Stages stages, Su
         return paths;
       }()),
       pressure_({.blocks = blocks_,
-                 .committer = committer_,
+                 .committer = *committer_,
                  .compressors = compressors_,
                  .uploader = uploader_,
                  .meter = meter_,
@@ -82,7 +75,7 @@ Capture::Capture(const Settings &settings, CaptureNames names, Stages stages, Su
                  .clock = with_.clock,
                  .log = log_,
                  .ledger = ledger_.get()}),
-      intake_(with_.delivery, committer_, lost_, blocks_, paths_, RetryDelay(settings), with_.clock),
+      intake_(with_.delivery, *committer_, lost_, blocks_, paths_, RetryDelay(settings), with_.clock),
       target_(with_.delivery.last_sequence_at_start()), last_message_(with_.clock.now()) {}
 
 Capture::~Capture() {
@@ -102,20 +95,11 @@ std::unique_ptr<Ledger> Capture::make_ledger() {
   return std::make_unique<Ledger>(
       with_.ledger->facts, StoreRetry{settings_.retry_min, settings_.retry_max, settings_.store_timeout},
       with_.ledger->pace,
-      Ledger::Surroundings{store_, with_.counters, meter_, log_, [this] { return flush_journal(); }},
+      Ledger::Surroundings{store_, with_.counters, meter_, log_, [this] { return committer_->flush(); }},
       [this](std::shared_ptr<SealedBlock> block) { uploader_.give(std::move(block)); });
 }
 
-std::string Capture::flush_journal() {
-  try {
-    with_.journal.flush();
-    return "";
-  } catch (const JournalError &error) {
-    return error.what();
-  }
-}
-
-// Takes what the ledger knows of earlier runs into the journal.
+// What the ledger knows of earlier runs.
 void Capture::open_ledger() {
   if (ledger_ == nullptr)
     return;
@@ -130,6 +114,10 @@ void Capture::open_ledger() {
       throw CaptureStopped("stopped while the store was asked for the manifests of earlier runs");
   };
   std::vector<EarlierLine> lines = ledger_->open(beginning);
+  if (!ledger_->decides() && settings_.delivery == DeliveryKind::ordered)
+    throw CaptureError("the store " + store_.name() +
+                       " replaces objects that are to be put only where there is none, so that two hosts could own the "
+                       "capture: use a service that has conditional writes, or --delivery shared");
   if (!ledger_->decides()) {
     log_.warn("the store replaces objects that are to be put only where there is none: manifests are written, and the "
               "journal in the state directory decides what was stored",
@@ -141,15 +129,9 @@ void Capture::open_ledger() {
     if (!line.counts)
       ledger_->settle(line, line.done || is_in_store(unfinished_of(line)));
   std::erase_if(lines, [](const EarlierLine &line) { return !line.counts; });
-  std::vector<UnfinishedBlock> blocks;
-  for (const EarlierLine &line : lines)
-    blocks.push_back(unfinished_of(line));
-  const std::vector<std::uint64_t> ids =
-      with_.journal.follow_ledger(std::move(blocks), ledger_->earlier_runs().floor());
-  for (std::size_t i = 0; i < ids.size(); i++)
-    ledger_->adopt(ids[i], lines[i]);
+  committer_->follow_ledger(lines);
   ledger_->start();
-  blocks_.begin(with_.journal.next_id(), ledger_->run());
+  blocks_.begin(committer_->next_block(), ledger_->run());
 }
 
 // A sealed block goes to the store, by way of the ledger.
@@ -164,10 +146,10 @@ CaptureEnd Capture::run() {
   std::string failure;
   try {
     open_ledger();
-    committer_.settle_earlier_runs([this](const UnfinishedBlock &block) { return is_in_store(block); });
+    committer_->settle_earlier_runs([this](const UnfinishedBlock &block) { return is_in_store(block); });
     if (ledger_ != nullptr)
       ledger_->hurry(); // other hosts may wait for what it has to declare
-    lost_.begin(with_.journal.earlier());
+    lost_.begin(committer_->earlier());
     if (const auto progress = with_.delivery.progress(server_timeout)) {
       hear(*progress);
       judge_losses();
@@ -176,6 +158,9 @@ CaptureEnd Capture::run() {
     pull_until_stopped();
   } catch (const CaptureStopped &stopped) {
     log_.info(stopped.what());
+  } catch (const Overtaken &error) {
+    failure = error.what();
+    overtaken_ = settings_.delivery == DeliveryKind::ordered;
   } catch (const CaptureError &error) {
     failure = error.what();
   } catch (const DeliveryError &error) {
@@ -212,7 +197,7 @@ bool Capture::is_in_store(const UnfinishedBlock &block) const {
 }
 
 void Capture::hear(const Delivery::Progress &progress) {
-  committer_.hear(progress);
+  committer_->hear(progress);
   lost_.hear(progress);
 }
 
@@ -248,7 +233,7 @@ void Capture::pull_until_stopped() {
 
 bool Capture::has_nothing_to_do() const {
   return !settings_.once && intake_.is_idle() && blocks_.size() == 0 && uploader_.unstored() == 0 &&
-         committer_.in_flight() == 0 && with_.clock.now() - last_message_ > busy_after_message;
+         committer_->in_flight() == 0 && with_.clock.now() - last_message_ > busy_after_message;
 }
 
 void Capture::tick() {
@@ -260,7 +245,7 @@ void Capture::tick() {
   if (ledger_ != nullptr)
     ledger_->check();
   const bool storing = uploader_.unstored() > 0 || (ledger_ != nullptr && ledger_->is_busy());
-  committer_.tick(storing || with_.counters.waits.any());
+  committer_->tick(storing || with_.counters.waits.any(), intake_.oldest());
   blocks_.seal_due();
   judge_losses();
   pressure_.keep_ack_budget(last_message_);
@@ -290,7 +275,7 @@ void Capture::judge_losses(bool at_end) {
   if (!lost_.judge(at_end))
     return;
   if (const auto position = lost_.judged())
-    with_.journal.note_position(*position);
+    committer_->note_position(*position);
 }
 
 void Capture::publish() {
@@ -335,7 +320,7 @@ bool Capture::everything_from_start_is_done() {
   const Clock::time_point now = with_.clock.now();
   if (now < next_question_ || !intake_.is_idle())
     return false;
-  if (now - last_message_ < quiet && committer_.highest_sequence() < target_)
+  if (now - last_message_ < quiet && committer_->highest_sequence() < target_)
     return false;
   next_question_ = now + between_questions;
   const auto progress = with_.delivery.progress(server_timeout);
@@ -348,18 +333,18 @@ bool Capture::everything_from_start_is_done() {
     return true;
   if (progress->delivered_sequence < target_ && progress->not_delivered > 0)
     return false;
-  if (committer_.in_flight_of_start() > 0) {
+  if (committer_->in_flight_of_start() > 0) {
     blocks_.seal_all(SealReason::once);
     if (ledger_ != nullptr)
       ledger_->hurry();
     next_question_ = now;
     return false;
   }
-  const std::uint64_t elsewhere = progress->not_acked - std::min(progress->not_acked, committer_.in_flight());
+  const std::uint64_t elsewhere = progress->not_acked - std::min(progress->not_acked, committer_->in_flight());
   if (elsewhere > 0 && now - last_message_ > quiet && !std::exchange(waiting_told_, true))
     log_.info("waiting for messages that another host or an earlier run has in flight: they are delivered again after "
               "their ack_wait",
-              {{"messages", elsewhere}, {"ack_wait_seconds", with_.delivery.ack_wait()}});
+              {{"messages", elsewhere}, {"ack_wait_seconds", with_.delivery.vitals().ack_wait}});
   return false;
 }
 
@@ -372,7 +357,7 @@ void Capture::take_what_has_come(Clock::time_point deadline) {
 }
 
 void Capture::wait_for_stores_and_acks(Clock::time_point deadline) {
-  while (!committer_.is_settled() && with_.clock.now() < deadline && control_.stop.load() < 2) {
+  while (!committer_->is_settled() && with_.clock.now() < deadline && control_.stop.load() < 2) {
     next_tick_ = {};
     if (ledger_ != nullptr)
       ledger_->hurry();
@@ -409,7 +394,10 @@ CaptureEnd Capture::drain(std::string failure) {
       with_.notifier->finish(deadline);
     }
     if (ledger_ != nullptr && control_.stop.load() < 2)
-      ledger_->finish(deadline);
+      ledger_->finish(deadline, committer_->is_settled());
+  } catch (const Overtaken &error) {
+    overtaken_ = settings_.delivery == DeliveryKind::ordered;
+    complain(error.what());
   } catch (const CaptureError &error) {
     complain(error.what());
   } catch (const DeliveryError &error) {
@@ -431,11 +419,12 @@ CaptureEnd Capture::drain(std::string failure) {
     // The consumer is gone: there is nothing to hear.
   }
   judge_losses(true);
-  const SharedCommitter::Rest rest = committer_.give_up(unstored);
+  const CaptureCommitter::Rest rest = committer_->give_up(unstored);
   end.returned += rest.returned;
   end.unconfirmed = rest.unconfirmed;
   end.complete = !settings_.once || complete_;
   end.failure = std::move(failure);
+  end.overtaken = overtaken_;
   next_look_at_blocks_ = {};
   publish();
   with_.counters.phase = Phase::ended;

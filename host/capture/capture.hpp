@@ -13,7 +13,7 @@
 #include "capture/message_path.hpp"
 #include "capture/open_blocks.hpp"
 #include "capture/pressure.hpp"
-#include "commit/shared_committer.hpp"
+#include "commit/capture_committer.hpp"
 #include "delivery/delivery.hpp"
 #include "ledger/ledger.hpp"
 #include "log/log.hpp"
@@ -26,6 +26,7 @@
 #include <chrono>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -37,6 +38,7 @@ struct CaptureEnd {
   std::uint64_t unconfirmed = 0; // messages that were stored, and their acks not confirmed in the end
   bool complete = true;          // --once: all that the stream had at the start is stored, by whichever host
   std::string failure = {};      // why it could not go on; empty: it was asked to stop, or --once was done
+  bool overtaken = false;        // that is: another host goes on with the capture
 };
 
 class Capture {
@@ -56,8 +58,8 @@ public:
   // All outlive the capture.
   struct Surroundings {
     Delivery &delivery;
-    Journal &journal;
-    InFlight &in_flight;
+    // ledger: nullptr where there is none. What it makes is gone before the ledger.
+    std::function<std::unique_ptr<CaptureCommitter>(Ledger *ledger)> make_committer;
     Spool &spool;
     Counters &counters;
     const Clock &clock;
@@ -78,12 +80,18 @@ public:
   // Runs until it is stopped, done (--once), or can't go on. Then drains.
   CaptureEnd run();
 
+  // [any-thread] The ledger grows at least so often, so that others see that this host lives.
+  void show_life(std::chrono::nanoseconds each) {
+    if (ledger_ != nullptr)
+      ledger_->write_each(each);
+  }
+  // The name of its run in the ledger; "": there is none.
+  std::string run_name() const { return ledger_ == nullptr ? "" : ledger_->run(); }
   // [any-thread] What the server says of the consumer.
   void hear(const Delivery::Progress &progress);
 
 private:
   std::unique_ptr<Ledger> make_ledger();
-  std::string flush_journal();
   void open_ledger();
   bool is_in_store(const UnfinishedBlock &block) const;
   void store(std::shared_ptr<SealedBlock> block);
@@ -106,7 +114,7 @@ private:
 
   MemoryMeter meter_;
   const std::unique_ptr<Ledger> ledger_; // gives blocks to the uploader, and asks it for nothing
-  SharedCommitter committer_;
+  const std::unique_ptr<CaptureCommitter> committer_;
   Uploader uploader_; // ends after the compressors, which give it blocks
   Compressors compressors_;
   OpenBlocks blocks_;
@@ -118,6 +126,7 @@ private:
   Intake intake_; // last, so that its threads end first
 
   const std::uint64_t target_; // --once: the last sequence of the stream at the start
+  bool overtaken_ = false;     // by another host
   bool complete_ = false;      // --once: all up to target_ is stored
   bool waiting_told_ = false;
   std::uint64_t routed_seen_ = 0;

@@ -28,13 +28,21 @@ std::uint32_t Intake::take_one(std::chrono::milliseconds wait) {
     return 0;
   lost_.see(message);
   if (const auto era = committer_.admit(message)) {
+    in_hand_ = message.stream_sequence; // for good, if one of the next throws
     reach(message);
     if (!path_.take(message, *era)) {
       waiting_.emplace(Waiting{message, *era, retry_});
       wait_for_stage();
+      return 1;
     }
+    in_hand_.reset();
   }
   return 1;
+}
+
+std::optional<std::uint64_t> Intake::oldest() const {
+  const std::optional<std::uint64_t> given = pipelines_ == nullptr ? std::nullopt : pipelines_->oldest();
+  return given ? given : in_hand_;
 }
 
 // The stage of the message that waits has said so once more.
@@ -50,12 +58,14 @@ void Intake::wait_for_stage() {
 
 void Intake::try_again(std::chrono::milliseconds wait) {
   const auto left = waiting_->next - clock_.now();
-  if (left > 0ns)
+  if (left > 0ns) {
     std::this_thread::sleep_for(std::min<std::chrono::nanoseconds>(left, wait));
-  else if (path_.take(waiting_->message, waiting_->era))
+  } else if (path_.take(waiting_->message, waiting_->era)) {
     waiting_.reset();
-  else
+    in_hand_.reset();
+  } else {
     wait_for_stage();
+  }
 }
 
 void Intake::wait_no_more() {
@@ -76,11 +86,16 @@ std::uint32_t Intake::take_batch(std::chrono::milliseconds wait) {
   while (!batch->full() && delivery_.next(message, came == 0 ? wait : 0ms)) {
     came++;
     lost_.see(message);
-    if (const auto era = committer_.admit(message))
-      batch->add(message, *era);
+    const auto era = committer_.admit(message);
+    if (!era)
+      continue;
+    if (!in_hand_)
+      in_hand_ = message.stream_sequence;
+    batch->add(message, *era);
   }
   if (!batch->messages().empty())
     pipelines_->give(std::move(batch));
+  in_hand_.reset();
   return came;
 }
 

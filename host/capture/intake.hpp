@@ -35,6 +35,9 @@ public:
 
   // Messages that came are waited for by nobody: they are on their way.
   bool is_idle() const { return pipelines_ == nullptr ? !waiting_ : pipelines_->idle(); }
+  // The lowest sequence of a message that was admitted and has not gone its way; nullopt: there is none. Stays below
+  // one that never will, since its capture ends.
+  std::optional<std::uint64_t> oldest() const;
   // The decoders are what is waited for.
   bool is_full() const { return full_; }
 
@@ -65,7 +68,8 @@ private:
   const Clock &clock_;
   bool full_ = false;
   bool may_wait_ = true;
-  bool over_ = false; // a message went back, and with it all that come after it
+  bool over_ = false;                    // a message went back, and with it all that come after it
+  std::optional<std::uint64_t> in_hand_; // the first that was admitted and not given to path or pipelines
   std::optional<Waiting> waiting_;
   std::unique_ptr<Pipelines> pipelines_; // of several decoders
 };

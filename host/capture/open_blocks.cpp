@@ -507,7 +507,10 @@ std::uint64_t OpenBlocks::Entry::commit() {
     blocks_.open_messages_++;
     block.era.connection = std::min(block.era.connection, era_.connection);
     block.content += content_of(sequence, message_.timestamp);
-    block.first_sequence = std::min(block.first_sequence, sequence);
+    if (sequence < block.first_sequence) {
+      block.first_sequence = sequence;
+      blocks_.with_.committer.begins(block.id, sequence);
+    }
     if (sequence >= block.last_sequence) {
       block.last_sequence = sequence;
       block.last_sequence_timestamp = message_.timestamp;

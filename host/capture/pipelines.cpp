@@ -53,6 +53,13 @@ bool Pipelines::idle() const {
   return flights_.empty();
 }
 
+std::optional<std::uint64_t> Pipelines::oldest() const {
+  const std::lock_guard lock(mutex_);
+  if (flights_.empty())
+    return left_from_;
+  return flights_.front()->batch->messages().front().message.stream_sequence;
+}
+
 SequenceList Pipelines::end() {
   {
     const std::lock_guard lock(mutex_);
@@ -60,6 +67,8 @@ SequenceList Pipelines::end() {
   }
   work_came_.notify_all();
   threads_.clear(); // joins
+  if (!flights_.empty())
+    left_from_ = oldest();
   SequenceList left;
   for (const auto &flight : flights_)
     for (std::size_t i = flight->next; i < flight->batch->messages().size(); i++)

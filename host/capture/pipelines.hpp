@@ -18,6 +18,7 @@
 #include <exception>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <thread>
 #include <vector>
 
@@ -40,6 +41,9 @@ public:
 
   // [any-thread] All messages that they were given have gone their way.
   bool idle() const;
+  // [any-thread] The lowest sequence of the messages of the first batch that is on its way; nullopt: there is none.
+  // Behind end(), of those that did not go it to their end.
+  std::optional<std::uint64_t> oldest() const;
   // [capture thread] Ends them, each after the message that it is at. The sequences of messages that did not get their
   // turn.
   SequenceList end();
@@ -67,6 +71,7 @@ private:
   std::condition_variable work_came_;
   std::condition_variable room_came_;
   std::deque<std::shared_ptr<Flight>> flights_; // in the order of the stream
+  std::optional<std::uint64_t> left_from_;      // behind end(): see oldest()
   std::exception_ptr failure_;
   bool may_wait_ = true;
 

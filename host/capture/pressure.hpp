@@ -8,7 +8,7 @@
 #include "blocks/memory_meter.hpp"
 #include "blocks/spool.hpp"
 #include "capture/open_blocks.hpp"
-#include "commit/shared_committer.hpp"
+#include "commit/capture_committer.hpp"
 #include "ledger/ledger.hpp"
 #include "log/log.hpp"
 #include "upload/uploader.hpp"
@@ -22,7 +22,7 @@ public:
   // All outlive it.
   struct Surroundings {
     OpenBlocks &blocks;
-    const SharedCommitter &committer;
+    const CaptureCommitter &committer;
     const Compressors &compressors;
     const Uploader &uploader;
     const MemoryMeter &meter;

@@ -1,5 +1,5 @@
 // What becomes of each message: the seam where kinds of delivery differ. A committer knows what was taken and what is
-// stored, and tells the messaging system when a message is done. Shared delivery acks (shared_committer.hpp).
+// stored, and tells the messaging system when a message is done: see capture_committer.hpp.
 //
 // The life of a message: admit(), then one of filtered(), terminated(), refused(), already_stored(), or it is written
 // into blocks. The life of a block: before_store(), stored(). A message is done when all its blocks are stored.
@@ -37,6 +37,8 @@ public:
   virtual void refused(std::uint64_t sequence) = 0;
   // [any-thread] It was written into several blocks. One that is in a single block is known by that block.
   virtual void in_several(std::uint64_t sequence, std::vector<std::uint64_t> blocks) = 0;
+  // [any-thread] That block has a first message, or one before the first that it had.
+  virtual void begins(std::uint64_t block, std::uint64_t first_sequence) = 0;
   // [any-thread] An earlier run has stored what that message gives for that interval and key (encoded): it is not
   // written again.
   virtual bool part_is_stored(const jetcapture_message &message, std::int64_t interval_start, std::string_view key) = 0;

@@ -39,7 +39,25 @@ SharedCommitter::SharedCommitter(Surroundings surroundings)
       newest_(journal_.newest()), landmark_(journal_.landmark()), storing_since_(clock_.now()),
       next_keep_alive_(clock_.now()) {}
 
-void SharedCommitter::settle_earlier_runs(const std::function<bool(const UnfinishedBlock &)> &is_in_store) {
+void SharedCommitter::follow_ledger(const std::vector<EarlierLine> &lines) {
+  std::vector<UnfinishedBlock> blocks;
+  for (const EarlierLine &line : lines)
+    blocks.push_back(unfinished_of(line));
+  const std::vector<std::uint64_t> ids = journal_.follow_ledger(std::move(blocks), ledger_->earlier_runs().floor());
+  for (std::size_t i = 0; i < ids.size(); i++)
+    ledger_->adopt(ids[i], lines[i]);
+}
+
+std::string SharedCommitter::flush() {
+  try {
+    journal_.flush();
+    return "";
+  } catch (const JournalError &error) {
+    return error.what();
+  }
+}
+
+void SharedCommitter::settle_earlier_runs(const IsInStore &is_in_store) {
   newest_ = journal_.newest();
   landmark_ = journal_.landmark();
   std::vector<UnfinishedBlock> stored;
@@ -270,7 +288,7 @@ void SharedCommitter::stored(const SealedBlock &block) {
   delivery_.ack(std::move(order));
 }
 
-void SharedCommitter::tick(bool storing) {
+void SharedCommitter::tick(bool storing, std::optional<std::uint64_t>) {
   for (const AckOutcome &outcome : delivery_.take_confirmed())
     release(outcome);
   send_answers();
@@ -355,7 +373,7 @@ void SharedCommitter::send_answers() {
 void SharedCommitter::record_answers(std::vector<Answers> all) {
   for (Answers &answers : all) {
     const auto within = std::min<std::chrono::nanoseconds>(longest_unrecorded, delivery_.ack_wait() / 4);
-    const std::uint64_t ticket = ledger_->pass(answers.acks, answers.terminations, within);
+    const std::uint64_t ticket = ledger_->pass(answers.acks, answers.terminations, {}, within);
     unrecorded_.emplace_back(ticket, std::move(answers));
   }
   // The budget is needed for what comes.

@@ -5,7 +5,7 @@
 // confirmed; it alone sends acks, and tells the journal when a block is done.
 #pragma once
 
-#include "commit/committer.hpp"
+#include "commit/capture_committer.hpp"
 #include "commit/earlier_blocks.hpp"
 #include "commit/in_flight.hpp"
 #include "commit/journal.hpp"
@@ -28,11 +28,11 @@
 
 namespace jetcapture::host {
 
-class SharedCommitter final : public Committer {
+class SharedCommitter final : public CaptureCommitter {
 public:
   // All outlive it.
   struct Surroundings {
-    Delivery &delivery;
+    AckedDelivery &delivery;
     Journal &journal;
     InFlight &in_flight;
     Counters &counters;
@@ -43,9 +43,12 @@ public:
   };
   explicit SharedCommitter(Surroundings surroundings);
 
-  // [capture thread] Before the first message: settles what earlier runs left. is_in_store: whether the store has that
-  // block, byte by byte; may throw, then the capture ends.
-  void settle_earlier_runs(const std::function<bool(const UnfinishedBlock &)> &is_in_store);
+  void follow_ledger(const std::vector<EarlierLine> &lines) override;
+  void settle_earlier_runs(const IsInStore &is_in_store) override;
+  std::uint64_t next_block() const override { return journal_.next_id(); }
+  Journal::Earlier earlier() const override { return journal_.earlier(); }
+  void note_position(const Delivery::Progress &position) override { journal_.note_position(position); }
+  std::string flush() override;
 
   std::optional<Era> admit(const jetcapture_message &message) override;
   void filtered(std::uint64_t sequence, Era era) override;
@@ -53,40 +56,27 @@ public:
   void terminated(std::uint64_t sequence, Era era) override;
   void refused(std::uint64_t sequence) override;
   void in_several(std::uint64_t sequence, std::vector<std::uint64_t> blocks) override;
+  void begins(std::uint64_t, std::uint64_t) override {}
   bool part_is_stored(const jetcapture_message &message, std::int64_t interval_start, std::string_view key) override;
   void before_store(const SealedBlock &block) override;
   void stored(const SealedBlock &block) override;
 
-  // [capture thread] Some fifty times a second: takes confirmations, sends what is to be answered, keeps messages
-  // alive. storing: there are blocks that are sealed and not stored.
-  void tick(bool storing);
+  // Takes confirmations, sends what is to be answered, keeps messages alive.
+  void tick(bool storing, std::optional<std::uint64_t> in_hand) override;
+  void hear(const Delivery::Progress &progress) override;
 
-  // [any-thread] What the server says of the consumer.
-  void hear(const Delivery::Progress &progress);
+  std::optional<std::uint64_t> ack_budget() const override { return delivery_.ack_budget(); }
+  std::uint64_t over_budget(std::uint64_t open_messages) const override;
+  bool budget_is_used_up() const override;
 
-  // How many messages may be in flight at once, by all hosts together; nullopt: no limit.
-  std::optional<std::uint64_t> ack_budget() const { return delivery_.ack_budget(); }
-  // [capture thread] How many messages of open blocks have to be sealed, so that the ack budget lasts; 0: none.
-  std::uint64_t over_budget(std::uint64_t open_messages) const;
-  // [any-thread] The server said not long ago that all hosts together use up the budget, while messages wait.
-  bool budget_is_used_up() const;
+  // What is taken, and whose acks are not confirmed.
+  std::uint64_t in_flight() const override { return in_flight_.size(); }
+  std::uint64_t in_flight_of_start() const override { return in_flight_of_start_; }
+  bool is_settled() const override;
+  std::uint64_t highest_sequence() const override { return highest_sequence_; }
 
-  // [capture thread] Messages that are taken, and whose acks are not confirmed; of them, those up to the last sequence
-  // at the start.
-  std::uint64_t in_flight() const { return in_flight_.size(); }
-  std::uint64_t in_flight_of_start() const { return in_flight_of_start_; }
-  // [capture thread] Nothing is in flight but what was refused, and no ack waits for its confirmation.
-  bool is_settled() const;
-  // [capture thread] The highest sequence that has come.
-  std::uint64_t highest_sequence() const { return highest_sequence_; }
-
-  // [capture thread] The capture ends: returns to the stream what is in no store, as unstored tells, with what was
-  // refused.
-  struct Rest {
-    std::uint64_t returned = 0;
-    std::uint64_t unconfirmed = 0; // stored, and their acks not confirmed
-  };
-  Rest give_up(const std::vector<SequenceList> &unstored);
+  // Returns to the stream what is in no store, with what was refused.
+  Rest give_up(const std::vector<SequenceList> &unstored) override;
 
 private:
   // What is to be answered without a block, of one generation.
@@ -111,7 +101,7 @@ private:
   std::optional<Delivery::Progress> heard() const;
   void done(const std::vector<std::uint64_t> &blocks);
 
-  Delivery &delivery_;
+  AckedDelivery &delivery_;
   Journal &journal_;
   Ledger *const ledger_;
   Notifier *const notifier_;

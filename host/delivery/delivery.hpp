@@ -1,6 +1,7 @@
 // How messages come and how they are confirmed: the one seam between the capture and the messaging system.
 //
-// Today: a shared durable consumer with explicit acks (nats/jetstream_delivery.hpp).
+//   AckedDelivery     shared delivery: a durable consumer with explicit acks (nats/jetstream_delivery.hpp)
+//   OrderedDelivery   ordered delivery: each message once, in the order of the stream, without acks
 #pragma once
 
 #include "delivery/era.hpp"
@@ -52,13 +53,6 @@ public:
   // it points to die at the next call. Throws DeliveryError.
   virtual bool next(jetcapture_message &message, std::chrono::milliseconds wait) = 0;
 
-  // [any-thread] Acks these, again and again until the server has confirmed them.
-  virtual void ack(AckOrder order) = 0;
-
-  // [capture thread] Orders that the server has confirmed, and of which no redelivery can still arrive; and
-  // those that it could not be sent.
-  virtual std::vector<AckOutcome> take_confirmed() = 0;
-
   // [capture thread] Of the message that next() gave last: Era::connection.
   virtual std::uint32_t connection() const = 0;
 
@@ -70,22 +64,9 @@ public:
   // now.
   virtual void stop_pulling() = 0;
 
-  // [capture thread] Returns to the stream what has come and was not taken: how many. Nothing comes after it.
+  // [capture thread] Returns to the stream what has come and was not taken: how many; without acks there is nothing to
+  // return. Nothing comes after it.
   virtual std::uint64_t give_back_rest() = 0;
-
-  // [capture thread] Returns messages to the stream, so that they are delivered again at once. Without confirmation.
-  virtual void give_back(const SequenceList &sequences) = 0;
-
-  // [capture thread] Tells the server that these are still being worked on: their AckWait begins again.
-  virtual void keep_alive(const SequenceList &sequences) = 0;
-
-  // [capture thread] Tells the server never to deliver this one again.
-  virtual void terminate(std::uint64_t sequence) = 0;
-
-  // [any-thread] As the consumer is configured now, which can be edited while it is captured.
-  // How many messages may be unacked at once, by all hosts together; nullopt: no limit.
-  virtual std::optional<std::uint64_t> ack_budget() const = 0;
-  virtual std::chrono::nanoseconds ack_wait() const = 0;
 
   // What of the stream comes at all. Only of that can be said that it is stored.
   struct Coverage {
@@ -100,7 +81,7 @@ public:
   struct Progress {
     std::uint64_t delivered_sequence = 0;          // of the stream
     std::uint64_t delivered_consumer_sequence = 0; // the consumer's own: redeliveries count
-    std::uint64_t ack_floor_sequence = 0;
+    std::uint64_t ack_floor_sequence = 0;          // all up to it is acked, or, without acks, stored and recorded
     std::uint64_t not_delivered = 0;
     std::uint64_t not_acked = 0; // by all hosts
     std::uint64_t stream_first_sequence = 0;
@@ -126,11 +107,49 @@ public:
     std::string trouble = {};
     // How often the server refused a pull request, by its text: few, the rest is under "other".
     std::map<std::string, std::uint64_t> pull_refusals = {};
+    // As the consumer is configured now, where it has acks.
+    std::chrono::nanoseconds ack_wait{};
+    std::optional<std::uint64_t> ack_budget;
   };
   virtual Vitals vitals() const = 0;
 
   // The last sequence of the stream when the delivery began.
   virtual std::uint64_t last_sequence_at_start() const = 0;
+};
+
+// One whose messages come again until they are acked.
+class AckedDelivery : public Delivery {
+public:
+  // [any-thread] Acks these, again and again until the server has confirmed them.
+  virtual void ack(AckOrder order) = 0;
+
+  // [capture thread] Orders that the server has confirmed, and of which no redelivery can still arrive; and
+  // those that it could not be sent.
+  virtual std::vector<AckOutcome> take_confirmed() = 0;
+
+  // [capture thread] Returns messages to the stream, so that they are delivered again at once. Without confirmation.
+  virtual void give_back(const SequenceList &sequences) = 0;
+
+  // [capture thread] Tells the server that these are still being worked on: their AckWait begins again.
+  virtual void keep_alive(const SequenceList &sequences) = 0;
+
+  // [capture thread] Tells the server never to deliver this one again.
+  virtual void terminate(std::uint64_t sequence) = 0;
+
+  // [any-thread] As the consumer is configured now, which can be edited while it is captured.
+  // How many messages may be unacked at once, by all hosts together; nullopt: no limit.
+  virtual std::optional<std::uint64_t> ack_budget() const = 0;
+  virtual std::chrono::nanoseconds ack_wait() const = 0;
+};
+
+// One that brings each message once, in the order of the stream: sequences ascend. A position of its own stands for the
+// consumer's: message.consumer_sequence counts what it has given, from 2 on, whatever consumers that came from; 1 is
+// the position after which it began.
+class OrderedDelivery : public Delivery {
+public:
+  // [any-thread] All up to that sequence is stored and recorded, and so many messages that came are not. Progress tells
+  // it as ack floor and as not acked.
+  virtual void stored_up_to(std::uint64_t sequence, std::uint64_t in_flight) = 0;
 };
 
 } // namespace jetcapture::host

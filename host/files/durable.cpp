@@ -22,9 +22,9 @@ bool write_whole(int descriptor, std::string_view bytes) {
   return true;
 }
 
-int replace_file(const std::filesystem::path &file, std::string_view text) {
+int replace_file(const std::filesystem::path &file, std::string_view text, unsigned mode) {
   const std::string fresh = file.string() + ".new";
-  const int descriptor = ::open(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+  const int descriptor = ::open(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode);
   if (descriptor < 0)
     return errno;
   const bool is_written = write_whole(descriptor, text) && ::fsync(descriptor) == 0;

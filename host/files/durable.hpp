@@ -10,8 +10,8 @@ namespace jetcapture::host {
 bool write_whole(int descriptor, std::string_view bytes);
 
 // The file has that text then, and had what it had before until then: a new one takes its name. 0; else errno, and it
-// is as it was, though without a power cut it may have the text already. Readable by its owner alone.
-int replace_file(const std::filesystem::path &file, std::string_view text);
+// is as it was, though without a power cut it may have the text already. mode: its permissions, less the umask.
+int replace_file(const std::filesystem::path &file, std::string_view text, unsigned mode = 0600);
 
 // Makes durable which names stand in the folder. False: it could not, errno says why.
 bool sync_folder(const std::filesystem::path &folder);

@@ -56,6 +56,19 @@ std::vector<SequenceRun> runs_of(std::vector<std::uint64_t> &sequences) {
   return runs;
 }
 
+// Those that touch are one.
+std::vector<SequenceRun> joined(std::vector<SequenceRun> runs) {
+  std::sort(runs.begin(), runs.end(),
+            [](const SequenceRun &one, const SequenceRun &other) { return one.first < other.first; });
+  std::vector<SequenceRun> joined;
+  for (const SequenceRun &run : runs)
+    if (!joined.empty() && run.first <= joined.back().last + 1)
+      joined.back().last = std::max(joined.back().last, run.last);
+    else
+      joined.push_back(run);
+  return joined;
+}
+
 std::vector<LineRun> line_runs_of(std::vector<LinePlace> &places) {
   std::sort(places.begin(), places.end());
   std::vector<LineRun> runs;
@@ -94,11 +107,13 @@ void LedgerBatch::write_into(Manifest &manifest) {
   }
   manifest.filtered = runs_of(filtered);
   manifest.terminated = runs_of(terminated);
-  for (const auto *runs : {&manifest.filtered, &manifest.terminated})
+  manifest.absent = joined(std::move(absent));
+  for (const auto *runs : {&manifest.filtered, &manifest.terminated, &manifest.absent})
     if (!runs->empty())
       see(runs->front().first, runs->back().last);
   manifest.done = line_runs_of(done);
   manifest.voided = line_runs_of(lost);
+  manifest.ends = ends;
   manifest.first_sequence = last == 0 ? 0 : first;
   manifest.last_sequence = last;
 }

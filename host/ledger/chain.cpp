@@ -92,7 +92,8 @@ std::uint64_t Chain::find_last() {
 }
 
 bool Chain::has_more_than(std::uint64_t number) const {
-  return first_name_after(name_of(name_, number)).has_value();
+  const std::optional<std::string> behind = first_name_after(name_of(name_, number));
+  return behind && number_in(*behind) != 0; // the chain's indexes stand behind its manifests
 }
 
 std::optional<std::string> Chain::read(std::uint64_t number) const {

@@ -38,6 +38,7 @@ public:
 
   const ChainName &name() const { return name_; }
   const std::string &run() const { return run_; }
+  const Store &store() const { return *store_; }
   // False: the store replaces, so names have the run in them.
   void fence(bool creates) { creates_ = creates; }
 

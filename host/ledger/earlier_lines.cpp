@@ -53,12 +53,13 @@ ChainEnd end_of_chain(Chain &chain, Log &log) {
 }
 
 ChainReader::ChainReader(Chain chain, ChainEnd end, bool own)
-    : chain_(std::move(chain)), end_(std::move(end)), own_(own), next_(end_.number) {}
+    : manifests_(std::move(chain)), end_(std::move(end)), own_(own), next_(end_.number) {}
 
 std::vector<EarlierLine> ChainReader::read_back(std::uint64_t floor, Log &log) {
   has_enough_ = false;
   while (next_ > 0 && !has_enough_) {
-    std::optional<Manifest> manifest = manifest_of(chain_.name(), next_, chain_.read(next_), log);
+    std::optional<Manifest> manifest = manifest_of(name(), next_, manifests_.read(next_, previous_, log), log);
+    previous_ = manifest ? std::optional(manifest->previous) : std::nullopt;
     if (manifest)
       take(std::move(*manifest), floor);
     next_--;

@@ -3,9 +3,11 @@
 #pragma once
 
 #include "ledger/chain.hpp"
+#include "ledger/manifests_back.hpp"
 #include "log/log.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <set>
 #include <string>
 #include <utility>
@@ -46,10 +48,10 @@ public:
   // own: it is this host's, whose own word settles its lines.
   ChainReader(Chain chain, ChainEnd end, bool own);
 
-  const ChainName &name() const { return chain_.name(); }
+  const ChainName &name() const { return manifests_.chain().name(); }
   const ChainEnd &end() const { return end_; }
   // Nothing has been put behind the end that is known. May block. Throws StoreFailure.
-  bool is_still_the_end() const { return !chain_.has_more_than(end_.number); }
+  bool is_still_the_end() const { return !manifests_.chain().has_more_than(end_.number); }
 
   // Up to the manifest before which all lines are settled, where it is this host's chain, and all messages have
   // sequences up to floor. Lines that are void, or settled with messages up to floor alone, are left out. In the order
@@ -60,10 +62,11 @@ private:
   using LinePlace = std::pair<std::uint64_t, std::uint32_t>; // manifest, place
   void take(Manifest manifest, std::uint64_t floor);
 
-  Chain chain_;
+  ManifestsBack manifests_;
   ChainEnd end_;
   bool own_;
-  std::uint64_t next_; // is read next; 0: all is read
+  std::uint64_t next_;             // is read next; 0: all is read
+  std::optional<Sha256> previous_; // of it, as the manifest behind it says
   bool has_enough_ = false;
   std::set<LinePlace> done_; // declared so
   std::set<LinePlace> voided_;

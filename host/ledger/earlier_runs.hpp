@@ -31,6 +31,8 @@ public:
     std::function<bool(std::uint64_t sequence, std::int64_t timestamp)> has;
     // Whether the store has that block, byte by byte. Tries until the store answers.
     std::function<bool(const EarlierLine &line)> is_stored;
+    // Called with the name of the run before its first manifest is put; may be empty.
+    std::function<void(const std::string &run)> note_run = {};
     // Called before each attempt; throws where the run is to end.
     std::function<void()> check;
   };

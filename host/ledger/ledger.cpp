@@ -19,7 +19,6 @@ using namespace std::chrono_literals;
 
 // Blocks that end since room is needed come together, too.
 constexpr auto gather_in_a_hurry = 5ms;
-constexpr auto declare_within = 60s;
 constexpr auto between_complaints = 30s;
 
 bool creates(const Store &store) {
@@ -38,7 +37,8 @@ Ledger::Ledger(ManifestHeader facts, StoreRetry retry, Pace pace, Surroundings s
     : facts_(std::move(facts)), retry_(retry), pace_(pace), with_(std::move(surroundings)), give_(std::move(give)),
       chain_(with_.store, facts_.chain, random_digits(16), retry_.timeout),
       earlier_runs_(facts_.chain, facts_.stream_created, retry_, pace_.decide,
-                    {with_.store, with_.counters, with_.log}) {}
+                    {with_.store, with_.counters, with_.log}),
+      floor_(facts_.floor) {}
 
 Ledger::~Ledger() {
   end();
@@ -56,6 +56,8 @@ bool Ledger::can_keep(const Store &store) {
 
 std::vector<EarlierLine> Ledger::open(const EarlierRuns::Beginning &beginning) {
   chain_.fence(creates(with_.store));
+  if (beginning.note_run)
+    beginning.note_run(run());
   return earlier_runs_.open(beginning, chain_,
                             [this](const ChainEnd &end, std::uint32_t epoch) { return put_start(end, epoch); });
 }
@@ -118,13 +120,14 @@ void Ledger::list(std::shared_ptr<SealedBlock> block) {
 }
 
 std::uint64_t Ledger::pass(const SequenceList &filtered, const SequenceList &terminated,
-                           std::chrono::nanoseconds within) {
+                           const std::vector<SequenceRun> &absent, std::chrono::nanoseconds within) {
   const MutexLock lock(mutex_);
   const auto add = [](const SequenceList &list, std::vector<std::uint64_t> &to) {
     list.for_each([&](std::uint64_t sequence) { to.push_back(sequence); });
   };
   add(filtered, next_.filtered);
   add(terminated, next_.terminated);
+  next_.absent.insert(next_.absent.end(), absent.begin(), absent.end());
   pass_by_ = std::min(pass_by_, Time::now() + std::chrono::duration_cast<Time::duration>(within));
   next_.ticket = ++tickets_;
   wake_.notify_one();
@@ -133,7 +136,7 @@ std::uint64_t Ledger::pass(const SequenceList &filtered, const SequenceList &ter
 
 void Ledger::declare(std::vector<LinePlace> LedgerBatch::*what, LinePlace place) {
   (next_.*what).push_back(place);
-  declare_by_ = std::min(declare_by_, Time::now() + declare_within);
+  declare_by_ = std::min(declare_by_, Time::now() + std::chrono::duration_cast<Time::duration>(pace_.declare));
   wake_.notify_one();
 }
 
@@ -162,6 +165,12 @@ void Ledger::settled(std::uint64_t block) {
   place_of_.erase(place);
 }
 
+void Ledger::write_each(std::chrono::nanoseconds time) {
+  const MutexLock lock(mutex_);
+  each_ = time;
+  wake_.notify_one();
+}
+
 void Ledger::hurry() {
   const MutexLock lock(mutex_);
   if (hurry_ || next_.empty())
@@ -182,6 +191,8 @@ bool Ledger::is_busy() const {
 
 void Ledger::check() const {
   const MutexLock lock(mutex_);
+  if (overtaken_)
+    throw Overtaken(fatal_);
   if (!fatal_.empty())
     throw CaptureError(fatal_);
 }
@@ -199,7 +210,11 @@ std::vector<SequenceList> Ledger::abandon() {
   return messages;
 }
 
-void Ledger::finish(Clock::time_point deadline) {
+void Ledger::finish(Clock::time_point deadline, bool in_order) {
+  if (in_order && floor_of_) {
+    const MutexLock lock(mutex_);
+    next_.ends = true;
+  }
   hurry();
   MutexLock lock(mutex_);
   written_.wait_until(lock, deadline, [this] {
@@ -210,8 +225,10 @@ void Ledger::finish(Clock::time_point deadline) {
 
 // When the next manifest is to be written.
 Ledger::Time::time_point Ledger::due() const {
-  if (!fatal_.empty() || next_.empty())
+  if (!fatal_.empty())
     return Time::time_point::max();
+  if (next_.empty())
+    return each_ > 0ns ? last_put_ + std::chrono::duration_cast<Time::duration>(each_) : Time::time_point::max();
   Time::time_point due = std::min(pass_by_, declare_by_);
   if (next_.blocks.empty())
     return hurry_ ? Time::time_point::min() : due;
@@ -246,9 +263,10 @@ void Ledger::run_thread(const std::stop_token &stop) {
 void Ledger::write_waiting(const std::stop_token &stop) {
   LedgerBatch batch;
   std::uint64_t unsettled_from = chain_.next();
+  const std::uint64_t floor = floor_of_ ? floor_of_() : 0; // before the batch: see follow_floor()
   {
     const MutexLock lock(mutex_);
-    if (next_.empty() || !fatal_.empty())
+    if ((next_.empty() && each_ == 0ns) || !fatal_.empty())
       return;
     batch = next_.take();
     if (!unsettled_.empty())
@@ -259,7 +277,7 @@ void Ledger::write_waiting(const std::stop_token &stop) {
     last_put_ = Time::now();
     writing_ = true;
   }
-  write(std::move(batch), unsettled_from, stop);
+  write(std::move(batch), unsettled_from, floor, stop);
   {
     const MutexLock lock(mutex_);
     writing_ = false;
@@ -267,16 +285,18 @@ void Ledger::write_waiting(const std::stop_token &stop) {
   written_.notify_all();
 }
 
-void Ledger::write(LedgerBatch batch, std::uint64_t unsettled_from, const std::stop_token &stop) {
+void Ledger::write(LedgerBatch batch, std::uint64_t unsettled_from, std::uint64_t floor, const std::stop_token &stop) {
   Manifest manifest = empty_manifest();
   batch.write_into(manifest);
   manifest.highest_sequence = highest_sequence_ = std::max(highest_sequence_, manifest.last_sequence);
   manifest.unsettled_from = unsettled_from;
+  manifest.floor = floor;
   const std::string bytes = chain_.prepare(manifest);
   fault_point("before-manifest");
   if (!put(bytes, !batch.lost.empty(), stop))
     return;
   fault_point("after-manifest");
+  floor_.store(floor, std::memory_order_relaxed);
   std::vector<std::shared_ptr<SealedBlock>> listed;
   {
     const MutexLock lock(mutex_);
@@ -304,8 +324,10 @@ bool Ledger::put(const std::string &bytes, bool tells_of_lost, const std::stop_t
       succeeded();
       if (is_in)
         return true;
-      give_up("another host goes on with this capture's manifests: give each host a state directory of its own, which "
-              "is not a copy of another's");
+      give_up(floor_of_ ? "another host has taken over this capture"
+                        : "another host goes on with this capture's manifests: give each host a state directory of its "
+                          "own, which is not a copy of another's",
+              true);
       return false;
     } catch (const StoreFailure &failure) {
       if (failure.status == JETCAPTURE_FATAL || failure.status == JETCAPTURE_BAD_DATA) {
@@ -318,11 +340,14 @@ bool Ledger::put(const std::string &bytes, bool tells_of_lost, const std::stop_t
   return false;
 }
 
-void Ledger::give_up(const std::string &why) {
-  with_.log.error("blocks are stored no more; the messages of those that are not stored go back to the stream",
+void Ledger::give_up(const std::string &why, bool overtaken) {
+  with_.log.error(floor_of_
+                      ? "blocks are stored no more"
+                      : "blocks are stored no more; the messages of those that are not stored go back to the stream",
                   {{"reason", why}});
   const MutexLock lock(mutex_);
   fatal_ = why;
+  overtaken_ = overtaken;
 }
 
 // Waits for the next attempt.

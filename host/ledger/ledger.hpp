@@ -41,6 +41,7 @@ public:
   struct Pace {
     std::chrono::nanoseconds gather = std::chrono::milliseconds(50); // from the first one on
     std::chrono::nanoseconds between = std::chrono::seconds(1);      // from one manifest to the next
+    std::chrono::nanoseconds declare = std::chrono::seconds(60);     // that a block is done
     std::chrono::nanoseconds decide = std::chrono::seconds(3);       // what another host's new run has to declare
   };
   // All outlive it.
@@ -96,11 +97,21 @@ public:
   // [any-thread] All messages of the block are acked, or come again.
   void settled(std::uint64_t block);
 
-  // [any-thread] Messages that the decoder gave nothing for, and that were terminated. Recorded with the next blocks,
-  // or within that time. A ticket for passed().
-  std::uint64_t pass(const SequenceList &filtered, const SequenceList &terminated, std::chrono::nanoseconds within);
+  // [any-thread] Messages that the decoder gave nothing for, those that were terminated, and what the stream did not
+  // have when it was read. Recorded with the next blocks, or within that time. A ticket for passed().
+  std::uint64_t pass(const SequenceList &filtered, const SequenceList &terminated,
+                     const std::vector<SequenceRun> &absent, std::chrono::nanoseconds within);
   // [any-thread] All up to that ticket stand in manifests.
   std::uint64_t passed() const { return passed_.load(std::memory_order_acquire); }
+
+  // Ordered delivery, before start(): each manifest carries that floor. It may count what done() and pass() were told
+  // before it was asked: that stands in the same manifest, or in one before it. On the ledger's thread.
+  void follow_floor(std::function<std::uint64_t()> floor) { floor_of_ = std::move(floor); }
+  // [any-thread] The floor of the last manifest.
+  std::uint64_t floor() const { return floor_.load(std::memory_order_relaxed); }
+
+  // [any-thread] From now on a manifest is written at least so often, also where there is nothing to tell.
+  void write_each(std::chrono::nanoseconds time);
 
   // [any-thread] What waits is written now, not together with what comes in the next second.
   void hurry();
@@ -109,12 +120,13 @@ public:
   std::size_t unlisted() const;
   // [any-thread] Something waits to be written: blocks, or messages in none.
   bool is_busy() const;
-  // [any-thread] Throws CaptureError once another run goes on with this chain, or the store can't go on.
+  // [any-thread] Throws Overtaken once another run goes on with this chain, CaptureError once the store can't go on.
   void check() const;
   // [any-thread] Gives on no further block. The messages of those that are not listed.
   std::vector<SequenceList> abandon();
-  // [capture thread] Waits until what is known as done stands in a manifest, not beyond that time.
-  void finish(Clock::time_point deadline);
+  // [capture thread] Waits until what is known as done stands in a manifest, not beyond that time. in_order: nothing is
+  // left to be put, and with ordered delivery the chain says so.
+  void finish(Clock::time_point deadline, bool in_order);
   // [capture thread] Puts and gives nothing more. Waits for the manifest that is in the store's hands.
   void end();
 
@@ -125,12 +137,12 @@ private:
   void run_thread(const std::stop_token &stop);
   Time::time_point due() const NEEDS_LOCK(mutex_);
   Manifest empty_manifest() const;
-  void write(LedgerBatch batch, std::uint64_t unsettled_from, const std::stop_token &stop);
+  void write(LedgerBatch batch, std::uint64_t unsettled_from, std::uint64_t floor, const std::stop_token &stop);
   // False: it is not there, and this run puts nothing more.
   bool put(const std::string &bytes, bool tells_of_lost, const std::stop_token &stop);
   void failed(const StoreFailure &failure, std::uint32_t attempt, const std::stop_token &stop);
   void succeeded();
-  void give_up(const std::string &why);
+  void give_up(const std::string &why, bool overtaken = false);
   void declare(std::vector<LinePlace> LedgerBatch::*what, LinePlace place) NEEDS_LOCK(mutex_);
 
   const ManifestHeader facts_;
@@ -144,6 +156,8 @@ private:
   std::uint32_t epoch_ = 1;
   std::uint64_t highest_sequence_ = 0; // of the chain
   bool decides_ = false;
+  std::function<std::uint64_t()> floor_of_; // with ordered delivery
+  std::atomic<std::uint64_t> floor_;
 
   mutable Mutex mutex_; // of what follows
   std::condition_variable_any wake_;
@@ -154,7 +168,9 @@ private:
   bool hurry_ GUARDED_BY(mutex_) = false;
   bool abandoned_ GUARDED_BY(mutex_) = false;
   std::string fatal_ GUARDED_BY(mutex_);
+  bool overtaken_ GUARDED_BY(mutex_) = false;
   Time::time_point last_put_ GUARDED_BY(mutex_){};
+  std::chrono::nanoseconds each_ GUARDED_BY(mutex_){0}; // 0: only where there is something to tell
   Time::time_point blocks_since_ GUARDED_BY(mutex_){};
   Time::time_point pass_by_ GUARDED_BY(mutex_) = Time::time_point::max();
   Time::time_point declare_by_ GUARDED_BY(mutex_) = Time::time_point::max();

@@ -28,30 +28,36 @@ Json json_of(const ManifestStage &stage) {
 
 Json json_of(const ManifestHeader &header) {
   const bool is_first = header.previous == Sha256{};
-  return {{"type", "header"},
-          {"jetcapture_manifest", manifest_version},
-          {"kind", header.kind == ManifestHeader::Kind::start ? "start" : "commit"},
-          {"number", header.number},
-          {"stream", header.chain.stream},
-          {"capture", header.chain.capture},
-          {"host", header.chain.host},
-          {"stream_created", header.stream_created},
-          {"consumer_created", time_text(header.consumer_created)},
-          {"epoch", header.epoch},
-          {"run", header.run},
-          {"previous", is_first ? Json(nullptr) : Json(text_of_hash(header.previous))},
-          {"written", time_text(header.written)},
-          {"first_sequence", header.first_sequence},
-          {"last_sequence", header.last_sequence},
-          {"highest_sequence", header.highest_sequence},
-          {"unsettled_from", header.unsettled_from},
-          {"program", header.program},
-          {"decoder", json_of(header.decoder)},
-          {"writer", json_of(header.writer)},
-          {"compression", json_of(header.compression)},
-          {"options", header.options},
-          {"path_template", header.path_template},
-          {"interval_nanoseconds", header.interval}};
+  Json json = {{"type", "header"},
+               {"jetcapture_manifest", manifest_version},
+               {"kind", header.kind == ManifestHeader::Kind::start ? "start" : "commit"},
+               {"number", header.number},
+               {"stream", header.chain.stream},
+               {"capture", header.chain.capture},
+               {"host", header.chain.host},
+               {"stream_created", header.stream_created},
+               {"consumer_created", time_text(header.consumer_created)},
+               {"epoch", header.epoch},
+               {"run", header.run},
+               {"previous", is_first ? Json(nullptr) : Json(text_of_hash(header.previous))},
+               {"written", time_text(header.written)},
+               {"first_sequence", header.first_sequence},
+               {"last_sequence", header.last_sequence},
+               {"highest_sequence", header.highest_sequence},
+               {"unsettled_from", header.unsettled_from},
+               {"program", header.program},
+               {"decoder", json_of(header.decoder)},
+               {"writer", json_of(header.writer)},
+               {"compression", json_of(header.compression)},
+               {"options", header.options},
+               {"path_template", header.path_template},
+               {"interval_nanoseconds", header.interval}};
+  if (header.chain.host == ordered_chain) {
+    json["floor"] = header.floor;
+    json["ends"] = header.ends;
+    json["filters"] = header.filters;
+  }
+  return json;
 }
 
 Json json_of(const BlockLine &line, std::size_t place) {
@@ -115,13 +121,17 @@ Json json_of(const LineRun &run) {
 }
 
 template <class Run>
-void append_runs(const char *type, const char *member, std::span<const Run> runs, std::string &text) {
+void append_runs(const char *type, const char *member, std::span<const Run> runs, std::string &text,
+                 const Json &more = Json::object()) {
   while (!runs.empty()) {
     const std::size_t count = std::min(runs.size(), items_a_line);
     Json list = Json::array();
     for (const Run &run : runs.first(count))
       list.push_back(json_of(run));
-    append({{"type", type}, {member, std::move(list)}}, text);
+    Json line = {{"type", type}};
+    line.update(more);
+    line[member] = std::move(list);
+    append(line, text);
     runs = runs.subspan(count);
   }
 }
@@ -165,6 +175,15 @@ ManifestHeader header_of(const nlohmann::json &line) {
   header.options = text_in(line, "options");
   header.path_template = text_in(line, "path_template");
   header.interval = signed_in(line, "interval_nanoseconds");
+  if (header.chain.host == ordered_chain) {
+    header.floor = unsigned_in(line, "floor");
+    header.ends = flag_in(line, "ends");
+    for (const nlohmann::json &filter : list_in(line, "filters")) {
+      if (!filter.is_string())
+        throw ManifestError("its first line has a filter that is no text");
+      header.filters.push_back(filter.get<std::string>());
+    }
+  }
   return header;
 }
 
@@ -242,7 +261,8 @@ void read_line_runs(const nlohmann::json &json, std::vector<LineRun> &runs) {
 // What stands behind the first line.
 class Body {
 public:
-  explicit Body(Manifest &manifest) : manifest_(manifest) {}
+  // messages: of each block, as its line says.
+  Body(Manifest &manifest, std::vector<std::uint64_t> &messages) : manifest_(manifest), messages_(messages) {}
 
   void take(const nlohmann::json &line) {
     const std::string &type = text_in(line, "type");
@@ -264,6 +284,9 @@ public:
       read_line_runs(line, manifest_.done);
     } else if (type == "void") {
       read_line_runs(line, manifest_.voided);
+    } else if (type == "retired") {
+      manifest_.retired.push_back({text_in(line, "host"), {}});
+      read_line_runs(line, manifest_.retired.back().lines);
     } else if (type == "configuration") {
       manifest_.configurations.push_back({text_in(line, "of"), text_in(line, "name"), text_in(line, "json")});
     } else if (type == "memory") {
@@ -281,7 +304,7 @@ public:
 
 private:
   Manifest &manifest_;
-  std::vector<std::uint64_t> messages_; // of each block, as its line says
+  std::vector<std::uint64_t> &messages_;
 };
 
 nlohmann::json parsed(const std::string &line) {
@@ -289,6 +312,11 @@ nlohmann::json parsed(const std::string &line) {
   if (!json.is_object())
     throw ManifestError("it has a line that is no JSON object");
   return json;
+}
+
+// Without parsing it, which is what takes the time.
+bool tells_of_sequences(std::string_view line) {
+  return line.starts_with(R"({"type":"sequences",)") || line.starts_with(R"({"type":"shared",)");
 }
 
 ManifestHeader first_line(PackedLines &lines) {
@@ -313,6 +341,8 @@ std::string encode(const Manifest &manifest) {
   append_runs<SequenceRun>("absent", "runs", manifest.absent, rest);
   append_runs<LineRun>("done", "lines", manifest.done, rest);
   append_runs<LineRun>("void", "lines", manifest.voided, rest);
+  for (const RetiredLines &one : manifest.retired)
+    append_runs<LineRun>("retired", "lines", one.lines, rest, {{"host", one.host}});
   for (const ManifestConfiguration &one : manifest.configurations)
     append({{"type", "configuration"}, {"of", one.of}, {"name", one.name}, {"json", one.json}}, rest);
   for (const auto &[stage, bytes] : manifest.memory)
@@ -324,12 +354,25 @@ Manifest decode_manifest(std::string_view bytes) {
   PackedLines lines(bytes);
   Manifest manifest;
   static_cast<ManifestHeader &>(manifest) = first_line(lines);
-  Body body(manifest);
+  std::vector<std::uint64_t> messages;
+  Body body(manifest, messages);
   std::string line;
   while (lines.next(line))
     body.take(parsed(line));
   body.end();
   return manifest;
+}
+
+ManifestOutline decode_manifest_outline(std::string_view bytes) {
+  PackedLines lines(bytes);
+  ManifestOutline outline;
+  static_cast<ManifestHeader &>(outline.manifest) = first_line(lines);
+  Body body(outline.manifest, outline.messages);
+  std::string line;
+  while (lines.next(line))
+    if (!tells_of_sequences(line))
+      body.take(parsed(line));
+  return outline;
 }
 
 ManifestHeader decode_manifest_header(std::string_view bytes) {

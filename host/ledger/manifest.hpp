@@ -29,7 +29,7 @@ struct NewerManifest : ManifestError {
 struct ChainName {
   std::string stream;
   std::string capture; // the name of the consumer
-  std::string host;    // an id that a host keeps in its state directory
+  std::string host;    // an id that a host keeps in its state directory; or ordered_chain
   auto operator<=>(const ChainName &) const = default;
 };
 
@@ -74,6 +74,13 @@ struct LineRun {
   bool operator==(const LineRun &) const = default;
 };
 
+// Lines of a host's chain of the same capture, whose objects the backup no longer wants.
+struct RetiredLines {
+  std::string host;
+  std::vector<LineRun> lines;
+  bool operator==(const RetiredLines &) const = default;
+};
+
 // A stage or codec, and with what it was built.
 struct ManifestStage {
   std::string name;
@@ -86,6 +93,9 @@ struct ManifestConfiguration {
   std::string name;
   std::string json;
 };
+
+// Ordered delivery has one chain for the capture, whichever host writes it.
+constexpr std::string_view ordered_chain = "ordered";
 
 struct ManifestHeader {
   enum class Kind { start, commit };
@@ -101,6 +111,9 @@ struct ManifestHeader {
   std::uint64_t first_sequence = 0;  // of its lines and of what it passes; 0: there is none
   std::uint64_t last_sequence = 0;
   std::uint64_t highest_sequence = 0; // of the chain up to and with this manifest
+  std::uint64_t floor = 0;            // ordered delivery: all up to it is done; see OrderedCommitter
+  bool ends = false;                  // the run has ended in order, and puts nothing behind it
+  std::vector<std::string> filters;   // ordered delivery: the subjects that are read; none: all
   std::uint64_t unsettled_from = 0;   // the oldest manifest with a line that is neither done nor void, or whose
                                       // messages are not acked; its own number: there is none before it
   std::string program;                // "jetcapture 0.5.0"
@@ -119,6 +132,7 @@ struct Manifest : ManifestHeader {
   std::vector<SequenceRun> absent;                   // the stream did not have them when it was read
   std::vector<LineRun> done;                         // since the manifest before: their objects are in the store
   std::vector<LineRun> voided;                       // their objects are not, and never count if they come
+  std::vector<RetiredLines> retired;                 // of any chain of the capture, and only lines declared done
   std::vector<ManifestConfiguration> configurations; // those that changed
   std::map<std::string, std::string> memory;         // what stages keep over restarts, by stage ("writer-parquet")
 };
@@ -132,9 +146,19 @@ std::string encode(const Manifest &manifest);
 // Sequences of blocks are ascending, whatever order they were given in. Throws ManifestError: its sentence says "it"
 // for the manifest, as in "it is cut off". Takes memory in proportion to what is read, never to what the bytes claim.
 Manifest decode_manifest(std::string_view bytes);
+// The same without the sequences of its blocks, which are most of it: `own` and `shared` of its lines are empty.
+struct ManifestOutline {
+  Manifest manifest;
+  std::vector<std::uint64_t> messages; // of each line
+};
+ManifestOutline decode_manifest_outline(std::string_view bytes);
 // Its first line alone, of all its bytes or of the first manifest_head_bytes of them. Throws ManifestError.
 ManifestHeader decode_manifest_header(std::string_view bytes);
 constexpr std::uint64_t manifest_head_bytes = 16u << 10;
+
+// The "host" of the chain in which the commands of a capture write: `verify --adopt` and `retire`. A host's own id has
+// digits behind a dash.
+constexpr std::string_view commands_chain = "commands";
 
 constexpr std::string_view manifest_root = "_manifest/";
 constexpr std::string_view manifest_suffix = ".manifest.zst";

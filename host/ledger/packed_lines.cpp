@@ -2,7 +2,9 @@
 
 #include "ledger/manifest.hpp"
 
+#include <algorithm>
 #include <new>
+#include <utility>
 
 #include <zstd.h>
 
@@ -10,15 +12,22 @@ namespace jetcapture::host {
 
 namespace {
 
-// By measurement (tests/bench/manifest_size.cpp): short matches in text planes cost more than the Huffman code of what
-// they stand for.
+// By measurement (tests/bench/manifest_size.cpp): matches in text planes cost more than the Huffman code of what they
+// stand for, so few are looked for.
 constexpr int level = 1;
 constexpr int shortest_match = 7;
+constexpr int hash_log = 10;
 constexpr int window_log = 20;         // 1 MiB: what a reader has to have
 constexpr int largest_window_log = 23; // of what is read
 constexpr std::size_t longest_line = 64u << 20;
 constexpr std::uint64_t longest_text = 1ull << 30;
-constexpr std::size_t step = 128u << 10;
+constexpr std::size_t largest_step = 128u << 10;
+
+// Of bytes unpacked at a time, of a frame that claims so many.
+std::size_t step_for(unsigned long long content) {
+  constexpr unsigned long long smallest_step = 1024;
+  return static_cast<std::size_t>(std::clamp<unsigned long long>(content, smallest_step, largest_step));
+}
 
 void set(ZSTD_CCtx *context, ZSTD_cParameter parameter, int value) {
   if (ZSTD_isError(ZSTD_CCtx_setParameter(context, parameter, value)))
@@ -36,6 +45,19 @@ void pack(ZSTD_CCtx *context, std::string_view text, ZSTD_EndDirective directive
   } while (left > 0);
 }
 
+// A context takes longer to make than a small manifest to unpack: a thread keeps one for its next.
+thread_local UnpackContext spare = {nullptr, &ZSTD_freeDCtx};
+
+UnpackContext unpack_context() {
+  UnpackContext context = std::exchange(spare, {nullptr, &ZSTD_freeDCtx});
+  if (!context) {
+    context.reset(ZSTD_createDCtx());
+    if (!context || ZSTD_isError(ZSTD_DCtx_setParameter(context.get(), ZSTD_d_windowLogMax, largest_window_log)))
+      throw std::bad_alloc();
+  }
+  return context;
+}
+
 } // namespace
 
 std::string pack_lines(std::string_view head, std::string_view rest) {
@@ -45,6 +67,7 @@ std::string pack_lines(std::string_view head, std::string_view rest) {
   set(context.get(), ZSTD_c_compressionLevel, level);
   set(context.get(), ZSTD_c_minMatch, shortest_match);
   set(context.get(), ZSTD_c_windowLog, window_log);
+  set(context.get(), ZSTD_c_hashLog, hash_log);
   set(context.get(), ZSTD_c_checksumFlag, 1);
   ZSTD_CCtx_setPledgedSrcSize(context.get(), head.size() + rest.size());
   constexpr std::size_t one_block_more = 64; // for the flush between head and rest
@@ -56,12 +79,14 @@ std::string pack_lines(std::string_view head, std::string_view rest) {
   return packed;
 }
 
-PackedLines::PackedLines(std::string_view bytes) : context_(ZSTD_createDCtx(), &ZSTD_freeDCtx), packed_(bytes) {
-  if (!context_ || ZSTD_isError(ZSTD_DCtx_setParameter(context_.get(), ZSTD_d_windowLogMax, largest_window_log)))
-    throw std::bad_alloc();
-}
+PackedLines::PackedLines(std::string_view bytes)
+    : context_(unpack_context()), packed_(bytes),
+      step_(step_for(ZSTD_getFrameContentSize(bytes.data(), bytes.size()))) {}
 
-PackedLines::~PackedLines() = default;
+PackedLines::~PackedLines() {
+  ZSTD_DCtx_reset(context_.get(), ZSTD_reset_session_only);
+  spare = std::move(context_);
+}
 
 bool PackedLines::next(std::string &line) {
   for (;;) {
@@ -90,8 +115,8 @@ bool PackedLines::unpack() {
   searched_ -= read_;
   read_ = 0;
   const std::size_t before = unpacked_.size();
-  unpacked_.resize(before + step);
-  ZSTD_outBuffer out = {unpacked_.data() + before, step, 0};
+  unpacked_.resize(before + step_);
+  ZSTD_outBuffer out = {unpacked_.data() + before, step_, 0};
   ZSTD_inBuffer in = {packed_.data(), packed_.size(), 0};
   const std::size_t hint = ZSTD_decompressStream(context_.get(), &out, &in);
   unpacked_.resize(before + out.pos);

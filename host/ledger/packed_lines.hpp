@@ -17,6 +17,8 @@ namespace jetcapture::host {
 // '\n'.
 std::string pack_lines(std::string_view head, std::string_view rest);
 
+using UnpackContext = std::unique_ptr<ZSTD_DCtx_s, std::size_t (*)(ZSTD_DCtx_s *)>;
+
 class PackedLines {
 public:
   // bytes stay where they are. They may be the beginning of a frame alone, as long as no line behind it is asked for.
@@ -32,8 +34,9 @@ public:
 private:
   bool unpack();
 
-  std::unique_ptr<ZSTD_DCtx_s, std::size_t (*)(ZSTD_DCtx_s *)> context_;
+  UnpackContext context_;
   std::string_view packed_;
+  const std::size_t step_;
   std::string unpacked_; // what is not given yet, from read_ on
   std::size_t read_ = 0;
   std::size_t searched_ = 0; // up to there unpacked_ has no end of a line

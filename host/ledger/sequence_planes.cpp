@@ -13,7 +13,8 @@ namespace {
 
 constexpr std::string_view digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 constexpr std::uint32_t base = 64;
-constexpr std::uint64_t long_step = base - 1; // as a digit: the step stands in "long_steps"
+constexpr std::uint64_t long_step = base - 1;  // as a digit: the step stands in "long_steps"
+constexpr std::uint32_t rare_block = base - 1; // as a digit: further digits say which one of those from here on
 
 constexpr std::array<std::uint8_t, 256> values_of_digits() {
   std::array<std::uint8_t, 256> values{};
@@ -63,20 +64,37 @@ std::vector<std::uint32_t> by_frequency(std::span<const Placed> placed, std::siz
   return order;
 }
 
-std::size_t planes_for(std::size_t blocks) {
+// How many planes beside the first one.
+std::size_t further_planes_for(std::size_t blocks) {
+  if (blocks <= rare_block)
+    return 0;
   std::size_t planes = 1;
-  for (std::uint64_t room = base; room < blocks; room *= base)
+  for (std::uint64_t room = base; room < blocks - rare_block; room *= base)
     planes++;
   return planes;
 }
 
 // Written by hand: the digits need no escape, and a JSON library would look at each.
-void append_plane(std::span<const Placed> placed, std::span<const std::uint32_t> ranks, std::uint32_t unit,
-                  std::string &text) {
+void append_planes(std::span<const Placed> placed, std::span<const std::uint32_t> ranks, std::size_t blocks,
+                   std::string &text) {
+  std::vector<std::uint32_t> rare;
+  text += R"("planes":[")";
+  for (const Placed &one : placed) {
+    const std::uint32_t rank = ranks[one.line];
+    text += digits[std::min(rank, rare_block)];
+    if (rank >= rare_block)
+      rare.push_back(rank - rare_block);
+  }
   text += '"';
-  for (const Placed &one : placed)
-    text += digits[ranks[one.line] / unit % base];
-  text += '"';
+  for (std::size_t plane = further_planes_for(blocks); plane > 0; plane--) {
+    text += R"(,")";
+    for (std::uint32_t &rest : rare) {
+      text += digits[rest % base];
+      rest /= base;
+    }
+    text += '"';
+  }
+  text += ']';
 }
 
 void append_steps(std::span<const Placed> placed, std::string &text) {
@@ -107,12 +125,8 @@ void append_line(std::span<const Placed> placed, std::size_t lines, std::string 
   for (std::size_t i = 0; i < blocks.size(); i++)
     ranks[blocks[i]] = static_cast<std::uint32_t>(i);
   text += R"({"type":"sequences","first":)" + std::to_string(placed.front().sequence) + R"(,"messages":)" +
-          std::to_string(placed.size()) + R"(,"blocks":)" + nlohmann::json(blocks).dump() + R"(,"planes":[)";
-  std::uint32_t unit = 1;
-  for (std::size_t plane = planes_for(blocks.size()); plane > 0; plane--, unit *= base) {
-    append_plane(placed, ranks, unit, text);
-    text += plane > 1 ? "," : "]";
-  }
+          std::to_string(placed.size()) + R"(,"blocks":)" + nlohmann::json(blocks).dump() + ',';
+  append_planes(placed, ranks, blocks.size(), text);
   if (!follow_each_other(placed))
     append_steps(placed, text);
   text += "}\n";
@@ -155,17 +169,38 @@ private:
   std::size_t long_ = 0;
 };
 
-std::vector<const std::string *> planes_of(const nlohmann::json &line, std::size_t messages, std::size_t blocks) {
-  std::vector<const std::string *> planes;
-  for (const nlohmann::json &plane : list_in(line, "planes")) {
-    if (!plane.is_string() || plane.get_ref<const std::string &>().size() != messages)
-      throw ManifestError("its sequences have a plane with more or fewer digits than messages");
-    planes.push_back(&plane.get_ref<const std::string &>());
+// The numbers of the blocks, in the order of the messages.
+class Ranks {
+public:
+  Ranks(const nlohmann::json &line, std::size_t messages, std::size_t blocks) {
+    for (const nlohmann::json &plane : list_in(line, "planes")) {
+      if (!plane.is_string())
+        throw ManifestError("its sequences have a plane that is no text");
+      planes_.push_back(plane.get_ref<const std::string &>());
+    }
+    if (planes_.size() != 1 + further_planes_for(blocks))
+      throw ManifestError("its sequences have more or fewer planes than their blocks need");
+    const auto rare = static_cast<std::size_t>(std::count(planes_[0].begin(), planes_[0].end(), digits[rare_block]));
+    for (std::size_t plane = 0; plane < planes_.size(); plane++)
+      if (planes_[plane].size() != (plane == 0 ? messages : rare))
+        throw ManifestError("its sequences have a plane with more or fewer digits than messages");
   }
-  if (planes.size() != planes_for(blocks))
-    throw ManifestError("its sequences have more or fewer planes than their blocks need");
-  return planes;
-}
+
+  std::uint64_t rank_at(std::size_t message) {
+    std::uint64_t rank = value_of(planes_[0][message]);
+    if (rank < rare_block)
+      return rank;
+    std::uint64_t unit = 1;
+    for (std::size_t plane = 1; plane < planes_.size(); plane++, unit *= base)
+      rank += value_of(planes_[plane][rare_]) * unit;
+    rare_++;
+    return rank;
+  }
+
+private:
+  std::vector<std::string_view> planes_;
+  std::size_t rare_ = 0;
+};
 
 } // namespace
 
@@ -185,12 +220,10 @@ void read_sequences(const nlohmann::json &line, std::span<BlockLine> lines) {
   for (const std::uint64_t block : blocks)
     if (block >= lines.size())
       throw ManifestError("its sequences name a block that it does not have");
-  const std::vector<const std::string *> planes = planes_of(line, messages, blocks.size());
+  Ranks ranks(line, messages, blocks.size());
   Steps steps(line, messages);
   for (std::size_t message = 0; message < messages; message++) {
-    std::uint64_t rank = 0;
-    for (auto plane = planes.rbegin(); plane != planes.rend(); ++plane)
-      rank = rank * base + value_of((**plane)[message]);
+    const std::uint64_t rank = ranks.rank_at(message);
     if (rank >= blocks.size())
       throw ManifestError("its sequences name a block that it does not have");
     lines[blocks[rank]].own.push_back(steps.sequence_at(message));

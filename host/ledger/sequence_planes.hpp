@@ -1,5 +1,6 @@
-// In which block each sequence is, as text that packs well: the characters of Base64 (RFC 4648) as digits of 64, one
-// text for each place of the number, so that the frequent values of each stand together.
+// In which block each sequence is, as text that packs well: the characters of Base64 (RFC 4648) as digits of 64. One
+// text has a digit for each message, which says which of the 63 most frequent blocks it is in; what is in others has
+// further digits, in a text for each place of the number.
 //
 // Measured, what blocks are frequent and how the frequencies are spread is all that the packed text costs: see
 // tests/bench/manifest_size.cpp.

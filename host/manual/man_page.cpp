@@ -109,7 +109,7 @@ jetcapture \- back up NATS JetStream streams, continuously and reliably
 .RI [ option \&...]
 .br
 .B jetcapture
-.RB { plugins | try | check\-plugin | ls | find | verify }
+.RB { plugins | try | check\-plugin | ls | find | verify | purge | retire | ledger }
 .RI [ argument \&...]
 .SH DESCRIPTION
 .B jetcapture
@@ -147,12 +147,22 @@ is in none.
 .B verify
 Checks a backup against its manifests: its blocks are in the store with their
 hashes, no manifest is missing, and no message is in two blocks.
+.B verify \-\-metrics\-file\~\fIFILE\fP
+writes what it found for Prometheus\(aq node exporter.
+.TP
+.B ledger compact
+Puts the manifests of past days together into indexes, so that a backup with
+many of them is read fast. Run it once a day.
+.TP
+.B purge
+Removes from the stream the messages that its backup holds for certain, with
+.BR \-\-yes .
+.TP
+.B retire
+Removes the blocks from before a date from the backup, with
+.BR \-\-yes .
 .PP
-.BR ls ,
-.B find
-and
-.B verify
-read the store alone, and end with 0 if everything is good, 1 if something is
+These six end with 0 if everything is good, 1 if something is
 wrong, 2 if a setting is wrong and 3 if it could not be told.
 )";
 

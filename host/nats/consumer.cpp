@@ -22,19 +22,6 @@ using nlohmann::json;
 constexpr int not_found = 404;
 constexpr int bad_request = 400; // a message that the stream does not have, on some servers
 
-// A token of an API subject: a name with a dot, a space or a wildcard would be another subject.
-void check_name(const std::string &name, const char *flag) {
-  if (name.find_first_of(".*> \t\r\n/\\") != std::string::npos)
-    throw StartupError(std::string(flag) + ": \"" + name +
-                       "\" is not a name that JetStream allows (it has a dot, space, * , > or slash)");
-  // Older servers, as 2.9, take it for a placeholder where they write ack subjects (server/consumer.go, ackReplyT).
-  if (name.find('%') != std::string::npos)
-    throw StartupError(
-        std::string(flag) + ": \"" + name +
-        "\" has a %, and some NATS servers corrupt the ack subjects of such a name, so that nothing could be "
-        "acked: give it another name");
-}
-
 std::vector<std::string> names(JetStream &jetstream, const std::string &subject, const char *list) {
   try {
     const json answer = jetstream.ask(subject, "");
@@ -53,23 +40,13 @@ std::string suggestion(const std::string &wrong, const std::vector<std::string> 
   return meant.empty() ? "" : "; did you mean " + meant + "?";
 }
 
-json existing_stream(JetStream &jetstream, const std::string &stream) {
-  try {
-    return stream_info(jetstream, stream);
-  } catch (const ApiError &error) {
-    if (error.code != not_found)
-      throw StartupError("asking for the stream " + stream + " fails: " + error.what());
-    throw StartupError("there is no stream " + stream + " (--stream)" +
-                       suggestion(stream, names(jetstream, "STREAM.NAMES", "streams")));
-  }
-}
-
 json config_after(const SafeSequence &safe, const Settings &settings, const json &stream,
                   std::vector<std::string> &warnings) {
   json config = consumer_config(settings, stream);
   if (const std::uint64_t start = start_after(safe, stream, warnings); start > 0) {
     config["deliver_policy"] = "by_start_sequence";
     config["opt_start_seq"] = start;
+    config.erase("opt_start_time");
   }
   return config;
 }
@@ -123,6 +100,29 @@ std::uint64_t number(const json &object, const char *name) {
 }
 
 } // namespace
+
+void check_name(const std::string &name, const char *flag) {
+  if (name.find_first_of(".*> \t\r\n/\\") != std::string::npos)
+    throw StartupError(std::string(flag) + ": \"" + name +
+                       "\" is not a name that JetStream allows (it has a dot, space, * , > or slash)");
+  // Older servers, as 2.9, take it for a placeholder where they write ack subjects (server/consumer.go, ackReplyT).
+  if (name.find('%') != std::string::npos)
+    throw StartupError(
+        std::string(flag) + ": \"" + name +
+        "\" has a %, and some NATS servers corrupt the ack subjects of such a name, so that nothing could be "
+        "acked: give it another name");
+}
+
+json existing_stream(JetStream &jetstream, const std::string &stream) {
+  try {
+    return stream_info(jetstream, stream);
+  } catch (const ApiError &error) {
+    if (error.code != not_found)
+      throw StartupError("asking for the stream " + stream + " fails: " + error.what());
+    throw StartupError("there is no stream " + stream + " (--stream)" +
+                       suggestion(stream, names(jetstream, "STREAM.NAMES", "streams")));
+  }
+}
 
 bool same_consumer(std::int64_t created, std::int64_t other_created) {
   constexpr std::int64_t tolerance = 200'000'000;

@@ -63,6 +63,11 @@ struct StreamState {
 ConsumerFacts bind_consumer(JetStream &jetstream, const Settings &settings, const SafeSequence &safe,
                             std::vector<std::string> &warnings);
 
+// The steps of that which do not depend on the kind of consumer. A name is a token of an API subject: with a dot, a
+// space or a wildcard it would be another subject. Throw StartupError; existing_stream() also NoAnswer.
+void check_name(const std::string &name, const char *flag);
+nlohmann::json existing_stream(JetStream &jetstream, const std::string &stream); // an answer of STREAM.INFO
+
 // The answers of CONSUMER.INFO and STREAM.INFO. [any-thread] [may block] Throw ApiError, NoAnswer.
 nlohmann::json consumer_info(JetStream &jetstream, const std::string &stream, const std::string &consumer,
                              std::chrono::milliseconds timeout = std::chrono::seconds(5));

@@ -281,6 +281,13 @@ json consumer_config(const Settings &settings, const json &stream) {
                  {"ack_policy", "explicit"},          {"replay_policy", "instant"},
                  {"ack_wait", wait.count()},          {"max_deliver", -1},
                  {"max_ack_pending", large_budget},   {"num_replicas", 0}};
+  if (settings.start_sequence > 0) {
+    config["deliver_policy"] = "by_start_sequence";
+    config["opt_start_seq"] = settings.start_sequence;
+  } else if (!settings.start_time.empty()) {
+    config["deliver_policy"] = "by_start_time";
+    config["opt_start_time"] = settings.start_time;
+  }
   if (settings.filter_subjects.size() == 1)
     config["filter_subject"] = settings.filter_subjects.front();
   if (settings.filter_subjects.size() > 1)

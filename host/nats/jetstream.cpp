@@ -50,6 +50,10 @@ nlohmann::json JetStream::ask(const std::string &subject, std::string_view body,
   }
 }
 
+void JetStream::send(const std::string &subject) {
+  natsConnection_Publish(connection_.get(), (prefix_ + "." + subject).c_str(), nullptr, 0);
+}
+
 nlohmann::json JetStream::answer_to(const std::string &subject, std::string_view body,
                                     std::chrono::milliseconds timeout, Asked asked) {
   const MessagePtr message = [&] {

@@ -36,6 +36,9 @@ public:
   nlohmann::json ask(const std::string &subject, std::string_view body,
                      std::chrono::milliseconds timeout = std::chrono::seconds(5));
 
+  // [any-thread] Sends a request and waits for no answer: it may be lost.
+  void send(const std::string &subject);
+
   // "$JS.API" or "$JS.<domain>.API" or the given prefix, without a dot at the end.
   const std::string &prefix() const { return prefix_; }
 

@@ -19,8 +19,6 @@ constexpr std::chrono::milliseconds longest_question = 5s;
 constexpr auto flush_timeout = 2s;
 constexpr auto quiet_after_rest = 20ms;
 constexpr auto longest_rest = 3s;
-constexpr std::size_t most_spent = 1024;
-constexpr std::size_t most_spent_bytes = 1u << 20;
 
 } // namespace
 
@@ -31,7 +29,13 @@ JetStreamDelivery::JetStreamDelivery(Connection &pull_connection, Connection &ac
       last_sequence_at_start_(stream_state(stream_info(jetstream, consumer.stream)).last_sequence),
       consumer_created_(consumer.consumer_created), last_look_(consumer.server_time),
       ack_prefix_(plain_ack_prefix(consumer.stream, consumer.consumer)),
-      puller_(pull_connection, jetstream.prefix(), consumer, live_, settings, log),
+      refusals_("nats consumer info " + consumer.stream + " " + consumer.consumer, log),
+      puller_(pull_connection,
+              {.api_prefix = jetstream.prefix(),
+               .stream = consumer.stream,
+               .consumer = consumer.consumer,
+               .limits = [this] { return live_.settings(); }},
+              refusals_, settings, log),
       acker_({.connection = ack_connection,
               .prefix = ack_prefix_,
               .tokens = plain_ack_tokens,
@@ -58,14 +62,14 @@ JetStreamDelivery::JetStreamDelivery(Connection &pull_connection, Connection &ac
 JetStreamDelivery::~JetStreamDelivery() = default;
 
 bool JetStreamDelivery::next(jetcapture_message &message, std::chrono::milliseconds wait) {
-  discard(std::move(current_));
-  current_ = puller_.next(wait);
+  current_.drop();
+  MessagePtr taken = puller_.next(wait);
   acker_.check();
   if (!stopped_)
     live_.check();
   const std::uint64_t reconnects = ack_connection_.reconnects();
   if (reconnects != ack_reconnects_seen_)
-    puller_.begin_doubt();
+    puller_.begin_doubt("the other connection was cut off");
   if (puller_.take_doubt()) {
     connection_++;
     ack_reconnects_seen_ = reconnects;
@@ -75,49 +79,23 @@ bool JetStreamDelivery::next(jetcapture_message &message, std::chrono::milliseco
       // No leader or no connection for the moment: the puller goes on asking.
     }
   }
-  if (!current_)
+  if (!taken)
     return false;
-  natsMsg *raw = current_.get();
-  const char *reply = natsMsg_GetReply(raw);
-  const auto ack = ack_subjects_.read(reply == nullptr ? "" : reply);
+  const auto ack = current_.take(std::move(taken));
   if (!ack) {
     log_.warn("a message without an ack subject came on the pull inbox and is ignored",
-              {{"subject", natsMsg_GetSubject(raw)}, {"reply", reply == nullptr ? "" : reply}});
+              {{"subject", natsMsg_GetSubject(current_.get())}});
     return false;
   }
   if (ack->prefix != ack_prefix_) {
     ack_prefix_ = ack->prefix;
     acker_.learn(*ack);
   }
-  const std::vector<jetcapture_pair> &headers = headers_.read(raw);
-  message.size = sizeof message;
-  message.header_count = static_cast<std::uint32_t>(headers.size());
-  message.subject = jetcapture_text_of(natsMsg_GetSubject(raw));
-  message.reply = {nullptr, 0};
-  message.data = {natsMsg_GetData(raw), static_cast<std::uint64_t>(natsMsg_GetDataLength(raw))};
-  message.headers = headers.data();
-  message.stream = text_of(ack->stream);
-  message.consumer = text_of(ack->consumer);
-  message.stream_sequence = ack->stream_sequence;
-  message.consumer_sequence = ack->consumer_sequence;
-  message.deliveries = ack->deliveries;
-  message.timestamp = ack->timestamp;
+  current_.fill(message, *ack);
   if (ack->consumer_sequence > highest_delivery_.load(std::memory_order_relaxed))
     highest_delivery_.store(ack->consumer_sequence, std::memory_order_relaxed);
   not_delivered_.store(ack->pending, std::memory_order_relaxed);
   return true;
-}
-
-// nats.c frees a message on a thread of its own, which it wakes for it: once for many is cheaper.
-void JetStreamDelivery::discard(MessagePtr message) {
-  if (!message)
-    return;
-  spent_bytes_ += static_cast<std::size_t>(natsMsg_GetDataLength(message.get()));
-  spent_.push_back(std::move(message));
-  if (spent_.size() < most_spent && spent_bytes_ < most_spent_bytes)
-    return;
-  spent_.clear();
-  spent_bytes_ = 0;
 }
 
 void JetStreamDelivery::ack(AckOrder order) {
@@ -175,11 +153,10 @@ std::uint64_t JetStreamDelivery::give_back_rest() {
   const auto deadline = std::chrono::steady_clock::now() + longest_rest;
   try {
     while (std::chrono::steady_clock::now() < deadline) {
-      current_ = puller_.next(quiet_after_rest);
-      if (!current_)
+      MessagePtr taken = puller_.next(quiet_after_rest);
+      if (!taken)
         break;
-      const char *reply = natsMsg_GetReply(current_.get());
-      if (const auto ack = parse_ack_subject(reply == nullptr ? "" : reply))
+      if (const auto ack = current_.take(std::move(taken)))
         rest.append(ack->stream_sequence);
     }
   } catch (const DeliveryError &error) {
@@ -263,7 +240,9 @@ Delivery::Vitals JetStreamDelivery::vitals() const {
           .acks_outstanding = acker_.outstanding(),
           .acks_resent = acker_.resent(),
           .trouble = trouble,
-          .pull_refusals = puller_.refusals()};
+          .pull_refusals = refusals_.counts(),
+          .ack_wait = ack_wait(),
+          .ack_budget = ack_budget()};
 }
 
 void JetStreamDelivery::verify_consumer() {

@@ -6,8 +6,9 @@
 #include "delivery/delivery.hpp"
 #include "nats/acker.hpp"
 #include "nats/consumer.hpp"
-#include "nats/headers.hpp"
+#include "nats/current_message.hpp"
 #include "nats/live_consumer.hpp"
+#include "nats/pull_refusals.hpp"
 #include "nats/puller.hpp"
 
 #include <atomic>
@@ -18,7 +19,7 @@
 
 namespace jetcapture::host {
 
-class JetStreamDelivery : public Delivery {
+class JetStreamDelivery : public AckedDelivery {
 public:
   // The connections outlive it. consumer: as bind_consumer() gave it.
   JetStreamDelivery(Connection &pull_connection, Connection &ack_connection, JetStream &jetstream,
@@ -49,7 +50,6 @@ private:
   bool stream_has(std::uint64_t sequence, std::int64_t timestamp);
   nlohmann::json ask_for_consumer(std::chrono::milliseconds timeout);
   bool is_edited(const ConsumerState &state) const;
-  void discard(MessagePtr message);
 
   Connection &pull_connection_;
   Connection &ack_connection_;
@@ -62,11 +62,7 @@ private:
   std::atomic<std::int64_t> last_look_;             // the server's time when it told so; 0: it does not tell it
   std::atomic<std::uint64_t> highest_delivery_ = 0; // sequence of the consumer that has come
   std::string ack_prefix_;                          // as the acker knows it
-  AckSubjectReader ack_subjects_;
-  HeaderReader headers_;
-  MessagePtr current_;
-  std::vector<MessagePtr> spent_; // taken before current_, and not yet freed
-  std::size_t spent_bytes_ = 0;
+  CurrentMessage current_;
   std::atomic<std::uint64_t> not_delivered_{unknown}; // as the last message said
   bool stopped_ = false;                              // what is edited from then on changes nothing any more
   std::atomic<bool> may_read_stream_ = true;
@@ -74,6 +70,7 @@ private:
   std::atomic<std::uint32_t> connection_ = 1; // Era::connection of what comes now
   std::atomic<std::uint64_t> ack_reconnects_seen_{
       ack_connection_.reconnects()}; // of the acks' connection, up to which that counts
+  PullRefusals refusals_;
   Puller puller_;
   Acker acker_;
 };

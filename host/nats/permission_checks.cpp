@@ -1,6 +1,7 @@
 #include "nats/permission_checks.hpp"
 
 #include "nats/ack_subject.hpp"
+#include "nats/ephemeral_consumer.hpp"
 #include "nats/request.hpp"
 #include "settings/error.hpp"
 
@@ -59,6 +60,21 @@ std::string missing(const std::string &subjects) {
   return "there is no permission to publish to " + subjects + ": add it to the permissions of the NATS user";
 }
 
+// Subjects that the user may not publish to.
+class Subjects {
+public:
+  void add(const std::string &subject) { list_ += (list_.empty() ? "" : ", ") + subject; }
+  void require_none() const {
+    if (!list_.empty())
+      throw StartupError(missing(list_));
+  }
+
+private:
+  std::string list_;
+};
+
+constexpr const char *import = ": import that subject from the account of the stream";
+
 } // namespace
 
 void check_permissions(Connection &pull_connection, Connection &ack_connection, JetStream &jetstream,
@@ -66,30 +82,25 @@ void check_permissions(Connection &pull_connection, Connection &ack_connection, 
   const std::string name = consumer.stream + "." + consumer.consumer;
   const std::string api = jetstream.prefix() + ".";
   const bool exists = consumer.consumer_created != 0; // else --check found that a run creates it
-  std::string not_permitted;
-  const auto forbid = [&](const std::string &subject) {
-    not_permitted += (not_permitted.empty() ? "" : ", ") + subject;
-  };
+  Subjects not_permitted;
 
   const std::string pull = api + "CONSUMER.MSG.NEXT." + name;
   const auto no_pull = unanswered(pull_connection, settings, pull, no_pull_request);
   if (no_pull == Unanswered::not_permitted)
-    forbid(pull);
+    not_permitted.add(pull);
 
   AckSubjectWriter acks(plain_ack_prefix(consumer.stream, consumer.consumer), plain_ack_tokens);
   const std::string all_acks = plain_ack_prefix(consumer.stream, consumer.consumer) + ".>";
   const auto no_ack = unanswered(ack_connection, settings, acks.subject(no_sequence), "+WPI");
   if (no_ack == Unanswered::not_permitted)
-    forbid(all_acks);
+    not_permitted.add(all_acks);
 
   if (!exists) {
     const std::string create = api + "CONSUMER.DURABLE.CREATE." + name;
     if (unanswered(ack_connection, settings, create, no_request) == Unanswered::not_permitted)
-      forbid(create);
+      not_permitted.add(create);
   }
-  if (!not_permitted.empty())
-    throw StartupError(missing(not_permitted));
-  const std::string import = ": import that subject from the account of the stream";
+  not_permitted.require_none();
   if (exists && no_pull == Unanswered::nobody)
     throw StartupError("nobody answers pull requests at " + pull + import);
   // Through a domain or another prefix, acks may go another way: the first message tells.
@@ -109,6 +120,49 @@ void check_permissions(Connection &pull_connection, Connection &ack_connection, 
   if (unanswered(ack_connection, settings, get, R"({"seq":0})") == Unanswered::not_permitted)
     warnings.push_back(missing(get) +
                        "; without it a sequence that the stream gave to two messages is not found at the start");
+}
+
+void check_ordered_permissions(Connection &pulls, Connection &asks, JetStream &jetstream, const ConsumerFacts &stream,
+                               const Settings &settings, std::vector<std::string> &warnings) {
+  constexpr std::chrono::nanoseconds short_life = 10s;
+  const std::string api = jetstream.prefix() + ".";
+  Subjects not_permitted;
+  JetStream creates(pulls, settings.connection);
+  std::optional<EphemeralConsumer> made;
+  try {
+    made.emplace(creates, jetstream,
+                 EphemeralRequest{.stream = stream.stream,
+                                  .capture = stream.consumer,
+                                  .filters = stream.coverage.filters,
+                                  .first_sequence = end_of_stream,
+                                  .inactive_threshold = short_life});
+  } catch (const ApiError &error) {
+    throw StartupError("the server makes no consumer on the stream " + stream.stream + ": " + error.what());
+  } catch (const NoAnswer &error) {
+    if (error.reason != Unanswered::not_permitted)
+      throw StartupError(error.what());
+    not_permitted.add(api + "CONSUMER.CREATE." + stream.stream + ".>");
+  }
+  const std::string name = stream.stream + "." + (made ? made->name() : "none");
+
+  const auto no_pull = unanswered(pulls, settings, api + "CONSUMER.MSG.NEXT." + name, no_pull_request);
+  if (no_pull == Unanswered::not_permitted)
+    not_permitted.add(api + "CONSUMER.MSG.NEXT." + stream.stream + ".>");
+  if (unanswered(asks, settings, api + "CONSUMER.INFO." + name, "") == Unanswered::not_permitted)
+    not_permitted.add(api + "CONSUMER.INFO." + stream.stream + ".>");
+  not_permitted.require_none();
+  if (made && no_pull == Unanswered::nobody)
+    throw StartupError("nobody answers pull requests at " + api + "CONSUMER.MSG.NEXT." + stream.stream + ".>" + import);
+  if (no_pull)
+    warnings.push_back("it could not be checked that the stream can be read: no answer came from " + api +
+                       "CONSUMER.MSG.NEXT." + name);
+
+  const std::string get = api + "STREAM.MSG.GET." + stream.stream;
+  if (unanswered(asks, settings, get, R"({"seq":0})") == Unanswered::not_permitted)
+    warnings.push_back(missing(get) + "; without it a stream that has lost its last messages is not always noticed");
+  if (unanswered(asks, settings, api + "CONSUMER.DELETE." + stream.stream + ".none", "") == Unanswered::not_permitted)
+    warnings.push_back(missing(api + "CONSUMER.DELETE." + stream.stream + ".>") +
+                       "; without it a consumer that is done with stays on the server for some minutes");
 }
 
 } // namespace jetcapture::host

@@ -15,4 +15,8 @@ namespace jetcapture::host {
 void check_permissions(Connection &pull_connection, Connection &ack_connection, JetStream &jetstream,
                        const ConsumerFacts &consumer, const Settings &settings, std::vector<std::string> &warnings);
 
+// The same for ordered delivery, with a consumer that is deleted at once. stream: as bind_ordered() gave it.
+void check_ordered_permissions(Connection &pulls, Connection &asks, JetStream &jetstream, const ConsumerFacts &stream,
+                               const Settings &settings, std::vector<std::string> &warnings);
+
 } // namespace jetcapture::host

@@ -1,6 +1,5 @@
 #include "nats/puller.hpp"
 
-#include "delivery/delivery.hpp"
 #include "nats/inbox.hpp"
 
 #include <nlohmann/json.hpp>
@@ -21,8 +20,6 @@ using Clock = std::chrono::steady_clock;
 
 constexpr std::chrono::nanoseconds longest_heartbeat = 1s;
 constexpr std::chrono::nanoseconds longest_expires = 10s;
-// Two heartbeats and what a busy server may be late.
-constexpr auto first_silence_timeout = 2500ms;
 constexpr auto refusal_pause = 500ms;
 constexpr auto shortest_request = 50ms;
 constexpr std::chrono::milliseconds flush_timeout = 2s;
@@ -81,14 +78,14 @@ PullStatus classify_pull_status(int code, std::string_view description) {
   }
 }
 
-Puller::Puller(Connection &connection, const std::string &api_prefix, const ConsumerFacts &consumer,
-               const LiveConsumer &live, const Settings &settings, Log &log)
-    : connection_(connection), subject_(api_prefix + ".CONSUMER.MSG.NEXT." + consumer.stream + "." + consumer.consumer),
-      consumer_name_("consumer " + consumer.consumer + " of stream " + consumer.stream), live_(live),
+Puller::Puller(Connection &connection, PulledConsumer consumer, PullRefusals &refusals, const Settings &settings,
+               Log &log)
+    : connection_(connection), consumer_(std::move(consumer)),
+      subject_(consumer_.api_prefix + ".CONSUMER.MSG.NEXT." + consumer_.stream + "." + consumer_.consumer),
       settings_(settings), log_(log), window_messages_(settings.window_messages),
-      inbox_(new_inbox(settings.connection.inbox_prefix) + "."),
-      refusals_("nats consumer info " + consumer.stream + " " + consumer.consumer, log),
-      silence_timeout_(first_silence_timeout), nap_(shortest_nap), last_sign_(Clock::now()), not_before_(Clock::now()) {
+      inbox_(new_inbox(settings.connection.inbox_prefix) + "."), refusals_(refusals),
+      silence_timeout_(consumer_.silence_timeout), nap_(shortest_nap), last_sign_(Clock::now()),
+      not_before_(Clock::now()) {
   fit_window();
   natsSubscription *subscription = nullptr;
   natsStatus status = natsConnection_SubscribeSync(&subscription, connection.get(), (inbox_ + "*").c_str());
@@ -161,7 +158,7 @@ MessagePtr Puller::next(std::chrono::milliseconds wait) {
       reconnects_seen_ = connection_.reconnects();
       forget_requests();
       fit_window();
-      begin_doubt();
+      begin_doubt("the connection was cut off");
     }
     if (open_messages_ <= window_messages_ / 2)
       top_up();
@@ -173,7 +170,7 @@ MessagePtr Puller::next(std::chrono::milliseconds wait) {
       const Clock::time_point now = Clock::now();
       if (std::exchange(sign_, false)) {
         last_sign_ = now;
-        silence_timeout_ = first_silence_timeout;
+        silence_timeout_ = consumer_.silence_timeout;
       }
       if (deadline && now >= *deadline)
         break;
@@ -208,7 +205,7 @@ MessagePtr Puller::next(std::chrono::milliseconds wait) {
         forget_requests();
         last_sign_ = Clock::now();
         silence_timeout_ = std::min<Clock::duration>(silence_timeout_ * 2, longest_expires);
-        begin_doubt();
+        begin_doubt("no heartbeat came");
       }
       break;
     }
@@ -241,7 +238,7 @@ natsStatus Puller::wait_for(natsMsg *&message, Clock::time_point deadline) {
 void Puller::top_up() {
   if (stopped_ || alone_ || Clock::now() < not_before_ || !connection_.connected())
     return;
-  const ConsumerSettings limits = live_.settings();
+  const ConsumerSettings limits = consumer_.limits();
   if (next_is_large_) {
     // Without max_bytes, and with nothing else on its way.
     if (open_messages_ == 0 && send_request(1, 0, limits)) {
@@ -298,8 +295,9 @@ bool Puller::send_request(std::uint64_t batch, std::uint64_t bytes, const Consum
   return true;
 }
 
-void Puller::begin_doubt() {
+void Puller::begin_doubt(std::string reason) {
   doubt_ = true;
+  doubt_reason_ = std::move(reason);
   taken_at_doubt_ = received();
 }
 
@@ -323,15 +321,18 @@ void Puller::on_status(natsMsg *message) {
   const PullStatus status = classify_pull_status(code, description);
   if (status != PullStatus::refused)
     refusals_.over();
-  if (status == PullStatus::heartbeat)
+  if (status == PullStatus::heartbeat) {
+    last_heartbeat_ = {number_header(message, "Nats-Last-Consumer"), number_header(message, "Nats-Last-Stream")};
     return;
+  }
   log_.debug("pull request ended", {{"status", code}, {"description", description}});
   if (status == PullStatus::consumer_gone)
-    throw DeliveryError("the " + consumer_name_ + " can be pulled no more: the server says \"" + description +
-                        "\"; messages that are not stored stay in the stream");
+    throw ConsumerGone("the consumer " + consumer_.consumer + " of stream " + consumer_.stream +
+                       " can be pulled no more: the server says \"" + description +
+                       "\"; messages that are not stored stay in the stream");
   if (status == PullStatus::doubtful) {
     forget_requests();
-    begin_doubt();
+    begin_doubt("the server says \"" + description + "\"");
     not_before_ = Clock::now() + refusal_pause;
     return;
   }
@@ -353,7 +354,7 @@ void Puller::on_status(natsMsg *message) {
     next_is_large_ = true;
     if (!std::exchange(large_told_, true))
       log_.info("a message is larger than one pull request may ask for; such messages are pulled one at a time",
-                {{"window_bytes", window_bytes_}, {"max_bytes", live_.settings().max_bytes}});
+                {{"window_bytes", window_bytes_}, {"max_bytes", consumer_.limits().max_bytes}});
   }
   if (known)
     requests_.erase(request);
@@ -367,7 +368,7 @@ void Puller::on_nobody() {
 void Puller::hold_off(int status, const std::string &description) {
   not_before_ = Clock::now() + refusals_.note(status, description);
   // The consumer may have been edited.
-  begin_doubt();
+  begin_doubt("the server says \"" + description + "\"");
 }
 
 std::string Puller::trouble() const {

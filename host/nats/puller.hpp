@@ -4,17 +4,19 @@
 // server/consumer.go.
 #pragma once
 
+#include "delivery/delivery.hpp"
 #include "nats/connection.hpp"
-#include "nats/consumer.hpp"
+#include "nats/consumer_checks.hpp"
 #include "nats/handles.hpp"
-#include "nats/live_consumer.hpp"
 #include "nats/pull_refusals.hpp"
 #include "settings/settings.hpp"
 
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -25,18 +27,38 @@ namespace jetcapture::host {
 enum class PullStatus { heartbeat, request_ended, too_large, doubtful, consumer_gone, refused };
 PullStatus classify_pull_status(int code, std::string_view description);
 
+// Nothing can be pulled from that consumer any more: it was deleted, say.
+struct ConsumerGone : DeliveryError {
+  using DeliveryError::DeliveryError;
+};
+
+// What is pulled from.
+struct PulledConsumer {
+  std::string api_prefix; // as JetStream::prefix()
+  std::string stream;
+  std::string consumer;
+  std::function<ConsumerSettings()> limits; // what the consumer allows now
+  // Two heartbeats and what a busy server may be late.
+  std::chrono::steady_clock::duration silence_timeout = std::chrono::milliseconds(2500);
+};
+
+// What the consumer has delivered, as a heartbeat tells it: all of it was sent before the heartbeat.
+struct Delivered {
+  std::uint64_t consumer_sequence = 0;
+  std::uint64_t stream_sequence = 0;
+};
+
 // One thread uses it, but for what says otherwise.
 class Puller {
 public:
-  // live: what the consumer allows now. All that is referred to outlives it.
-  Puller(Connection &connection, const std::string &api_prefix, const ConsumerFacts &consumer, const LiveConsumer &live,
-         const Settings &settings, Log &log);
+  // All that is referred to outlives it.
+  Puller(Connection &connection, PulledConsumer consumer, PullRefusals &refusals, const Settings &settings, Log &log);
   ~Puller();
   Puller(const Puller &) = delete;
   Puller &operator=(const Puller &) = delete;
 
   // The next message of the stream, or nullptr after wait (0: at once). Keeps requests open; asks again after silence,
-  // a reconnect or a change of leader. Throws DeliveryError: the consumer is gone, the connection is closed for good.
+  // a reconnect or a change of leader. Throws ConsumerGone; DeliveryError: the connection is closed for good.
   MessagePtr next(std::chrono::milliseconds wait);
 
   // Asks for no more, and takes no more from the server: the requests that are open end there. next() gives what has
@@ -54,8 +76,13 @@ public:
   // True once after something that puts the consumer in doubt (no responder, silence, a change of leader): ask the
   // server whether it is still the same one.
   bool take_doubt() { return std::exchange(doubt_, false); }
+  // What began the last doubt: part of a sentence.
+  const std::string &doubt_reason() const { return doubt_reason_; }
   // As after such a thing: what has come until now may be of another life of the server.
-  void begin_doubt();
+  void begin_doubt(std::string reason);
+
+  // What the last heartbeat told; nullopt: none came yet.
+  const std::optional<Delivered> &last_heartbeat() const { return last_heartbeat_; }
 
   // How many messages (with those that are only statuses) next() has taken from the subscription.
   std::uint64_t taken() const { return taken_; }
@@ -64,8 +91,6 @@ public:
 
   // [any-thread] Why nothing can be pulled now, one sentence; empty: nothing is known to be wrong.
   std::string trouble() const;
-  // [any-thread] How often the server refused a request, by its text.
-  std::map<std::string, std::uint64_t> refusals() const { return refusals_.counts(); }
   // [any-thread] How many pull requests were sent.
   std::uint64_t requests() const { return sent_.load(std::memory_order_relaxed); }
 
@@ -88,9 +113,8 @@ private:
   void hold_off(int status, const std::string &description);
 
   Connection &connection_;
+  const PulledConsumer consumer_;
   const std::string subject_;
-  const std::string consumer_name_;
-  const LiveConsumer &live_;
   const Settings &settings_;
   Log &log_;
   std::uint64_t window_messages_; // to ask for at once, by all requests together
@@ -107,11 +131,13 @@ private:
   std::uint64_t reconnects_seen_ = 0;
   bool stopped_ = false;
   bool doubt_ = false;
+  std::string doubt_reason_;
+  std::optional<Delivered> last_heartbeat_;
   std::uint64_t taken_at_doubt_ = 0;
   bool next_is_large_ = false; // the next message has no room in the window
   bool alone_ = false;         // it is being asked for: no other request may be open
   bool large_told_ = false;
-  PullRefusals refusals_;
+  PullRefusals &refusals_;
   std::chrono::steady_clock::duration silence_timeout_;
   // While the queue stays empty, over several calls of next(). A message makes it the shortest again, a heartbeat does
   // not.

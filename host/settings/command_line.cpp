@@ -1,5 +1,6 @@
 #include "settings/command_line.hpp"
 
+#include "log/time_text.hpp"
 #include "settings/error.hpp"
 #include "settings/given.hpp"
 #include "settings/values.hpp"
@@ -135,7 +136,32 @@ void check_credentials(const Settings &settings, const std::vector<Given> &given
                        " is given without its user; add --user NAME");
 }
 
+void check_start(const Settings &settings, const std::vector<Given> &given) {
+  if (settings.start_time.empty())
+    return;
+  if (settings.start_sequence != 0)
+    throw StartupError(where_given(given, "start-sequence") + " and " + where_given(given, "start-time") +
+                       " exclude each other; give one of them");
+  if (!time_of_text(settings.start_time))
+    throw StartupError(where_given(given, "start-time") + ": \"" + settings.start_time +
+                       "\" is not a time; write it as 2026-11-02T12:00:00Z");
+}
+
+void check_delivery(const Settings &settings, const std::vector<Given> &given) {
+  if (settings.delivery == DeliveryKind::shared)
+    return;
+  if (settings.no_ledger)
+    throw StartupError(where_given(given, "no-ledger") + " and " + where_given(given, "delivery") +
+                       " exclude each other: with ordered delivery the manifests tell where a run goes on");
+  if (!settings.notify_subject.empty())
+    throw StartupError(where_given(given, "notify-subject") + " and " + where_given(given, "delivery") +
+                       " exclude each other: what is still to be told is kept in the state directory, and another host "
+                       "that takes over would not tell it");
+}
+
 void check_together(const Settings &settings, const std::vector<Given> &given) {
+  check_start(settings, given);
+  check_delivery(settings, given);
   if (!settings.connection.js_domain.empty() && !settings.connection.js_api_prefix.empty())
     throw StartupError(where_given(given, "js-domain") + " and " + where_given(given, "js-api-prefix") +
                        " exclude each other; a domain is the prefix $JS.DOMAIN.API, so give one of them");

@@ -29,6 +29,7 @@ constexpr std::int64_t in_nanoseconds(std::chrono::nanoseconds duration) {
 constexpr std::chrono::nanoseconds longest_interval = 24h * 3650;
 
 constexpr std::array<std::string_view, 4> compressions = {"none", "gzip", "zstd", "snappy"};
+constexpr std::array<std::string_view, 2> deliveries = {"shared", "ordered"};
 constexpr std::array<std::string_view, 3> decode_errors = {"quarantine", "term", "stop"};
 constexpr std::array<std::string_view, 4> levels = {"debug", "info", "warn", "error"};
 constexpr std::array<std::string_view, 2> formats = {"text", "json"};
@@ -85,6 +86,26 @@ constexpr Flag table[] = {
     {G::capture, "stream", K::text, "NAME", "stream to capture", member<&S::stream>},
     {G::capture, "consumer", K::text, "NAME", "durable pull consumer; hosts that share it share its messages",
      member<&S::consumer>},
+    {G::capture,
+     "delivery",
+     K::choice,
+     "shared|ordered",
+     "shared: hosts share the consumer's messages, with acks; ordered: one host reads the stream in its order, "
+     "without acks",
+     member<&S::delivery>,
+     {.choices = deliveries}},
+    {G::capture, "start-sequence", K::count, "SEQUENCE", "where a new capture begins; 0: at the stream's first message",
+     member<&S::start_sequence>},
+    {G::capture, "start-time", K::text, "TIME", "where a new capture begins, as 2026-11-02T12:00:00Z",
+     member<&S::start_time>},
+    {G::capture, "from-here", K::flag, "", "ordered: go on with other options than until now", member<&S::from_here>},
+    {G::capture,
+     "takeover-after",
+     K::duration,
+     "DURATION",
+     "ordered: a standby takes over when the owner shows no sign of life for so long",
+     member<&S::takeover_after>,
+     {.minimum = in_nanoseconds(1s)}},
     {G::capture, "create-consumer", K::flag, "", "create the consumer if it does not exist",
      member<&S::create_consumer>},
     {G::capture, "capture-again", K::flag, "", "with a recreated consumer, capture again what an earlier one stored",

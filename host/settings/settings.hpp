@@ -41,6 +41,10 @@ struct ConnectionSettings {
 
 enum class Compression { none, gzip, zstd, snappy };
 
+// shared: hosts share a durable consumer, and ack. ordered: one host at a time reads the stream in its order, without
+// acks.
+enum class DeliveryKind { shared, ordered };
+
 enum class OnDecodeError { quarantine, term, stop };
 
 struct Settings {
@@ -48,6 +52,11 @@ struct Settings {
 
   std::string stream;
   std::string consumer;
+  DeliveryKind delivery = DeliveryKind::shared;
+  std::uint64_t start_sequence = 0;                                  // of a new capture; 0: not given
+  std::string start_time;                                            // the same, RFC 3339; empty: not given
+  bool from_here = false;                                            // ordered: go on with other options
+  std::chrono::nanoseconds takeover_after{std::chrono::seconds(15)}; // of an owner that shows no sign of life
   bool create_consumer = false;
   bool capture_again = false; // a consumer that is not the one of the last run begins at the first message
   std::vector<std::string> filter_subjects;

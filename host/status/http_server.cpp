@@ -6,11 +6,13 @@
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 
 #include <charconv>
 #include <chrono>
 #include <cstdint>
+#include <future>
 #include <thread>
 
 #include <pthread.h>
@@ -79,6 +81,15 @@ public:
   }
 
   void serve(Resources resources) {
+    if (thread_.joinable()) {
+      std::promise<void> replaced;
+      asio::post(context_, [&] {
+        resources_ = std::move(resources);
+        replaced.set_value();
+      });
+      replaced.get_future().wait();
+      return;
+    }
     resources_ = std::move(resources);
     accept();
     thread_ = start_thread([this] {

@@ -43,7 +43,7 @@ public:
     // [HTTP thread] What clients of /events get once a second: one line.
     std::function<std::string()> event;
   };
-  // Answers from now on. Once.
+  // Answers from now on, with these in the place of others that were given before.
   void serve(Resources resources);
 
   // Closes all connections; the resources are asked for nothing any more.

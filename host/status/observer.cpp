@@ -103,18 +103,21 @@ Snapshot Observer::look() const {
   const Clock::time_point now = Clock::now();
   Snapshot snapshot;
   snapshot.facts = facts_;
-  snapshot.facts.ack_wait = sources_.delivery.ack_wait();
-  snapshot.facts.ack_limit = sources_.delivery.ack_budget().value_or(0);
   snapshot.time = now_since_1970();
   snapshot.uptime = seconds(now - begin_);
   snapshot.phase = counters.phase;
   snapshot.since_beat = seconds(now - counters.last_beat.load());
   read_counters(snapshot);
   snapshot.spool = sources_.spool.used();
-  snapshot.journal = sources_.journal.bytes();
-  snapshot.journal_pending = sources_.journal.pending_bytes();
-  snapshot.journal_problem = sources_.journal.problem();
+  if (sources_.journal != nullptr) {
+    snapshot.journal = sources_.journal->bytes();
+    snapshot.journal_pending = sources_.journal->pending_bytes();
+    snapshot.journal_problem = sources_.journal->problem();
+    snapshot.uncertain_records = sources_.journal->uncertain_records();
+  }
   snapshot.delivery = sources_.delivery.vitals();
+  snapshot.facts.ack_wait = snapshot.delivery.ack_wait;
+  snapshot.facts.ack_limit = snapshot.delivery.ack_budget.value_or(0);
   const std::int64_t oldest = std::min(counters.oldest_open_timestamp.load(), snapshot.store.oldest_timestamp);
   const Clock::time_point opened = std::min(counters.oldest_opened.load(), snapshot.store.oldest_opened);
   snapshot.longest_in_flight = opened == Clock::time_point::max() ? 0 : seconds(now - opened);
@@ -177,7 +180,6 @@ void Observer::add_what_was_seen(Snapshot &snapshot, Clock::time_point now) cons
   // The server's own word, or, of a server that does not give it, what messages tell.
   snapshot.clock_behind =
       clock_behind_ ? *clock_behind_ : std::chrono::duration<double>(counters.clock_behind.load()).count();
-  snapshot.uncertain_records = sources_.journal.uncertain_records();
   if (snapshot.facts.ack_limit > 0) {
     // What is acked and not confirmed is held here, and no longer pending there.
     const std::uint64_t used = std::max(snapshot.in_flight, progress_ ? progress_->not_acked : 0);

@@ -26,7 +26,7 @@ public:
     const Counters &counters;
     Delivery &delivery;
     const Spool &spool;
-    const Journal &journal;
+    const Journal *journal; // nullptr: there is none
     const CallRecord &calls;
     // [any-thread] Told what the server says of the consumer.
     std::function<void(const Delivery::Progress &)> hear;

@@ -13,12 +13,15 @@ struct Tool {
   std::string_view name;
   int (*run)(const std::vector<std::string> &, const char *const *);
 };
-constexpr std::array<Tool, 6> tools = {{{"plugins", list_plugins},
+constexpr std::array<Tool, 9> tools = {{{"plugins", list_plugins},
                                         {"try", try_stages},
                                         {"check-plugin", check_plugin},
                                         {"ls", list_blocks},
                                         {"find", find_message},
-                                        {"verify", verify_backup}}};
+                                        {"verify", verify_backup},
+                                        {"purge", purge_stream},
+                                        {"retire", retire_blocks},
+                                        {"ledger", compact_ledger}}};
 
 } // namespace
 
@@ -34,11 +37,12 @@ std::optional<int> run_tool(const std::vector<std::string> &arguments, const cha
     names.emplace_back(tool.name);
   }
   const std::string hint = suggestion(arguments.front(), names);
-  throw StartupError(
-      '"' + arguments.front() + "\" is not a command" +
-      (hint.empty() ? "; those are plugins, try, check-plugin, ls, find and verify, and a capture has flags only, "
-                      "as in --stream ORDERS"
-                    : hint));
+  throw StartupError('"' + arguments.front() + "\" is not a command" +
+                     (hint.empty()
+                          ? "; those are plugins, try, check-plugin, ls, find, verify, purge, retire and ledger, and "
+                            "a capture has flags only, "
+                            "as in --stream ORDERS"
+                          : hint));
 }
 
 } // namespace jetcapture::host

@@ -214,8 +214,13 @@ def instructions(build, server, client, folder):
     return short
 
 
+def blocks_in(folder):
+    """The files with messages: manifests tell what is in them."""
+    return [path for path in folder.rglob("*") if path.is_file() and "_manifest" not in path.parts]
+
+
 def contents(folder):
-    files = [path for path in folder.rglob("*") if path.is_file()]
+    files = blocks_in(folder)
     return len(files), sum(path.stat().st_size for path in files)
 
 
@@ -223,9 +228,7 @@ def check_complete(case, folder, csv_header):
     """Every message stands in the output, so nobody is fast by leaving something out."""
     lines = 0
     files = 0
-    for path in folder.rglob("*"):
-        if not path.is_file():
-            continue
+    for path in blocks_in(folder):
         files += 1
         if path.suffix == ".zst":
             text = subprocess.run(["zstd", "-dc", str(path)], capture_output=True, check=True).stdout

@@ -12,7 +12,7 @@ flags_of_others = set(
     prefix quick repeat-until-fail rerun-failed sample scale seconds seed server target test-dir test-case tmpfs whole micro fix
     component install parallel config-file include_imports descriptor_set_out subjects defaults from plugins image until-fail verbose
     read-only rm security-opt now all namespace share offline profile format
-    dupe-window accept-unprovable key sequence deep against-stream sweep yes""".split()
+    dupe-window accept-unprovable""".split()
 )
 # Files that READMEs name as examples, or that the build or the program makes.
 files_made = {
@@ -44,9 +44,10 @@ all_files = {
     if file.is_file()
 }
 flags = set(re.findall(r'G::\w+,\s*"([\w-]+)"', text_of("host/settings/flags.cpp")))
+flags |= set(re.findall(r'\{"([\w-]+)", "[A-Z]*",', text_of("host/tools/ledger/flags.hpp")))
 metrics_source = text_of("host/status/metrics.cpp")
 metrics = {f"jetcapture_{name}" for name in re.findall(r'\{(?:counter|gauge), "(\w+)"', metrics_source)}
-metrics |= set(re.findall(r'"(jetcapture_\w+)"', metrics_source))
+metrics |= set(re.findall(r'"(jetcapture_\w+)"', metrics_source + text_of("host/tools/ledger/verify_metrics.cpp")))
 # Names of the SDK and of the build begin like a metric's.
 identifiers = set(re.findall(r"\bjetcapture_\w+", sources("sdk", "*.h", "*.hpp", "*.cmake", "*.in") + sources("host", "*.hpp", "CMakeLists.txt") + sources("tests", "*.cpp", "CMakeLists.txt") + sources("plugins", "CMakeLists.txt")))
 known_variables = set(

@@ -69,7 +69,17 @@ run() {
   expect "verify" veri
   expect "--store --store-opt --stream --strict" verify --st
   expect "--server" verify --serv
+  expect "purge" pu
+  expect "retire" ret
+  expect "--before" retire --be
+  expect "--adopt" verify --ado
+  expect "--behind" purge --beh
+  expect "--server" purge --serv
   expect "" ls --serv
+  expect "ledger" led
+  expect "compact" ledger comp
+  expect "--json" ledger compact --js
+  expect "file.ini" verify --metrics-file fil
   expect "--sequence" find --seq
   expect "file" ls --store fil
   expect "gzip" --compression g

@@ -55,6 +55,16 @@ def systemd():
         said = run("systemd-analyze", "verify", "--man=no", file)
         assert said == "", said
         security = run("systemd-analyze", "security", "--offline=true", "--threshold=15", file)
+        for name in ("jetcapture-verify@.service", "jetcapture-verify@.timer"):
+            text = (deploy / "systemd" / name).read_text().replace("/usr/bin/jetcapture ", program + " ")
+            (Path(folder) / name.replace("@", "@orders")).write_text(text)
+        said = run("systemd-analyze", "verify", "--man=no", Path(folder) / "jetcapture-verify@orders.timer",
+                   Path(folder) / "jetcapture-verify@orders.service")
+        assert said == "", said
+    # The nightly check is shut in as the capture is.
+    nightly = (deploy / "systemd/jetcapture-verify@.service").read_text()
+    for line in unit[unit.index("CapabilityBoundingSet="):unit.index("[Install]")].split():
+        assert line in nightly, f"jetcapture-verify@.service has no {line}"
     # Another systemd weighs otherwise.
     if not run("systemd-analyze", "--version").startswith("systemd 252"):
         return

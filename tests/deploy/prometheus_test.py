@@ -42,10 +42,13 @@ def eventually(seconds, what, condition):
 
 with tempfile.TemporaryDirectory() as folder:
     nats_port, capture_port, prometheus_port = free_port(), free_port(), free_port()
+    node_port = free_port()  # of what stands for the node exporter
     Path(folder, "prometheus.yml").write_text(
         "global: {scrape_interval: 1s, evaluation_interval: 1s}\n"
         "scrape_configs:\n- job_name: jetcapture\n  static_configs:\n"
-        f'  - targets: ["127.0.0.1:{capture_port}"]\n')
+        f'  - targets: ["127.0.0.1:{capture_port}"]\n'
+        "- job_name: node\n  metrics_path: /verify.prom\n  static_configs:\n"
+        f'  - targets: ["127.0.0.1:{node_port}"]\n')
     started = []
 
     def start(name, *command):
@@ -67,6 +70,7 @@ with tempfile.TemporaryDirectory() as folder:
               "--create-consumer", "--decoder", "message", "--writer", "ndjson", "--store", "file",
               "--store-opt", f"root={folder}/root", "--state-dir", folder + "/state", "--max-age", "1s",
               "--listen", f"127.0.0.1:{capture_port}")
+        start("node", sys.executable, "-m", "http.server", "--bind", "127.0.0.1", "--directory", folder, str(node_port))
         start("prometheus", "prometheus", f"--config.file={folder}/prometheus.yml", f"--storage.tsdb.path={folder}/tsdb",
               f"--web.listen-address=127.0.0.1:{prometheus_port}")
 
@@ -75,6 +79,10 @@ with tempfile.TemporaryDirectory() as folder:
             return ask("jetcapture_blocks_stored_total > 3") and ask('up{job="jetcapture"} == 1')
 
         eventually(60, "a capture that Prometheus has scraped", scraped)
+        verified = subprocess.run([program, "verify", "--store", "file", "--store-opt", f"root={folder}/root",
+                                   "--metrics-file", f"{folder}/verify.prom"], capture_output=True, text=True,
+                                  env={**os.environ, "JETCAPTURE_PLUGIN_PATH": plugins})
+        assert verified.returncode == 0, verified
         wanted = queries.dashboard_queries(source)
         # An alert that is silent answers with nothing: what it compares has to be there.
         wanted += [(name, re.sub(r"(==|>|<) (?=[\d.]+\b(?! \*))", r"\1 bool ", query)

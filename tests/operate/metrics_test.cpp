@@ -118,12 +118,14 @@ TEST_CASE("the README's table and /metrics name the same metrics, of the same ty
       served.insert(line.substr(7));
   std::set<std::string> written;
   std::istringstream readme(read_file(SOURCE_FOLDER "/README.md"));
-  for (std::string line; std::getline(readme, line);)
-    if (line.starts_with("| `jetcapture_") || line.starts_with("| `process_")) {
+  for (std::string line; std::getline(readme, line);) {
+    const bool of_verify = line.starts_with("| `jetcapture_verify_"); // which serves none
+    if ((line.starts_with("| `jetcapture_") && !of_verify) || line.starts_with("| `process_")) {
       const std::string name = line.substr(3, line.find_first_of("{`", 3) - 3);
       const std::size_t type = line.find("` | ") + 4;
       written.insert(name + " " + line.substr(type, line.find(' ', type) - type));
     }
+  }
   CHECK(served.size() > 40);
   CHECK(served == written);
 }

@@ -2,6 +2,7 @@
 #include "services/azure_on.hpp"
 #include "services/s3_on.hpp"
 #include "support/backup.hpp"
+#include "support/server.hpp"
 #include "tools/tool.hpp"
 
 #include <doctest/doctest.h>
@@ -64,6 +65,15 @@ void check_commands(Stored &stored) {
   INFO(run.out << run.err);
   CHECK(run.status == (verified ? 0 : 3));
   CHECK(stored.run({"verify", "--deep"}).status == 0);
+  for (int i = 0; i < 120; i++)
+    stored.chain.write({});
+  run = stored.run({"ledger", "compact"});
+  INFO(run.out << run.err);
+  CHECK(run.status == 0);
+  CHECK(run.out.starts_with("1 index of 125 manifests written"));
+  CHECK(stored.run({"ledger", "compact"}).out.starts_with("0 indexes of 0 manifests written"));
+  CHECK(stored.run({"find", "--sequence", "155"}).out == "done  " + stored.lines[15].name + "\n");
+  CHECK(stored.run({"verify", "--deep"}).status == 0);
   stored.remove(stored.lines[15].name);
   run = stored.run({"verify", "--deep"});
   CHECK(run.status == 1);
@@ -74,9 +84,42 @@ void check_commands(Stored &stored) {
   CHECK(run.out.find("has no manifest 4") != std::string::npos);
 }
 
+// What changes a backup: the only copy of messages is adopted, and old blocks are retired.
+void check_changes(Stored &stored) {
+  Server server;
+  Client client(server.url());
+  client.make_stream("ORDERS", {"orders.>"});
+  client.make_consumer("ORDERS", "backup");
+  const BlockLine lost = stored.chain.block("k0", {301, 302});
+  Manifest voiding;
+  voiding.voided = {{stored.chain.write(manifest_of({lost})), 0, 0}};
+  stored.chain.write(voiding);
+  stored.chain.store(lost);
+  const std::vector<std::string> capture = {"--stream", "ORDERS", "--consumer", "backup"};
+  const auto run_on = [&](std::vector<std::string> words) {
+    words.insert(words.end(), capture.begin(), capture.end());
+    return stored.run(words);
+  };
+  ToolRun run = run_on({"verify", "--deep", "--adopt", "--yes", "--server", server.url()});
+  INFO(run.out << run.err);
+  CHECK(run.status == 0);
+  CHECK(run.out.find("adopted " + lost.name) != std::string::npos);
+  run = run_on({"verify", "--deep", "--sweep", "--yes"});
+  CHECK(run.status == 0);
+  CHECK(run.out.find("removed " + lost.name) != std::string::npos);
+  run = run_on({"retire", "--before", "1h", "--key", "k0", "--yes"});
+  INFO(run.out << run.err);
+  CHECK(run.status == 0);
+  CHECK(run.out.find("removed 11 objects") != std::string::npos);
+  run = run_on({"verify", "--deep", "--json"});
+  CHECK(run.status == 0);
+  CHECK(run.json()["blocks"]["retired"] == 11);
+  CHECK(run.json()["objects"] == 20);
+}
+
 } // namespace
 
-TEST_CASE("s3: ls, find and verify tell what a backup has and lacks") {
+TEST_CASE("s3: ls, find, verify and ledger compact tell what a backup has and lacks") {
   if (skipped("versitygw-current"))
     return;
   const S3Server server("us-east-1", "versitygw-current");
@@ -86,10 +129,28 @@ TEST_CASE("s3: ls, find and verify tell what a backup has and lacks") {
   check_commands(stored);
 }
 
-TEST_CASE("azure: ls, find and verify tell what a backup has and lacks") {
+TEST_CASE("azure: ls, find, verify and ledger compact tell what a backup has and lacks") {
   if (skipped("azurite"))
     return;
   const AzureServer server;
   Stored stored(azure_on(server.url()), "azure", {std::string("AZURE_STORAGE_KEY=") + AzureServer::key});
   check_commands(stored);
+}
+
+TEST_CASE("s3: the only copy of messages is adopted, and old blocks are retired") {
+  if (skipped("versitygw-current"))
+    return;
+  const S3Server server("us-east-1", "versitygw-current");
+  Stored stored(s3_on(server.url()), "s3",
+                {std::string("AWS_ACCESS_KEY_ID=") + S3Server::access_key,
+                 std::string("AWS_SECRET_ACCESS_KEY=") + S3Server::secret_key});
+  check_changes(stored);
+}
+
+TEST_CASE("azure: the only copy of messages is adopted, and old blocks are retired") {
+  if (skipped("azurite"))
+    return;
+  const AzureServer server;
+  Stored stored(azure_on(server.url()), "azure", {std::string("AZURE_STORAGE_KEY=") + AzureServer::key});
+  check_changes(stored);
 }

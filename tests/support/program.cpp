@@ -66,6 +66,14 @@ bool Program::running() {
   return !wait(0ms);
 }
 
+bool Program::stopped(std::chrono::milliseconds deadline) const {
+  return eventually(deadline, [this] {
+    const std::string state = read_file("/proc/" + std::to_string(pid_) + "/stat");
+    const std::size_t name_end = state.rfind(')');
+    return name_end != std::string::npos && state.compare(name_end, 3, ") T") == 0;
+  });
+}
+
 std::optional<int> Program::wait(std::chrono::milliseconds deadline) {
   eventually(deadline, [this] {
     int status = 0;

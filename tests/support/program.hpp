@@ -25,6 +25,8 @@ public:
   pid_t pid() const { return pid_; }
   void signal(int number) const;
   bool running();
+  // Whether it is stopped, by SIGSTOP, before the deadline.
+  bool stopped(std::chrono::milliseconds deadline) const;
   // The exit status, 128 + the signal that ended it, or nullopt after the deadline.
   std::optional<int> wait(std::chrono::milliseconds deadline);
   // The most memory that it had, in bytes, once it has ended.

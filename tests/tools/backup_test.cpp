@@ -1,4 +1,5 @@
 #include "support/backup.hpp"
+#include "support/program.hpp"
 #include "tools/tool.hpp"
 
 #include <doctest/doctest.h>
@@ -8,6 +9,7 @@
 
 using namespace jetcapture::host;
 using namespace jetcapture::test;
+using namespace std::chrono_literals;
 
 namespace {
 
@@ -197,8 +199,84 @@ TEST_CASE("verify --sweep names what is spare, removes it with --yes, and nothin
   CHECK(has(backup.run({"verify", "--yes"}).err, "--yes belongs to --sweep"));
 }
 
+TEST_CASE("verify leaves what it found as metrics, which remember when all was good") {
+  Backup backup;
+  const std::string file = backup.folder / "verify.prom";
+  const auto value_of = [&](const std::string &metric) {
+    const std::string text = "\n" + read_file(file);
+    const std::size_t line = text.find("\n" + metric + " ");
+    return line == text.npos
+               ? "none"
+               : text.substr(line + metric.size() + 2, text.find('\n', line + 1) - line - metric.size() - 2);
+  };
+  const std::string labels = "{stream=\"ORDERS\"}";
+  CHECK(backup.run({"verify", "--stream", "ORDERS", "--metrics-file", file}).status == 0);
+  CHECK(value_of("jetcapture_verify_status" + labels) == "0");
+  CHECK(value_of("jetcapture_verify_messages" + labels) == "1001");
+  CHECK(value_of("jetcapture_verify_blocks" + labels) == "5");
+  CHECK(value_of("jetcapture_verify_hash_checked_blocks" + labels) == "5");
+  CHECK(value_of("jetcapture_verify_first_sequence" + labels) == "1");
+  CHECK(value_of("jetcapture_verify_last_sequence" + labels) == "1014");
+  CHECK(value_of("jetcapture_verify_findings{stream=\"ORDERS\",kind=\"pending\",verdict=\"note\"}") == "1");
+  const std::string good = value_of("jetcapture_verify_last_good_time_seconds" + labels);
+  CHECK(good == value_of("jetcapture_verify_time_seconds" + labels));
+  CHECK(std::stoll(good) > 1'700'000'000);
+  Program promtool({"sh", "-c", "promtool check metrics < " + file}, backup.folder / "promtool");
+  CHECK(promtool.wait(30s) == 0);
+  CHECK(promtool.output() == "");
+
+  std::filesystem::remove(backup.file(backup.lines[0]));
+  CHECK(backup.run({"verify", "--stream", "ORDERS", "--metrics-file", file}).status == 1);
+  CHECK(value_of("jetcapture_verify_status" + labels) == "1");
+  CHECK(value_of("jetcapture_verify_findings{stream=\"ORDERS\",kind=\"object_missing\",verdict=\"wrong\"}") == "1");
+  CHECK(value_of("jetcapture_verify_last_good_time_seconds" + labels) == good);
+  CHECK_FALSE(std::filesystem::exists(file + ".new"));
+
+  const ToolRun refused = backup.run({"verify", "--metrics-file", "/nonexistent/verify.prom"});
+  CHECK(refused.status == 2);
+  CHECK(has(refused.err, "--metrics-file /nonexistent/verify.prom can't be written: No such file or directory"));
+}
+
+TEST_CASE("ledger compact writes indexes once, and the commands tell the same with them") {
+  Backup backup;
+  for (std::uint64_t i = 2000; i < 2600; i++)
+    backup.writer.write_and_store({backup.writer.block("late", {i})});
+  const std::string before = backup.run({"ls"}).out;
+  const ToolRun run = backup.run({"ledger", "compact"});
+  CHECK(run.err == "");
+  CHECK(run.status == 0);
+  CHECK(has(run.out, "1 index of 1,204 manifests written"));
+  CHECK(has(run.out, "; 1 manifest is in no index\n"));
+  const std::string index = backup.folder / "_manifest/ORDERS/backup/3f9a/index/000000000001-000000001204.index.zst";
+  CHECK(std::filesystem::exists(index));
+  CHECK(backup.run({"ls"}).out == before);
+  CHECK(has(backup.run({"find", "--sequence", "2300"}).out, "done  late/"));
+  const nlohmann::json again = backup.run({"ledger", "compact", "--json"}).json();
+  CHECK(again["indexes_written"] == 0);
+  CHECK(again["manifests_in_no_index"] == 1);
+  const ToolRun good = backup.run({"verify"});
+  CHECK(good.status == 0);
+  CHECK(has(good.out, "1 index of manifests\n"));
+
+  write_file(index, read_file(index).substr(1));
+  const ToolRun damaged = backup.run({"ls"});
+  CHECK(damaged.out == before);
+  CHECK(damaged.status == 1);
+  CHECK(has(
+      damaged.err,
+      "is damaged: it is cut off, or has bytes that are no manifest: remove it, and run jetcapture ledger compact"));
+  CHECK(backup.run({"verify"}).status == 1);
+  std::filesystem::remove(index);
+  CHECK(backup.run({"ledger", "compact"}).status == 0);
+  CHECK(backup.run({"verify"}).status == 0);
+  CHECK(has(backup.run({"ledger", "sweep"}).err, "jetcapture ledger has one command: jetcapture ledger compact"));
+  const ToolRun nowhere = run_tool({"ledger", "compact", "--store", "file", "--store-opt", "root=/nonexistent/backup"});
+  CHECK(nowhere.status == 3);
+  CHECK_FALSE(std::filesystem::exists("/nonexistent"));
+}
+
 TEST_CASE("the commands that read a backup have a help with an example, and refuse what is no setting of theirs") {
-  for (const char *command : {"ls", "find", "verify"}) {
+  for (const char *command : {"ls", "find", "verify", "purge", "retire", "ledger"}) {
     CAPTURE(command);
     const ToolRun help = run_tool({command, "--help"});
     CHECK(help.status == 0);
@@ -213,6 +291,12 @@ TEST_CASE("the commands that read a backup have a help with an example, and refu
   CHECK(has(backup.run({"ls", "--from", "yesterday"}).err, "--from yesterday is no time"));
   CHECK(has(backup.run({"verify", "backup"}).err, "\"backup\" is an unexpected argument"));
   CHECK(has(run_tool({"verify"}).err, "--store is missing"));
+  CHECK(has(backup.run({"retire", "--before", "1h"}).err, "retire needs the stream and the consumer"));
+  CHECK(has(backup.run({"retire", "--before", "soon"}).err, "--before soon is no time"));
+  CHECK(has(backup.run({"verify", "--sweep", "--adopt"}).err, "--sweep and --adopt are two steps"));
+  CHECK(has(backup.run({"purge"}).err, "purge needs the stream and the consumer"));
+  CHECK(has(backup.run({"purge", "--keep", "soon"}).err, "--keep soon is not a duration"));
+  CHECK(has(backup.run({"purge", "--up-to", "0"}).err, "--up-to 0 is not a number from 1 on"));
   const ToolRun nowhere = run_tool({"verify", "--store", "file", "--store-opt", "root=/nonexistent/backup"});
   CHECK(nowhere.status == 3);
   CHECK(has(nowhere.out, "has no manifests"));

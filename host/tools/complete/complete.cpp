@@ -81,6 +81,13 @@ void offer_backup_flags(Completion &completion, std::span<const ToolFlag> own, b
   }
 }
 
+// Whether the word is a flag whose value is a file.
+bool wants_file(std::span<const ToolFlag> flags, std::string_view word) {
+  return std::any_of(flags.begin(), flags.end(), [&](const ToolFlag &flag) {
+    return flag.value == "FILE" && word == "--" + std::string(flag.name);
+  });
+}
+
 // The settings that the words before the cursor make, with environment and file; or only the stages, where they are not
 // complete yet.
 Settings settings_of(std::vector<std::string> before, const char *const *environment) {
@@ -169,6 +176,9 @@ void offer_commands(Completion &completion) {
   completion.offer("ls", "list the blocks of a backup");
   completion.offer("find", "say in which object a message is");
   completion.offer("verify", "check a backup against its manifests");
+  completion.offer("purge", "remove from a stream what its backup holds");
+  completion.offer("retire", "remove old blocks from a backup");
+  completion.offer("ledger", "put the manifests of past days together");
 }
 
 // command: the one that the line begins with; empty: a capture.
@@ -185,9 +195,13 @@ void complete_word(Completion &completion, const std::string &command, std::vect
       completion.set_lead(current.substr(0, equals + 1));
       offer_values(completion, *flag, std::string_view(current).substr(equals + 1), settings_of(before, environment));
     }
+  } else if (command == "ledger" && before.empty()) {
+    completion.offer("compact", "write indexes of manifests, so that reading many is fast");
   } else if (const std::span<const ToolFlag> own = backup_command_flags(command); !own.empty()) {
-    if (current.empty() || current.starts_with('-'))
-      offer_backup_flags(completion, own, command == "verify", before);
+    if (!before.empty() && wants_file(own, before.back()))
+      completion.offer_files();
+    else if (current.empty() || current.starts_with('-'))
+      offer_backup_flags(completion, own, command == "verify" || command == "purge", before);
   } else if (command == "plugins") {
     offer_stages(completion, std::nullopt, settings_of(before, environment));
   } else if (command.empty() || current.starts_with('-')) {

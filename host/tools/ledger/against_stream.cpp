@@ -1,5 +1,6 @@
 #include "tools/ledger/against_stream.hpp"
 
+#include "audit/sequence_runs.hpp"
 #include "nats/consumer.hpp"
 #include "nats/stream_sequences.hpp"
 #include "settings/error.hpp"
@@ -17,42 +18,6 @@ const Settings &checked(const Settings &settings) {
     throw StartupError(
         "--against-stream needs the stream and the consumer of the capture: --stream NAME --consumer NAME");
   return settings;
-}
-
-// Takes sequences in ascending order, and keeps those that are in the runs.
-class Within {
-public:
-  explicit Within(const std::vector<SequenceRun> &runs) : runs_(runs) {}
-  void take(std::uint64_t sequence) {
-    while (next_ < runs_.size() && runs_[next_].last < sequence)
-      next_++;
-    if (next_ < runs_.size() && runs_[next_].first <= sequence)
-      kept_.push_back(sequence);
-  }
-  const std::vector<std::uint64_t> &kept() const { return kept_; }
-
-private:
-  const std::vector<SequenceRun> &runs_;
-  std::size_t next_ = 0;
-  std::vector<std::uint64_t> kept_;
-};
-
-// The runs less the others.
-std::vector<SequenceRun> without(const std::vector<SequenceRun> &runs, const std::vector<SequenceRun> &others) {
-  std::vector<SequenceRun> left;
-  const Recorded recorded = {{}, {}, {}, others};
-  for (const SequenceRun &run : runs)
-    for (const SequenceRun &gap : recorded.missing(run.first, run.last))
-      left.push_back(gap);
-  return left;
-}
-
-std::vector<SequenceRun> between(const std::vector<SequenceRun> &runs, std::uint64_t first, std::uint64_t last) {
-  std::vector<SequenceRun> cut;
-  for (const SequenceRun &run : runs)
-    if (run.first <= last && run.last >= first)
-      cut.push_back({std::max(run.first, first), std::min(run.last, last)});
-  return cut;
 }
 
 } // namespace
@@ -96,7 +61,7 @@ SequenceRun AgainstStream::compare(StoreCheck &check) {
   const std::vector<SequenceRun> unrecorded = recorded.missing(from, last_);
   if (unrecorded.empty())
     return {from, last_};
-  Within present(unrecorded);
+  SequencesWithin present(unrecorded);
   try {
     list_sequences(connection_, jetstream_, where_.inbox_prefix,
                    {settings_.stream, filter_subjects_, unrecorded.front().first, unrecorded.back().last},
@@ -122,6 +87,23 @@ SequenceRun AgainstStream::compare(StoreCheck &check) {
     check.findings.add({Verdict::unknown, "gap", settings_.stream,
                         "has no messages there, and no manifest says since when", interior});
   return {from, last_};
+}
+
+bool AgainstStream::may_still_come(const OnlyCopy &copy) {
+  const BlockLine &line = copy.line;
+  // When a stream was created is told otherwise by a server that restarts after the stream was edited.
+  const bool is_this_stream =
+      copy.header.stream_created == created_ ||
+      timestamp_of(jetstream_, settings_.stream, line.last_sequence) == line.last_sequence_timestamp;
+  if (!is_this_stream)
+    return false;
+  if (line.last_sequence > last_)
+    return true;
+  SequencesWithin present(copy.only);
+  list_sequences(connection_, jetstream_, where_.inbox_prefix,
+                 {settings_.stream, {}, copy.only.front().first, copy.only.back().last},
+                 [&](std::uint64_t sequence) { present.take(sequence); });
+  return !present.kept().empty();
 }
 
 } // namespace jetcapture::host

@@ -23,6 +23,10 @@ public:
   // Adds what is missing, or could not be told, to the findings. From which to which sequence it looked.
   SequenceRun compare(StoreCheck &check);
 
+  // Whether messages of the object are not acked, or still in the stream, so that they come again or can be had there.
+  // Throws ApiError, NoAnswer.
+  bool may_still_come(const OnlyCopy &copy);
+
   const std::vector<std::string> &filter_subjects() const { return filter_subjects_; }
 
 private:

@@ -28,8 +28,13 @@ BackupStore::BackupStore(const std::vector<std::string> &flags, const char *cons
                                        cancelled_, {.check_only = true}),
       reader_(store_) {}
 
+std::unique_ptr<const Store> BackupStore::open_to_write() {
+  return std::make_unique<const Store>(loaded_.description, StageKind::store, settings_.store.options, "", log_,
+                                       cancelled_);
+}
+
 FoundChains find_chains(const BackupStore &backup, Findings &findings, CountLine &line) {
-  const FoundChains found = find_chains(backup.reader(), backup.filter(), findings,
+  const FoundChains found = find_chains(backup.reader(), backup.filter(), Listed::by_indexes, findings,
                                         [&](std::uint64_t manifests) { line.show("manifests found", manifests, 0); });
   if (!found.answer.ok())
     findings.add(

@@ -9,6 +9,7 @@
 #include "tools/ledger/report.hpp"
 
 #include <atomic>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -25,6 +26,9 @@ public:
   const StoreReader &reader() const { return reader_; }
   ChainFilter filter() const { return {settings_.stream, settings_.consumer}; }
   Log &log() { return log_; }
+  // The same store, to be written to: this may make its root, where that is missing. Throws StartupError. It outlives
+  // what is given.
+  std::unique_ptr<const Store> open_to_write();
 
 private:
   const Settings settings_;

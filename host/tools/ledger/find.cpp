@@ -48,8 +48,10 @@ struct Question {
       throw StartupError("find needs to know what: --sequence N, --time TIME or --key KEY");
   }
 
-  bool fits(const BlockLine &line) const {
-    return (!sequence || has_sequence(line)) &&
+  bool fits(const BlockLine &line) const { return may_fit(line) && (!sequence || has_sequence(line)); }
+  // As far as the line tells without its sequences.
+  bool may_fit(const BlockLine &line) const {
+    return (!sequence || (line.first_sequence <= *sequence && *sequence <= line.last_sequence)) &&
            (!time || (line.first_timestamp <= *time && *time <= line.last_timestamp)) &&
            (!key || key_begins_with(line.place.key, *key));
   }
@@ -89,7 +91,14 @@ public:
     CountLine line;
     const FoundChains found = find_chains(backup_, findings_, line);
     WalkOptions walking;
+    walking.through_indexes = true;
     walking.only_undeclared = true;
+    const Retirements retired = read_retirements(backup_.reader(), found.chains);
+    walking.retired = &retired;
+    walking.with_sequences = [&](const Manifest &outline) {
+      return question_.sequence && std::any_of(outline.lines.begin(), outline.lines.end(),
+                                               [&](const BlockLine &block) { return question_.may_fit(block); });
+    };
     walking.look = [&](const BlockLine &block, std::string &reason) {
       return question_.fits(block) ? look_by_stat(backup_.reader(), block, reason) : ObjectState::unknown;
     };
@@ -106,8 +115,9 @@ public:
 
   // Nothing is "not there" where something could not be read.
   int status() const {
-    const bool found = std::any_of(hits_.begin(), hits_.end(),
-                                   [](const Hit &hit) { return !hit.line || hit.state == LineState::done; });
+    const bool found = std::any_of(hits_.begin(), hits_.end(), [](const Hit &hit) {
+      return !hit.line || hit.state == LineState::done || hit.state == LineState::retired;
+    });
     if (found)
       return 0;
     const bool open = findings_.verdict() != Verdict::good || is_later() ||
@@ -187,7 +197,7 @@ private:
         findings_.add({Verdict::unknown, "object_unknown", line.name, "can't be looked at: " + walked.reasons[i], {}});
       Hit hit = {.header = manifest,
                  .line = line,
-                 .messages = line.messages(),
+                 .messages = walked.messages[i],
                  .parts = parts_of(line),
                  .state = walked.state(i)};
       forget_sequences(*hit.line);

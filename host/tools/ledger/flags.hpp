@@ -6,6 +6,7 @@
 #include <array>
 #include <span>
 #include <string_view>
+#include <vector>
 
 namespace jetcapture::host {
 
@@ -19,27 +20,53 @@ constexpr std::string_view backup_flags_help =
     "status is 0 if everything is good, 1 if something is wrong, 2 if a setting is wrong, and 3 if it could not be "
     "told.";
 
-inline constexpr std::array<ToolFlag, 5> ls_flags = {
+inline constexpr std::array<ToolFlag, 6> ls_flags = {
     {{"from", "TIME", "only blocks with messages from that time on: 2026-11-24, 2026-11-24T12:30:00Z, 2h (ago)"},
      {"to", "TIME", "only blocks with messages from before that time"},
      {"key", "KEY", "only blocks of that destination key, or of keys that begin with these parts: eu, eu/berlin"},
      {"quarantine", "", "only blocks of messages that could not be decoded or written"},
+     {"retired", "", "also blocks that are retired: the backup no longer wants them"},
      {"json", "", "print them as JSON"}}};
 inline constexpr std::array<ToolFlag, 4> find_flags = {
     {{"sequence", "N", "the message with that sequence in the stream"},
      {"time", "TIME", "blocks with messages of about that time: 2026-11-24T12:30:00Z, 2h (ago)"},
      {"key", "KEY", "blocks of that destination key, or of keys that begin with these parts: eu, eu/berlin"},
      {"json", "", "print it as JSON"}}};
-inline constexpr std::array<ToolFlag, 7> verify_flags = {
+inline constexpr std::array<ToolFlag, 9> verify_flags = {
     {{"against-stream", "",
       "compare with the messages that --stream has now, of --consumer: those that were acked have to be in the backup"},
      {"deep", "", "read all objects and compare their hashes, where the store's service does not keep any"},
      {"strict", "", "messages that two hosts have stored, of a consumer that they share, count as wrong"},
      {"sweep", "",
       "name the objects of blocks that were given up, whose messages are all in other blocks; only where all is good"},
-     {"yes", "", "with --sweep: remove them"},
+     {"adopt", "",
+      "name the objects of blocks that were given up, and that are the only copies of messages: they are in no other "
+      "block, and --stream does not have them any more"},
+     {"yes", "", "with --sweep: remove them; with --adopt: copy them under names that count"},
+     {"metrics-file", "FILE",
+      "write what was found as metrics into that file, whole, for the textfile collector of Prometheus' node exporter"},
      {"notes", "", "print also what is neither wrong nor unknown: pending and void blocks, objects of others"},
      {"json", "", "print it as JSON"}}};
+
+inline constexpr std::array<ToolFlag, 5> purge_flags = {
+    {{"up-to", "N", "nothing behind that sequence"},
+     {"keep", "TIME", "keep the messages of that time, by whole blocks: 7d, 12h"},
+     {"behind", "STREAM",
+      "a mirror of the stream, or one that has it as a source: nothing that it has not copied; may "
+      "be repeated"},
+     {"yes", "", "remove them"},
+     {"json", "", "print it as JSON"}}};
+
+inline constexpr std::array<ToolFlag, 4> retire_flags = {
+    {{"before", "TIME", "blocks whose messages are all from before that time: 2025-01-01, 365d (ago)"},
+     {"key", "KEY", "only blocks of that destination key, or of keys that begin with these parts: eu, eu/berlin"},
+     {"yes", "", "retire them, and remove their objects"},
+     {"json", "", "print it as JSON"}}};
+
+// Of a capture that the commands take which reach the server.
+std::vector<std::string_view> server_flags();
+
+inline constexpr std::array<ToolFlag, 1> compact_flags = {{{"json", "", "print it as JSON"}}};
 
 // Those of the command of that name; empty: it is none that reads a backup.
 constexpr std::span<const ToolFlag> backup_command_flags(std::string_view command) {
@@ -49,6 +76,12 @@ constexpr std::span<const ToolFlag> backup_command_flags(std::string_view comman
     return find_flags;
   if (command == "verify")
     return verify_flags;
+  if (command == "purge")
+    return purge_flags;
+  if (command == "retire")
+    return retire_flags;
+  if (command == "ledger")
+    return compact_flags;
   return {};
 }
 

@@ -26,7 +26,7 @@ constexpr ToolHelp help = {
     "Lists the blocks of a backup, as the manifests in the store tell: state, messages, bytes, the times of the first "
     "and "
     "the last message, and the name of the object. The state is done, pending (not stored yet), void (given up: its "
-    "messages are in other blocks) or unknown. Example:\n"
+    "messages are in other blocks), retired (no longer wanted; only with --retired) or unknown. Example:\n"
     "jetcapture ls --store file --store-opt root=backup --from 2026-11-24 --key eu",
     ls_flags, backup_flags_help};
 
@@ -35,8 +35,9 @@ struct Wanted {
   std::int64_t to = std::numeric_limits<std::int64_t>::max();
   std::optional<std::string> key;
   bool quarantine = false;
+  bool retired = false;
 
-  explicit Wanted(const ToolArguments &given) : quarantine(given.has("quarantine")) {
+  explicit Wanted(const ToolArguments &given) : quarantine(given.has("quarantine")), retired(given.has("retired")) {
     if (given.has("from"))
       from = time_given("from", given.value("from", ""));
     if (given.has("to"))
@@ -77,7 +78,11 @@ public:
       of += chain.manifests.size();
     std::uint64_t done = 0;
     WalkOptions walking;
+    walking.through_indexes = true;
     walking.only_undeclared = true;
+    const Retirements retired = read_retirements(backup_.reader(), found.chains);
+    walking.retired = &retired;
+    walking.with_sequences = [](const Manifest &) { return false; };
     walking.look = [&](const BlockLine &block, std::string &reason) {
       return wanted_.has(block) ? look_by_stat(backup_.reader(), block, reason) : ObjectState::unknown;
     };
@@ -102,7 +107,7 @@ public:
     const Totals done = totals_of(LineState::done);
     out << count_text(done.blocks) << " blocks, " << count_text(done.messages) << " messages, "
         << bytes_text(static_cast<double>(done.bytes));
-    for (const LineState state : {LineState::pending, LineState::voided, LineState::unknown})
+    for (const LineState state : {LineState::pending, LineState::retired, LineState::voided, LineState::unknown})
       if (const Totals totals = totals_of(state); totals.blocks > 0)
         out << "; " << count_text(totals.blocks) << " " << to_string(state);
     out << '\n';
@@ -115,7 +120,8 @@ public:
       header.number = row.manifest;
       json["blocks"].push_back(json_of(header, row.line, row.messages, row.state));
     }
-    for (const LineState state : {LineState::done, LineState::pending, LineState::voided, LineState::unknown}) {
+    for (const LineState state :
+         {LineState::done, LineState::pending, LineState::retired, LineState::voided, LineState::unknown}) {
       const Totals totals = totals_of(state);
       json["totals"][std::string(to_string(state))] = {
           {"blocks", totals.blocks}, {"messages", totals.messages}, {"bytes", totals.bytes}};
@@ -135,11 +141,11 @@ private:
       if (!wanted_.has(line))
         continue;
       const LineState state = walked.state(i);
+      if (state == LineState::retired && !wanted_.retired)
+        continue;
       if (state == LineState::unknown)
         findings_.add({Verdict::unknown, "object_unknown", line.name, "can't be looked at: " + walked.reasons[i], {}});
-      const std::uint64_t messages = line.messages();
-      forget_sequences(line);
-      rows_.push_back({headers_.size() - 1, walked.manifest.number, std::move(line), messages, state});
+      rows_.push_back({headers_.size() - 1, walked.manifest.number, std::move(line), walked.messages[i], state});
     }
   }
 

@@ -1,16 +1,22 @@
 #include "tools/tools.hpp"
 
+#include "audit/chain_walk.hpp"
 #include "audit/store_check.hpp"
 #include "settings/error.hpp"
-#include "settings/flags.hpp"
 #include "settings/help_text.hpp"
 #include "terminal/figures.hpp"
+#include "tools/ledger/adopt.hpp"
 #include "tools/ledger/against_stream.hpp"
 #include "tools/ledger/backup_store.hpp"
 #include "tools/ledger/flags.hpp"
 #include "tools/ledger/report.hpp"
+#include "tools/ledger/verify_metrics.hpp"
 
+#include <algorithm>
 #include <array>
+#include <chrono>
+#include <ctime>
+#include <functional>
 #include <iostream>
 #include <optional>
 #include <vector>
@@ -26,19 +32,14 @@ constexpr ToolHelp help = {
     "of manifests have no hole, and nothing in them was replaced; no block is in the store that no manifest lists; no "
     "message is in two blocks, and none in a part of its blocks. A hash that jetcapture wrote beside an object proves "
     "nothing: where the service keeps none, the bytes are read with --deep. With --against-stream it also asks the "
-    "server: a message that is acked, and that no manifest records, is missing. Examples:\n"
+    "server: a message that is acked, and that no manifest records, is missing. With --adopt an object of a block that "
+    "was given up, and that is the only copy of messages that have left the stream, is copied under a name that "
+    "counts. "
+    "Examples:\n"
     "jetcapture verify --store file --store-opt root=backup\n"
-    "jetcapture verify --config orders.ini --against-stream",
+    "jetcapture verify --config orders.ini --against-stream\n"
+    "jetcapture verify --config orders.ini --metrics-file /var/lib/prometheus/node-exporter/jetcapture-orders.prom",
     verify_flags, backup_flags_help};
-
-// Those of a backup, and those that reach the server.
-std::vector<std::string_view> host_flags() {
-  std::vector<std::string_view> names(backup_flags.begin(), backup_flags.end());
-  for (const Flag &flag : flags())
-    if (flag.group == FlagGroup::connection && flag.kind != FlagKind::secret)
-      names.push_back(flag.name);
-  return names;
-}
 
 void print(const StoreCheck &check, std::ostream &out) {
   out << count_text(check.done) << " blocks with " << count_text(check.messages) << " messages, "
@@ -59,8 +60,10 @@ void print(const StoreCheck &check, std::ostream &out) {
        "blocks were given up; their messages are in others");
   also(found("across_hosts"), "block has messages that another host has stored too",
        "blocks have messages that another host has stored too");
+  also(check.retired, "block is retired", "blocks are retired");
   also(found("void_object"), "object is there and does not count", "objects are there and do not count");
   also(found("object_foreign"), "object is of someone else", "objects are of someone else");
+  also(check.indexes, "index of manifests", "indexes of manifests");
   also(found("stranger"), "object below _manifest/ is no manifest", "objects below _manifest/ are no manifests");
   switch (check.findings.verdict()) {
   case Verdict::good:
@@ -94,11 +97,13 @@ void print_as_json(const StoreCheck &check, const std::optional<SequenceRun> &co
   print_json({{"verdict", verdicts[static_cast<std::size_t>(check.findings.verdict())]},
               {"chains", check.chains},
               {"manifests", check.manifests},
+              {"indexes", check.indexes},
               {"objects", check.objects},
               {"blocks",
                {{"done", check.done},
                 {"pending", check.pending},
                 {"void", check.voided},
+                {"retired", check.retired},
                 {"superseded", check.superseded},
                 {"hash_checked", check.proven}}},
               {"bytes", check.bytes},
@@ -135,34 +140,96 @@ Verdict sweep(const StoreCheck &check, const Store &store, bool remove, std::ost
   return Verdict::good;
 }
 
+// Objects that are the only copies of messages, and whose messages do not come again. The others are told.
+std::vector<OnlyCopy> adoptable(StoreCheck &check, const StoreReader &reader, AgainstStream &stream,
+                                std::ostream &said) {
+  std::vector<OnlyCopy> copies;
+  for (OnlyCopy &copy : check.only_copies)
+    if (stream.may_still_come(copy))
+      said << copy.line.name << " is not adopted: its messages are not all acked, or still in the stream\n";
+    else if (std::string why; look_by_reading(reader, copy.line, why) != ObjectState::same)
+      said << copy.line.name << " is not adopted: it has other bytes than its manifest says, or can't be read\n";
+    else
+      copies.push_back(std::move(copy));
+  return copies;
+}
+
+// Of what could be adopted, what still has to be by a later check.
+void keep_those_in(const std::vector<OnlyCopy> &later, std::vector<OnlyCopy> &copies) {
+  std::erase_if(copies, [&](const OnlyCopy &copy) {
+    return std::none_of(later.begin(), later.end(),
+                        [&](const OnlyCopy &one) { return one.line.name == copy.line.name; });
+  });
+}
+
+// Names, or copies, what is the only copy of messages. Afterwards check is that of a backup with the copies.
+void adopt(BackupStore &backup, AgainstStream &stream, StoreCheck &check, const std::function<StoreCheck()> &look,
+           bool yes, std::ostream &said) {
+  const Settings &settings = backup.settings();
+  std::string failure;
+  try {
+    std::vector<OnlyCopy> copies = adoptable(check, backup.reader(), stream, said);
+    for (const OnlyCopy &copy : copies)
+      if (!yes)
+        said << "would adopt " << copy.line.name << " (" << text_of(copy.only) << ")\n";
+    if (!yes && !copies.empty())
+      said << "--adopt --yes copies them under names that count\n";
+    if (!yes || copies.empty())
+      return;
+    CommandChain chain(backup.reader(), check.newest[{settings.stream, settings.consumer}], settings.store_timeout,
+                       backup.log());
+    Adoption adoption(backup.reader(), chain, settings.store_timeout);
+    chain.begin();
+    check = look();
+    keep_those_in(check.only_copies, copies);
+    adoption.copy(copies, [&](const std::string &from, const std::string &to) {
+      said << "adopted " << from << " as " << to << '\n';
+    });
+  } catch (const StartupError &) {
+    throw;
+  } catch (const std::runtime_error &error) {
+    failure = error.what();
+  }
+  check = look();
+  if (!failure.empty())
+    check.findings.add({Verdict::unknown, "not_adopted", settings.stream, "could not all be adopted: " + failure, {}});
+}
+
 } // namespace
 
 int verify_backup(const std::vector<std::string> &arguments, const char *const *environment) {
-  const ToolArguments given(help, host_flags(), arguments);
+  const ToolArguments given(help, server_flags(), arguments);
   if (given.wants_help()) {
     print_tool_help(help, std::cout, help_columns(STDOUT_FILENO));
     return 0;
   }
   refuse_plain(given);
-  if (given.has("yes") && !given.has("sweep"))
-    throw StartupError("--yes belongs to --sweep: give both, or none");
+  if (given.has("yes") && !given.has("sweep") && !given.has("adopt"))
+    throw StartupError("--yes belongs to --sweep or --adopt: give it with one of them, or not at all");
+  if (given.has("sweep") && given.has("adopt"))
+    throw StartupError("--sweep and --adopt are two steps: give --adopt first, and --sweep in another run");
   BackupStore backup(given.rest(), environment);
   std::optional<AgainstStream> stream;
-  if (given.has("against-stream"))
+  if (given.has("against-stream") || given.has("adopt"))
     stream.emplace(backup.settings(), backup.log());
+  const auto begin = std::chrono::steady_clock::now();
   StoreCheckOptions options;
   options.filter = backup.filter();
   options.deep = given.has("deep");
   options.strict = given.has("strict");
-  StoreCheck check;
-  {
+  const auto look = [&] {
     CountLine line;
     options.progress = [&](std::string_view what, std::uint64_t done, std::uint64_t of) { line.show(what, done, of); };
-    check = check_store(backup.reader(), options);
-  }
+    return check_store(backup.reader(), options);
+  };
+  StoreCheck check = look();
+  std::ostream &said = given.has("json") ? std::cerr : std::cout;
+  if (given.has("adopt"))
+    adopt(backup, *stream, check, look, given.has("yes"), said);
   std::optional<SequenceRun> compared;
-  if (stream)
+  if (given.has("against-stream"))
     compared = stream->compare(check);
+  const VerifyRun run = {backup.filter(), std::time(nullptr), std::chrono::steady_clock::now() - begin};
   if (given.has("json")) {
     print_as_json(check, compared, std::cout);
   } else {
@@ -171,9 +238,10 @@ int verify_backup(const std::vector<std::string> &arguments, const char *const *
       print_compared(*compared, stream->filter_subjects(), std::cout);
     print(check, std::cout);
   }
+  if (given.has("metrics-file"))
+    write_verify_metrics(given.value("metrics-file", ""), check, run);
   if (given.has("sweep"))
-    return exit_status(
-        sweep(check, backup.reader().store(), given.has("yes"), given.has("json") ? std::cerr : std::cout));
+    return exit_status(sweep(check, backup.reader().store(), given.has("yes"), said));
   return exit_status(check.findings.verdict());
 }
 

@@ -14,7 +14,7 @@
 
 namespace jetcapture::host {
 
-class SampleDelivery : public Delivery {
+class SampleDelivery : public AckedDelivery {
 public:
   using Look = std::function<void(const jetcapture_message &)>;
 

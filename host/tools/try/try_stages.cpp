@@ -1,6 +1,8 @@
 #include "tools/tools.hpp"
 
 #include "capture/capture.hpp"
+#include "commit/in_flight.hpp"
+#include "commit/shared_committer.hpp"
 #include "plugins/load_stages.hpp"
 #include "plugins/searched_folders.hpp"
 #include "settings/command_line.hpp"
@@ -131,7 +133,13 @@ int try_stages(const std::vector<std::string> &arguments, const char *const *env
   const SystemClock clock;
   Capture capture(settings, {settings.stream, "", settings.consumer, captured_by(settings)},
                   {stages.decoders, stages.writer, stages.store},
-                  {delivery, journal, in_flight, spool, counters, clock, log}, {stop, cancelled});
+                  {delivery,
+                   [&](Ledger *ledger) {
+                     return std::make_unique<SharedCommitter>(
+                         SharedCommitter::Surroundings{delivery, journal, in_flight, counters, clock, log, ledger});
+                   },
+                   spool, counters, clock, log},
+                  {stop, cancelled});
   const CaptureEnd end = capture.run();
   if (!given.has("quiet"))
     std::printf("%llu messages, %llu filtered out, %llu bad; %llu blocks, %llu bytes\n",

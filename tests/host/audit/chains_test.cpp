@@ -11,7 +11,7 @@ namespace {
 
 FoundChains find(const AuditedStore &audited, const ChainFilter &filter = {}) {
   Findings findings;
-  return find_chains(audited.reader, filter, findings, [](std::uint64_t) {});
+  return find_chains(audited.reader, filter, Listed::all, findings, [](std::uint64_t) {});
 }
 
 } // namespace

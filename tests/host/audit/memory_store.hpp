@@ -3,6 +3,7 @@
 
 #include "host/store/called_store.hpp"
 
+#include <functional>
 #include <map>
 #include <mutex>
 #include <string>
@@ -31,10 +32,13 @@ public:
   std::size_t names_a_call = 0; // a listing fails after so many; 0: never
   unsigned failures = 0;        // so many calls of list() fail at once
   unsigned lists = 0;           // calls
+  unsigned gets = 0;
+  std::function<void(std::string_view name)> on_stat = [](auto) {}; // before it is looked for
 
 private:
   jetcapture_status stat(std::string_view name, jetcapture_object_status &status) {
     const std::lock_guard lock(mutex_);
+    on_stat(name);
     if (name == unreadable)
       return JETCAPTURE_RETRY;
     const auto found = objects.find(std::string(name));
@@ -48,6 +52,7 @@ private:
   }
   jetcapture_status get(std::string_view name, std::uint64_t offset, const jetcapture_visitor &visitor) {
     const std::lock_guard lock(mutex_);
+    gets++;
     if (name == unreadable)
       return JETCAPTURE_RETRY;
     const auto found = objects.find(std::string(name));

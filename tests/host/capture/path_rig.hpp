@@ -26,6 +26,7 @@ using Texts = std::vector<std::string>;
 
 // What became of each message, as its path told.
 struct ToldCommitter final : host::Committer {
+  void begins(std::uint64_t, std::uint64_t) override {}
   std::optional<host::Era> admit(const jetcapture_message &) override { return host::Era{}; }
   void filtered(std::uint64_t sequence, host::Era) override { told.push_back("filtered " + std::to_string(sequence)); }
   void already_stored(std::uint64_t sequence, host::Era) override {

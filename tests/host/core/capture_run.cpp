@@ -249,7 +249,7 @@ Capture::LedgerPlan CaptureRun::ledger_plan(const World &world, const std::strin
   plan.beginning.floor = world.server.ack_floor();
   plan.beginning.known_above = read_journal(world.state.path() / journal_file).ledger_floor;
   plan.beginning.again = [](std::int64_t) { return false; };
-  plan.pace = {0ns, 0ns, 0ns};
+  plan.pace = {0ns, 0ns, 0ns, 0ns};
   return plan;
 }
 
@@ -271,8 +271,12 @@ CaptureRun::CaptureRun(World &world, Settings given, Step on_step, const std::st
                   return decoders_;
                 }(),
                 writer_, store_},
-               {delivery, journal_, in_flight_, spool, counters, world.clock, log,
-                world.store_kind == FakeStore::Kind::complete ? &ledger_ : nullptr},
+               {delivery,
+                [this](Ledger *ledger) {
+                  return std::make_unique<SharedCommitter>(SharedCommitter::Surroundings{
+                      delivery, journal_, in_flight_, counters, world_.clock, log, ledger});
+                },
+                spool, counters, world.clock, log, world.store_kind == FakeStore::Kind::complete ? &ledger_ : nullptr},
                {stop_, cancelled_}) {
   if (on_step) {
     delivery.on_step = on_step;

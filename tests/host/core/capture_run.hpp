@@ -6,6 +6,8 @@
 #pragma once
 
 #include "capture/capture.hpp"
+#include "commit/in_flight.hpp"
+#include "commit/shared_committer.hpp"
 #include "host/core/fake_delivery.hpp"
 #include "host/core/fake_stages.hpp"
 #include "support/folder.hpp"
@@ -57,7 +59,7 @@ private:
 };
 
 // The delivery of one run, one call at a time.
-class TurnDelivery final : public host::Delivery {
+class TurnDelivery final : public host::AckedDelivery {
 public:
   explicit TurnDelivery(World &world) : world_(world), inner_(world.server) {}
 

@@ -12,7 +12,7 @@
 
 namespace jetcapture::test {
 
-class FakeDelivery : public host::Delivery {
+class FakeDelivery : public host::AckedDelivery {
 public:
   explicit FakeDelivery(FakeServer &server) : server_(server), last_at_start_(server.last_sequence()) {}
 

@@ -100,6 +100,11 @@ bool FakeServer::has(std::uint64_t sequence, std::int64_t timestamp) const {
   return found != stream_.end() && found->second.message.timestamp == timestamp;
 }
 
+std::optional<FakeMessage> FakeServer::next_behind(std::uint64_t sequence) const {
+  const auto found = stream_.upper_bound(sequence);
+  return found == stream_.end() ? std::nullopt : std::optional(found->second.message);
+}
+
 std::uint64_t FakeServer::ack_floor() const {
   std::uint64_t first_open = last_sequence_ + 1;
   for (const std::set<std::uint64_t> *open : {&waiting_, &pending_})

@@ -59,6 +59,10 @@ public:
   // Grows with each restart.
   std::uint32_t connection() const { return connection_; }
   bool has(std::uint64_t sequence, std::int64_t timestamp) const;
+  // Another message than the one with that timestamp.
+  bool has_other(std::uint64_t sequence, std::int64_t timestamp) const {
+    return stream_.contains(sequence) && !has(sequence, timestamp);
+  }
   std::uint64_t first_sequence() const { return stream_.empty() ? last_sequence_ + 1 : stream_.begin()->first; }
   std::uint64_t last_sequence() const { return last_sequence_; }
   std::uint64_t ack_floor() const;
@@ -72,6 +76,8 @@ public:
   std::uint64_t not_delivered() const;
   std::uint64_t not_acked() const;
   bool all_acked() const { return waiting_.empty() && pending_.empty(); }
+  // The first that the stream has behind that sequence.
+  std::optional<FakeMessage> next_behind(std::uint64_t sequence) const;
   // What the stream has kept.
   template <class Visit>
   void for_each(Visit &&visit) const {

@@ -2,6 +2,7 @@
 
 #include "blocks/destination_key.hpp"
 #include "commit/shared_committer.hpp"
+#include "host/core/blocks_without_bytes.hpp"
 #include "ledger/ledger.hpp"
 #include "support/folder.hpp"
 
@@ -10,8 +11,6 @@
 #include <optional>
 #include <set>
 #include <utility>
-
-#include <fcntl.h>
 
 namespace jetcapture::test {
 
@@ -23,27 +22,6 @@ namespace {
 const CaptureIdentity identity = {"S", "2026-01-01T00:00:00Z", "C", 7};
 constexpr std::int64_t interval = std::chrono::nanoseconds(20s).count();
 constexpr std::size_t most_rounds = 200;
-
-// Blocks have no bytes here: their parts stand beside them.
-std::shared_ptr<BlockBody> no_bytes() {
-  static Folder folder;
-  static MemoryMeter meter{1 << 20};
-  static Spool spool{folder.path(), 0};
-  static const auto body = std::make_shared<BlockBody>(meter, spool);
-  return body;
-}
-
-Log &no_log() {
-  static Log log{Level::error, LogFormat::text, ::open("/dev/null", O_WRONLY | O_CLOEXEC)};
-  return log;
-}
-
-std::string encoded(const std::string &key) {
-  std::string text;
-  const jetcapture_text part = {key.data(), key.size()};
-  encode_key(&part, 1, text);
-  return text;
-}
 
 std::string text(const FakeMessage &message) {
   return std::to_string(message.sequence) + "@" + std::to_string(message.timestamp) + " \"" + message.data + "\"";
@@ -77,7 +55,7 @@ public:
 
   void pull(std::uint64_t count) { delivery_.pull(count); }
   void exchange(std::uint64_t acks) { delivery_.exchange(acks); }
-  void tick() { committer_.tick(!sealed_.empty()); }
+  void tick() { committer_.tick(!sealed_.empty(), std::nullopt); }
   void hear() { committer_.hear(*delivery_.progress(0ms)); }
   bool is_settled() const { return committer_.is_settled() && open_.empty() && sealed_.empty(); }
   std::uint64_t in_flight() const { return in_flight_.size(); }
@@ -188,7 +166,7 @@ private:
     std::vector<Sealed *> touched;
     for (const char letter : data) {
       const std::string key(1, letter);
-      if (key != "?" && committer_.part_is_stored(message, start, encoded(key)))
+      if (key != "?" && committer_.part_is_stored(message, start, encoded_key(key)))
         continue;
       Sealed &open = block_at({start, key}, era);
       open.parts.push_back({sequence, message.timestamp, key});
@@ -203,7 +181,7 @@ private:
       committer_.in_several(sequence, std::move(ids));
     }
     for (Sealed *open : touched)
-      add(open->block, message, era, touched.size());
+      add_message(open->block, message, era, touched.size());
   }
 
   Sealed &block_at(const Place &place, Era era) {
@@ -213,26 +191,11 @@ private:
     Sealed &open = open_[place];
     if (open.block.id == 0) {
       open.block.id = next_id_++;
-      open.block.place = {place.first, place.second == "?", place.second == "?" ? "" : encoded(place.second)};
+      open.block.place = {place.first, place.second == "?", place.second == "?" ? "" : encoded_key(place.second)};
       open.block.era = era;
       open.block.body = no_bytes();
     }
     return open;
-  }
-
-  static void add(SealedBlock &block, const jetcapture_message &message, Era era, std::size_t several) {
-    if (several > 1)
-      block.add_shared(message.stream_sequence, several);
-    else
-      block.own.append(message.stream_sequence);
-    block.first_sequence = std::min(block.first_sequence, message.stream_sequence);
-    block.era.connection = std::min(block.era.connection, era.connection);
-    if (message.stream_sequence >= block.last_sequence) {
-      block.last_sequence = message.stream_sequence;
-      block.last_sequence_timestamp = message.timestamp;
-    }
-    block.first_timestamp = std::min(block.first_timestamp, message.timestamp);
-    block.last_timestamp = std::max(block.last_timestamp, message.timestamp);
   }
 
   void seal(Open::iterator open) {
@@ -253,7 +216,7 @@ private:
     facts.chain = {identity.stream, identity.consumer, name};
     facts.stream_created = identity.stream_created;
     facts.consumer_created = identity.consumer_created;
-    return std::make_unique<Ledger>(facts, StoreRetry{0ns, 0ns, 1min}, Ledger::Pace{0ns, 0ns, 0ns},
+    return std::make_unique<Ledger>(facts, StoreRetry{0ns, 0ns, 1min}, Ledger::Pace{0ns, 0ns, 0ns, 0ns},
                                     Ledger::Surroundings{store_, counters_, meter_, no_log(),
                                                          [this] {
                                                            journal_.flush();

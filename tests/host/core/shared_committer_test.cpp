@@ -1,11 +1,10 @@
 #include "commit/shared_committer.hpp"
-#include "host/core/random_order.hpp"
+#include "host/core/random_runs.hpp"
 #include "support/folder.hpp"
 
 #include <doctest/doctest.h>
 
 #include <cstdint>
-#include <cstdlib>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -18,33 +17,13 @@ using namespace std::chrono_literals;
 
 namespace {
 
-std::uint64_t number_of(const char *variable, std::uint64_t otherwise) {
-  const char *text = std::getenv(variable);
-  return text == nullptr ? otherwise : std::strtoull(text, nullptr, 10);
-}
-
-// JETCAPTURE_ORDERS=1000000 runs more; JETCAPTURE_FIRST_ORDER=seed JETCAPTURE_ORDERS=1 runs the one of a failure again.
-void run_orders(bool loses_end, bool has_ledger = false) {
+void run_shared(bool loses_end, bool has_ledger = false) {
   Folder folder;
-  const std::uint64_t first = number_of("JETCAPTURE_FIRST_ORDER", 1);
-#ifdef JETCAPTURE_FEWER
-  constexpr std::uint64_t usual_orders = 1'000; // a sanitizer makes it slow
-#else
-  constexpr std::uint64_t usual_orders = 10'000;
-#endif
-  const std::uint64_t orders = number_of("JETCAPTURE_ORDERS", usual_orders);
-  for (std::uint64_t seed = first; seed < first + orders; seed++) {
+  run_orders([&](std::uint64_t seed) {
     const std::filesystem::path state = folder.path() / "state";
-    RandomOrder order({seed, seed % 4 == 0 ? 2u : 1u, loses_end, has_ledger}, state);
-    std::string broken;
-    try {
-      order.run(40 + seed % 80);
-    } catch (const BrokenPromise &promise) {
-      broken = promise.what();
-    }
-    REQUIRE_MESSAGE(broken.empty(), "seed " << seed << ": " << broken << "\n" << order.told());
     std::filesystem::remove_all(state);
-  }
+    return RandomOrder({seed, seed % 4 == 0 ? 2u : 1u, loses_end, has_ledger}, state);
+  });
 }
 
 // A committer without blocks, its server and its clock.
@@ -79,7 +58,7 @@ struct Committing {
       clock.advance(30s);
       committer.hear(*delivery.progress(0ms));
       delivery.exchange();
-      committer.tick(false);
+      committer.tick(false, std::nullopt);
     }
   }
 };
@@ -88,17 +67,17 @@ struct Committing {
 
 TEST_CASE("in any order of messages, stores, confirmations, time and crashes each message is stored once and acked "
           "after it") {
-  run_orders(false);
+  run_shared(false);
 }
 
 TEST_CASE("in any order of events each message is stored once also where the stream loses its end") {
-  run_orders(true);
+  run_shared(true);
 }
 
 TEST_CASE(
     "in any order of events, with a ledger, each part is in one done line, also where state folders are lost, answers "
     "too, and puts come late") {
-  run_orders(false, true);
+  run_shared(false, true);
 }
 
 TEST_CASE("however often the stream loses its end, the generations that are known do not become more") {

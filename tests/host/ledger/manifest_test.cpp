@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 #include <zstd.h>
 
+#include <cmath>
 #include <random>
 
 using namespace jetcapture::host;
@@ -82,6 +83,7 @@ Manifest everything() {
   manifest.filtered = {{8, 8}, {10, 20}};
   manifest.terminated = {{9, 9}};
   manifest.absent = {{21, UINT64_MAX}};
+  manifest.retired = {{"host-1", {{1, 0, 4}, {3, 2, 2}}}, {"host-2", {{7, 1, 1}}}};
   manifest.done = {{3, 0, 5}, {16, 2, 2}};
   manifest.voided = {{3, 6, UINT32_MAX}};
   manifest.configurations = {{"stream", "ORDERS", R"({"name":"ORDERS","max_age":0})"}, {"consumer", "backup", "{}"}};
@@ -134,6 +136,7 @@ void check_same(const Manifest &a, const Manifest &b) {
   CHECK(a.filtered == b.filtered);
   CHECK(a.terminated == b.terminated);
   CHECK(a.absent == b.absent);
+  CHECK(a.retired == b.retired);
   CHECK(a.done == b.done);
   CHECK(a.voided == b.voided);
   REQUIRE(a.configurations.size() == b.configurations.size());
@@ -202,7 +205,7 @@ TEST_CASE("a manifest's first line is read from the beginning of its bytes alone
 
 TEST_CASE("which block has each sequence is read as it was written, for any number of blocks and any gaps") {
   std::mt19937_64 random(11);
-  for (const std::size_t blocks : {1u, 2u, 63u, 64u, 65u, 4096u, 4097u}) {
+  for (const std::size_t blocks : {1u, 2u, 62u, 63u, 64u, 65u, 126u, 127u, 128u, 4159u, 4160u, 5000u}) {
     CAPTURE(blocks);
     Manifest manifest;
     for (std::size_t i = 0; i < blocks; i++)
@@ -215,6 +218,35 @@ TEST_CASE("which block has each sequence is read as it was written, for any numb
       sequence += steps[random() % std::size(steps)];
     }
     check_same(decode_manifest(encode(manifest)), manifest);
+  }
+}
+
+TEST_CASE("which block a message is in takes little more than the entropy of the keys") {
+  constexpr std::size_t messages = 200'000;
+  struct Keys {
+    unsigned blocks;
+    double exponent; // of Zipf's law
+  };
+  for (const Keys &keys : {Keys{10, 0.0}, Keys{10, 1.2}, Keys{1000, 0.0}, Keys{1000, 1.0}, Keys{1000, 1.2}}) {
+    const unsigned blocks = keys.blocks;
+    CAPTURE(blocks);
+    CAPTURE(keys.exponent);
+    std::vector<double> weights;
+    for (unsigned i = 0; i < blocks; i++)
+      weights.push_back(std::pow(i + 1.0, -keys.exponent));
+    std::discrete_distribution<std::size_t> block_of_message(weights.begin(), weights.end());
+    double entropy = 0; // bytes
+    for (const double p : block_of_message.probabilities())
+      entropy -= p * std::log2(p) / 8;
+    Manifest manifest;
+    for (std::size_t i = 0; i < blocks; i++)
+      manifest.lines.push_back(block_of("object " + std::to_string(i), {}));
+    const std::size_t empty = encode(manifest).size();
+    std::mt19937_64 random(7);
+    for (std::uint64_t sequence = 1; sequence <= messages; sequence++)
+      manifest.lines[block_of_message(random) * 7919 % blocks].own.push_back(sequence);
+    const double taken = static_cast<double>(encode(manifest).size() - empty) / messages;
+    CHECK(taken / entropy < 1.15);
   }
 }
 
@@ -257,7 +289,7 @@ TEST_CASE("each line of a manifest is a JSON object with a type, and its values 
 
 TEST_CASE("members and lines that a later version adds are left out") {
   const std::string text = unpacked(encode(everything()));
-  check_same(decode_manifest(pack_lines(text, R"({"type":"retired","runs":"x"})"
+  check_same(decode_manifest(pack_lines(text, R"({"type":"of_later","runs":"x"})"
                                               "\n")),
              everything());
   check_same(decode_manifest(changed("\"run\":", "\"region\":[1],\"run\":")), everything());

@@ -16,14 +16,17 @@ struct Pulling {
   Server server;
   Log log{Level::error};
   Settings settings;
-  ConsumerFacts facts{.stream = "S", .consumer = "C"};
-  LiveConsumer live{facts, settings, log};
   Connection connection{[this] {
                           settings.connection.servers = {server.url()};
                           return settings.connection;
                         }(),
                         "pull", log};
-  Puller puller{connection, "FAKE", facts, live, settings, log};
+  PullRefusals refusals{"nats consumer info S C", log};
+  Puller puller{connection,
+                {.api_prefix = "FAKE", .stream = "S", .consumer = "C", .limits = [] { return ConsumerSettings{}; }},
+                refusals,
+                settings,
+                log};
 
   void pull_for(std::chrono::milliseconds duration) {
     const auto end = std::chrono::steady_clock::now() + duration;
@@ -75,7 +78,7 @@ TEST_CASE("pull requests that are refused for an unknown reason are counted, and
   pulling.pull_for(2s);
   // At once, after 0.5 s, after 1 s more.
   CHECK(pulling.puller.requests() <= 3);
-  CHECK(pulling.puller.refusals().at("418 I'm a teapot") >= 1);
+  CHECK(pulling.refusals.counts().at("418 I'm a teapot") >= 1);
   CHECK(pulling.puller.trouble().find("418 I'm a teapot") != std::string::npos);
   CHECK(pulling.puller.take_doubt());
 }

@@ -18,19 +18,15 @@ public:
   std::optional<Progress> answer = Progress{};
   Vitals known;
 
-  MadeUpDelivery() { known.connected = true; }
+  MadeUpDelivery() {
+    known.connected = true;
+    known.ack_wait = std::chrono::seconds(30);
+  }
   bool next(jetcapture_message &, std::chrono::milliseconds) override { return false; }
-  void ack(AckOrder) override {}
-  std::vector<AckOutcome> take_confirmed() override { return {}; }
   std::uint32_t connection() const override { return 1; }
   bool has(std::uint64_t, std::int64_t) override { return true; }
   void stop_pulling() override {}
   std::uint64_t give_back_rest() override { return 0; }
-  void give_back(const SequenceList &) override {}
-  void keep_alive(const SequenceList &) override {}
-  void terminate(std::uint64_t) override {}
-  std::optional<std::uint64_t> ack_budget() const override { return std::nullopt; }
-  std::chrono::nanoseconds ack_wait() const override { return std::chrono::seconds(30); }
   Coverage coverage() const override { return {.filters = {"a", "b"}, .first_sequence = 5}; }
   std::optional<Progress> progress(std::chrono::milliseconds) override { return answer; }
   Vitals vitals() const override { return known; }
@@ -46,7 +42,7 @@ struct Observed {
   Journal journal{
       folder.path(), {}, {"S", "", "C", 1}, [](const CaptureIdentity &) { return JournalOrigin::other; }, log};
   CallRecord calls;
-  Observer observer{{counters, delivery, spool, journal, calls, [](const Delivery::Progress &) {}}, {}};
+  Observer observer{{counters, delivery, spool, &journal, calls, [](const Delivery::Progress &) {}}, {}};
 
   Snapshot ask() {
     observer.ask_server(std::chrono::milliseconds(1));

@@ -19,6 +19,7 @@ namespace {
 
 // What the uploader asks and tells.
 struct AskedCommitter final : Committer {
+  void begins(std::uint64_t, std::uint64_t) override {}
   std::optional<Era> admit(const jetcapture_message &) override { return Era{}; }
   void filtered(std::uint64_t, Era) override {}
   void already_stored(std::uint64_t, Era) override {}

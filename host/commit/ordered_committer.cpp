@@ -1,0 +1,202 @@
+#include "commit/ordered_committer.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace jetcapture::host {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+// How long messages that are in no block wait for others to share a manifest with.
+constexpr auto longest_unrecorded = 10s;
+// Ordered delivery gives one life of the stream: it ends where the stream loses its end.
+constexpr Era only_era = {.generation = 0, .connection = 1};
+
+} // namespace
+
+OrderedCommitter::OrderedCommitter(Surroundings surroundings, std::uint64_t after, bool goes_on)
+    : delivery_(surroundings.delivery), ledger_(surroundings.ledger), counters_(surroundings.counters),
+      log_(surroundings.log), after_(after), goes_on_(goes_on), last_at_start_(delivery_.last_sequence_at_start()),
+      is_filtered_(!delivery_.coverage().filters.empty()), floor_(after), highest_sequence_(after) {
+  ledger_.follow_floor([this] { return floor_.value(); });
+}
+
+void OrderedCommitter::follow_ledger(const std::vector<EarlierLine> &lines) {
+  for (const EarlierLine &line : lines) {
+    UnfinishedBlock block = unfinished_of(line);
+    block.id = earlier_lines_.size() + 1;
+    ledger_.adopt(block.id, line);
+    earlier_lines_.push_back(std::move(block));
+  }
+}
+
+void OrderedCommitter::settle_earlier_runs(const IsInStore &is_in_store) {
+  std::size_t stored = 0;
+  for (const UnfinishedBlock &block : earlier_lines_) {
+    if (!block.stored && !is_in_store(block)) {
+      ledger_.lost(block.id); // its messages are read again, into blocks of this run
+      continue;
+    }
+    stored++;
+    earlier_.add(block, only_era.generation);
+    if (!block.stored)
+      ledger_.done(block.id);
+    ledger_.settled(block.id);
+  }
+  if (!earlier_lines_.empty())
+    log_.info("blocks that earlier runs had stored behind the floor are not written again",
+              {{"floor", after_}, {"blocks", stored}, {"not_in_the_store", earlier_lines_.size() - stored}});
+}
+
+// What the stream lost behind the floor is lost to this capture.
+Journal::Earlier OrderedCommitter::earlier() const {
+  if (!goes_on_)
+    return {};
+  Delivery::Progress position;
+  position.delivered_sequence = after_;
+  position.delivered_consumer_sequence = 1; // see OrderedDelivery
+  position.ack_floor_sequence = after_;
+  position.stream_first_sequence = after_ + 1;
+  position.stream_last_sequence = after_;
+  return {.position = position};
+}
+
+std::optional<Era> OrderedCommitter::admit(const jetcapture_message &message) {
+  const std::uint64_t sequence = message.stream_sequence;
+  if (sequence > highest_sequence_ + 1 && !is_filtered_)
+    absent_.push_back({highest_sequence_ + 1, sequence - 1});
+  highest_sequence_ = sequence;
+  newest_ = std::max(newest_, message.timestamp);
+  if (earlier_.size() > 0 && earlier_.has_whole(sequence, message.timestamp, only_era.generation)) {
+    skipped_++;
+    return std::nullopt;
+  }
+  taken_++;
+  taken_bytes_ += message.data.size;
+  return only_era;
+}
+
+void OrderedCommitter::filtered(std::uint64_t sequence, Era) {
+  const MutexLock lock(mutex_);
+  floor_.waits(sequence);
+  filtered_.append(sequence);
+}
+
+void OrderedCommitter::already_stored(std::uint64_t, Era) {
+  done_++;
+}
+
+void OrderedCommitter::terminated(std::uint64_t sequence, Era) {
+  const MutexLock lock(mutex_);
+  floor_.waits(sequence);
+  terminated_.append(sequence);
+}
+
+void OrderedCommitter::refused(std::uint64_t sequence) {
+  floor_.stays(sequence);
+  const MutexLock lock(mutex_);
+  refused_++;
+}
+
+void OrderedCommitter::in_several(std::uint64_t sequence, std::vector<std::uint64_t> blocks) {
+  const MutexLock lock(mutex_);
+  parts_left_[sequence] = blocks.size();
+}
+
+void OrderedCommitter::begins(std::uint64_t block, std::uint64_t first_sequence) {
+  floor_.begins(block, first_sequence);
+}
+
+bool OrderedCommitter::part_is_stored(const jetcapture_message &message, std::int64_t interval_start,
+                                      std::string_view key) {
+  return earlier_.size() > 0 && earlier_.has_part(message.stream_sequence, message.timestamp, interval_start, key);
+}
+
+void OrderedCommitter::stored(const SealedBlock &block) {
+  // That it is done goes into a manifest before, or together with, a floor that counts it.
+  ledger_.done(block.id);
+  ledger_.settled(block.id);
+  floor_.done(block.id);
+  std::uint64_t whole = block.own.size();
+  if (!block.shared.empty()) {
+    const MutexLock lock(mutex_);
+    block.shared.for_each([&](std::uint64_t sequence) {
+      mutex_.assert_held();
+      const auto found = parts_left_.find(sequence);
+      if (found == parts_left_.end() || --found->second > 0)
+        return;
+      parts_left_.erase(found);
+      whole++;
+    });
+  }
+  done_ += whole;
+}
+
+// What is in no block stands in a manifest before, or together with, a floor that counts it.
+void OrderedCommitter::record_passed() {
+  SequenceList filtered;
+  SequenceList terminated;
+  {
+    const MutexLock lock(mutex_);
+    filtered = std::exchange(filtered_, {});
+    terminated = std::exchange(terminated_, {});
+    floor_.begins_to_record();
+  }
+  const std::uint64_t messages = filtered.size() + terminated.size();
+  if (messages > 0 || !absent_.empty())
+    unrecorded_.emplace_back(ledger_.pass(filtered, terminated, std::exchange(absent_, {}), longest_unrecorded),
+                             messages);
+  floor_.recorded();
+}
+
+void OrderedCommitter::take_recorded() {
+  while (!unrecorded_.empty() && unrecorded_.front().first <= ledger_.passed()) {
+    done_ += unrecorded_.front().second;
+    unrecorded_.pop_front();
+  }
+}
+
+void OrderedCommitter::tick(bool, std::optional<std::uint64_t> in_hand) {
+  record_passed();
+  take_recorded();
+  // Only now: what came to no block since, and is not recorded, is in hand.
+  floor_.is_through(in_hand ? *in_hand - 1 : highest_sequence_);
+  const std::uint64_t floor = ledger_.floor();
+  earlier_.acked_up_to(floor);
+  delivery_.stored_up_to(floor, in_flight());
+  const auto publish = [](auto &published, auto value) { published.store(value, std::memory_order_relaxed); };
+  publish(counters_.messages, taken_);
+  publish(counters_.message_bytes, taken_bytes_);
+  publish(counters_.redeliveries, skipped_);
+  publish(counters_.acked, done_.load());
+  publish(counters_.in_flight, in_flight());
+  publish(counters_.newest_timestamp, newest_);
+}
+
+std::uint64_t OrderedCommitter::in_flight() const {
+  return taken_ - std::min<std::uint64_t>(taken_, done_);
+}
+
+std::uint64_t OrderedCommitter::in_flight_of_start() const {
+  return floor_.value() >= std::min(highest_sequence_, last_at_start_) ? 0 : in_flight();
+}
+
+bool OrderedCommitter::is_settled() const {
+  const MutexLock lock(mutex_);
+  return in_flight() == std::min(refused_, in_flight());
+}
+
+CaptureCommitter::Rest OrderedCommitter::give_up(const std::vector<SequenceList> &) {
+  take_recorded();
+  // The next run reads all of it again that is in no block which is done.
+  const std::uint64_t left = in_flight();
+  const std::uint64_t floor = ledger_.floor();
+  delivery_.stored_up_to(floor, left);
+  counters_.acked = done_.load();
+  counters_.in_flight = 0;
+  return {.returned = left, .unconfirmed = 0};
+}
+
+} // namespace jetcapture::host

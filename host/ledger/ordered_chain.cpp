@@ -1,0 +1,65 @@
+#include "ledger/ordered_chain.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace jetcapture::host {
+
+namespace {
+
+std::string damage(const ChainName &chain, std::uint64_t number, const std::string &why) {
+  return "the manifest " + name_of(chain, number) + " can't be read (" + why +
+         "), so it is not known what is stored: put it back from a copy or an older version of the object, or begin a "
+         "capture of another name with --consumer and --start-sequence; jetcapture verify says more";
+}
+
+} // namespace
+
+OrderedChain::OrderedChain(const Store &store, const std::string &stream, const std::string &capture,
+                           std::chrono::nanoseconds timeout)
+    : chain_(store, {stream, capture, std::string(ordered_chain)}, "", timeout) {}
+
+std::string OrderedChain::bytes_of(std::uint64_t number) const {
+  std::optional<std::string> bytes = chain_.read(number);
+  if (!bytes)
+    throw DamagedChain(damage(chain_.name(), number, "it is gone"));
+  return std::move(*bytes);
+}
+
+template <class Read>
+auto OrderedChain::decoded(std::uint64_t number, Read &&read) const {
+  const std::string bytes = bytes_of(number);
+  try {
+    return read(bytes);
+  } catch (const ManifestError &error) {
+    throw DamagedChain(damage(chain_.name(), number, error.what()));
+  }
+}
+
+bool OrderedChain::look() {
+  // Most often it is the same, or a little longer.
+  const std::uint64_t number = number_ > 0 && !chain_.has_more_than(number_) ? number_ : chain_.find_last();
+  next_back_ = number;
+  if (number == number_)
+    return false;
+  if (number > 0)
+    last_ = decoded(number, [](const std::string &bytes) { return decode_manifest_header(bytes); });
+  number_ = number;
+  return true;
+}
+
+std::optional<OrderedChain::Message> OrderedChain::next_back() {
+  while (next_back_ > 0) {
+    const Manifest manifest = decoded(next_back_, [](const std::string &bytes) { return decode_manifest(bytes); });
+    next_back_--;
+    Message newest;
+    for (const BlockLine &line : manifest.lines)
+      if (line.last_sequence >= newest.sequence)
+        newest = {line.last_sequence, line.last_sequence_timestamp};
+    if (newest.sequence > 0)
+      return newest;
+  }
+  return std::nullopt;
+}
+
+} // namespace jetcapture::host

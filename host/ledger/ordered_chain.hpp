@@ -1,0 +1,55 @@
+// The chain of a capture with ordered delivery, as a host that would go on with it reads it: whose it is, how far it
+// is, and whether it still grows. Puts nothing.
+//
+// One thread. The functions may block, and throw StoreFailure: the store does not answer, ask again.
+#pragma once
+
+#include "ledger/chain.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <stdexcept>
+#include <string>
+
+namespace jetcapture::host {
+
+// A manifest that has to be read is gone or damaged: one sentence that names it and the fix.
+struct DamagedChain : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+class OrderedChain {
+public:
+  // The store, which lists and reads, outlives it. timeout: of one call.
+  OrderedChain(const Store &store, const std::string &stream, const std::string &capture,
+               std::chrono::nanoseconds timeout);
+
+  // Finds the end. True: it is another one than before. Throws DamagedChain.
+  bool look();
+  // As of the last look: there is no manifest, so the capture is new.
+  bool is_new() const { return number_ == 0; }
+  const ManifestHeader &last() const { return last_; }
+  const ChainName &name() const { return chain_.name(); }
+
+  // A message that was stored, or was about to be.
+  struct Message {
+    std::uint64_t sequence = 0;
+    std::int64_t timestamp = 0;
+  };
+  // Of the lines of the chain, from its end back: the message with the highest sequence of each manifest, one a call.
+  // Begins anew at each look. nullopt: there are no more. Throws DamagedChain.
+  std::optional<Message> next_back();
+
+private:
+  std::string bytes_of(std::uint64_t number) const;
+  template <class Read>
+  auto decoded(std::uint64_t number, Read &&read) const;
+
+  Chain chain_;
+  std::uint64_t number_ = 0;
+  std::uint64_t next_back_ = 0;
+  ManifestHeader last_;
+};
+
+} // namespace jetcapture::host

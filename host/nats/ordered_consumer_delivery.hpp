@@ -1,0 +1,124 @@
+// Delivery of a stream in its order, each message once, without acks: from ephemeral consumers, one after the other.
+//
+// A consumer is believed as long as its messages come without a gap in its own count, and as its heartbeats tell of no
+// more. In doubt (a gap, no heartbeat, a reconnect, another leader, a consumer that is gone) the next one begins behind
+// the last message that was given, once the stream has shown that it is still the one that this message came from.
+//
+// Two connections: one makes consumers and pulls, so that its server knows the consumer when it is pulled; the other
+// asks about the stream, so that answers never wait behind messages.
+#pragma once
+
+#include "delivery/delivery.hpp"
+#include "log/line_limit.hpp"
+#include "nats/connection.hpp"
+#include "nats/consumer.hpp"
+#include "nats/current_message.hpp"
+#include "nats/ephemeral_consumer.hpp"
+#include "nats/jetstream.hpp"
+#include "nats/ordered_position.hpp"
+#include "nats/pull_refusals.hpp"
+#include "nats/puller.hpp"
+#include "threads/mutex.hpp"
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace jetcapture::host {
+
+class OrderedConsumerDelivery final : public OrderedDelivery {
+public:
+  // Gives what the stream has behind that sequence. The connections and what else is referred to outlive it. consumer:
+  // as bind_ordered() gave it. Throws ApiError, NoAnswer: the stream can't be asked for.
+  OrderedConsumerDelivery(Connection &pulls, Connection &asks, JetStream &jetstream, const ConsumerFacts &consumer,
+                          std::uint64_t after, const Settings &settings, Log &log,
+                          std::chrono::nanoseconds inactive_threshold = usual_inactive_threshold);
+  // Deletes the consumer, without waiting for an answer.
+  ~OrderedConsumerDelivery() override;
+
+  // Throws DeliveryError too where the stream is gone, is another one, or has lost its end. The consumer that a message
+  // names is the capture.
+  bool next(jetcapture_message &message, std::chrono::milliseconds wait) override;
+  std::uint32_t connection() const override { return 1; } // nothing is acked that could be of another time
+  bool has(std::uint64_t sequence, std::int64_t timestamp) override;
+  void stop_pulling() override;
+  std::uint64_t give_back_rest() override;
+  Coverage coverage() const override { return facts_.coverage; }
+  // Delivered is what the server has delivered, as with acks: some of it may wait here. Never throws.
+  std::optional<Progress> progress(std::chrono::milliseconds timeout) override;
+  Vitals vitals() const override;
+  std::uint64_t last_sequence_at_start() const override { return last_sequence_at_start_; }
+  void stored_up_to(std::uint64_t sequence, std::uint64_t in_flight) override;
+
+private:
+  using Clock = std::chrono::steady_clock;
+  static constexpr std::uint64_t unknown = UINT64_MAX;
+
+  // What the server has delivered, in the terms of Progress.
+  struct Position {
+    std::uint64_t sequence = 0;
+    std::uint64_t deliveries = 1;
+    std::uint64_t pending = 0; // in the stream, behind it
+  };
+
+  MessagePtr take(std::chrono::milliseconds wait);
+  bool is_in_doubt();
+  void abandon(const std::string &reason);
+  bool begin_consumer(std::chrono::milliseconds wait);
+  void make_consumer();
+  void check_stream(const nlohmann::json &info);
+  void refuse_stream(const std::string &sentence);
+  void postpone(const std::string &reason);
+  void note_sign_of_life();
+  std::optional<std::int64_t> ask_for_timestamp(std::uint64_t sequence);
+  void remember_at_start(const StreamState &stream);
+  Position position_on_server(std::chrono::milliseconds timeout);
+
+  Connection &pulls_;
+  Connection &asks_;
+  JetStream &jetstream_;
+  JetStream creates_; // by the connection that pulls
+  const ConsumerFacts facts_;
+  const Settings &settings_;
+  Log &log_;
+  const std::chrono::nanoseconds inactive_threshold_;
+  std::uint64_t last_sequence_at_start_ = 0;
+  std::atomic<bool> may_read_stream_ = true;
+
+  CurrentMessage current_;
+  OrderedPosition position_;
+  SharedPosition given_;
+  KnownMessage known_; // the last that was given, or that the stream had where the delivery began
+  bool stopped_ = false;
+  bool is_proven_ = false; // something has come from this consumer
+  Clock::time_point made_;
+  std::uint64_t made_on_ = 0; // after so many reconnects
+  // Since something has come from a consumer: consumers that were abandoned, and attempts to make one that failed.
+  int failures_ = 0;
+  // Looks at the stream that speak against going on, since the last that did not.
+  int refusals_ = 0;
+  Clock::time_point first_refusal_;
+  Clock::time_point not_before_; // is the next consumer made
+  std::string abandoned_for_;    // empty: no consumer was abandoned
+  LineLimit consumer_lines_{3, std::chrono::minutes(1)};
+  LineLimit failure_lines_{3, std::chrono::minutes(1)};
+
+  std::atomic<std::uint64_t> not_delivered_{unknown}; // as the last message said
+  std::atomic<std::uint64_t> stored_;
+  std::atomic<std::uint64_t> in_flight_{0};
+  PullRefusals pull_refusals_;
+
+  // The capture thread alone changes the two pointers, with the lock; it reads them without.
+  mutable Mutex mutex_;
+  std::unique_ptr<EphemeralConsumer> consumer_;
+  std::unique_ptr<Puller> puller_;
+  std::int64_t given_before_consumer_ GUARDED_BY(mutex_) = 0; // less by what came of it a second time
+  Position told_ GUARDED_BY(mutex_);
+  std::uint64_t earlier_pulls_ GUARDED_BY(mutex_) = 0;
+  std::string trouble_ GUARDED_BY(mutex_);
+};
+
+} // namespace jetcapture::host

@@ -1,0 +1,43 @@
+// Waits until this host may own a capture with ordered delivery: at once where nobody does, else once its owner shows
+// no sign of life any more, neither by a publish nor by a chain that grows. A takeover that was wrong costs work and
+// never correctness: the store decides who owns it (Chain).
+//
+// Logic without NATS and clocks, so that a test has the say over both.
+#pragma once
+
+#include "ledger/ordered_chain.hpp"
+#include "log/log.hpp"
+
+#include <chrono>
+#include <functional>
+#include <string>
+
+namespace jetcapture::host {
+
+class Standby {
+public:
+  struct Surroundings {
+    OrderedChain &chain;
+    std::function<bool(const std::string &run)> heard; // since the last call
+    std::function<std::chrono::steady_clock::time_point()> now;
+    std::function<void(std::chrono::nanoseconds)> wait; // throws CaptureStopped where the host is to stop
+    Log &log;
+  };
+  // last_run: of this host, "" where it is not known: it is dead, since this one has its state folder.
+  Standby(Surroundings surroundings, std::string last_run, std::chrono::nanoseconds takeover_after);
+
+  // [may block] Returns once this host may take over; the chain is as of a look just before. Throws what the chain and
+  // wait() throw, but for a store that does not answer: it is asked again.
+  void wait_for_turn();
+
+private:
+  bool is_free() const;
+  bool look();
+
+  const Surroundings with_;
+  const std::string last_run_;
+  const std::chrono::nanoseconds takeover_after_;
+  bool store_failing_ = false;
+};
+
+} // namespace jetcapture::host

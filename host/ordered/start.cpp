@@ -1,0 +1,117 @@
+#include "ordered/start.hpp"
+
+#include "log/time_text.hpp"
+#include "settings/error.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <cstdlib>
+#include <utility>
+
+namespace jetcapture::host {
+
+namespace {
+
+using Message = OrderedChain::Message;
+
+std::string capture_name(const Settings &settings) {
+  return "the capture " + settings.consumer + " of stream " + settings.stream;
+}
+
+OrderedStart new_capture(const StreamNow &stream, const Settings &settings, bool has_other_chains) {
+  if (has_other_chains && settings.start_sequence == 0 && settings.start_time.empty())
+    throw StartupError("hosts with shared delivery have captured stream " + settings.stream + " as " +
+                       settings.consumer +
+                       ": give --start-sequence with the ack floor of that consumer and 1, so that nothing is stored "
+                       "twice; or another name with --consumer");
+  return {.after = stream.begin(), .goes_on = false, .stream_created = stream.created};
+}
+
+// Options decide what stands in the blocks.
+void check_options(const ManifestHeader &last, const StreamNow &stream, const Settings &settings,
+                   const std::string &captured_by, Log &log) {
+  std::string other;
+  if (last.options != captured_by)
+    other = "other options of decoder, writer or compression";
+  else if (last.path_template != settings.path_template)
+    other = "the path template " + last.path_template;
+  else if (last.interval != settings.max_age.count())
+    other = "another --max-age";
+  else if (last.filters != stream.filters)
+    other = "other --filter-subject";
+  if (other.empty())
+    return;
+  if (!settings.from_here)
+    throw StartupError(capture_name(settings) + " was made with " + other +
+                       " until now: --from-here goes on with the new ones behind sequence " +
+                       std::to_string(last.floor) + "; what is stored stays as it is");
+  log.warn("the capture goes on with other options from here", {{"floor", last.floor}, {"until_now", other}});
+}
+
+bool has(const StreamNow &stream, const Message &message) {
+  return stream.timestamp_of(message.sequence) == message.timestamp;
+}
+
+// Up to where what was captured and the stream are the same, by the messages that both know. nullopt: they share none.
+// What has left the stream at its beginning is taken for the same where its creation is.
+std::optional<std::uint64_t> last_agreement(OrderedChain &chain, const StreamNow &stream, bool same_creation) {
+  while (const std::optional<Message> message = chain.next_back()) {
+    if (message->sequence < stream.first_sequence)
+      return same_creation ? std::optional(message->sequence) : std::nullopt;
+    if (has(stream, *message))
+      return message->sequence;
+  }
+  return std::nullopt;
+}
+
+[[noreturn]] void refuse_other_stream(const Settings &settings, const ManifestHeader &last, const StreamNow &stream) {
+  throw StartupError("the stream " + settings.stream + " was made anew (created " + stream.created + ", and " +
+                     last.stream_created + " when it was captured as " + settings.consumer +
+                     "): give the new one a capture of its own, with another --consumer name");
+}
+
+} // namespace
+
+OrderedStart find_start(OrderedChain &chain, const StreamNow &stream, const Settings &settings,
+                        const std::string &captured_by, bool has_other_chains, Log &log) {
+  if (chain.is_new())
+    return new_capture(stream, settings, has_other_chains);
+  const ManifestHeader last = chain.last();
+  check_options(last, stream, settings, captured_by, log);
+  OrderedStart start = {.after = last.floor, .goes_on = true, .stream_created = last.stream_created};
+  // A server that restarts after the stream was edited tells another time of its creation: messages tell more.
+  const bool same_creation = last.stream_created == stream.created;
+  const bool reaches_floor = last.floor <= stream.last_sequence;
+  const std::optional<Message> newest = chain.next_back();
+  std::optional<std::uint64_t> agreed;
+  if (!newest) {
+    if (!same_creation && last.floor > 0)
+      refuse_other_stream(settings, last, stream);
+    agreed = last.floor;
+  } else if (newest->sequence < stream.first_sequence) {
+    // All that was captured has left the stream, which goes on behind it.
+    agreed = newest->sequence;
+  } else if (has(stream, *newest)) {
+    agreed = newest->sequence;
+  } else {
+    const bool was_deleted =
+        newest->sequence <= stream.last_sequence && !stream.timestamp_of(newest->sequence).has_value();
+    agreed = last_agreement(chain, stream, same_creation);
+    if (!agreed && !same_creation)
+      refuse_other_stream(settings, last, stream);
+    if (was_deleted && agreed && reaches_floor)
+      return start; // alone, or with a few before it
+    if (was_deleted && reaches_floor && same_creation)
+      return start;
+    start.after = std::min(last.floor, agreed.value_or(0));
+  }
+  start.after = std::min(start.after, stream.last_sequence);
+  if (start.after < last.floor)
+    log.error("the stream has lost its last messages, as after a power failure: what it has there now is captured too",
+              {{"captured_up_to", newest ? std::max(newest->sequence, last.floor) : last.floor},
+               {"stream_ends_at", stream.last_sequence},
+               {"goes_on_behind", start.after}});
+  return start;
+}
+
+} // namespace jetcapture::host

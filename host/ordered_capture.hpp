@@ -1,0 +1,28 @@
+// A host with ordered delivery before its capture begins: it stands by until the capture is its own, and finds where it
+// goes on.
+#pragma once
+
+#include "log/log.hpp"
+#include "ordered/start.hpp"
+#include "plugins/stages.hpp"
+#include "settings/settings.hpp"
+#include "status/http_server.hpp"
+#include "stream_capture.hpp"
+
+#include <atomic>
+#include <optional>
+
+namespace jetcapture::host {
+
+// Throws StartupError: the store lacks what ordered delivery needs.
+void require_ordered_store(const Store &store);
+
+// For --check: where a run would begin if no other host owns the capture. Throws StartupError.
+OrderedStart look_at_start(const Settings &settings, BoundStream &stream, const Store &store, Log &log);
+
+// [may block, for days] server: answers for the host that stands by; nullptr: there is none. nullopt: it was stopped.
+// Throws StartupError.
+std::optional<OrderedStart> wait_for_start(const Settings &settings, BoundStream &stream, const Store &store,
+                                           const std::atomic<int> &stop, HttpServer *server, Log &log);
+
+} // namespace jetcapture::host

@@ -1,0 +1,201 @@
+// Ordered delivery with real servers: exactly once, whatever becomes of hosts, stream and server.
+#include "faults/ordered_capture.hpp"
+
+#include <algorithm>
+#include <csignal>
+#include <filesystem>
+
+using namespace jetcapture::test;
+using namespace std::chrono_literals;
+
+TEST_CASE("ordered delivery stores each message once, leaves no consumer, and goes on where it was") {
+  OrderedCapture capture;
+  capture.client->publish(1000, over_three_subjects);
+  REQUIRE_MESSAGE(capture.first.run(capture.flags({"--once"})) == 0, capture.first.output());
+  CHECK(each_once(capture.first.sequences(), 1000));
+  CHECK(capture.client->api("CONSUMER.NAMES.S")["total"] == 0);
+
+  capture.client->publish(500, over_three_subjects);
+  REQUIRE_MESSAGE(capture.first.run(capture.flags({"--once"})) == 0, capture.first.output());
+  CHECK(each_once(capture.first.sequences(), 1500));
+  CHECK(capture.verify() == "");
+}
+
+TEST_CASE("with ordered delivery, killed at any point and without its state directory, a host has each message once") {
+  for (const char *point : {"before-manifest:1", "after-manifest:1", "after-manifest:3", "during-store:4",
+                            "after-store:1", "after-store:6"}) {
+    SUBCASE(point) {
+      OrderedCapture capture;
+      capture.client->publish(1000, over_three_subjects);
+      capture.first.binary = JETCAPTURE_FAULTS_BINARY;
+      capture.first.environment["JETCAPTURE_FAULT_POINT"] = point;
+      CHECK_MESSAGE(capture.first.run(capture.flags({"--once"})) == 128 + SIGKILL, capture.first.output());
+      std::filesystem::remove_all(capture.first.state_dir);
+      capture.first.binary = JETCAPTURE_BINARY;
+      capture.first.environment["JETCAPTURE_FAULT_POINT"] = "";
+      REQUIRE_MESSAGE(capture.first.run(capture.flags({"--once"})) == 0, capture.first.output());
+      CHECK(each_once(capture.first.sequences(), 1000));
+      CHECK(each_once(capture.done(), 1000));
+      CHECK(capture.verify() == "");
+    }
+  }
+}
+
+TEST_CASE("with ordered delivery a standby takes over when the owner is killed, and each message is stored once") {
+  OrderedCapture capture;
+  const std::unique_ptr<Host> second = capture.host();
+  capture.client->publish(1000, over_three_subjects);
+  capture.first.start(capture.flags());
+  REQUIRE(eventually(30s, [&] { return capture.first.sequences().size() > 300; }));
+  second->start(capture.flags());
+  REQUIRE_MESSAGE(eventually(30s, [&] { return capture.stands_by(*second); }), second->output());
+  pass(4s); // longer than the time after which it would take over
+  CHECK(second->lines_with("taking over").empty());
+  capture.first.program().signal(SIGKILL);
+  capture.client->publish(1000, over_three_subjects);
+  REQUIRE_MESSAGE(eventually(30s, [&] { return capture.done().size() == 2000; }), second->output());
+  CHECK(each_once(capture.done(), 2000));
+  second->program().signal(SIGTERM);
+  CHECK_MESSAGE(second->program().wait(30s) == 0, second->output());
+  CHECK(capture.verify() == "");
+}
+
+TEST_CASE("with ordered delivery an owner that was only slow ends with exit status 4 once it was overtaken") {
+  OrderedCapture capture;
+  const std::unique_ptr<Host> second = capture.host();
+  capture.client->publish(1000, over_three_subjects);
+  capture.first.start(capture.flags());
+  REQUIRE(eventually(30s, [&] { return capture.first.sequences().size() > 300; }));
+  second->start(capture.flags());
+  REQUIRE_MESSAGE(eventually(30s, [&] { return capture.stands_by(*second); }), second->output());
+  capture.first.program().signal(SIGSTOP);
+  REQUIRE_MESSAGE(eventually(30s, [&] { return !second->lines_with("taking over").empty(); }), second->output());
+  capture.client->publish(1000, over_three_subjects);
+  REQUIRE_MESSAGE(eventually(30s, [&] { return capture.done().size() == 2000; }), second->output());
+  capture.first.program().signal(SIGCONT);
+  CHECK(eventually(30s, [&] {
+    capture.client->publish(10, over_three_subjects);
+    return !capture.first.program().running();
+  }));
+  CHECK_MESSAGE(capture.first.program().wait(1s) == 4, capture.first.output());
+  CHECK(!capture.first.lines_with("another host has taken over this capture").empty());
+  second->program().signal(SIGTERM);
+  CHECK_MESSAGE(second->program().wait(30s) == 0, second->output());
+  for (const auto &[sequence, times] : capture.done())
+    CHECK_MESSAGE(times == 1, sequence);
+  CHECK(capture.done().size() >= 2000);
+}
+
+TEST_CASE("with ordered delivery a standby goes on at once where the owner ends in order") {
+  OrderedCapture capture;
+  const std::unique_ptr<Host> second = capture.host();
+  capture.client->publish(500, over_three_subjects);
+  const std::vector<std::string> patient = capture.flags({}, "10m");
+  capture.first.start(patient);
+  REQUIRE_MESSAGE(eventually(30s, [&] { return capture.first.sequences().size() > 200; }), capture.first.output());
+  second->start(patient);
+  REQUIRE_MESSAGE(eventually(30s, [&] { return capture.stands_by(*second); }), second->output());
+  capture.first.program().signal(SIGTERM);
+  CHECK_MESSAGE(capture.first.program().wait(30s) == 0, capture.first.output());
+  capture.client->publish(500, over_three_subjects);
+  REQUIRE_MESSAGE(eventually(30s, [&] { return capture.done().size() == 1000; }), second->output());
+  second->program().signal(SIGTERM);
+  CHECK_MESSAGE(second->program().wait(30s) == 0, second->output());
+  CHECK(each_once(capture.first.sequences(), 1000));
+}
+
+TEST_CASE("with ordered delivery nothing is lost and nothing twice through restarts of the server") {
+  OrderedCapture capture;
+  capture.client->publish(1000, over_three_subjects);
+  capture.first.start(capture.flags());
+  REQUIRE(eventually(30s, [&] { return capture.first.sequences().size() > 300; }));
+  for (int round = 0; round < 4; round++) {
+    capture.client->publish(1000, over_three_subjects);
+    capture.client.reset();
+    if (round % 2 == 0)
+      capture.server.kill();
+    else
+      capture.server.stop();
+    capture.server.start();
+    capture.client = std::make_unique<Client>(capture.server.url());
+  }
+  const auto last = capture.client->api("STREAM.INFO.S")["state"]["last_seq"].get<std::uint64_t>();
+  if (eventually(30s, [&] { return capture.first.sequences().size() == last; }))
+    capture.first.program().signal(SIGTERM);
+  CHECK_MESSAGE(capture.first.program().wait(30s) == 0, capture.first.output());
+  CHECK(each_once(capture.first.sequences(), last));
+  CHECK(capture.verify() == "");
+}
+
+TEST_CASE("with ordered delivery what the stream does not have is recorded as absent, and what a filter leaves out is "
+          "not asked for") {
+  OrderedCapture capture;
+  capture.client->publish(300, over_three_subjects);
+  for (const int sequence : {7, 8, 9, 50})
+    capture.client->api("STREAM.MSG.DELETE.S", {{"seq", sequence}});
+  SUBCASE("without a filter") {
+    REQUIRE_MESSAGE(capture.first.run(capture.flags({"--once"})) == 0, capture.first.output());
+    CHECK(capture.done().size() == 296);
+  }
+  SUBCASE("with one") {
+    REQUIRE_MESSAGE(capture.first.run(capture.flags({"--once", "--filter-subject", "s.1"})) == 0,
+                    capture.first.output());
+    CHECK(capture.done().size() == 99); // 7 of them is gone
+  }
+  CHECK(capture.verify() == "");
+}
+
+TEST_CASE("with ordered delivery another option, and a stream that was made anew, are refused with the fix") {
+  OrderedCapture capture;
+  capture.client->publish(300, over_three_subjects);
+  REQUIRE_MESSAGE(capture.first.run(capture.flags({"--once"})) == 0, capture.first.output());
+  CHECK(capture.first.run(capture.flags({"--once", "--compression", "gzip"})) == 2);
+  CHECK(!capture.first.lines_with("--from-here").empty());
+  capture.client->publish(300, over_three_subjects);
+  CHECK_MESSAGE(capture.first.run(capture.flags({"--once", "--compression", "gzip", "--from-here"})) == 0,
+                capture.first.output());
+  CHECK(each_once(capture.first.sequences(), 600));
+
+  capture.client->api("STREAM.DELETE.S");
+  capture.client->make_stream("S", {"s.>"});
+  capture.client->publish(700, over_three_subjects);
+  CHECK(capture.first.run(capture.flags({"--once", "--compression", "gzip"})) == 2);
+  CHECK(!capture.first.lines_with("was made anew").empty());
+}
+
+TEST_CASE("with ordered delivery a new capture begins at a sequence or a time, and one that goes on does not") {
+  OrderedCapture capture;
+  capture.client->publish(300, over_three_subjects);
+  REQUIRE_MESSAGE(capture.first.run(capture.flags({"--once", "--start-sequence", "201"})) == 0, capture.first.output());
+  CHECK(capture.first.sequences().begin()->first == 201);
+  CHECK(capture.first.sequences().size() == 100);
+  capture.client->publish(300, over_three_subjects);
+  REQUIRE_MESSAGE(capture.first.run(capture.flags({"--once", "--start-sequence", "501"})) == 0, capture.first.output());
+  CHECK(capture.first.sequences().size() == 400);
+  CHECK(capture.verify() == "");
+}
+
+TEST_CASE("ordered delivery refuses what it can't be exactly once with") {
+  OrderedCapture capture;
+  SUBCASE("a work queue") {
+    capture.client->make_stream("W", {"w.>"}, {{"retention", "workqueue"}});
+    capture.first.stream = "W";
+    CHECK(capture.first.run(capture.flags()) == 2);
+    CHECK_MESSAGE(!capture.first.lines_with("--delivery shared").empty(), capture.first.output());
+  }
+  SUBCASE("no manifests") {
+    CHECK(capture.first.run(capture.flags({"--no-ledger"})) == 2);
+    CHECK(!capture.first.lines_with("--no-ledger").empty());
+  }
+  SUBCASE("a manifest that is damaged") {
+    capture.client->publish(300, over_three_subjects);
+    REQUIRE(capture.first.run(capture.flags({"--once"})) == 0);
+    std::string last;
+    for (const std::string &file : files_below(capture.first.root()))
+      if (file.starts_with("_manifest/"))
+        last = std::max(last, file);
+    write_file(std::filesystem::path(capture.first.root()) / last, "nonsense");
+    CHECK(capture.first.run(capture.flags({"--once"})) == 2);
+    CHECK_MESSAGE(!capture.first.lines_with("can't be read").empty(), capture.first.output());
+  }
+}

@@ -1,0 +1,437 @@
+#include "host/core/random_takeovers.hpp"
+
+#include "blocks/capture_error.hpp"
+#include "commit/ordered_committer.hpp"
+#include "host/core/blocks_without_bytes.hpp"
+#include "ledger/ledger.hpp"
+#include "ordered/start.hpp"
+#include "settings/error.hpp"
+
+#include <algorithm>
+#include <atomic>
+#include <optional>
+#include <set>
+
+namespace jetcapture::test {
+
+using namespace host;
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr std::int64_t interval = std::chrono::nanoseconds(20s).count();
+constexpr std::size_t most_rounds = 50;
+const std::string created = "2026-01-01T00:00:00Z";
+
+Settings settings() {
+  Settings settings;
+  settings.stream = "S";
+  settings.consumer = "C";
+  settings.delivery = DeliveryKind::ordered;
+  return settings;
+}
+
+} // namespace
+
+// One run of a host: what stands around the committer, done one step at a time.
+class RandomTakeovers::Host {
+public:
+  explicit Host(RandomTakeovers &order)
+      : order_(order), store_(FakeStore::description(FakeStore::Kind::complete), StageKind::store,
+                              order.manifests_.options(), "", no_log(), cancelled_),
+        start_(find()), delivery_(order.server_, start_.after),
+        ledger_(facts(start_), StoreRetry{0ns, 0ns, 1min}, Ledger::Pace{0ns, 0ns, 0ns, 0ns},
+                {store_, counters_, meter_, no_log(), [] { return std::string(); }},
+                [this](const std::shared_ptr<SealedBlock> &block) { listed_.insert(block->id); }),
+        committer_({delivery_, ledger_, counters_, no_log()}, start_.after, start_.goes_on) {
+    const std::vector<EarlierLine> lines =
+        ledger_.open({.floor = start_.after,
+                      .known_above = 0,
+                      .again = [](std::int64_t) { return false; },
+                      .has = [this](std::uint64_t sequence,
+                                    std::int64_t timestamp) { return order_.server_.has(sequence, timestamp); },
+                      .is_stored = [this](const EarlierLine &line) { return order_.store_.contains(line.block.name); },
+                      .note_run = {},
+                      .check = [] {}});
+    committer_.follow_ledger(lines);
+    committer_.settle_earlier_runs([this](const UnfinishedBlock &block) { return order_.store_.contains(block.name); });
+    next_id_ = committer_.next_block();
+    if (order_.any(4) > 0)
+      write_manifest();
+  }
+
+  const std::string &run() const { return ledger_.run(); }
+  std::uint64_t after() const { return start_.after; }
+  void pull(std::uint64_t count) { delivery_.pull(count); }
+  void tick() { committer_.tick(!sealed_.empty(), std::nullopt); }
+  bool is_settled() const { return committer_.is_settled() && open_.empty() && sealed_.empty(); }
+  // Throws Overtaken.
+  void check() const { ledger_.check(); }
+
+  bool take() {
+    jetcapture_message message;
+    if (!delivery_.next(message, 0ms))
+      return false;
+    if (const auto era = committer_.admit(message))
+      route(message, *era);
+    return true;
+  }
+  void seal_one() {
+    if (!open_.empty())
+      seal(std::next(open_.begin(), static_cast<std::ptrdiff_t>(order_.any(open_.size()))));
+  }
+  void seal_all() {
+    while (!open_.empty())
+      seal(open_.begin());
+  }
+  // One block goes one step on its way into the store.
+  void store_some() {
+    if (sealed_.empty())
+      return;
+    const auto place = sealed_.begin() + static_cast<std::ptrdiff_t>(order_.any(sealed_.size()));
+    if (!listed_.contains(place->block.id))
+      return write_manifest();
+    switch (place->steps++) {
+    case 0: // it is in the store's hands
+      break;
+    case 1:
+      order_.store_.emplace(place->block.name, place->parts);
+      break;
+    default:
+      committer_.stored(place->block);
+      sealed_.erase(place);
+    }
+  }
+  void write_manifest() {
+    if (order_.any(8) == 0)
+      order_.manifests_.lose_next_answer();
+    ledger_.write_waiting();
+  }
+  void store_all() {
+    for (std::size_t i = 0; i < 1000 && !sealed_.empty(); i++) {
+      check();
+      store_some();
+    }
+  }
+  // What is in the store's hands when it is killed may come there later.
+  void leave_puts() {
+    for (const Sealed &sealed : sealed_)
+      if (sealed.steps == 1 && order_.any(2) == 0)
+        order_.late_puts_.emplace_back(sealed.block.name, sealed.parts);
+  }
+
+private:
+  struct Sealed {
+    SealedBlock block;
+    std::vector<Part> parts;
+    int steps = 0;
+  };
+  using Place = std::pair<std::int64_t, std::string>;
+  using Open = std::map<Place, Sealed>;
+
+  OrderedStart find() {
+    OrderedChain chain(store_, "S", "C", 1min);
+    chain.look();
+    const FakeServer &server = order_.server_;
+    return find_start(chain,
+                      {.created = created,
+                       .first_sequence = server.first_sequence(),
+                       .last_sequence = server.last_sequence(),
+                       .filters = {},
+                       .timestamp_of = [&](std::uint64_t sequence) -> std::optional<std::int64_t> {
+                         const auto message = server.next_behind(sequence - 1);
+                         return message && message->sequence == sequence ? std::optional(message->timestamp)
+                                                                         : std::nullopt;
+                       },
+                       .begin = [&] { return server.first_sequence() - 1; }},
+                      settings(), "", false, no_log());
+  }
+
+  static ManifestHeader facts(const OrderedStart &start) {
+    ManifestHeader facts;
+    facts.chain = {"S", "C", std::string(ordered_chain)};
+    facts.stream_created = created;
+    facts.floor = start.after;
+    facts.path_template = settings().path_template;
+    facts.interval = settings().max_age.count();
+    return facts;
+  }
+
+  void route(const jetcapture_message &message, Era era) {
+    const std::string data(message.data.data, message.data.size);
+    const std::uint64_t sequence = message.stream_sequence;
+    if (data.empty())
+      return committer_.filtered(sequence, era);
+    if (data == "!")
+      return committer_.terminated(sequence, era);
+    const std::int64_t start = message.timestamp / interval * interval;
+    std::vector<Sealed *> touched;
+    for (const char letter : data) {
+      const std::string key(1, letter);
+      if (key != "?" && committer_.part_is_stored(message, start, encoded_key(key)))
+        continue;
+      Sealed &open = block_at({start, key}, era);
+      open.parts.push_back({sequence, message.timestamp, key});
+      touched.push_back(&open);
+    }
+    if (touched.empty())
+      return committer_.already_stored(sequence, era);
+    if (touched.size() > 1) {
+      std::vector<std::uint64_t> ids;
+      for (const Sealed *open : touched)
+        ids.push_back(open->block.id);
+      committer_.in_several(sequence, std::move(ids));
+    }
+    for (Sealed *open : touched) {
+      if (sequence < open->block.first_sequence)
+        committer_.begins(open->block.id, sequence);
+      add_message(open->block, message, era, touched.size());
+    }
+  }
+
+  Sealed &block_at(const Place &place, Era era) {
+    Sealed &open = open_[place];
+    if (open.block.id == 0) {
+      open.block.id = next_id_++;
+      open.block.place = {place.first, place.second == "?", place.second == "?" ? "" : encoded_key(place.second)};
+      open.block.era = era;
+      open.block.body = no_bytes();
+    }
+    return open;
+  }
+
+  void seal(Open::iterator open) {
+    Sealed &sealed = sealed_.emplace_back(std::move(open->second));
+    open_.erase(open);
+    sealed.block.name = ledger_.run() + " " + std::to_string(sealed.block.id);
+    ledger_.list(std::make_shared<SealedBlock>(sealed.block));
+  }
+
+  RandomTakeovers &order_;
+  std::atomic<bool> cancelled_ = false;
+  const Store store_; // of manifests
+  Counters counters_;
+  MemoryMeter meter_{1 << 20};
+  const OrderedStart start_;
+  FakeOrderedDelivery delivery_;
+  std::set<std::uint64_t> listed_;
+  Ledger ledger_;
+  OrderedCommitter committer_;
+  std::uint64_t next_id_ = 0;
+  Open open_;
+  std::vector<Sealed> sealed_;
+};
+
+RandomTakeovers::RandomTakeovers(const Plan &plan)
+    : random_(plan.seed), plan_(plan), server_(clock_, [](const FakeMessage &, bool) {}) {
+  begin_host();
+}
+
+RandomTakeovers::~RandomTakeovers() = default;
+
+void RandomTakeovers::begin_host() {
+  hosts_.push_back(std::make_unique<Host>(*this));
+  tell("run " + hosts_.back()->run().substr(0, 4) + " begins behind " + std::to_string(hosts_.back()->after()));
+}
+
+void RandomTakeovers::end_host(std::size_t number) {
+  hosts_[number]->leave_puts();
+  hosts_.erase(hosts_.begin() + static_cast<std::ptrdiff_t>(number));
+}
+
+void RandomTakeovers::run(std::size_t steps) {
+  for (std::size_t i = 0; i < steps; i++)
+    step();
+  tell("drain");
+  drain();
+  check();
+}
+
+void RandomTakeovers::step() {
+  if (any(100) < 30 || hosts_.empty())
+    stream_step();
+  else
+    step_of(any(2) == 0 ? hosts_.size() - 1 : any(hosts_.size()));
+  if (hosts_.empty() || any(40) == 0)
+    begin_host();
+  if (any(20) == 0)
+    land_late_puts();
+}
+
+void RandomTakeovers::stream_step() {
+  static constexpr const char *kinds[] = {"a", "a", "a", "b", "ab", "abc", "bc", "", "!", "?"};
+  const std::uint64_t choice = any(30);
+  if (choice < 22) {
+    server_.publish(kinds[any(std::size(kinds))]);
+    const auto message = server_.next_behind(server_.last_sequence() - 1);
+    published_[message->sequence] = *message;
+    tell("publish " + std::to_string(message->sequence) + " \"" + message->data + "\"");
+  } else if (choice < 25) {
+    clock_.advance(std::chrono::seconds(1 + any(15)));
+  } else if (choice < 28 && server_.last_sequence() > 0) {
+    const std::uint64_t gone = any(2) == 0 ? server_.first_sequence() : 1 + any(server_.last_sequence());
+    tell("message " + std::to_string(gone) + " vanishes");
+    server_.remove(gone);
+  } else if (plan_.loses_end) {
+    const std::uint64_t lost = 1 + any(3);
+    tell("the stream loses its last " + std::to_string(lost));
+    server_.restart(0s, lost);
+    clock_.advance(1s);
+  }
+}
+
+void RandomTakeovers::step_of(std::size_t number) {
+  Host &host = *hosts_[number];
+  const std::string name = "run " + host.run().substr(0, 4) + " ";
+  const std::uint64_t choice = any(70);
+  const std::uint64_t count = 1 + any(4);
+  try {
+    if (choice < 14) {
+      tell(name + "pulls " + std::to_string(count));
+      host.pull(count);
+    } else if (choice < 30) {
+      tell(name + "takes " + std::to_string(count));
+      for (std::uint64_t i = 0; i < count && host.take(); i++) {
+      }
+    } else if (choice < 37) {
+      tell(name + "seals one");
+      host.seal_one();
+    } else if (choice < 55) {
+      tell(name + "stores a step");
+      host.store_some();
+    } else if (choice < 66) {
+      tell(name + "ticks");
+      host.tick();
+      host.check();
+    } else {
+      tell(name + "is killed");
+      end_host(number);
+    }
+  } catch (const Overtaken &) {
+    tell(name + "is overtaken");
+    end_host(number);
+  } catch (const DeliveryError &error) {
+    tell(name + "ends: " + error.what());
+    end_host(number);
+  }
+}
+
+void RandomTakeovers::land_late_puts() {
+  for (const auto &[name, parts] : late_puts_)
+    store_.emplace(name, parts);
+  late_puts_.clear();
+}
+
+void RandomTakeovers::drain() {
+  begin_host();
+  Host &owner = *hosts_.back();
+  for (std::size_t round = 0; round < most_rounds; round++) {
+    owner.pull(1000);
+    while (owner.take()) {
+    }
+    owner.tick();
+    owner.seal_all();
+    owner.store_all();
+    owner.write_manifest();
+    owner.tick();
+    if (owner.is_settled())
+      break;
+  }
+  owner.write_manifest();
+  if (!owner.is_settled())
+    throw BrokenPromise("not all is stored after all was drained");
+  // Those that do not know yet that they were overtaken go on for a while.
+  while (hosts_.size() > 1) {
+    for (int i = 0; i < 4; i++)
+      hosts_.front()->store_some();
+    end_host(0);
+  }
+  land_late_puts();
+}
+
+// As a reader does that has the manifests and the objects.
+void RandomTakeovers::check() const {
+  std::map<std::uint64_t, Manifest> chain;
+  for (const auto &[name, bytes] : manifests_.objects()) {
+    Manifest manifest = decode_manifest(bytes);
+    chain[manifest.number] = std::move(manifest);
+  }
+  using Place = std::pair<std::uint64_t, std::uint64_t>;
+  std::set<Place> voided;
+  std::set<Place> declared; // done
+  std::map<Part, std::size_t> done;
+  std::map<std::uint64_t, std::string> passed; // why a sequence is in no block
+  for (const auto &[number, manifest] : chain) {
+    const auto declare = [&](const std::vector<LineRun> &runs, const auto &visit) {
+      for (const LineRun &run : runs)
+        for (std::uint64_t place = run.first; place <= run.last; place++)
+          visit(Place(run.manifest, place));
+    };
+    declare(manifest.voided, [&](const Place &place) { voided.insert(place); });
+    declare(manifest.done, [&](const Place &place) {
+      if (voided.contains(place))
+        throw BrokenPromise("a line is declared done that is void");
+      if (!declared.insert(place).second)
+        return;
+      const BlockLine &line = chain.at(place.first).lines.at(place.second);
+      if (!store_.contains(line.name))
+        throw BrokenPromise("a line is declared done whose object is not there");
+      for (const Part &part : store_.at(line.name))
+        if (++done[part] > 1)
+          throw BrokenPromise("message " + std::to_string(std::get<0>(part)) + " is in two done lines for key " +
+                              std::get<2>(part));
+    });
+    const auto pass = [&](const std::vector<SequenceRun> &runs, const char *why) {
+      for (const SequenceRun &run : runs)
+        for (std::uint64_t sequence = run.first; sequence <= run.last; sequence++)
+          passed[sequence] = why;
+    };
+    pass(manifest.filtered, "filtered");
+    pass(manifest.terminated, "terminated");
+    pass(manifest.absent, "absent");
+    if (plan_.loses_end)
+      continue;
+    for (const auto &[sequence, message] : published_) {
+      if (sequence > manifest.floor || passed.contains(sequence) || chain.begin()->second.floor >= sequence)
+        continue;
+      for (const char letter : message.data)
+        if (!done.contains({sequence, message.timestamp, std::string(1, letter)}))
+          throw BrokenPromise("manifest " + std::to_string(number) + " has the floor " +
+                              std::to_string(manifest.floor) + ", and message " + std::to_string(sequence) +
+                              " is not done for key " + letter);
+      if (message.data.empty() || message.data == "!")
+        throw BrokenPromise("manifest " + std::to_string(number) + " has the floor " + std::to_string(manifest.floor) +
+                            ", and message " + std::to_string(sequence) + " is not recorded");
+    }
+  }
+  check_stream(done, passed);
+}
+
+// What the stream still has was there all the time.
+void RandomTakeovers::check_stream(const std::map<Part, std::size_t> &done,
+                                   const std::map<std::uint64_t, std::string> &passed) const {
+  server_.for_each([&](const FakeMessage &message) {
+    const std::string name = "message " + std::to_string(message.sequence) + " \"" + message.data + "\"";
+    const auto why = passed.find(message.sequence);
+    const std::string said = why == passed.end() ? "" : why->second;
+    if (message.data.empty() || message.data == "!") {
+      if (said != (message.data.empty() ? "filtered" : "terminated") && !plan_.loses_end)
+        throw BrokenPromise(name + " is recorded as \"" + said + "\"");
+      return;
+    }
+    for (const char letter : message.data)
+      if (!done.contains({message.sequence, message.timestamp, std::string(1, letter)}))
+        throw BrokenPromise(name + " is in no done line for key " + letter);
+    if (!said.empty() && !plan_.loses_end)
+      throw BrokenPromise(name + " is recorded as " + said + ", and stored");
+  });
+}
+
+std::string RandomTakeovers::told() const {
+  std::string all;
+  for (const std::string &step : steps_)
+    all += step + "\n";
+  return all;
+}
+
+} // namespace jetcapture::test

@@ -1,0 +1,188 @@
+// Where a host with ordered delivery begins.
+#include "ordered/start.hpp"
+
+#include "host/ordered/ordered_chains.hpp"
+#include "settings/error.hpp"
+
+#include <doctest/doctest.h>
+
+#include <map>
+
+using namespace jetcapture::host;
+using namespace jetcapture::test;
+
+namespace {
+
+struct Start : OrderedChains {
+  std::map<std::uint64_t, std::int64_t> messages; // of the stream
+  std::string stream_created = created;
+  std::uint64_t first_sequence = 0; // 0: that of the first message
+  std::uint64_t last_sequence = 0;
+  std::vector<std::string> filters;
+  Settings settings;
+  std::string options = "options";
+  bool other_chains = false;
+
+  Start() {
+    settings.stream = "S";
+    settings.consumer = "C";
+    settings.delivery = DeliveryKind::ordered;
+  }
+  // The stream has messages with those sequences, each with a timestamp of ten times its sequence.
+  void has(std::uint64_t first, std::uint64_t last) {
+    for (std::uint64_t sequence = first; sequence <= last; sequence++)
+      messages[sequence] = static_cast<std::int64_t>(10 * sequence);
+    last_sequence = last;
+  }
+  OrderedStart find() {
+    OrderedChain chain = this->chain();
+    chain.look();
+    const std::uint64_t first = first_sequence > 0 ? first_sequence
+                                : messages.empty() ? last_sequence + 1
+                                                   : messages.begin()->first;
+    return find_start(chain,
+                      {.created = stream_created,
+                       .first_sequence = first,
+                       .last_sequence = last_sequence,
+                       .filters = filters,
+                       .timestamp_of = [this](std::uint64_t sequence) -> std::optional<std::int64_t> {
+                         const auto found = messages.find(sequence);
+                         return found == messages.end() ? std::nullopt : std::optional(found->second);
+                       },
+                       .begin = [first] { return first - 1; }},
+                      settings, options, other_chains, log);
+  }
+  std::string refused() {
+    try {
+      find();
+      return "";
+    } catch (const StartupError &error) {
+      return error.what();
+    }
+  }
+};
+
+bool says(const std::string &text, const std::string &part) {
+  return text.find(part) != std::string::npos;
+}
+
+} // namespace
+
+TEST_CASE("a new capture begins where the flags say") {
+  Start start;
+  start.has(5, 9);
+  CHECK(start.find().after == 4);
+  CHECK_FALSE(start.find().goes_on);
+}
+
+TEST_CASE("a capture goes on behind the floor of its last manifest") {
+  Start start;
+  start.has(1, 20);
+  start.put(0, {});
+  start.put(0, {{7, 70}, {9, 90}});
+  start.put(8, {{12, 120}});
+  CHECK(start.find().after == 8);
+  CHECK(start.find().goes_on);
+  CHECK(start.find().stream_created == created);
+}
+
+TEST_CASE("a capture goes on behind its floor where all that it has is gone from the stream") {
+  Start start;
+  start.has(50, 60);
+  start.put(12, {{12, 120}});
+  CHECK(start.find().after == 12);
+}
+
+TEST_CASE("a capture goes on where its last message was deleted from the stream alone") {
+  Start start;
+  start.has(1, 20);
+  start.messages.erase(12);
+  start.put(8, {{9, 90}});
+  start.put(8, {{12, 120}});
+  CHECK(start.find().after == 8);
+}
+
+TEST_CASE("a stream that ends before what was captured sets the floor back to where both agree") {
+  Start start;
+  start.has(1, 10);
+  start.put(0, {{7, 70}, {9, 90}});
+  start.put(13, {{13, 130}});
+  CHECK(start.find().after == 9);
+}
+
+TEST_CASE("a stream that has other messages where it was captured sets the floor back to where both agree") {
+  Start start;
+  start.has(1, 20);
+  for (std::uint64_t sequence = 10; sequence <= 20; sequence++)
+    start.messages[sequence] += 1000;
+  start.put(0, {{7, 70}, {9, 90}});
+  start.put(13, {{13, 130}});
+  CHECK(start.find().after == 9);
+  start.stream_created = "2026-02-02T00:00:00Z"; // as a server may tell it after a restart
+  CHECK(start.find().after == 9);
+}
+
+TEST_CASE("a stream that was made anew is refused") {
+  Start start;
+  start.has(1, 20);
+  for (auto &[sequence, timestamp] : start.messages)
+    timestamp += 1000;
+  start.put(9, {{7, 70}, {9, 90}});
+  start.stream_created = "2026-02-02T00:00:00Z";
+  CHECK(says(start.refused(), "was made anew"));
+  CHECK(says(start.refused(), "--consumer"));
+}
+
+TEST_CASE("other options than until now are refused, unless they count from here") {
+  Start start;
+  start.has(1, 20);
+  start.put(9, {{9, 90}});
+  SUBCASE("of the stages") {
+    start.options = "others";
+  }
+  SUBCASE("the interval") {
+    start.settings.max_age = std::chrono::minutes(1);
+  }
+  SUBCASE("the path template") {
+    start.settings.path_template = "{key}";
+  }
+  SUBCASE("the filters") {
+    start.filters = {"a.>"};
+  }
+  CHECK(says(start.refused(), "--from-here"));
+  CHECK(says(start.refused(), "behind sequence 9"));
+  start.settings.from_here = true;
+  CHECK(start.find().after == 9);
+}
+
+TEST_CASE("a manifest that is damaged is refused by its name") {
+  Start start;
+  start.has(1, 20);
+  start.put(0, {{7, 70}});
+  start.put(9, {{9, 90}});
+  auto objects = start.store.objects();
+  SUBCASE("the last") {
+    std::prev(objects.end())->second.resize(20);
+  }
+  SUBCASE("one before it") {
+    objects.begin()->second = "nonsense";
+    start.messages.erase(9); // so that it is read
+  }
+  start.store.set_objects(objects);
+  try {
+    start.find();
+    FAIL("it was taken");
+  } catch (const DamagedChain &error) {
+    CHECK(says(error.what(), "_manifest/S/C/ordered/"));
+    CHECK(says(error.what(), "jetcapture verify"));
+  }
+}
+
+TEST_CASE("what hosts with shared delivery have captured under that name has to be named") {
+  Start start;
+  start.has(1, 20);
+  start.other_chains = true;
+  CHECK(says(start.refused(), "--start-sequence"));
+  start.settings.start_sequence = 5;
+  CHECK(start.find().after == 0); // as begin says
+}

@@ -146,6 +146,10 @@ TEST_CASE("flags that exclude or need each other are refused together") {
         "--js-domain and JETCAPTURE_JS_API_PREFIX exclude each other; a domain is the prefix $JS.DOMAIN.API, so give "
         "one of them");
   CHECK(refusal(complete({"--tlscert", "cert.pem"})) == "--tlscert and --tlskey belong together; give both");
+  CHECK(refusal(complete({"--delivery", "ordered", "--notify-subject", "told"})) ==
+        "--notify-subject and --delivery exclude each other: what is still to be told is kept in the state directory, "
+        "and "
+        "another host that takes over would not tell it");
 }
 
 TEST_CASE("a run needs a stream, a consumer and three stages, each named with an example") {

@@ -38,11 +38,39 @@ struct Placed {
   auto operator<=>(const Placed &) const = default;
 };
 
-std::vector<Placed> in_order(std::span<const BlockLine> lines) {
+// Those of most sequences from first to last, each in one line at most, without sorting. Empty: they are not so.
+std::vector<Placed> in_order_of_dense(std::span<const BlockLine> lines, std::size_t count, std::uint64_t first,
+                                      std::uint64_t last) {
+  constexpr std::uint32_t none = UINT32_MAX;
+  if (count == 0 || last - first >= 4 * count)
+    return {};
+  std::vector<std::uint32_t> line_of(last - first + 1, none);
+  for (std::size_t i = 0; i < lines.size(); i++)
+    for (const std::uint64_t sequence : lines[i].own)
+      if (std::exchange(line_of[sequence - first], static_cast<std::uint32_t>(i)) != none)
+        return {};
   std::vector<Placed> all;
+  all.reserve(count);
+  for (std::size_t i = 0; i < line_of.size(); i++)
+    if (line_of[i] != none)
+      all.push_back({first + i, line_of[i]});
+  return all;
+}
+
+std::vector<Placed> in_order(std::span<const BlockLine> lines) {
   std::size_t count = 0;
-  for (const BlockLine &line : lines)
+  std::uint64_t first = UINT64_MAX;
+  std::uint64_t last = 0;
+  for (const BlockLine &line : lines) {
     count += line.own.size();
+    for (const std::uint64_t sequence : line.own) {
+      first = std::min(first, sequence);
+      last = std::max(last, sequence);
+    }
+  }
+  std::vector<Placed> all = in_order_of_dense(lines, count, first, last);
+  if (!all.empty())
+    return all;
   all.reserve(count);
   for (std::size_t i = 0; i < lines.size(); i++)
     for (const std::uint64_t sequence : lines[i].own)

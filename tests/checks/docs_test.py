@@ -12,7 +12,7 @@ flags_of_others = set(
     prefix quick repeat-until-fail rerun-failed sample scale seconds seed server target test-dir test-case tmpfs whole micro fix
     component install parallel config-file include_imports descriptor_set_out subjects defaults from plugins image until-fail verbose
     read-only rm security-opt now all namespace share offline profile format
-    dupe-window accept-unprovable""".split()
+    dupe-window accept-unprovable ledger only small""".split()
 )
 # Files that READMEs name as examples, or that the build or the program makes.
 files_made = {

@@ -58,6 +58,8 @@ bool some_left(const CaptureEnd &end) {
 }
 
 ExitStatus status_of(const CaptureEnd &end) {
+  if (end.refused)
+    return exit_not_started;
   if (!end.failure.empty())
     return exit_failed;
   return some_left(end) || !end.complete ? exit_returned : exit_done;

@@ -94,6 +94,7 @@ Capture::LedgerPlan ledger_plan(const Settings &settings, const BoundStream &str
   plan.facts.options = captured_by(settings);
   plan.facts.path_template = settings.path_template;
   plan.facts.interval = settings.max_age.count();
+  plan.last_manifest = stream.state.path() / last_manifest_file;
   // What is below it is acked, or the journal knows it.
   const CaptureIdentity &kept = stream.kept.identity;
   const bool has_journal = kept.stream == stream.consumer.stream && kept.stream_created == stream.stream_created &&

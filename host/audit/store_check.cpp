@@ -4,6 +4,7 @@
 #include "audit/object_index.hpp"
 #include "audit/parts_seen.hpp"
 #include "blocks/object_name.hpp"
+#include "blocks/sha256.hpp"
 
 #include <algorithm>
 #include <map>
@@ -12,6 +13,8 @@
 namespace jetcapture::host {
 
 namespace {
+
+constexpr std::uint64_t most_manifest_bytes = 256u << 20;
 
 // What a message's sequence means something in: another life of the stream, another capture or another epoch may have
 // the same one.
@@ -92,6 +95,8 @@ public:
       manifests += chain->manifests.size();
     for (auto chain = found.chains.begin(); chain != others; ++chain)
       walk_chain(*chain, manifests);
+    if (options_.last)
+      expect(*options_.last, found.chains);
     settle_pending();
     settle_voided();
     for (const auto &[life, seen] : seen_)
@@ -111,6 +116,37 @@ private:
     if (!answer.ok())
       check_.findings.add({Verdict::unknown, "not_listed", "", "the store can't be listed: " + answer.reason, {}});
     return answer.ok();
+  }
+
+  // A host has put that manifest, and it was the last one of its chain.
+  void expect(const KnownManifest &last, const std::vector<ListedChain> &chains) {
+    std::string bytes;
+    const StoreAnswer answer = reader_.read(last.name, most_manifest_bytes, bytes);
+    if (answer.ok() && sha256_of(bytes) == last.sha256)
+      return;
+    if (!answer.ok() && answer.status != JETCAPTURE_NOT_FOUND && answer.status != JETCAPTURE_BAD_DATA) {
+      check_.findings.add({Verdict::unknown, "manifest_unreadable", last.name, "can't be read: " + answer.reason, {}});
+      return;
+    }
+    if (answer.status != JETCAPTURE_NOT_FOUND) {
+      check_.findings.add({Verdict::wrong, "manifest_replaced", last.name, "is not the one that its host had put", {}});
+      return;
+    }
+    std::uint64_t listed = 0;
+    for (const ListedChain &chain : chains)
+      if (last.name.starts_with(chain.folder) && !chain.manifests.empty())
+        listed = chain.manifests.back().number;
+    // One below the end of its chain is told as a hole in it.
+    if (listed > last.number())
+      return;
+    const bool is_one = listed + 1 >= last.number();
+    check_.findings.add({Verdict::wrong,
+                         "manifest_missing",
+                         last.name,
+                         (is_one ? "is" : "and those behind number " + std::to_string(listed) + " are") +
+                             std::string(" not in the store, where its host had put ") + (is_one ? "it" : "them") +
+                             ": what they list can't be told",
+                         {}});
   }
 
   // The objects of blocks that were given up came all the same.

@@ -8,10 +8,12 @@
 #include "audit/chains.hpp"
 #include "audit/finding.hpp"
 #include "audit/store_reader.hpp"
+#include "ledger/last_manifest.hpp"
 
 #include <atomic>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,6 +24,8 @@ struct StoreCheckOptions {
   ChainFilter filter;
   bool deep = false;   // read all bytes of each object
   bool strict = false; // what was redelivered across hosts is wrong
+  // The last manifest that a host remembers to have put.
+  std::optional<KnownManifest> last = {};
   std::size_t threads = 8;
   // what: a constant, "manifests"; of: 0: not known. On the calling thread.
   std::function<void(std::string_view what, std::uint64_t done, std::uint64_t of)> progress = [](auto, auto, auto) {};

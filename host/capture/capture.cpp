@@ -96,11 +96,12 @@ std::unique_ptr<Ledger> Capture::make_ledger() {
               {{"store", store_.name()}});
     return nullptr;
   }
-  return std::make_unique<Ledger>(
-      with_.ledger->facts, StoreRetry{settings_.retry_min, settings_.retry_max, settings_.store_timeout},
-      with_.ledger->pace,
-      Ledger::Surroundings{store_, with_.counters, meter_, log_, [this] { return flush_journal(); }},
-      [this](std::shared_ptr<SealedBlock> block) { uploader_.give(std::move(block)); });
+  return std::make_unique<Ledger>(with_.ledger->facts,
+                                  StoreRetry{settings_.retry_min, settings_.retry_max, settings_.store_timeout},
+                                  with_.ledger->pace,
+                                  Ledger::Surroundings{store_, with_.counters, meter_, log_,
+                                                       [this] { return flush_journal(); }, with_.ledger->last_manifest},
+                                  [this](std::shared_ptr<SealedBlock> block) { uploader_.give(std::move(block)); });
 }
 
 std::string Capture::flush_journal() {
@@ -117,6 +118,7 @@ void Capture::open_ledger() {
   if (ledger_ == nullptr)
     return;
   EarlierRuns::Beginning beginning = with_.ledger->beginning;
+  beginning.accepts_missing = settings_.accept_missing_manifests;
   beginning.has = [this](std::uint64_t sequence, std::int64_t timestamp) {
     return with_.delivery.has(sequence, timestamp);
   };
@@ -126,7 +128,7 @@ void Capture::open_ledger() {
     if (control_.stop.load() != 0)
       throw CaptureStopped("stopped while the store was asked for the manifests of earlier runs");
   };
-  std::vector<EarlierLine> lines = ledger_->open(beginning);
+  std::vector<EarlierLine> lines = ledger_->open(std::move(beginning));
   if (!ledger_->decides()) {
     log_.warn("the store replaces objects that are to be put only where there is none: manifests are written, and the "
               "journal in the state directory decides what was stored",
@@ -159,6 +161,7 @@ void Capture::store(std::shared_ptr<SealedBlock> block) {
 
 CaptureEnd Capture::run() {
   std::string failure;
+  bool refused = false;
   try {
     open_ledger();
     committer_.settle_earlier_runs([this](const UnfinishedBlock &block) { return is_in_store(block); });
@@ -173,14 +176,19 @@ CaptureEnd Capture::run() {
     pull_until_stopped();
   } catch (const CaptureStopped &stopped) {
     log_.info(stopped.what());
+  } catch (const CaptureRefused &error) {
+    refused = true;
+    failure = error.what();
   } catch (const CaptureError &error) {
     failure = error.what();
   } catch (const DeliveryError &error) {
     failure = error.what();
   }
   if (!failure.empty())
-    log_.error("the capture can't go on", {{"reason", failure}});
-  return drain(std::move(failure));
+    log_.error(refused ? "the capture does not begin" : "the capture can't go on", {{"reason", failure}});
+  CaptureEnd end = drain(std::move(failure));
+  end.refused = refused;
+  return end;
 }
 
 // Asks the store for a block of an earlier run, for as long as it takes. Throws CaptureError when told to stop.

@@ -25,6 +25,7 @@
 #include <chrono>
 #include <cstdint>
 #include <deque>
+#include <filesystem>
 #include <memory>
 #include <string>
 
@@ -34,6 +35,7 @@ namespace jetcapture::host {
 struct CaptureEnd {
   std::uint64_t returned = 0;    // messages that were pulled, and not stored in the end
   std::uint64_t unconfirmed = 0; // messages that were stored, and their acks not confirmed in the end
+  bool refused = false;          // before it had begun
   bool complete = true;          // --once: all that the stream had at the start is stored, by whichever host
   std::string failure = {};      // why it could not go on; empty: it was asked to stop, or --once was done
 };
@@ -51,6 +53,7 @@ public:
     ManifestHeader facts;
     EarlierRuns::Beginning beginning; // but for what the capture knows itself
     Ledger::Pace pace = {};
+    std::filesystem::path last_manifest = {}; // see LastManifest
   };
   // All outlive the capture.
   struct Surroundings {

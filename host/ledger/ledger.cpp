@@ -37,6 +37,7 @@ Ledger::Ledger(ManifestHeader facts, StoreRetry retry, Pace pace, Surroundings s
                std::function<void(std::shared_ptr<SealedBlock>)> give)
     : facts_(std::move(facts)), retry_(retry), pace_(pace), with_(std::move(surroundings)), give_(std::move(give)),
       chain_(with_.store, facts_.chain, random_digits(16), retry_.timeout),
+      last_manifest_(with_.last_manifest, with_.log),
       earlier_runs_(facts_.chain, facts_.stream_created, retry_, pace_.decide,
                     {with_.store, with_.counters, with_.log}) {}
 
@@ -54,8 +55,9 @@ bool Ledger::can_keep(const Store &store) {
   return store.description().list != nullptr && store.description().get != nullptr;
 }
 
-std::vector<EarlierLine> Ledger::open(const EarlierRuns::Beginning &beginning) {
+std::vector<EarlierLine> Ledger::open(EarlierRuns::Beginning beginning) {
   chain_.fence(creates(with_.store));
+  beginning.last = last_manifest_.of(chain_.name());
   return earlier_runs_.open(beginning, chain_,
                             [this](const ChainEnd &end, std::uint32_t epoch) { return put_start(end, epoch); });
 }
@@ -66,7 +68,7 @@ void Ledger::start() {
 
 // False: another run was faster.
 bool Ledger::put_start(const ChainEnd &end, std::uint32_t epoch) {
-  chain_.go_on_from(end.number + 1, end.bytes);
+  chain_.go_on_from(end.used + 1, end.sha256);
   epoch_ = epoch;
   Manifest start = empty_manifest();
   start.kind = ManifestHeader::Kind::start;
@@ -77,6 +79,7 @@ bool Ledger::put_start(const ChainEnd &end, std::uint32_t epoch) {
     return false;
   start.written++;
   decides_ = creates(with_.store) && chain_.prove_fence(encode(start));
+  last_manifest_.keep(chain_.last());
   return true;
 }
 
@@ -292,6 +295,7 @@ void Ledger::write(LedgerBatch batch, std::uint64_t unsettled_from, const std::s
     passed_.store(batch.ticket, std::memory_order_release);
   for (std::shared_ptr<SealedBlock> &block : listed)
     give_(std::move(block));
+  last_manifest_.keep(chain_.last());
 }
 
 bool Ledger::put(const std::string &bytes, bool tells_of_lost, const std::stop_token &stop) {

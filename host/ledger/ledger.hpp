@@ -23,6 +23,7 @@
 #include <chrono>
 #include <condition_variable>
 #include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <map>
 #include <memory>
@@ -52,6 +53,8 @@ public:
     // Makes durable what the host's own journal says of blocks that are lost, before the ledger says it: then no run
     // takes one for stored whose object comes later. Why it can't now; empty: it has. On the ledger's thread.
     std::function<std::string()> flush_journal;
+    // Where the host remembers its last manifest (LastManifest); empty: nowhere.
+    std::filesystem::path last_manifest = {};
   };
   // facts: of the headers, without what changes with each. give: takes the blocks that are listed; on the ledger's
   // thread.
@@ -65,9 +68,8 @@ public:
   static bool can_keep(const Store &store);
 
   // [capture thread] [may block] Once, before all else; tries until the store answers. What earlier runs have listed,
-  // of messages that count; of other hosts, what is done. Throws CaptureError: the store can't go on, or what check()
-  // throws.
-  std::vector<EarlierLine> open(const EarlierRuns::Beginning &beginning);
+  // of messages that count; of other hosts, what is done. Throws as EarlierRuns::open() does.
+  std::vector<EarlierLine> open(EarlierRuns::Beginning beginning);
   // [capture thread] After open(), and adopt() and settle(): from now on manifests are written.
   void start();
   // The same on this thread, once, for a test that has no other: all that waits stands in a manifest then.
@@ -139,6 +141,7 @@ private:
   const Surroundings with_;
   const std::function<void(std::shared_ptr<SealedBlock>)> give_;
   Chain chain_; // of open(), then of the thread
+  LastManifest last_manifest_;
   EarlierRuns earlier_runs_;
   // Of open(), then of the thread:
   std::uint32_t epoch_ = 1;

@@ -1,3 +1,5 @@
+#include "blocks/sha256.hpp"
+#include "ledger/last_manifest.hpp"
 #include "support/backup.hpp"
 #include "tools/tool.hpp"
 
@@ -167,6 +169,34 @@ TEST_CASE("verify finds an intact backup good, and tells each damage with its me
   run = twice.run({"verify", "--json"});
   CHECK(run.status == 1);
   CHECK(run.json()["counts"]["twice"] == 2);
+}
+
+TEST_CASE("verify compares with what the state directory of a host says was its last manifest") {
+  const Backup backup;
+  const Folder state;
+  Log log(Level::error, LogFormat::text);
+  const auto remember = [&](const Sha256 &sha256) {
+    LastManifest(state / "last-manifest", log).keep({backup.writer.last_name(), sha256});
+  };
+  const auto verify = [&] { return backup.run({"verify", "--json", "--state-dir", state.path().string()}); };
+  CHECK(verify().status == 2);
+  CHECK(verify().err.find("there is no " + (state / "last-manifest")) != std::string::npos);
+  const std::string last = backup.folder / backup.writer.last_name();
+  remember(sha256_of(read_file(last)));
+  CHECK(verify().status == backup.run({"verify", "--json"}).status);
+  CHECK(finding(verify(), "manifest_replaced") == nullptr);
+  remember({});
+  CHECK(finding(verify(), "manifest_replaced")["verdict"] == "wrong");
+  std::filesystem::remove(last);
+  std::filesystem::remove(backup.manifest(4));
+  CHECK(finding(backup.run({"verify", "--json"}), "manifest_missing") == nullptr);
+  const ToolRun run = verify();
+  CHECK(run.status == 1);
+  const std::string text = finding(run, "manifest_missing")["text"];
+  CHECK_MESSAGE(has(text, "those behind number 3 are not in the store"), text);
+  std::filesystem::remove_all(backup.folder / "_manifest");
+  CHECK(verify().status == 1);
+  CHECK(finding(verify(), "manifest_missing")["verdict"] == "wrong");
 }
 
 TEST_CASE("verify --sweep names what is spare, removes it with --yes, and nothing while something is wrong") {

@@ -1,3 +1,4 @@
+#include "blocks/sha256.hpp"
 #include "host/core/fake_stages.hpp"
 #include "ledger/earlier_lines.hpp"
 
@@ -108,7 +109,7 @@ TEST_CASE("each manifest has the hash of the one before it, also where that was 
     const std::string first = *chain.read(1);
     const Manifest second = decode_manifest(*chain.read(2));
     Chain reader = chains.chain();
-    reader.go_on_from(2, first);
+    reader.go_on_from(2, sha256_of(first));
     Manifest next;
     static_cast<void>(reader.prepare(next));
     CHECK(second.previous == next.previous);

@@ -66,14 +66,17 @@ SafeSequence safe_sequence(const JournalContents &kept, const Settings &settings
 
 // A consumer that has delivered all that the journal knows may be acked: its time of creation changes with an edit,
 // too.
-JournalOrigin origin_of(const CaptureIdentity &journal, const CaptureIdentity &capture, bool has_delivered_all,
+JournalOrigin origin_of(const CaptureIdentity &journal, const CaptureIdentity &capture, const BoundStream &stream,
                         bool capture_again) {
   if (journal.stream != capture.stream || journal.stream_created != capture.stream_created ||
       journal.consumer != capture.consumer)
     return JournalOrigin::other;
-  if (has_delivered_all || same_consumer(journal.consumer_created, capture.consumer_created))
+  if (surely_same_consumer({journal.consumer_created, stream.delivered_before}, stream.consumer))
     return JournalOrigin::this_consumer;
-  return capture_again ? JournalOrigin::other : JournalOrigin::earlier_consumer;
+  if (capture_again)
+    return JournalOrigin::other;
+  return same_consumer(journal.consumer_created, capture.consumer_created) ? JournalOrigin::this_consumer
+                                                                           : JournalOrigin::earlier_consumer;
 }
 
 template <class Description>
@@ -102,9 +105,9 @@ Capture::LedgerPlan ledger_plan(const Settings &settings, const BoundStream &str
   plan.beginning.floor = std::max(stream.consumer.ack_floor_sequence, has_journal ? stream.kept.safe_up_to : 0);
   if (has_journal && stream.kept.damaged_records == 0)
     plan.beginning.known_above = stream.kept.ledger_floor;
-  plan.beginning.again = [again = settings.capture_again && !stream.has_delivered_all,
-                          created = stream.consumer.consumer_created](std::int64_t other) {
-    return again && !same_consumer(other, created);
+  plan.beginning.again = [again = settings.capture_again, before = stream.delivered_before,
+                          consumer = stream.consumer](const ManifestHeader &last) {
+    return again && !surely_same_consumer({last.consumer_created, std::max(before, last.highest_sequence)}, consumer);
   };
   return plan;
 }
@@ -122,8 +125,7 @@ BoundStream::BoundStream(const Settings &settings, const StateFolder &state_fold
       stream_created(is_same_stream(kept, consumer.stream_created, jetstream, settings.stream)
                          ? kept.identity.stream_created
                          : consumer.stream_created),
-      has_delivered_all(kept.landmark.sequence > 0 && consumer.delivered_sequence >= kept.landmark.sequence),
-      pulls(settings.connection, "pull", log) {
+      delivered_before(kept.landmark.sequence), pulls(settings.connection, "pull", log) {
   check_permissions(pulls, acks, jetstream, consumer, settings, warnings_);
   for (const std::string &warning : warnings_)
     log.warn(warning);
@@ -143,9 +145,7 @@ StreamCapture::StreamCapture(const Settings &settings, BoundStream &stream, cons
       spool_(spool_folder(settings, stream.state), settings.spool_limit),
       journal_(
           stream.state.path(), std::move(stream.kept), identity_,
-          [&](const CaptureIdentity &other) {
-            return origin_of(other, identity_, stream.has_delivered_all, settings.capture_again);
-          },
+          [&](const CaptureIdentity &other) { return origin_of(other, identity_, stream, settings.capture_again); },
           log),
       in_flight_(stream.state.path() / "in-flight",
                  identity_.stream + "\n" + identity_.stream_created + "\n" + identity_.consumer, log),

@@ -32,8 +32,8 @@ public:
   JournalContents kept; // in the journal; the capture takes it
   const ConsumerFacts consumer;
   const std::string
-      stream_created;           // its identity: as it was told when the journal began, where it is still that stream
-  const bool has_delivered_all; // the consumer, of what the journal knows
+      stream_created; // its identity: as it was told when the journal began, where it is still that stream
+  const std::uint64_t delivered_before; // the highest sequence that the journal knows; 0: none
   Connection pulls;
 };
 

@@ -12,6 +12,8 @@ std::string_view to_string(LineState state) {
     return "pending";
   case LineState::voided:
     return "void";
+  case LineState::superseded:
+    return "superseded";
   case LineState::unknown:
     break;
   }

@@ -16,13 +16,6 @@ namespace {
 
 constexpr std::uint64_t most_manifest_bytes = 256u << 20;
 
-// What a message's sequence means something in: another life of the stream, another capture or another epoch may have
-// the same one.
-using Life = std::tuple<std::string, std::string, std::string, std::uint32_t>;
-Life life_of(const ManifestHeader &header) {
-  return {header.chain.stream, header.chain.capture, header.stream_created, header.epoch};
-}
-
 // "ORDERS-000000000001-000000001000-5f3a9c0d12ab.csv.gz"
 bool is_named_like_a_block(std::string_view name) {
   const auto digits_at = [&](std::size_t at) {
@@ -256,6 +249,7 @@ private:
         voided_.push_back({life_of(walked.manifest), line});
       break;
     case LineState::unknown:
+    case LineState::superseded:
       break;
     }
   }

@@ -164,11 +164,13 @@ CaptureEnd Capture::run() {
   bool refused = false;
   try {
     open_ledger();
-    committer_.settle_earlier_runs([this](const UnfinishedBlock &block) { return is_in_store(block); });
+    const auto progress = with_.delivery.progress(server_timeout);
+    committer_.settle_earlier_runs([this](const UnfinishedBlock &block) { return is_in_store(block); },
+                                   progress ? progress->delivered_sequence : 0);
     if (ledger_ != nullptr)
       ledger_->hurry(); // other hosts may wait for what it has to declare
     lost_.begin(with_.journal.earlier());
-    if (const auto progress = with_.delivery.progress(server_timeout)) {
+    if (progress) {
       hear(*progress);
       judge_losses();
     }

@@ -28,7 +28,8 @@ SharedCommitter::SharedCommitter(Surroundings surroundings)
       log_(surroundings.log), last_at_start_(delivery_.last_sequence_at_start()), newest_(journal_.newest()),
       landmark_(journal_.landmark()), storing_since_(clock_.now()), next_keep_alive_(clock_.now()) {}
 
-void SharedCommitter::settle_earlier_runs(const std::function<bool(const UnfinishedBlock &)> &is_in_store) {
+void SharedCommitter::settle_earlier_runs(const std::function<bool(const UnfinishedBlock &)> &is_in_store,
+                                          std::uint64_t delivered) {
   newest_ = journal_.newest();
   landmark_ = journal_.landmark();
   std::vector<UnfinishedBlock> stored;
@@ -44,19 +45,33 @@ void SharedCommitter::settle_earlier_runs(const std::function<bool(const Unfinis
   for (const UnfinishedBlock &block : stored)
     earlier_.add(block, journal_.generation_of(block.newest));
   give_back_left_over(stored);
-  for (const UnfinishedBlock &block : stored) {
-    // The acks of an earlier consumer mean nothing to this one.
-    if (block.own.empty() || block.of_earlier_consumer) {
-      done(earlier_.settled(block.id));
-      continue;
-    }
-    delivery_.ack({.sequences = block.own,
-                   .blocks = {block.id},
-                   .era = {.generation = journal_.generation_of(block.newest), .connection = 0},
-                   .newest = {block.last_sequence, block.last_sequence_timestamp}});
-  }
+  for (const UnfinishedBlock &block : stored)
+    ack_earlier(block, delivered);
   if (!stored.empty())
     log_.info("blocks that an earlier run had stored are acked, and not written again", {{"blocks", stored.size()}});
+}
+
+// Its messages that were delivered are in flight until that is confirmed, so that a redelivery is not acked once more.
+// The others are known as stored when they come.
+void SharedCommitter::ack_earlier(const UnfinishedBlock &block, std::uint64_t delivered) {
+  const Era era = {.generation = journal_.generation_of(block.newest), .connection = 0};
+  SequenceList to_ack;
+  // The acks of an earlier consumer mean nothing to this one.
+  if (!block.of_earlier_consumer)
+    block.own.for_each([&](std::uint64_t sequence) {
+      if (sequence > delivered)
+        return;
+      to_ack.append(sequence);
+      take_in(era, sequence);
+    });
+  if (to_ack.empty()) {
+    done(earlier_.settled(block.id));
+    return;
+  }
+  delivery_.ack({.sequences = std::move(to_ack),
+                 .blocks = {block.id},
+                 .era = era,
+                 .newest = {block.last_sequence, block.last_sequence_timestamp}});
 }
 
 // What an earlier run had in flight when it was killed is returned to the stream, unless its ack_wait is over anyway.
@@ -125,9 +140,7 @@ std::optional<Era> SharedCommitter::admit(const jetcapture_message &message) {
     redeliveries_++;
     return std::nullopt;
   }
-  in_flight_.insert(era.generation, sequence);
-  if (sequence <= last_at_start_)
-    in_flight_of_start_++;
+  take_in(era, sequence);
   if (stored) {
     // The server has forgotten the ack, or it was never sent.
     redeliveries_++;
@@ -292,6 +305,11 @@ void SharedCommitter::done(const std::vector<std::uint64_t> &blocks) {
       ledger_->settled(id);
     log_.debug("block acked: the server has confirmed it", {{"block", id}});
   }
+}
+
+void SharedCommitter::take_in(Era era, std::uint64_t sequence) {
+  if (in_flight_.insert(era.generation, sequence) && sequence <= last_at_start_)
+    in_flight_of_start_++;
 }
 
 void SharedCommitter::let_go(Era era, std::uint64_t sequence) {

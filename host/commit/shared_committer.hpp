@@ -42,8 +42,10 @@ public:
   explicit SharedCommitter(Surroundings surroundings);
 
   // [capture thread] Before the first message: settles what earlier runs left. is_in_store: whether the store has that
-  // block, byte by byte; may throw, then the capture ends.
-  void settle_earlier_runs(const std::function<bool(const UnfinishedBlock &)> &is_in_store);
+  // block, byte by byte; may throw, then the capture ends. delivered: the consumer has delivered all up to that
+  // sequence of the stream. What is behind it is not acked before it comes: nats-server 2.9 would never deliver what is
+  // between, and a later one does not answer.
+  void settle_earlier_runs(const std::function<bool(const UnfinishedBlock &)> &is_in_store, std::uint64_t delivered);
 
   std::optional<Era> admit(const jetcapture_message &message) override;
   void filtered(std::uint64_t sequence, Era era) override;
@@ -95,6 +97,8 @@ private:
   };
   static Answers &answers_of(std::vector<Answers> &answers, Era era);
   void give_back_left_over(const std::vector<UnfinishedBlock> &stored);
+  void ack_earlier(const UnfinishedBlock &block, std::uint64_t delivered);
+  void take_in(Era era, std::uint64_t sequence);
   void begin_generation();
   void look_up(std::uint64_t sequence);
   void let_go(Era era, std::uint64_t sequence);

@@ -141,7 +141,7 @@ std::uint32_t EarlierRuns::epoch_after(const ChainEnd &end, const std::vector<Ch
   for (const ChainReader &other : others)
     if (end.number == 0 && other.end().header.number > 0 && other.end().header.epoch >= last->epoch)
       last = &other.end().header;
-  return last->epoch + (last->number > 0 && beginning_.again(last->consumer_created) ? 1 : 0);
+  return last->epoch + (last->number > 0 && beginning_.again(*last) ? 1 : 0);
 }
 
 std::vector<EarlierLine> EarlierRuns::read_back(std::vector<ChainReader> &readers, std::uint64_t floor) {

@@ -29,8 +29,8 @@ public:
     std::optional<KnownManifest> last = {};
     // Goes on where it is not in the store; else the run is refused.
     bool accepts_missing = false;
-    // Whether what that consumer (when it was created) has stored is to be captured once more.
-    std::function<bool(std::int64_t consumer_created)> again;
+    // Whether what is stored up to that manifest is to be captured once more.
+    std::function<bool(const ManifestHeader &last)> again;
     // Whether the stream has that message.
     std::function<bool(std::uint64_t sequence, std::int64_t timestamp)> has;
     // Whether the store has that block, byte by byte. Tries until the store answers.

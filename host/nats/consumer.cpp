@@ -129,6 +129,11 @@ bool same_consumer(std::int64_t created, std::int64_t other_created) {
   return std::abs(created - other_created) < tolerance;
 }
 
+bool surely_same_consumer(const KnownConsumer &earlier, const ConsumerFacts &now) {
+  return earlier.created == now.consumer_created ||
+         (earlier.delivered > 0 && now.delivered_sequence >= earlier.delivered);
+}
+
 ConsumerFacts bind_consumer(JetStream &jetstream, const Settings &settings, const SafeSequence &safe,
                             std::vector<std::string> &warnings) {
   check_name(settings.stream, "--stream");

@@ -21,6 +21,12 @@ namespace jetcapture::host {
 // moment in memory, after it the one that was written to the disk (tried: 0.15 ms apart on nats-server 2.9.10).
 bool same_consumer(std::int64_t created, std::int64_t other_created);
 
+// A consumer as an earlier run knew it.
+struct KnownConsumer {
+  std::int64_t created = 0;    // nanoseconds since 1970
+  std::uint64_t delivered = 0; // a sequence of the stream that it had delivered; 0: not known
+};
+
 // What stays the same while the consumer lives.
 struct ConsumerFacts {
   std::string stream = {};
@@ -36,6 +42,12 @@ struct ConsumerFacts {
   std::uint64_t start_sequence = 0;       // created here to begin at that one; 0: at the first message
   std::vector<std::string> warnings = {}; // of its configuration, when it was bound
 };
+
+// Whether it is that consumer and no later one of its name, beyond doubt: for what --capture-again captures once more.
+// Times that are nearly the same say nothing, since a consumer can be recreated at once; one that has delivered as much
+// goes on. A consumer in doubt (the server restarted, which moved the time, and lost what it had delivered) counts as
+// another one: its messages are captured again rather than not.
+bool surely_same_consumer(const KnownConsumer &earlier, const ConsumerFacts &now);
 
 // What changes.
 struct ConsumerState {

@@ -144,3 +144,40 @@ TEST_CASE("a host whose newest manifests were removed with their objects says wh
   }
   CHECK_MESSAGE(capture.host.run(capture.flags()) == 0, capture.host.output());
 }
+
+TEST_CASE("a start that acks blocks of an earlier run confirms each ack once, at once, also for a recreated consumer") {
+  for (const bool is_recreated : {false, true}) {
+    CAPTURE(is_recreated);
+    Capture capture;
+    capture.killed_at("during-acks:150");
+    if (is_recreated) {
+      capture.lose_state();
+      capture.client.api("CONSUMER.DELETE.S.C");
+      capture.make_consumer();
+    }
+    REQUIRE(capture.host.run(capture.flags()) == 0);
+    CHECK(each_once(capture.host.sequences(), count));
+    CHECK(capture.client.consumer("S", "C")["num_ack_pending"] == 0);
+    CHECK(capture.client.consumer("S", "C")["num_pending"] == 0);
+    CHECK_MESSAGE(capture.host.lines_with("acks were not confirmed").empty(), capture.host.output());
+    REQUIRE(!capture.host.lines_with("ended").empty());
+    CHECK_MESSAGE(capture.host.lines_with("ended").back().find(" acked=1000 ") != std::string::npos,
+                  capture.host.output());
+  }
+}
+
+TEST_CASE("acks of what earlier runs stored never make a recreated consumer leave out messages, and none waits") {
+  Capture capture;
+  capture.killed_at("after-store:2");
+  capture.lose_state();
+  capture.client.api("CONSUMER.DELETE.S.C");
+  capture.make_consumer();
+  std::vector<std::string> flags = capture.flags();
+  flags.insert(flags.end(), {"--window-messages", "10"});
+  REQUIRE_MESSAGE(capture.host.run(flags) == 0, capture.host.output());
+  CHECK(each_once(capture.host.sequences(), count));
+  CHECK_MESSAGE(capture.host.lines_with("acks were not confirmed").empty(), capture.host.output());
+  REQUIRE(!capture.host.lines_with("ended").empty());
+  CHECK_MESSAGE(capture.host.lines_with("ended").back().find(" acked=1000 ") != std::string::npos,
+                capture.host.output());
+}

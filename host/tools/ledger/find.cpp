@@ -1,6 +1,7 @@
 #include "tools/tools.hpp"
 
 #include "audit/chain_walk.hpp"
+#include "audit/superseded.hpp"
 #include "settings/error.hpp"
 #include "settings/help_text.hpp"
 #include "settings/values.hpp"
@@ -69,7 +70,8 @@ struct Hit {
   std::uint64_t messages = 0;
   std::uint32_t parts = 1; // of the message
   LineState state = LineState::unknown;
-  std::string why = {}; // where there is no line
+  std::optional<std::size_t> pending = {}; // its number in Superseded
+  std::string why = {};                    // where there is no line
 };
 
 constexpr std::string_view filtered = "filtered: the decoder gave nothing for it";
@@ -99,6 +101,10 @@ public:
         line.show("manifests", ++done, 0);
         take(walked);
       });
+    superseded_.judge(backup_.reader(), found.chains);
+    for (Hit &hit : hits_)
+      if (hit.pending && superseded_.has(*hit.pending))
+        hit.state = LineState::superseded;
     std::sort(hits_.begin(), hits_.end(), [](const Hit &a, const Hit &b) {
       return std::pair(a.header.chain, a.header.number) < std::pair(b.header.chain, b.header.number);
     });
@@ -190,6 +196,8 @@ private:
                  .messages = line.messages(),
                  .parts = parts_of(line),
                  .state = walked.state(i)};
+      if (hit.state == LineState::pending)
+        hit.pending = superseded_.add(manifest, line);
       forget_sequences(*hit.line);
       hits_.push_back(std::move(hit));
     }
@@ -208,6 +216,7 @@ private:
   const Question question_;
   Findings findings_;
   std::vector<Hit> hits_;
+  Superseded superseded_;
   std::uint64_t highest_ = 0;
 };
 

@@ -23,6 +23,8 @@ public:
   // What this host is called in the ledger: the machine's name and some random digits, kept in the file "host". Throws
   // StartupError: it can't be read or written.
   std::string host_id() const;
+  // No host has captured with it yet.
+  bool is_new() const { return is_new_; }
   // Where stages keep what outlives the process (StageMemory); empty with --check, which keeps nothing.
   std::filesystem::path stage_memory() const { return check_ ? std::filesystem::path() : path_ / "memory"; }
 
@@ -32,6 +34,7 @@ private:
 
   std::filesystem::path path_;
   const bool check_;
+  bool is_new_ = false;
   int lock_ = -1;
 };
 

@@ -84,8 +84,13 @@ ManifestStage stage_of(const Stage<Description> &stage) {
   return {stage.name(), stage.description().about->version};
 }
 
-Capture::LedgerPlan ledger_plan(const Settings &settings, const BoundStream &stream, const Stages &stages) {
+using Configurations = std::vector<ManifestConfiguration>;
+constexpr auto between_configurations = std::chrono::minutes(10);
+
+Capture::LedgerPlan ledger_plan(const Settings &settings, const BoundStream &stream, const Stages &stages,
+                                Configurations configurations) {
   Capture::LedgerPlan plan;
+  plan.configurations = std::move(configurations);
   plan.facts.chain = {stream.consumer.stream, stream.consumer.consumer, stream.state.host_id()};
   plan.facts.stream_created = stream.stream_created;
   plan.facts.consumer_created = stream.consumer.consumer_created;
@@ -97,6 +102,9 @@ Capture::LedgerPlan ledger_plan(const Settings &settings, const BoundStream &str
   plan.facts.options = captured_by(settings);
   plan.facts.path_template = settings.path_template;
   plan.facts.interval = settings.max_age.count();
+  plan.facts.ack_floor = stream.consumer.begins_at > 0 ? 0 : stream.consumer.ack_floor_sequence;
+  plan.facts.begins_at = stream.consumer.begins_at;
+  plan.stage_memory = stream.state.stage_memory();
   plan.last_manifest = stream.state.path() / last_manifest_file;
   // What is below it is acked, or the journal knows it.
   const CaptureIdentity &kept = stream.kept.identity;
@@ -136,12 +144,13 @@ BoundStream::BoundStream(const Settings &settings, const StateFolder &state_fold
 
 StreamCapture::StreamCapture(const Settings &settings, BoundStream &stream, const Stages &stages,
                              Capture::Control control, Log &log)
-    : log_(log), identity_{.stream = stream.consumer.stream,
-                           .stream_created = stream.stream_created,
-                           .consumer = stream.consumer.consumer,
-                           .consumer_created = stream.consumer.consumer_created,
-                           .filters = as_text(stream.consumer.coverage.filters)},
-      ledger_(ledger_plan(settings, stream, stages)),
+    : log_(log), jetstream_(stream.jetstream), identity_{.stream = stream.consumer.stream,
+                                                         .stream_created = stream.stream_created,
+                                                         .consumer = stream.consumer.consumer,
+                                                         .consumer_created = stream.consumer.consumer_created,
+                                                         .filters = as_text(stream.consumer.coverage.filters)},
+      next_look_(std::chrono::steady_clock::now() + between_configurations),
+      ledger_(ledger_plan(settings, stream, stages, settings.no_ledger ? Configurations() : configurations())),
       spool_(spool_folder(settings, stream.state), settings.spool_limit),
       journal_(
           stream.state.path(), std::move(stream.kept), identity_,
@@ -155,6 +164,34 @@ StreamCapture::StreamCapture(const Settings &settings, BoundStream &stream, cons
           {stages.decoders, stages.writer, stages.store},
           {delivery_, journal_, in_flight_, spool_, counters_, clock_, log, settings.no_ledger ? nullptr : &ledger_},
           control) {}
+
+// What can't be asked now is asked the next time; what is not permitted is told once.
+std::vector<ManifestConfiguration> StreamCapture::configurations() {
+  std::vector<ManifestConfiguration> all;
+  std::string others_unknown;
+  try {
+    for (ServerConfiguration &one : configurations_of(jetstream_, identity_.stream, identity_.consumer, others_unknown))
+      all.push_back({std::move(one.of), std::move(one.name), std::move(one.json)});
+  } catch (const std::exception &error) {
+    log_.debug("the configuration of the stream can't be asked for now", {{"reason", error.what()}});
+    return {};
+  }
+  if (others_unknown.empty())
+    return all;
+  all.push_back({"consumers", "", ""});
+  if (!std::exchange(others_unknown_told_, true))
+    log_.info("the manifests have the configuration of the stream and of this consumer, and not that of its other "
+              "consumers, which can't be asked for",
+              {{"reason", others_unknown}});
+  return all;
+}
+
+void StreamCapture::look_at_configurations() {
+  if (std::chrono::steady_clock::now() < next_look_)
+    return;
+  next_look_ = std::chrono::steady_clock::now() + between_configurations;
+  capture_.configured(configurations());
+}
 
 void StreamCapture::flush_journal() {
   try {

@@ -10,6 +10,7 @@
 #include "plugins/load_stages.hpp"
 #include "state_folder.hpp"
 
+#include <chrono>
 #include <string>
 #include <vector>
 
@@ -55,10 +56,18 @@ public:
   const Journal &journal() const { return journal_; }
   // [any-thread] What the server says of the consumer.
   void hear(const Delivery::Progress &progress) { capture_.hear(progress); }
+  // [watch thread] [may block, some seconds] Now and then asks the server how stream and consumers are configured, for
+  // the ledger.
+  void look_at_configurations();
 
 private:
+  std::vector<ManifestConfiguration> configurations();
+
   Log &log_;
+  JetStream &jetstream_;
   const CaptureIdentity identity_;
+  bool others_unknown_told_ = false; // the consumers of others can't be asked for
+  std::chrono::steady_clock::time_point next_look_;
   const Capture::LedgerPlan ledger_;
   Spool spool_;
   Journal journal_;

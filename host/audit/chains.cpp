@@ -1,6 +1,7 @@
 #include "audit/chains.hpp"
 
 #include "blocks/object_name.hpp"
+#include "store/create_only_probe.hpp"
 
 #include <algorithm>
 #include <cstdio>
@@ -59,6 +60,8 @@ FoundChains find_chains(const StoreReader &reader, const ChainFilter &filter, Fi
   std::uint64_t manifests = 0;
   const auto take = [&](std::string_view name, std::uint64_t bytes) {
     const std::uint64_t number = number_in(name);
+    if (number == 0 && name.starts_with(probe_root))
+      return;
     const std::string folder = folder_in(name, number);
     ChainManifest manifest = {number, bytes, ""};
     ListedChain chain = {folder, {}};

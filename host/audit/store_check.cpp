@@ -6,6 +6,8 @@
 #include "blocks/object_name.hpp"
 #include "blocks/sha256.hpp"
 
+#include <nlohmann/json.hpp>
+
 #include <algorithm>
 #include <map>
 #include <tuple>
@@ -57,11 +59,28 @@ void merge(std::vector<SequenceRun> &runs) {
   runs.resize(kept);
 }
 
+// A consumer with that configuration delivers each message of the stream, from its first one on.
+bool delivers_each(const std::string &configuration) {
+  const nlohmann::json config = nlohmann::json::parse(configuration, nullptr, false);
+  if (!config.is_object())
+    return false;
+  const auto is_given = [&](const char *name) {
+    return config.contains(name) && config[name] != "" && !config[name].empty();
+  };
+  return !is_given("filter_subject") && !is_given("filter_subjects") &&
+         config.value("deliver_policy", "all") != "last_per_subject";
+}
+
 class Check {
 public:
   Check(const StoreReader &reader, const StoreCheckOptions &options) : reader_(reader), options_(options) {}
 
   StoreCheck run() {
+    // What these manifests tell of acks is recorded in those that are listed afterwards.
+    Findings told_again;
+    for (const ListedChain &chain : find_chains(reader_, options_.filter, told_again, [](std::uint64_t) {}).chains)
+      if (!chain.manifests.empty())
+        last_before_[chain.folder] = chain.manifests.back().number;
     const bool listed = list_objects();
     // Those of other captures say which objects are theirs.
     FoundChains found = find_chains(reader_, {}, check_.findings, [&](std::uint64_t manifests) {
@@ -95,6 +114,8 @@ public:
     for (const auto &[life, seen] : seen_)
       check_.messages += seen.messages();
     record_blocks();
+    for (const Recorded &recorded : check_.recorded)
+      tell_unexplained(recorded);
     const bool all_known = listed && found.answer.ok() && know_objects_of(others, found.chains.end());
     if (all_known && check_.chains > 0)
       tell_unlisted();
@@ -191,7 +212,7 @@ private:
     };
     walk(reader_, chain, walking, check_.findings, [&](const WalkedManifest &walked) {
       check_.manifests++;
-      record(walked.manifest);
+      record(walked.manifest, chain.folder);
       options_.progress("manifests checked", check_.manifests, manifests);
       for (std::size_t i = 0; i < walked.manifest.lines.size(); i++)
         take(chain, walked, i);
@@ -202,15 +223,39 @@ private:
     for (Recorded &one : check_.recorded)
       if (one.stream == stream && one.capture == capture && one.stream_created == created)
         return one;
-    check_.recorded.push_back({stream, capture, created, {}});
+    check_.recorded.push_back({stream, capture, created});
     return check_.recorded.back();
   }
 
   // What stands in no block.
-  void record(const Manifest &manifest) {
+  void record(const Manifest &manifest, const std::string &folder) {
     Recorded &recorded = recorded_of(manifest.chain.stream, manifest.chain.capture, manifest.stream_created);
     for (const auto *runs : {&manifest.filtered, &manifest.terminated, &manifest.absent})
       recorded.runs.insert(recorded.runs.end(), runs->begin(), runs->end());
+    recorded.skipped.insert(recorded.skipped.end(), manifest.skipped.begin(), manifest.skipped.end());
+    if (const auto last = last_before_.find(folder); last != last_before_.end() && manifest.number <= last->second)
+      recorded.ack_floor = std::max(recorded.ack_floor, manifest.ack_floor);
+    if (manifest.begins_at > 0)
+      recorded.begins_at =
+          recorded.begins_at == 0 ? manifest.begins_at : std::min(recorded.begins_at, manifest.begins_at);
+    for (const ManifestConfiguration &one : manifest.configurations)
+      if (one.of == "consumer" && one.name == manifest.chain.capture)
+        (delivers_each(one.json) ? recorded.sees_all : recorded.may_skip) = true;
+  }
+
+  // Hosts record each message before they ack it. So what was acked and is recorded nowhere had left the stream before
+  // it was delivered, or was recorded in manifests that are gone with their objects.
+  void tell_unexplained(const Recorded &recorded) {
+    if (recorded.ack_floor == 0 || !recorded.sees_all || recorded.may_skip)
+      return;
+    const std::uint64_t first = std::max<std::uint64_t>(1, recorded.begins_at);
+    std::vector<SequenceRun> runs = recorded.unexplained(first, recorded.ack_floor);
+    if (!runs.empty())
+      check_.findings.add({Verdict::unknown, "acked_unrecorded", recorded.stream,
+                           "has acked messages of " + recorded.capture +
+                               " that no manifest records: they had left the stream, or were not captured with "
+                               "manifests, or these were removed with their objects; --against-stream tells more",
+                           std::move(runs)});
   }
 
   void record_blocks() {
@@ -223,8 +268,10 @@ private:
           add_sequence(recorded.runs, sequence);
       });
     }
-    for (Recorded &recorded : check_.recorded)
+    for (Recorded &recorded : check_.recorded) {
       merge(recorded.runs);
+      merge(recorded.skipped);
+    }
   }
 
   void take(const ListedChain &chain, const WalkedManifest &walked, std::size_t place) {
@@ -329,6 +376,7 @@ private:
   const StoreCheckOptions &options_;
   StoreCheck check_;
   ObjectIndex objects_;
+  std::map<std::string, std::uint64_t> last_before_; // the last manifest of each chain at the beginning, by its folder
   std::map<Life, PartsSeen> seen_;
   std::vector<Placed> pending_;
   std::vector<Placed> voided_; // whose objects are there
@@ -353,6 +401,20 @@ std::vector<SequenceRun> Recorded::missing(std::uint64_t first, std::uint64_t la
   if (next <= last)
     gaps.push_back({next, last});
   return gaps;
+}
+
+std::vector<SequenceRun> Recorded::unexplained(std::uint64_t first, std::uint64_t last) const {
+  return without(missing(first, last), skipped);
+}
+
+std::vector<SequenceRun> without(const std::vector<SequenceRun> &runs, const std::vector<SequenceRun> &others) {
+  std::vector<SequenceRun> left;
+  Recorded recorded;
+  recorded.runs = others;
+  for (const SequenceRun &run : runs)
+    for (const SequenceRun &gap : recorded.missing(run.first, run.last))
+      left.push_back(gap);
+  return left;
 }
 
 StoreCheck check_store(const StoreReader &reader, const StoreCheckOptions &options) {

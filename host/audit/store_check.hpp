@@ -38,9 +38,18 @@ struct Recorded {
   std::string stream_created;
   // Ascending, and no two touch: sequences of messages that are in blocks that are done, with all their parts, and of
   // those that were filtered, terminated, or absent when they were read.
-  std::vector<SequenceRun> runs;
-  // What is not recorded, from first to last.
+  std::vector<SequenceRun> runs = {};
+  // The same of those that the consumer delivered to nobody: no manifest can have them.
+  std::vector<SequenceRun> skipped = {};
+  // All up to that sequence were acked when a manifest was written; 0: not known. Not from a manifest that came while
+  // the chains were listed: another one that belongs to it may be missing in the list.
+  std::uint64_t ack_floor = 0;
+  std::uint64_t begins_at = 0; // the consumer delivers nothing before that one; 0: not known
+  bool sees_all = false;       // the consumer was configured to deliver each message, whenever that was recorded
+  bool may_skip = false;       // it was not
+  // What is in none of the runs, from first to last; and what was not skipped either.
   std::vector<SequenceRun> missing(std::uint64_t first, std::uint64_t last) const;
+  std::vector<SequenceRun> unexplained(std::uint64_t first, std::uint64_t last) const;
 };
 
 struct StoreCheck {
@@ -61,6 +70,9 @@ struct StoreCheck {
       spare; // objects of blocks that were given up, whose messages are all in blocks that are done
   Findings findings;
 };
+
+// The runs less the others; both ascending, and no two of the others touch.
+std::vector<SequenceRun> without(const std::vector<SequenceRun> &runs, const std::vector<SequenceRun> &others);
 
 StoreCheck check_store(const StoreReader &reader, const StoreCheckOptions &options);
 

@@ -96,12 +96,12 @@ std::unique_ptr<Ledger> Capture::make_ledger() {
               {{"store", store_.name()}});
     return nullptr;
   }
-  return std::make_unique<Ledger>(with_.ledger->facts,
-                                  StoreRetry{settings_.retry_min, settings_.retry_max, settings_.store_timeout},
-                                  with_.ledger->pace,
-                                  Ledger::Surroundings{store_, with_.counters, meter_, log_,
-                                                       [this] { return flush_journal(); }, with_.ledger->last_manifest},
-                                  [this](std::shared_ptr<SealedBlock> block) { uploader_.give(std::move(block)); });
+  return std::make_unique<Ledger>(
+      with_.ledger->facts, StoreRetry{settings_.retry_min, settings_.retry_max, settings_.store_timeout},
+      with_.ledger->pace,
+      Ledger::Surroundings{store_, with_.counters, meter_, log_, [this] { return flush_journal(); },
+                           with_.ledger->last_manifest, with_.ledger->stage_memory},
+      [this](std::shared_ptr<SealedBlock> block) { uploader_.give(std::move(block)); });
 }
 
 std::string Capture::flush_journal() {
@@ -128,6 +128,7 @@ void Capture::open_ledger() {
     if (control_.stop.load() != 0)
       throw CaptureStopped("stopped while the store was asked for the manifests of earlier runs");
   };
+  ledger_->configured(with_.ledger->configurations);
   std::vector<EarlierLine> lines = ledger_->open(std::move(beginning));
   if (!ledger_->decides()) {
     log_.warn("the store replaces objects that are to be put only where there is none: manifests are written, and the "
@@ -214,6 +215,11 @@ bool Capture::is_in_store(const UnfinishedBlock &block) const {
     std::this_thread::sleep_for(settings_.retry_min);
   }
   throw CaptureStopped("stopped while the store was asked for blocks of an earlier run");
+}
+
+void Capture::configured(const std::vector<ManifestConfiguration> &all) {
+  if (ledger_ != nullptr)
+    ledger_->configured(all);
 }
 
 void Capture::hear(const Delivery::Progress &progress) {

@@ -53,7 +53,9 @@ public:
     ManifestHeader facts;
     EarlierRuns::Beginning beginning; // but for what the capture knows itself
     Ledger::Pace pace = {};
-    std::filesystem::path last_manifest = {}; // see LastManifest
+    std::filesystem::path last_manifest = {};               // see LastManifest
+    std::filesystem::path stage_memory = {};                // where stages keep what outlives the process
+    std::vector<ManifestConfiguration> configurations = {}; // see Ledger::configured()
   };
   // All outlive the capture.
   struct Surroundings {
@@ -81,6 +83,8 @@ public:
 
   // [any-thread] What the server says of the consumer.
   void hear(const Delivery::Progress &progress);
+  // [any-thread] What it says of the configuration of the stream and its consumers.
+  void configured(const std::vector<ManifestConfiguration> &all);
 
 private:
   std::unique_ptr<Ledger> make_ledger();

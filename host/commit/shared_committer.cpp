@@ -26,7 +26,9 @@ SharedCommitter::SharedCommitter(Surroundings surroundings)
     : delivery_(surroundings.delivery), journal_(surroundings.journal), ledger_(surroundings.ledger),
       in_flight_(surroundings.in_flight), counters_(surroundings.counters), clock_(surroundings.clock),
       log_(surroundings.log), last_at_start_(delivery_.last_sequence_at_start()), newest_(journal_.newest()),
-      landmark_(journal_.landmark()), storing_since_(clock_.now()), next_keep_alive_(clock_.now()) {}
+      landmark_(journal_.landmark()),
+      sees_all_(delivery_.coverage().filters.empty() && delivery_.coverage().first_sequence.has_value()),
+      storing_since_(clock_.now()), next_keep_alive_(clock_.now()) {}
 
 void SharedCommitter::settle_earlier_runs(const std::function<bool(const UnfinishedBlock &)> &is_in_store,
                                           std::uint64_t delivered) {
@@ -114,6 +116,8 @@ std::optional<Era> SharedCommitter::admit(const jetcapture_message &message) {
     if (landmark_.sequence != 0 && !delivery_.has(landmark_.sequence, landmark_.timestamp))
       begin_generation();
   }
+  if (ledger_ != nullptr && sees_all_)
+    note_skipped(message, connection);
   Era era = {.generation = journal_.generation_of(message.timestamp), .connection = connection};
   bool in_flight = in_flight_.contains(era.generation, sequence);
   bool stored = !in_flight && (earlier_.has_whole(sequence, message.timestamp, era.generation) ||
@@ -150,6 +154,17 @@ std::optional<Era> SharedCommitter::admit(const jetcapture_message &message) {
   taken_++;
   taken_bytes_ += message.data.size;
   return era;
+}
+
+// A consumer numbers what it delivers. Of two numbers that follow each other, both of first deliveries, the server went
+// from the one message to the other, and no host got what is between them. It was not in the stream, or the server
+// passed over it: nats-server 2.9 does after a purge by subject.
+void SharedCommitter::note_skipped(const jetcapture_message &message, std::uint32_t connection) {
+  const bool is_first = message.deliveries == 1;
+  if (is_first && before_.consumer_sequence > 0 && message.consumer_sequence == before_.consumer_sequence + 1 &&
+      connection == before_.connection && message.stream_sequence > before_.sequence + 1)
+    ledger_->skipped({before_.sequence + 1, message.stream_sequence - 1});
+  before_ = {message.stream_sequence, is_first ? message.consumer_sequence : 0, connection};
 }
 
 // Messages up to what the ledger was read to were acked once, so all parts of them are stored; of others some may not
@@ -410,6 +425,8 @@ void SharedCommitter::learn_from_server() {
     return;
   next_floor_ = now + between_floors;
   journal_.safe_up_to(floor);
+  if (ledger_ != nullptr)
+    ledger_->acked_up_to(floor);
   floors_.push_back({floor, now});
   const auto safe = std::find_if(floors_.rbegin(), floors_.rend(),
                                  [&](const Floor &seen) { return now - seen.seen >= floor_is_safe_after; });

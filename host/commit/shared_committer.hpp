@@ -99,6 +99,7 @@ private:
   void give_back_left_over(const std::vector<UnfinishedBlock> &stored);
   void ack_earlier(const UnfinishedBlock &block, std::uint64_t delivered);
   void take_in(Era era, std::uint64_t sequence);
+  void note_skipped(const jetcapture_message &message, std::uint32_t connection);
   void begin_generation();
   void look_up(std::uint64_t sequence);
   void let_go(Era era, std::uint64_t sequence);
@@ -128,6 +129,12 @@ private:
   std::uint64_t highest_sequence_ = 0;   // that has come
   Landmark landmark_;                    // the message with the highest sequence that is known
   std::uint32_t connection_ = 0;         // Era::connection of the last message
+  const bool sees_all_;                  // the consumer delivers each message from its first one on
+  struct {
+    std::uint64_t sequence = 0;          // of the stream
+    std::uint64_t consumer_sequence = 0; // 0: it was no first delivery
+    std::uint32_t connection = 0;
+  } before_; // the message that came last
   std::uint64_t redeliveries_ = 0;
   std::uint64_t taken_ = 0;
   std::uint64_t taken_bytes_ = 0;

@@ -94,9 +94,13 @@ void LedgerBatch::write_into(Manifest &manifest) {
   }
   manifest.filtered = runs_of(filtered);
   manifest.terminated = runs_of(terminated);
-  for (const auto *runs : {&manifest.filtered, &manifest.terminated})
+  std::sort(skipped.begin(), skipped.end(),
+            [](const SequenceRun &one, const SequenceRun &other) { return one.first < other.first; });
+  manifest.skipped = std::move(skipped);
+  for (const auto *runs : {&manifest.filtered, &manifest.terminated, &manifest.skipped})
     if (!runs->empty())
       see(runs->front().first, runs->back().last);
+  manifest.configurations = std::move(configurations);
   manifest.done = line_runs_of(done);
   manifest.voided = line_runs_of(lost);
   manifest.first_sequence = last == 0 ? 0 : first;

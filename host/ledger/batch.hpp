@@ -23,12 +23,15 @@ struct LedgerBatch {
   std::vector<std::shared_ptr<SealedBlock>> blocks;
   std::vector<std::uint64_t> filtered;
   std::vector<std::uint64_t> terminated;
+  std::vector<SequenceRun> skipped;
   std::vector<LinePlace> done;
   std::vector<LinePlace> lost;
+  std::vector<ManifestConfiguration> configurations;
   std::uint64_t ticket = 0; // of what is filtered and terminated
 
   bool empty() const {
-    return blocks.empty() && filtered.empty() && terminated.empty() && done.empty() && lost.empty();
+    return blocks.empty() && filtered.empty() && terminated.empty() && skipped.empty() && done.empty() &&
+           lost.empty() && configurations.empty();
   }
   // Takes all of it but for the last blocks, which would make the manifest too large.
   LedgerBatch take();

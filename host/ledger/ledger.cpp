@@ -75,6 +75,15 @@ bool Ledger::put_start(const ChainEnd &end, std::uint32_t epoch) {
   highest_sequence_ = start.highest_sequence = end.header.highest_sequence;
   // What earlier runs left is settled behind this manifest: a reader has to begin where they did.
   start.unsettled_from = end.number == 0 ? 1 : std::max<std::uint64_t>(1, end.header.unsettled_from);
+  memory_.clear();
+  memory_in_ = end.header.memory_in;
+  add_memory(start);
+  {
+    const MutexLock lock(mutex_);
+    begun_ = true;
+    for (const auto &[what, configuration] : configurations_)
+      start.configurations.push_back(configuration);
+  }
   if (chain_.put(chain_.prepare(start)) == Chain::Put::overtaken)
     return false;
   start.written++;
@@ -87,8 +96,20 @@ Manifest Ledger::empty_manifest() const {
   Manifest manifest;
   static_cast<ManifestHeader &>(manifest) = facts_;
   manifest.epoch = epoch_;
+  manifest.ack_floor = std::max(facts_.ack_floor, ack_floor_.load(std::memory_order_relaxed));
   manifest.written = std::chrono::nanoseconds(std::chrono::system_clock::now().time_since_epoch()).count();
   return manifest;
+}
+
+// What stages keep, where the chain has it otherwise.
+void Ledger::add_memory(Manifest &manifest) {
+  KeptMemory memory = with_.stage_memory.empty() ? KeptMemory() : read_memory(with_.stage_memory);
+  if (!memory.empty() && memory != memory_) {
+    manifest.memory = memory;
+    memory_ = std::move(memory);
+    memory_in_ = chain_.next();
+  }
+  manifest.memory_in = memory_in_;
 }
 
 void Ledger::adopt(std::uint64_t block, const EarlierLine &line) {
@@ -132,6 +153,32 @@ std::uint64_t Ledger::pass(const SequenceList &filtered, const SequenceList &ter
   next_.ticket = ++tickets_;
   wake_.notify_one();
   return tickets_;
+}
+
+void Ledger::skipped(SequenceRun run) {
+  const MutexLock lock(mutex_);
+  next_.skipped.push_back(run);
+  declare_by_ = std::min(declare_by_, Time::now() + declare_within);
+  wake_.notify_one();
+}
+
+void Ledger::acked_up_to(std::uint64_t sequence) {
+  ack_floor_.store(sequence, std::memory_order_relaxed);
+}
+
+void Ledger::configured(const std::vector<ManifestConfiguration> &all) {
+  const MutexLock lock(mutex_);
+  for (const ManifestConfiguration &one : all) {
+    ManifestConfiguration &known = configurations_[{one.of, one.name}];
+    if (known == one)
+      continue;
+    known = one;
+    if (!begun_)
+      continue;
+    next_.configurations.push_back(one);
+    declare_by_ = std::min(declare_by_, Time::now() + declare_within);
+    wake_.notify_one();
+  }
 }
 
 void Ledger::declare(std::vector<LinePlace> LedgerBatch::*what, LinePlace place) {
@@ -275,6 +322,7 @@ void Ledger::write(LedgerBatch batch, std::uint64_t unsettled_from, const std::s
   batch.write_into(manifest);
   manifest.highest_sequence = highest_sequence_ = std::max(highest_sequence_, manifest.last_sequence);
   manifest.unsettled_from = unsettled_from;
+  add_memory(manifest);
   const std::string bytes = chain_.prepare(manifest);
   fault_point("before-manifest");
   if (!put(bytes, !batch.lost.empty(), stop))

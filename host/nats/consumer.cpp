@@ -174,6 +174,9 @@ ConsumerFacts bind_consumer(JetStream &jetstream, const Settings &settings, cons
             .settings = settings_of(consumer),
             .delivered_sequence = consumer_state(consumer).delivered_stream_sequence,
             .ack_floor_sequence = consumer_state(consumer).ack_floor_stream_sequence,
+            .begins_at = consumer_state(consumer).delivered_consumer_sequence == 0
+                             ? consumer_state(consumer).ack_floor_stream_sequence + 1
+                             : 0,
             .start_sequence = created ? number(consumer.at("config"), "opt_start_seq") : 0,
             .warnings = of_consumer};
   } catch (const NoAnswer &error) {
@@ -190,6 +193,34 @@ json consumer_info(JetStream &jetstream, const std::string &stream, const std::s
 
 json stream_info(JetStream &jetstream, const std::string &stream, std::chrono::milliseconds timeout) {
   return jetstream.ask("STREAM.INFO." + stream, "", timeout);
+}
+
+std::vector<ServerConfiguration> configurations_of(JetStream &jetstream, const std::string &stream,
+                                                   const std::string &consumer, std::string &others_unknown) {
+  constexpr auto timeout = std::chrono::seconds(2);
+  const auto of_consumer = [](const json &info) {
+    return ServerConfiguration{"consumer", info.value("name", ""), info.at("config").dump()};
+  };
+  std::vector<ServerConfiguration> all = {
+      {"stream", stream, stream_info(jetstream, stream, timeout).at("config").dump()},
+      of_consumer(consumer_info(jetstream, stream, consumer, timeout))};
+  try {
+    std::size_t seen = 0;
+    for (std::size_t total = 1; seen < total;) {
+      const json page = jetstream.ask("CONSUMER.LIST." + stream, json{{"offset", seen}}.dump(), timeout);
+      total = number(page, "total");
+      const json &infos = page.at("consumers");
+      for (const json &info : infos)
+        if (info.value("name", "") != consumer)
+          all.push_back(of_consumer(info));
+      if (infos.empty())
+        break;
+      seen += infos.size();
+    }
+  } catch (const std::exception &error) {
+    others_unknown = error.what();
+  }
+  return all;
 }
 
 ConsumerState consumer_state(const json &info) {

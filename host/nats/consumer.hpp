@@ -39,6 +39,7 @@ struct ConsumerFacts {
   ConsumerSettings settings = {};         // at the start
   std::uint64_t delivered_sequence = 0;   // of the stream, when it was bound
   std::uint64_t ack_floor_sequence = 0;   // all messages up to it were acked then
+  std::uint64_t begins_at = 0;            // it delivers nothing before that one; 0: not known, it has delivered before
   std::uint64_t start_sequence = 0;       // created here to begin at that one; 0: at the first message
   std::vector<std::string> warnings = {}; // of its configuration, when it was bound
 };
@@ -74,6 +75,17 @@ struct StreamState {
 // StartupError with one sentence that names the fix.
 ConsumerFacts bind_consumer(JetStream &jetstream, const Settings &settings, const SafeSequence &safe,
                             std::vector<std::string> &warnings);
+
+// The configuration of the stream, or of one of its consumers, as JSON.
+struct ServerConfiguration {
+  std::string of; // "stream", "consumer"
+  std::string name;
+  std::string json;
+};
+// Of the stream and of all its consumers, that one first. others_unknown: why those of the others can't be told; "":
+// they can. [any-thread] [may block] Throws ApiError, NoAnswer.
+std::vector<ServerConfiguration> configurations_of(JetStream &jetstream, const std::string &stream,
+                                                   const std::string &consumer, std::string &others_unknown);
 
 // The answers of CONSUMER.INFO and STREAM.INFO. [any-thread] [may block] Throw ApiError, NoAnswer.
 nlohmann::json consumer_info(JetStream &jetstream, const std::string &stream, const std::string &consumer,

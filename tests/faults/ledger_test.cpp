@@ -181,3 +181,21 @@ TEST_CASE("acks of what earlier runs stored never make a recreated consumer leav
   CHECK_MESSAGE(capture.host.lines_with("ended").back().find(" acked=1000 ") != std::string::npos,
                 capture.host.output());
 }
+
+TEST_CASE("the manifests of a run tell how the stream and all its consumers are configured") {
+  Capture capture;
+  capture.client.make_consumer("S", "other", {{"filter_subject", "s.1"}});
+  REQUIRE(capture.host.run(capture.flags()) == 0);
+  std::vector<std::string> found;
+  for (const std::string &file : files_below(capture.host.root())) {
+    if (!file.starts_with("_manifest/"))
+      continue;
+    const Manifest manifest = decode_manifest(read_file(capture.host.root() + "/" + file));
+    CHECK(manifest.begins_at == 1);
+    for (const ManifestConfiguration &one : manifest.configurations) {
+      found.push_back(one.of + " " + one.name);
+      CHECK(nlohmann::json::parse(one.json).is_object());
+    }
+  }
+  CHECK(found == std::vector<std::string>{"consumer C", "consumer other", "stream S"});
+}

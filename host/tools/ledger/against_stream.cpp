@@ -37,16 +37,6 @@ private:
   std::vector<std::uint64_t> kept_;
 };
 
-// The runs less the others.
-std::vector<SequenceRun> without(const std::vector<SequenceRun> &runs, const std::vector<SequenceRun> &others) {
-  std::vector<SequenceRun> left;
-  const Recorded recorded = {{}, {}, {}, others};
-  for (const SequenceRun &run : runs)
-    for (const SequenceRun &gap : recorded.missing(run.first, run.last))
-      left.push_back(gap);
-  return left;
-}
-
 std::vector<SequenceRun> between(const std::vector<SequenceRun> &runs, std::uint64_t first, std::uint64_t last) {
   std::vector<SequenceRun> cut;
   for (const SequenceRun &run : runs)
@@ -103,7 +93,7 @@ std::optional<SequenceRun> AgainstStream::compare(StoreCheck &check) {
 }
 
 SequenceRun AgainstStream::look(StoreCheck &check) {
-  Recorded recorded = {settings_.stream, settings_.consumer, created_, {}};
+  Recorded recorded = {settings_.stream, settings_.consumer, created_};
   for (const Recorded &one : check.recorded)
     if (one.stream == recorded.stream && one.capture == recorded.capture && one.stream_created == created_)
       recorded = one;
@@ -138,7 +128,9 @@ SequenceRun AgainstStream::look(StoreCheck &check) {
         {Verdict::unknown, "gone", settings_.stream, "has no more the messages that no manifest records", below});
   if (const auto interior = between(gone, below_first + 1, UINT64_MAX); !interior.empty())
     check.findings.add({Verdict::unknown, "gap", settings_.stream,
-                        "has no messages there, and no manifest says since when", interior});
+                        "has no messages there, and no manifest says since when: whether they were deleted before the "
+                        "consumer came to them, or were lost, can't be told of a consumer that hosts share",
+                        interior});
   return {from, last_};
 }
 

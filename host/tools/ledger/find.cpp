@@ -77,6 +77,7 @@ struct Hit {
 constexpr std::string_view filtered = "filtered: the decoder gave nothing for it";
 constexpr std::string_view terminated = "terminated: it could not be decoded, and is not delivered again";
 constexpr std::string_view absent = "absent: the stream did not have it when it was read";
+constexpr std::string_view skipped = "skipped: the consumer went past it, and delivered it to nobody";
 
 bool is_in(const std::vector<SequenceRun> &runs, std::uint64_t sequence) {
   return std::any_of(runs.begin(), runs.end(),
@@ -210,6 +211,7 @@ private:
     say(manifest.filtered, filtered);
     say(manifest.terminated, terminated);
     say(manifest.absent, absent);
+    say(manifest.skipped, skipped);
   }
 
   BackupStore &backup_;

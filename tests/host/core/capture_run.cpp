@@ -250,6 +250,8 @@ Capture::LedgerPlan CaptureRun::ledger_plan(const World &world, const std::strin
   plan.beginning.known_above = read_journal(world.state.path() / journal_file).ledger_floor;
   plan.beginning.again = [](const ManifestHeader &) { return false; };
   plan.pace = {0ns, 0ns, 0ns};
+  plan.stage_memory = world.state.path() / "memory";
+  plan.configurations = world.configurations;
   plan.last_manifest = world.state.path() / last_manifest_file;
   return plan;
 }

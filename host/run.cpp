@@ -142,8 +142,7 @@ void tell_interrupted(const std::vector<CallRecord::Interrupted> &calls, Log &lo
 // Stages read it when they are made, so another instance of the store is asked before.
 void restore_stage_memory(const Settings &settings, const StateFolder &state, const LoadedStages &loaded,
                           const std::atomic<bool> &cancelled, Log &log) {
-  const Store store(loaded.store->description, StageKind::store, settings.store.options, "", log, cancelled,
-                    {.check_only = true});
+  const Store store(loaded.store->description, StageKind::store, settings.store.options, "", log, cancelled);
   if (Ledger::can_keep(store))
     restore_memory(store, settings.stream, settings.consumer, state.stage_memory(), log);
 }

@@ -165,24 +165,29 @@ StreamCapture::StreamCapture(const Settings &settings, BoundStream &stream, cons
           {delivery_, journal_, in_flight_, spool_, counters_, clock_, log, settings.no_ledger ? nullptr : &ledger_},
           control) {}
 
-// What can't be asked now is asked the next time; what is not permitted is told once.
+// What can't be asked now is asked the next time; what is not permitted is told once, and not asked again.
 std::vector<ManifestConfiguration> StreamCapture::configurations() {
   std::vector<ManifestConfiguration> all;
-  std::string others_unknown;
-  try {
-    for (ServerConfiguration &one : configurations_of(jetstream_, identity_.stream, identity_.consumer, others_unknown))
+  const auto take = [&](std::vector<ServerConfiguration> some) {
+    for (ServerConfiguration &one : some)
       all.push_back({std::move(one.of), std::move(one.name), std::move(one.json)});
+  };
+  try {
+    take(configurations_of(jetstream_, identity_.stream, identity_.consumer));
+    if (!others_unknown_)
+      take(configurations_of_consumers(jetstream_, identity_.stream));
+  } catch (const NoAnswer &error) {
+    if (error.reason == Unanswered::not_permitted) {
+      others_unknown_ = true;
+      log_.info("the manifests have the configuration of the stream and of this consumer, and not that of its other "
+                "consumers, which can't be asked for",
+                {{"reason", error.what()}});
+    }
   } catch (const std::exception &error) {
     log_.debug("the configuration of the stream can't be asked for now", {{"reason", error.what()}});
-    return {};
   }
-  if (others_unknown.empty())
-    return all;
-  all.push_back({"consumers", "", ""});
-  if (!std::exchange(others_unknown_told_, true))
-    log_.info("the manifests have the configuration of the stream and of this consumer, and not that of its other "
-              "consumers, which can't be asked for",
-              {{"reason", others_unknown}});
+  if (others_unknown_)
+    all.push_back({"consumers", "", ""});
   return all;
 }
 

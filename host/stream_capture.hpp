@@ -66,7 +66,7 @@ private:
   Log &log_;
   JetStream &jetstream_;
   const CaptureIdentity identity_;
-  bool others_unknown_told_ = false; // the consumers of others can't be asked for
+  bool others_unknown_ = false; // the consumers of others can't be asked for
   std::chrono::steady_clock::time_point next_look_;
   const Capture::LedgerPlan ledger_;
   Spool spool_;

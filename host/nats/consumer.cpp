@@ -122,6 +122,8 @@ std::uint64_t number(const json &object, const char *name) {
   return found != object.end() && found->is_number() ? found->get<std::uint64_t>() : 0;
 }
 
+constexpr std::chrono::seconds configuration_timeout(2);
+
 } // namespace
 
 bool same_consumer(std::int64_t created, std::int64_t other_created) {
@@ -196,31 +198,23 @@ json stream_info(JetStream &jetstream, const std::string &stream, std::chrono::m
 }
 
 std::vector<ServerConfiguration> configurations_of(JetStream &jetstream, const std::string &stream,
-                                                   const std::string &consumer, std::string &others_unknown) {
-  constexpr auto timeout = std::chrono::seconds(2);
-  const auto of_consumer = [](const json &info) {
-    return ServerConfiguration{"consumer", info.value("name", ""), info.at("config").dump()};
-  };
-  std::vector<ServerConfiguration> all = {
-      {"stream", stream, stream_info(jetstream, stream, timeout).at("config").dump()},
-      of_consumer(consumer_info(jetstream, stream, consumer, timeout))};
-  try {
-    std::size_t seen = 0;
-    for (std::size_t total = 1; seen < total;) {
-      const json page = jetstream.ask("CONSUMER.LIST." + stream, json{{"offset", seen}}.dump(), timeout);
-      total = number(page, "total");
-      const json &infos = page.at("consumers");
-      for (const json &info : infos)
-        if (info.value("name", "") != consumer)
-          all.push_back(of_consumer(info));
-      if (infos.empty())
-        break;
-      seen += infos.size();
-    }
-  } catch (const std::exception &error) {
-    others_unknown = error.what();
+                                                   const std::string &consumer) {
+  return {
+      {"stream", stream, stream_info(jetstream, stream, configuration_timeout).at("config").dump()},
+      {"consumer", consumer, consumer_info(jetstream, stream, consumer, configuration_timeout).at("config").dump()}};
+}
+
+std::vector<ServerConfiguration> configurations_of_consumers(JetStream &jetstream, const std::string &stream) {
+  std::vector<ServerConfiguration> all;
+  while (true) {
+    const json page =
+        jetstream.ask("CONSUMER.LIST." + stream, json{{"offset", all.size()}}.dump(), configuration_timeout);
+    const json &infos = page.at("consumers");
+    for (const json &info : infos)
+      all.push_back({"consumer", info.value("name", ""), info.at("config").dump()});
+    if (infos.empty() || all.size() >= number(page, "total"))
+      return all;
   }
-  return all;
 }
 
 ConsumerState consumer_state(const json &info) {

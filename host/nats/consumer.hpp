@@ -82,10 +82,11 @@ struct ServerConfiguration {
   std::string name;
   std::string json;
 };
-// Of the stream and of all its consumers, that one first. others_unknown: why those of the others can't be told; "":
-// they can. [any-thread] [may block] Throws ApiError, NoAnswer.
+// Of the stream and of that consumer. [any-thread] [may block] Throws ApiError, NoAnswer.
 std::vector<ServerConfiguration> configurations_of(JetStream &jetstream, const std::string &stream,
-                                                   const std::string &consumer, std::string &others_unknown);
+                                                   const std::string &consumer);
+// Of all its consumers, which needs a permission of its own. The same.
+std::vector<ServerConfiguration> configurations_of_consumers(JetStream &jetstream, const std::string &stream);
 
 // The answers of CONSUMER.INFO and STREAM.INFO. [any-thread] [may block] Throw ApiError, NoAnswer.
 nlohmann::json consumer_info(JetStream &jetstream, const std::string &stream, const std::string &consumer,

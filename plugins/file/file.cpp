@@ -90,6 +90,7 @@ public:
         folders_(root_of(given), given.flag("create-root") && !given.check_only(), mode_of(given, "dir-mode", 0750)) {
     if (check_only_) {
       check_room(folders_);
+      had_unfinished_folder_ = ::access(unfinished_path().c_str(), F_OK) == 0;
       root_is_missing_ = ::access(given.text("root").c_str(), F_OK) != 0;
       return;
     }
@@ -157,15 +158,23 @@ public:
     if (::unlinkat(folder->get(), path.file.c_str(), 0) != 0 && errno != ENOENT)
       fail(errno, "remove", folder_path + "/" + path.file);
     sync_folder(folder->get(), folder_path);
-    // A check leaves no folder that it has made.
-    std::vector<std::string> folders = path.folders;
-    for (; check_only_ && !folders.empty() && ::rmdir(folders_.path_of(folders).c_str()) == 0; folders.pop_back()) {
-    }
+    if (check_only_)
+      remove_empty(path.folders);
   }
 
 private:
+  std::string unfinished_path() const { return folders_.path_of({std::string(unfinished_folder)}); }
+  // A check leaves no folder that it has made.
+  void remove_empty(std::vector<std::string> folders) const {
+    while (!folders.empty() && ::rmdir(folders_.path_of(folders).c_str()) == 0)
+      folders.pop_back();
+    if (!had_unfinished_folder_)
+      ::rmdir(unfinished_path().c_str());
+  }
+
   const Host host_;
   const bool check_only_;
+  bool had_unfinished_folder_ = false;
   bool root_is_missing_ = false; // it is not made for a check
   const Mode file_mode_;
   Folders folders_;

@@ -3,6 +3,9 @@
 #include "blocks/codec.hpp"
 #include "blocks/object_name.hpp"
 #include "folder_check.hpp"
+#include "ledger/kept_memory.hpp"
+#include "ledger/ledger.hpp"
+#include "ledger_check.hpp"
 #include "nats/server_greeting.hpp"
 #include "operation.hpp"
 #include "ordered_capture.hpp"
@@ -61,6 +64,8 @@ bool some_left(const CaptureEnd &end) {
 ExitStatus status_of(const CaptureEnd &end) {
   if (end.overtaken)
     return exit_overtaken;
+  if (end.refused)
+    return exit_not_started;
   if (!end.failure.empty())
     return exit_failed;
   return some_left(end) || !end.complete ? exit_returned : exit_done;
@@ -138,6 +143,14 @@ void tell_interrupted(const std::vector<CallRecord::Interrupted> &calls, Log &lo
   }
 }
 
+// Stages read it when they are made, so another instance of the store is asked before.
+void restore_stage_memory(const Settings &settings, const StateFolder &state, const LoadedStages &loaded,
+                          const std::atomic<bool> &cancelled, Log &log) {
+  const Store store(loaded.store->description, StageKind::store, settings.store.options, "", log, cancelled);
+  if (Ledger::can_keep(store))
+    restore_memory(store, settings.stream, settings.consumer, state.stage_memory(), log);
+}
+
 } // namespace
 
 ExitStatus run(const Settings &given, const std::atomic<int> &stop, CallRecord &calls, ProcessEnd &process_end,
@@ -154,12 +167,16 @@ ExitStatus run(const Settings &given, const std::atomic<int> &stop, CallRecord &
   static_cast<void>(PathTemplate(settings.path_template, settings.stream, settings.consumer, settings.path_null));
   std::atomic<bool> cancelled{false};
   const StateFolder state(settings);
+  if (state.is_new() && !settings.no_ledger)
+    restore_stage_memory(settings, state, loaded, cancelled, log);
   const Stages stages(loaded, loaded.store->description, settings, log, cancelled,
                       {&calls, settings.check, state.stage_memory()});
 
   BoundStream stream(settings, state, log);
-  if (settings.check)
+  if (settings.check) {
     check_folder(spool_folder(settings, state), "spool folder", "--spool-dir");
+    check_ledger(settings, stages.store, log);
+  }
   const bool ordered = settings.delivery == DeliveryKind::ordered;
   if (ordered)
     require_ordered_store(stages.store);
@@ -185,7 +202,11 @@ ExitStatus run(const Settings &given, const std::atomic<int> &stop, CallRecord &
   StreamCapture &capture = *one;
   process_end.capture_begins(capture.counters(), settings.drain_timeout);
   Operation operation({capture.counters(), capture.delivery(), capture.spool(), capture.journal(), calls,
-                       [&](const Delivery::Progress &progress) { capture.hear(progress); }},
+                       [&](const Delivery::Progress &progress) {
+                         capture.hear(progress);
+                         if (!settings.no_ledger)
+                           capture.look_at_configurations();
+                       }},
                       facts_of(settings, stream.consumer), settings, stream.acks, server.get(), log);
   const bool for_people = settings.log_format == LogFormat::text;
   std::optional<ProgressLine> progress;

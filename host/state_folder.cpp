@@ -50,6 +50,7 @@ StateFolder::StateFolder(const Settings &settings)
   }
   std::error_code error;
   std::filesystem::create_directories(path_, error);
+  is_new_ = ::access((path_ / "host").c_str(), F_OK) != 0;
   const std::filesystem::path file = path_ / "lock";
   lock_ = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
   if (lock_ < 0)

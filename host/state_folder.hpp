@@ -27,6 +27,8 @@ public:
   std::string last_run() const;
   // From now on it is that one. Throws StartupError: it can't be written.
   void note_run(const std::string &run) const;
+  // No host has captured with it yet.
+  bool is_new() const { return is_new_; }
   // Where stages keep what outlives the process (StageMemory); empty with --check, which keeps nothing.
   std::filesystem::path stage_memory() const { return check_ ? std::filesystem::path() : path_ / "memory"; }
 
@@ -36,6 +38,7 @@ private:
 
   std::filesystem::path path_;
   const bool check_;
+  bool is_new_ = false;
   int lock_ = -1;
 };
 

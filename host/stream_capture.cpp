@@ -85,14 +85,17 @@ SafeSequence safe_sequence(const JournalContents &kept, const Settings &settings
 
 // A consumer that has delivered all that the journal knows may be acked: its time of creation changes with an edit,
 // too.
-JournalOrigin origin_of(const CaptureIdentity &journal, const CaptureIdentity &capture, bool has_delivered_all,
+JournalOrigin origin_of(const CaptureIdentity &journal, const CaptureIdentity &capture, const BoundStream &stream,
                         bool capture_again) {
   if (journal.stream != capture.stream || journal.stream_created != capture.stream_created ||
       journal.consumer != capture.consumer)
     return JournalOrigin::other;
-  if (has_delivered_all || same_consumer(journal.consumer_created, capture.consumer_created))
+  if (surely_same_consumer({journal.consumer_created, stream.delivered_before}, stream.consumer))
     return JournalOrigin::this_consumer;
-  return capture_again ? JournalOrigin::other : JournalOrigin::earlier_consumer;
+  if (capture_again)
+    return JournalOrigin::other;
+  return same_consumer(journal.consumer_created, capture.consumer_created) ? JournalOrigin::this_consumer
+                                                                           : JournalOrigin::earlier_consumer;
 }
 
 template <class Description>
@@ -108,9 +111,13 @@ CaptureIdentity identity_of(const BoundStream &stream) {
           .filters = as_text(stream.consumer.coverage.filters)};
 }
 
+constexpr auto between_configurations = 10min;
+
 // But for what differs by the kind of delivery.
-Capture::LedgerPlan plan_of(const Settings &settings, const Stages &stages) {
+Capture::LedgerPlan plan_of(const Settings &settings, const BoundStream &stream, const Stages &stages) {
   Capture::LedgerPlan plan;
+  plan.stage_memory = stream.state.stage_memory();
+  plan.last_manifest = stream.state.path() / last_manifest_file;
   plan.facts.program = "jetcapture " JETCAPTURE_VERSION;
   plan.facts.decoder = stage_of(stages.decoders.front());
   plan.facts.writer = stage_of(stages.writer);
@@ -123,10 +130,12 @@ Capture::LedgerPlan plan_of(const Settings &settings, const Stages &stages) {
 }
 
 Capture::LedgerPlan shared_plan(const Settings &settings, const BoundStream &stream, const Stages &stages) {
-  Capture::LedgerPlan plan = plan_of(settings, stages);
+  Capture::LedgerPlan plan = plan_of(settings, stream, stages);
   plan.facts.chain = {stream.consumer.stream, stream.consumer.consumer, stream.state.host_id()};
   plan.facts.stream_created = stream.stream_created;
   plan.facts.consumer_created = stream.consumer.consumer_created;
+  plan.facts.ack_floor = stream.consumer.begins_at > 0 ? 0 : stream.consumer.ack_floor_sequence;
+  plan.facts.begins_at = stream.consumer.begins_at;
   // What is below it is acked, or the journal knows it.
   const CaptureIdentity &kept = stream.kept.identity;
   const bool has_journal = kept.stream == stream.consumer.stream && kept.stream_created == stream.stream_created &&
@@ -134,23 +143,23 @@ Capture::LedgerPlan shared_plan(const Settings &settings, const BoundStream &str
   plan.beginning.floor = std::max(stream.consumer.ack_floor_sequence, has_journal ? stream.kept.safe_up_to : 0);
   if (has_journal && stream.kept.damaged_records == 0)
     plan.beginning.known_above = stream.kept.ledger_floor;
-  plan.beginning.again = [again = settings.capture_again && !stream.has_delivered_all,
-                          created = stream.consumer.consumer_created](std::int64_t other) {
-    return again && !same_consumer(other, created);
+  plan.beginning.again = [again = settings.capture_again, before = stream.delivered_before,
+                          consumer = stream.consumer](const ManifestHeader &last) {
+    return again && !surely_same_consumer({last.consumer_created, std::max(before, last.highest_sequence)}, consumer);
   };
   return plan;
 }
 
 Capture::LedgerPlan ordered_plan(const Settings &settings, const BoundStream &stream, const OrderedStart &start,
                                  const Stages &stages) {
-  Capture::LedgerPlan plan = plan_of(settings, stages);
+  Capture::LedgerPlan plan = plan_of(settings, stream, stages);
   plan.facts.chain = {stream.consumer.stream, stream.consumer.consumer, std::string(ordered_chain)};
   plan.facts.stream_created = start.stream_created;
   plan.facts.floor = start.after;
   plan.facts.filters = stream.consumer.coverage.filters;
   plan.beginning.floor = start.after;
   plan.beginning.known_above = 0; // there is no other chain
-  plan.beginning.again = [](std::int64_t) { return false; };
+  plan.beginning.again = [](const ManifestHeader &) { return false; };
   plan.beginning.note_run = [&stream](const std::string &run) { stream.state.note_run(run); };
   plan.pace.declare = ordered_declare;
   return plan;
@@ -163,7 +172,7 @@ public:
         journal_(
             stream.state.path(), std::move(stream.kept), identity_,
             [&](const CaptureIdentity &other) {
-              return origin_of(other, identity_, stream.has_delivered_all, settings.capture_again);
+              return origin_of(other, identity_, stream, settings.capture_again);
             },
             log),
         in_flight_(stream.state.path() / "in-flight",
@@ -224,8 +233,7 @@ BoundStream::BoundStream(const Settings &settings, const StateFolder &state_fold
       stream_created(is_same_stream(kept, consumer.stream_created, jetstream, settings.stream)
                          ? kept.identity.stream_created
                          : consumer.stream_created),
-      has_delivered_all(kept.landmark.sequence > 0 && consumer.delivered_sequence >= kept.landmark.sequence),
-      pulls(settings.connection, "pull", log) {
+      delivered_before(kept.landmark.sequence), pulls(settings.connection, "pull", log) {
   if (is_ordered(settings))
     check_ordered_permissions(pulls, acks, jetstream, consumer, settings, warnings_);
   else
@@ -283,7 +291,8 @@ StreamCapture::StreamCapture(const Settings &settings, BoundStream &stream, cons
 StreamCapture::StreamCapture(const Settings &settings, BoundStream &stream, Capture::LedgerPlan plan,
                              std::unique_ptr<DeliveryParts> parts, const Stages &stages, Capture::Control control,
                              Log &log)
-    : stream_(stream), settings_(settings), log_(log), ledger_(std::move(plan)),
+    : stream_(stream), settings_(settings), log_(log),
+      next_look_(std::chrono::steady_clock::now() + between_configurations), ledger_(with_configurations(std::move(plan))),
       spool_(spool_folder(settings, stream.state), settings.spool_limit), parts_(std::move(parts)),
       notifications_(Notifications::wanted(settings, stream, counters_, log)),
       capture_(settings,
@@ -296,6 +305,12 @@ StreamCapture::StreamCapture(const Settings &settings, BoundStream &stream, Capt
                 spool_, counters_, clock_, log, settings.no_ledger ? nullptr : &ledger_, notifier()},
                control) {}
 
+Capture::LedgerPlan StreamCapture::with_configurations(Capture::LedgerPlan plan) {
+  if (!settings_.no_ledger)
+    plan.configurations = configurations();
+  return plan;
+}
+
 CaptureEnd StreamCapture::run() {
   if (!is_ordered(settings_))
     return capture_.run();
@@ -307,6 +322,40 @@ CaptureEnd StreamCapture::run() {
                            capture_.show_life(settings_.takeover_after / signs_in_time);
                          });
   return capture_.run();
+}
+
+// What can't be asked now is asked the next time; what is not permitted is told once, and not asked again.
+std::vector<ManifestConfiguration> StreamCapture::configurations() {
+  std::vector<ManifestConfiguration> all;
+  const auto take = [&](std::vector<ServerConfiguration> some) {
+    for (ServerConfiguration &one : some)
+      all.push_back({std::move(one.of), std::move(one.name), std::move(one.json)});
+  };
+  try {
+    const ConsumerFacts &consumer = stream_.consumer;
+    take(configurations_of(stream_.jetstream, consumer.stream, is_ordered(settings_) ? "" : consumer.consumer));
+    if (!others_unknown_)
+      take(configurations_of_consumers(stream_.jetstream, consumer.stream));
+  } catch (const NoAnswer &error) {
+    if (error.reason == Unanswered::not_permitted) {
+      others_unknown_ = true;
+      log_.info("the manifests have the configuration of the stream and of this consumer, and not that of its other "
+                "consumers, which can't be asked for",
+                {{"reason", error.what()}});
+    }
+  } catch (const std::exception &error) {
+    log_.debug("the configuration of the stream can't be asked for now", {{"reason", error.what()}});
+  }
+  if (others_unknown_)
+    all.push_back({"consumers", "", ""});
+  return all;
+}
+
+void StreamCapture::look_at_configurations() {
+  if (std::chrono::steady_clock::now() < next_look_)
+    return;
+  next_look_ = std::chrono::steady_clock::now() + between_configurations;
+  capture_.configured(configurations());
 }
 
 } // namespace jetcapture::host

@@ -12,6 +12,7 @@
 #include "plugins/load_stages.hpp"
 #include "state_folder.hpp"
 
+#include <chrono>
 #include <memory>
 #include <string>
 #include <vector>
@@ -35,8 +36,8 @@ public:
   JournalContents kept; // in the journal, with shared delivery; the capture takes it
   const ConsumerFacts consumer;
   const std::string
-      stream_created;           // its identity: as it was told when the journal began, where it is still that stream
-  const bool has_delivered_all; // the consumer, of what the journal knows
+      stream_created; // its identity: as it was told when the journal began, where it is still that stream
+  const std::uint64_t delivered_before; // the highest sequence that the journal knows; 0: none
   Connection pulls;
 };
 
@@ -83,15 +84,22 @@ public:
   const Journal *journal() const { return parts_->journal(); }
   // [any-thread] What the server says of the consumer.
   void hear(const Delivery::Progress &progress) { capture_.hear(progress); }
+  // [watch thread] [may block, some seconds] Now and then asks the server how stream and consumers are configured, for
+  // the ledger.
+  void look_at_configurations();
 
 private:
   StreamCapture(const Settings &settings, BoundStream &stream, Capture::LedgerPlan plan,
                 std::unique_ptr<DeliveryParts> parts, const Stages &stages, Capture::Control control, Log &log);
   Notifier *notifier() const;
+  std::vector<ManifestConfiguration> configurations();
+  Capture::LedgerPlan with_configurations(Capture::LedgerPlan plan);
 
   BoundStream &stream_;
   const Settings &settings_;
   Log &log_;
+  bool others_unknown_ = false; // the consumers of others can't be asked for
+  std::chrono::steady_clock::time_point next_look_;
   const Capture::LedgerPlan ledger_;
   Spool spool_;
   const SystemClock clock_;

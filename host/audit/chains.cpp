@@ -1,6 +1,7 @@
 #include "audit/chains.hpp"
 
 #include "blocks/object_name.hpp"
+#include "store/create_only_probe.hpp"
 
 #include <algorithm>
 #include <cstdio>
@@ -121,6 +122,8 @@ private:
     if (take_index(name))
       return;
     const std::uint64_t number = number_in(name);
+    if (number == 0 && name.starts_with(probe_root))
+      return;
     const std::string folder = folder_in(name, number);
     ChainManifest manifest = {number, bytes, ""};
     ListedChain chain = {folder, {}, {}};

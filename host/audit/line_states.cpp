@@ -14,6 +14,8 @@ std::string_view to_string(LineState state) {
     return "retired";
   case LineState::voided:
     return "void";
+  case LineState::superseded:
+    return "superseded";
   case LineState::unknown:
     break;
   }

@@ -26,16 +26,17 @@ enum class ObjectState {
 };
 
 enum class LineState {
-  done,    // its messages are in this block
-  pending, // neither stored nor given up
-  retired, // the backup no longer wants it; its object is gone, or about to go
-  voided,  // its object does not count: its messages are in other blocks
-  unknown  // it could not be told
+  done,      // its messages are in this block
+  pending,   // neither stored nor given up
+  retired,   // the backup no longer wants it; its object is gone, or about to go
+  voided,    // its object does not count: its messages are in other blocks
+  unknown,   // it could not be told
+  superseded // pending, and all its messages are in blocks that are done: see Superseded
 };
-std::string_view to_string(LineState state); // "done", "pending", "retired", "void", "unknown"
+std::string_view to_string(LineState state); // "done", "pending", "retired", "void", "unknown", "superseded"
 
 // A line that nothing is declared of is done where its object is there with size and hash. One that differs never makes
-// it done.
+// it done. Never gives superseded, which depends on other lines.
 LineState state_of(Declared declared, ObjectState object);
 
 // The object as stat gave it, beside its line.

@@ -9,10 +9,8 @@ namespace jetcapture::host {
 
 namespace {
 
-constexpr std::string_view probe_root = "_probe/";
-
 bool is_the_hosts(std::string_view name) {
-  return name.starts_with(manifest_root) || name.starts_with(probe_root);
+  return name.starts_with(manifest_root);
 }
 
 } // namespace

@@ -4,6 +4,10 @@
 
 namespace jetcapture::host {
 
+Life life_of(const ManifestHeader &header) {
+  return {header.chain.stream, header.chain.capture, header.stream_created, header.epoch};
+}
+
 PartsSeen::Seen PartsSeen::seen_own(std::uint64_t sequence, const std::string &host) const {
   if (!any_.contains(sequence))
     return Seen::no;

@@ -13,6 +13,11 @@
 
 namespace jetcapture::host {
 
+// What a message's sequence means something in: another life of the stream, another capture or another epoch may have
+// the same one.
+using Life = std::tuple<std::string, std::string, std::string, std::uint32_t>;
+Life life_of(const ManifestHeader &header);
+
 class PartsSeen {
 public:
   struct Again {

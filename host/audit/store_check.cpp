@@ -7,6 +7,9 @@
 #include "audit/retirements.hpp"
 #include "audit/sequence_runs.hpp"
 #include "blocks/object_name.hpp"
+#include "blocks/sha256.hpp"
+
+#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <map>
@@ -15,13 +18,6 @@
 namespace jetcapture::host {
 
 namespace {
-
-// What a message's sequence means something in: another life of the stream, another capture or another epoch may have
-// the same one.
-using Life = std::tuple<std::string, std::string, std::string, std::uint32_t>;
-Life life_of(const ManifestHeader &header) {
-  return {header.chain.stream, header.chain.capture, header.stream_created, header.epoch};
-}
 
 // "ORDERS-000000000001-000000001000-5f3a9c0d12ab.csv.gz"
 bool is_named_like_a_block(std::string_view name) {
@@ -50,11 +46,28 @@ void add_sequence(std::vector<SequenceRun> &runs, std::uint64_t sequence) {
     runs.push_back({sequence, sequence});
 }
 
+// A consumer with that configuration delivers each message of the stream, from its first one on.
+bool delivers_each(const std::string &configuration) {
+  const nlohmann::json config = nlohmann::json::parse(configuration, nullptr, false);
+  if (!config.is_object())
+    return false;
+  const auto is_given = [&](const char *name) {
+    return config.contains(name) && config[name] != "" && !config[name].empty();
+  };
+  return !is_given("filter_subject") && !is_given("filter_subjects") &&
+         config.value("deliver_policy", "all") != "last_per_subject";
+}
+
 class Check {
 public:
   Check(const StoreReader &reader, const StoreCheckOptions &options) : reader_(reader), options_(options) {}
 
   StoreCheck run() {
+    // What these manifests tell of acks is recorded in those that are listed afterwards.
+    Findings told_again;
+    for (const ListedChain &chain : find_chains(reader_, options_.filter, told_again, [](std::uint64_t) {}).chains)
+      if (!chain.manifests.empty())
+        last_before_[chain.folder] = chain.manifests.back().number;
     const bool listed = list_objects();
     // Those of other captures say which objects are theirs.
     FoundChains found = find_chains(reader_, {}, Listed::all, check_.findings, [&](std::uint64_t manifests) {
@@ -83,11 +96,15 @@ public:
     for (auto chain = found.chains.begin(); chain != others; ++chain)
       walk_chain(*chain, manifests);
     settle_missing();
+    if (options_.last)
+      expect(*options_.last, found.chains);
     settle_pending();
     settle_voided();
     for (const auto &[life, seen] : seen_)
       check_.messages += retired_.empty() ? seen.messages() : held_[life].size();
     record_blocks();
+    for (const Recorded &recorded : check_.recorded)
+      tell_unexplained(recorded);
     const bool all_known = listed && found.answer.ok() && know_objects_of(others, found.chains.end());
     if (all_known && check_.chains > 0)
       tell_unlisted();
@@ -102,6 +119,37 @@ private:
     if (!answer.ok())
       check_.findings.add({Verdict::unknown, "not_listed", "", "the store can't be listed: " + answer.reason, {}});
     return answer.ok();
+  }
+
+  // A host has put that manifest, and it was the last one of its chain.
+  void expect(const KnownManifest &last, const std::vector<ListedChain> &chains) {
+    std::string bytes;
+    const StoreAnswer answer = reader_.read(last.name, most_manifest_bytes, bytes);
+    if (answer.ok() && sha256_of(bytes) == last.sha256)
+      return;
+    if (!answer.ok() && answer.status != JETCAPTURE_NOT_FOUND && answer.status != JETCAPTURE_BAD_DATA) {
+      check_.findings.add({Verdict::unknown, "manifest_unreadable", last.name, "can't be read: " + answer.reason, {}});
+      return;
+    }
+    if (answer.status != JETCAPTURE_NOT_FOUND) {
+      check_.findings.add({Verdict::wrong, "manifest_replaced", last.name, "is not the one that its host had put", {}});
+      return;
+    }
+    std::uint64_t listed = 0;
+    for (const ListedChain &chain : chains)
+      if (last.name.starts_with(chain.folder) && !chain.manifests.empty())
+        listed = chain.manifests.back().number;
+    // One below the end of its chain is told as a hole in it.
+    if (listed > last.number())
+      return;
+    const bool is_one = listed + 1 >= last.number();
+    check_.findings.add({Verdict::wrong,
+                         "manifest_missing",
+                         last.name,
+                         (is_one ? "is" : "and those behind number " + std::to_string(listed) + " are") +
+                             std::string(" not in the store, where its host had put ") + (is_one ? "it" : "them") +
+                             ": what they list can't be told",
+                         {}});
   }
 
   // The objects of blocks that were given up came all the same.
@@ -163,7 +211,7 @@ private:
       check_.manifests++;
       if (!chain.indexes.empty())
         hashes.emplace(walked.manifest.number, walked.sha256);
-      record(walked.manifest);
+      record(walked.manifest, chain.folder);
       note_newest(chain, walked.manifest);
       options_.progress("manifests checked", check_.manifests, manifests);
       for (std::size_t i = 0; i < walked.manifest.lines.size(); i++)
@@ -177,15 +225,39 @@ private:
     for (Recorded &one : check_.recorded)
       if (one.stream == stream && one.capture == capture && one.stream_created == created)
         return one;
-    check_.recorded.push_back({stream, capture, created, {}});
+    check_.recorded.push_back({stream, capture, created});
     return check_.recorded.back();
   }
 
   // What stands in no block.
-  void record(const Manifest &manifest) {
+  void record(const Manifest &manifest, const std::string &folder) {
     Recorded &recorded = recorded_of(manifest.chain.stream, manifest.chain.capture, manifest.stream_created);
     for (const auto *runs : {&manifest.filtered, &manifest.terminated, &manifest.absent})
       recorded.runs.insert(recorded.runs.end(), runs->begin(), runs->end());
+    recorded.skipped.insert(recorded.skipped.end(), manifest.skipped.begin(), manifest.skipped.end());
+    if (const auto last = last_before_.find(folder); last != last_before_.end() && manifest.number <= last->second)
+      recorded.ack_floor = std::max(recorded.ack_floor, manifest.ack_floor);
+    if (manifest.begins_at > 0)
+      recorded.begins_at =
+          recorded.begins_at == 0 ? manifest.begins_at : std::min(recorded.begins_at, manifest.begins_at);
+    for (const ManifestConfiguration &one : manifest.configurations)
+      if (one.of == "consumer" && one.name == manifest.chain.capture)
+        (delivers_each(one.json) ? recorded.sees_all : recorded.may_skip) = true;
+  }
+
+  // Hosts record each message before they ack it. So what was acked and is recorded nowhere had left the stream before
+  // it was delivered, or was recorded in manifests that are gone with their objects.
+  void tell_unexplained(const Recorded &recorded) {
+    if (recorded.ack_floor == 0 || !recorded.sees_all || recorded.may_skip)
+      return;
+    const std::uint64_t first = std::max<std::uint64_t>(1, recorded.begins_at);
+    std::vector<SequenceRun> runs = recorded.unexplained(first, recorded.ack_floor);
+    if (!runs.empty())
+      check_.findings.add({Verdict::unknown, "acked_unrecorded", recorded.stream,
+                           "has acked messages of " + recorded.capture +
+                               " that no manifest records: they had left the stream, or were not captured with "
+                               "manifests, or these were removed with their objects; --against-stream tells more",
+                           std::move(runs)});
   }
 
   void record_blocks() {
@@ -198,8 +270,10 @@ private:
           add_sequence(recorded.runs, sequence);
       });
     }
-    for (Recorded &recorded : check_.recorded)
+    for (Recorded &recorded : check_.recorded) {
       merge(recorded.runs);
+      merge(recorded.skipped);
+    }
   }
 
   void take(const ListedChain &chain, const WalkedManifest &walked, std::size_t place) {
@@ -227,6 +301,7 @@ private:
         voided_.push_back({life_of(walked.manifest), walked.manifest, line});
       break;
     case LineState::unknown:
+    case LineState::superseded:
       break;
     }
   }
@@ -351,6 +426,7 @@ private:
   std::map<Life, PartsSeen> seen_;   // retired ones, too
   std::map<Life, SequenceSet> held_; // without those; only where some are retired
   std::vector<Missing> missing_;     // of blocks that are done, and were not known as retired
+  std::map<std::string, std::uint64_t> last_before_; // the last manifest of each chain at the beginning, by its folder
   std::vector<Placed> pending_;
   std::vector<Placed> voided_; // whose objects are there
 };
@@ -359,6 +435,20 @@ private:
 
 std::vector<SequenceRun> Recorded::missing(std::uint64_t first, std::uint64_t last) const {
   return gaps_in(runs, first, last);
+}
+
+std::vector<SequenceRun> Recorded::unexplained(std::uint64_t first, std::uint64_t last) const {
+  return without(missing(first, last), skipped);
+}
+
+std::vector<SequenceRun> without(const std::vector<SequenceRun> &runs, const std::vector<SequenceRun> &others) {
+  std::vector<SequenceRun> left;
+  Recorded recorded;
+  recorded.runs = others;
+  for (const SequenceRun &run : runs)
+    for (const SequenceRun &gap : recorded.missing(run.first, run.last))
+      left.push_back(gap);
+  return left;
 }
 
 StoreCheck check_store(const StoreReader &reader, const StoreCheckOptions &options) {

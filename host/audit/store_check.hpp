@@ -8,11 +8,13 @@
 #include "audit/chains.hpp"
 #include "audit/finding.hpp"
 #include "audit/store_reader.hpp"
+#include "ledger/last_manifest.hpp"
 
 #include <atomic>
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -24,6 +26,8 @@ struct StoreCheckOptions {
   ChainFilter filter;
   bool deep = false;   // read all bytes of each object
   bool strict = false; // what was redelivered across hosts is wrong
+  // The last manifest that a host remembers to have put.
+  std::optional<KnownManifest> last = {};
   std::size_t threads = 8;
   // what: a constant, "manifests"; of: 0: not known. On the calling thread.
   std::function<void(std::string_view what, std::uint64_t done, std::uint64_t of)> progress = [](auto, auto, auto) {};
@@ -36,9 +40,18 @@ struct Recorded {
   std::string stream_created;
   // Ascending, and no two touch: sequences of messages that are in blocks that are done, with all their parts, and of
   // those that were filtered, terminated, or absent when they were read.
-  std::vector<SequenceRun> runs;
-  // What is not recorded, from first to last.
+  std::vector<SequenceRun> runs = {};
+  // The same of those that the consumer delivered to nobody: no manifest can have them.
+  std::vector<SequenceRun> skipped = {};
+  // All up to that sequence were acked when a manifest was written; 0: not known. Not from a manifest that came while
+  // the chains were listed: another one that belongs to it may be missing in the list.
+  std::uint64_t ack_floor = 0;
+  std::uint64_t begins_at = 0; // the consumer delivers nothing before that one; 0: not known
+  bool sees_all = false;       // the consumer was configured to deliver each message, whenever that was recorded
+  bool may_skip = false;       // it was not
+  // What is in none of the runs, from first to last; and what was not skipped either.
   std::vector<SequenceRun> missing(std::uint64_t first, std::uint64_t last) const;
+  std::vector<SequenceRun> unexplained(std::uint64_t first, std::uint64_t last) const;
 };
 
 // An object of a block that was given up, with messages that are in no block that is done.
@@ -71,6 +84,9 @@ struct StoreCheck {
   std::map<std::pair<std::string, std::string>, ManifestHeader> newest;
   Findings findings;
 };
+
+// The runs less the others; both ascending, and no two of the others touch.
+std::vector<SequenceRun> without(const std::vector<SequenceRun> &runs, const std::vector<SequenceRun> &others);
 
 StoreCheck check_store(const StoreReader &reader, const StoreCheckOptions &options);
 

@@ -10,6 +10,11 @@ struct CaptureError : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+// It was refused before it had begun: its sentence names the fix.
+struct CaptureRefused : CaptureError {
+  using CaptureError::CaptureError;
+};
+
 // It was told to stop before it had begun: that is no failure.
 struct CaptureStopped : CaptureError {
   using CaptureError::CaptureError;

@@ -95,7 +95,8 @@ std::unique_ptr<Ledger> Capture::make_ledger() {
   return std::make_unique<Ledger>(
       with_.ledger->facts, StoreRetry{settings_.retry_min, settings_.retry_max, settings_.store_timeout},
       with_.ledger->pace,
-      Ledger::Surroundings{store_, with_.counters, meter_, log_, [this] { return committer_->flush(); }},
+      Ledger::Surroundings{store_, with_.counters, meter_, log_, [this] { return committer_->flush(); },
+                           with_.ledger->last_manifest, with_.ledger->stage_memory},
       [this](std::shared_ptr<SealedBlock> block) { uploader_.give(std::move(block)); });
 }
 
@@ -104,6 +105,7 @@ void Capture::open_ledger() {
   if (ledger_ == nullptr)
     return;
   EarlierRuns::Beginning beginning = with_.ledger->beginning;
+  beginning.accepts_missing = settings_.accept_missing_manifests;
   beginning.has = [this](std::uint64_t sequence, std::int64_t timestamp) {
     return with_.delivery.has(sequence, timestamp);
   };
@@ -113,7 +115,8 @@ void Capture::open_ledger() {
     if (control_.stop.load() != 0)
       throw CaptureStopped("stopped while the store was asked for the manifests of earlier runs");
   };
-  std::vector<EarlierLine> lines = ledger_->open(beginning);
+  ledger_->configured(with_.ledger->configurations);
+  std::vector<EarlierLine> lines = ledger_->open(std::move(beginning));
   if (!ledger_->decides() && settings_.delivery == DeliveryKind::ordered)
     throw CaptureError("the store " + store_.name() +
                        " replaces objects that are to be put only where there is none, so that two hosts could own the "
@@ -144,13 +147,16 @@ void Capture::store(std::shared_ptr<SealedBlock> block) {
 
 CaptureEnd Capture::run() {
   std::string failure;
+  bool refused = false;
   try {
     open_ledger();
-    committer_->settle_earlier_runs([this](const UnfinishedBlock &block) { return is_in_store(block); });
+    const auto progress = with_.delivery.progress(server_timeout);
+    committer_->settle_earlier_runs([this](const UnfinishedBlock &block) { return is_in_store(block); },
+                                    progress ? progress->delivered_sequence : 0);
     if (ledger_ != nullptr)
       ledger_->hurry(); // other hosts may wait for what it has to declare
     lost_.begin(committer_->earlier());
-    if (const auto progress = with_.delivery.progress(server_timeout)) {
+    if (progress) {
       hear(*progress);
       judge_losses();
     }
@@ -161,6 +167,9 @@ CaptureEnd Capture::run() {
   } catch (const Overtaken &error) {
     failure = error.what();
     overtaken_ = settings_.delivery == DeliveryKind::ordered;
+  } catch (const CaptureRefused &error) {
+    refused = true;
+    failure = error.what();
   } catch (const CaptureError &error) {
     failure = error.what();
   } catch (const DeliveryError &error) {
@@ -169,8 +178,10 @@ CaptureEnd Capture::run() {
     failure = error.what();
   }
   if (!failure.empty())
-    log_.error("the capture can't go on", {{"reason", failure}});
-  return drain(std::move(failure));
+    log_.error(refused ? "the capture does not begin" : "the capture can't go on", {{"reason", failure}});
+  CaptureEnd end = drain(std::move(failure));
+  end.refused = refused;
+  return end;
 }
 
 // Asks the store for a block of an earlier run, for as long as it takes. Throws CaptureError when told to stop.
@@ -194,6 +205,11 @@ bool Capture::is_in_store(const UnfinishedBlock &block) const {
     std::this_thread::sleep_for(settings_.retry_min);
   }
   throw CaptureStopped("stopped while the store was asked for blocks of an earlier run");
+}
+
+void Capture::configured(const std::vector<ManifestConfiguration> &all) {
+  if (ledger_ != nullptr)
+    ledger_->configured(all);
 }
 
 void Capture::hear(const Delivery::Progress &progress) {

@@ -26,6 +26,7 @@
 #include <chrono>
 #include <cstdint>
 #include <deque>
+#include <filesystem>
 #include <functional>
 #include <memory>
 #include <string>
@@ -36,6 +37,7 @@ namespace jetcapture::host {
 struct CaptureEnd {
   std::uint64_t returned = 0;    // messages that were pulled, and not stored in the end
   std::uint64_t unconfirmed = 0; // messages that were stored, and their acks not confirmed in the end
+  bool refused = false;          // before it had begun
   bool complete = true;          // --once: all that the stream had at the start is stored, by whichever host
   std::string failure = {};      // why it could not go on; empty: it was asked to stop, or --once was done
   bool overtaken = false;        // that is: another host goes on with the capture
@@ -54,6 +56,9 @@ public:
     ManifestHeader facts;
     EarlierRuns::Beginning beginning; // but for what the capture knows itself
     Ledger::Pace pace = {};
+    std::filesystem::path last_manifest = {};               // see LastManifest
+    std::filesystem::path stage_memory = {};                // where stages keep what outlives the process
+    std::vector<ManifestConfiguration> configurations = {}; // see Ledger::configured()
   };
   // All outlive the capture.
   struct Surroundings {
@@ -89,6 +94,8 @@ public:
   std::string run_name() const { return ledger_ == nullptr ? "" : ledger_->run(); }
   // [any-thread] What the server says of the consumer.
   void hear(const Delivery::Progress &progress);
+  // [any-thread] What it says of the configuration of the stream and its consumers.
+  void configured(const std::vector<ManifestConfiguration> &all);
 
 private:
   std::unique_ptr<Ledger> make_ledger();

@@ -32,7 +32,7 @@ void OrderedCommitter::follow_ledger(const std::vector<EarlierLine> &lines) {
   }
 }
 
-void OrderedCommitter::settle_earlier_runs(const IsInStore &is_in_store) {
+void OrderedCommitter::settle_earlier_runs(const IsInStore &is_in_store, std::uint64_t) {
   std::size_t stored = 0;
   for (const UnfinishedBlock &block : earlier_lines_) {
     if (!block.stored && !is_in_store(block)) {

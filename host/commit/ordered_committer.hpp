@@ -38,7 +38,7 @@ public:
   OrderedCommitter(Surroundings surroundings, std::uint64_t after, bool goes_on);
 
   void follow_ledger(const std::vector<EarlierLine> &lines) override;
-  void settle_earlier_runs(const IsInStore &is_in_store) override;
+  void settle_earlier_runs(const IsInStore &is_in_store, std::uint64_t delivered) override;
   std::uint64_t next_block() const override { return earlier_lines_.size() + 1; }
   Journal::Earlier earlier() const override;
   void note_position(const Delivery::Progress &) override {}

@@ -36,8 +36,9 @@ SharedCommitter::SharedCommitter(Surroundings surroundings)
     : delivery_(surroundings.delivery), journal_(surroundings.journal), ledger_(surroundings.ledger),
       notifier_(surroundings.notifier), in_flight_(surroundings.in_flight), counters_(surroundings.counters),
       clock_(surroundings.clock), log_(surroundings.log), last_at_start_(delivery_.last_sequence_at_start()),
-      newest_(journal_.newest()), landmark_(journal_.landmark()), storing_since_(clock_.now()),
-      next_keep_alive_(clock_.now()) {}
+      newest_(journal_.newest()), landmark_(journal_.landmark()),
+      sees_all_(delivery_.coverage().filters.empty() && delivery_.coverage().first_sequence.has_value()),
+      storing_since_(clock_.now()), next_keep_alive_(clock_.now()) {}
 
 void SharedCommitter::follow_ledger(const std::vector<EarlierLine> &lines) {
   std::vector<UnfinishedBlock> blocks;
@@ -57,7 +58,7 @@ std::string SharedCommitter::flush() {
   }
 }
 
-void SharedCommitter::settle_earlier_runs(const IsInStore &is_in_store) {
+void SharedCommitter::settle_earlier_runs(const IsInStore &is_in_store, std::uint64_t delivered) {
   newest_ = journal_.newest();
   landmark_ = journal_.landmark();
   std::vector<UnfinishedBlock> stored;
@@ -77,17 +78,8 @@ void SharedCommitter::settle_earlier_runs(const IsInStore &is_in_store) {
   for (const UnfinishedBlock &block : stored)
     earlier_.add(block, journal_.generation_of(block.newest));
   give_back_left_over(stored);
-  for (const UnfinishedBlock &block : stored) {
-    // The acks of an earlier consumer mean nothing to this one.
-    if (block.own.empty() || block.of_earlier_consumer) {
-      done(earlier_.settled(block.id));
-      continue;
-    }
-    delivery_.ack({.sequences = block.own,
-                   .blocks = {block.id},
-                   .era = {.generation = journal_.generation_of(block.newest), .connection = 0},
-                   .newest = {block.last_sequence, block.last_sequence_timestamp}});
-  }
+  for (const UnfinishedBlock &block : stored)
+    ack_earlier(block, delivered);
   if (!stored.empty())
     log_.info("blocks that an earlier run had stored are acked, and not written again", {{"blocks", stored.size()}});
 }
@@ -103,6 +95,29 @@ void SharedCommitter::settle_notifications(const std::function<bool(const Unfini
     notifier_->settle(block.name, is_in_store(block));
   }
   notifier_->start();
+}
+
+// Its messages that were delivered are in flight until that is confirmed, so that a redelivery is not acked once more.
+// The others are known as stored when they come.
+void SharedCommitter::ack_earlier(const UnfinishedBlock &block, std::uint64_t delivered) {
+  const Era era = {.generation = journal_.generation_of(block.newest), .connection = 0};
+  SequenceList to_ack;
+  // The acks of an earlier consumer mean nothing to this one.
+  if (!block.of_earlier_consumer)
+    block.own.for_each([&](std::uint64_t sequence) {
+      if (sequence > delivered)
+        return;
+      to_ack.append(sequence);
+      take_in(era, sequence);
+    });
+  if (to_ack.empty()) {
+    done(earlier_.settled(block.id));
+    return;
+  }
+  delivery_.ack({.sequences = std::move(to_ack),
+                 .blocks = {block.id},
+                 .era = era,
+                 .newest = {block.last_sequence, block.last_sequence_timestamp}});
 }
 
 // What an earlier run had in flight when it was killed is returned to the stream, unless its ack_wait is over anyway.
@@ -145,6 +160,8 @@ std::optional<Era> SharedCommitter::admit(const jetcapture_message &message) {
     if (landmark_.sequence != 0 && !delivery_.has(landmark_.sequence, landmark_.timestamp))
       begin_generation();
   }
+  if (ledger_ != nullptr && sees_all_)
+    note_skipped(message, connection);
   Era era = {.generation = journal_.generation_of(message.timestamp), .connection = connection};
   bool in_flight = in_flight_.contains(era.generation, sequence);
   bool stored = !in_flight && (earlier_.has_whole(sequence, message.timestamp, era.generation) ||
@@ -171,9 +188,7 @@ std::optional<Era> SharedCommitter::admit(const jetcapture_message &message) {
     redeliveries_++;
     return std::nullopt;
   }
-  in_flight_.insert(era.generation, sequence);
-  if (sequence <= last_at_start_)
-    in_flight_of_start_++;
+  take_in(era, sequence);
   if (stored) {
     // The server has forgotten the ack, or it was never sent.
     redeliveries_++;
@@ -183,6 +198,17 @@ std::optional<Era> SharedCommitter::admit(const jetcapture_message &message) {
   taken_++;
   taken_bytes_ += message.data.size;
   return era;
+}
+
+// A consumer numbers what it delivers. Of two numbers that follow each other, both of first deliveries, the server went
+// from the one message to the other, and no host got what is between them. It was not in the stream, or the server
+// passed over it: nats-server 2.9 does after a purge by subject.
+void SharedCommitter::note_skipped(const jetcapture_message &message, std::uint32_t connection) {
+  const bool is_first = message.deliveries == 1;
+  if (is_first && before_.consumer_sequence > 0 && message.consumer_sequence == before_.consumer_sequence + 1 &&
+      connection == before_.connection && message.stream_sequence > before_.sequence + 1)
+    ledger_->skipped({before_.sequence + 1, message.stream_sequence - 1});
+  before_ = {message.stream_sequence, is_first ? message.consumer_sequence : 0, connection};
 }
 
 // Messages up to what the ledger was read to were acked once, so all parts of them are stored; of others some may not
@@ -346,6 +372,11 @@ void SharedCommitter::done(const std::vector<std::uint64_t> &blocks) {
   }
 }
 
+void SharedCommitter::take_in(Era era, std::uint64_t sequence) {
+  if (in_flight_.insert(era.generation, sequence) && sequence <= last_at_start_)
+    in_flight_of_start_++;
+}
+
 void SharedCommitter::let_go(Era era, std::uint64_t sequence) {
   if (in_flight_.erase(era.generation, sequence) && sequence <= last_at_start_)
     in_flight_of_start_--;
@@ -444,6 +475,8 @@ void SharedCommitter::learn_from_server() {
     return;
   next_floor_ = now + between_floors;
   journal_.safe_up_to(floor);
+  if (ledger_ != nullptr)
+    ledger_->acked_up_to(floor);
   floors_.push_back({floor, now});
   const auto safe = std::find_if(floors_.rbegin(), floors_.rend(),
                                  [&](const Floor &seen) { return now - seen.seen >= floor_is_safe_after; });

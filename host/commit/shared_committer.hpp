@@ -44,7 +44,7 @@ public:
   explicit SharedCommitter(Surroundings surroundings);
 
   void follow_ledger(const std::vector<EarlierLine> &lines) override;
-  void settle_earlier_runs(const IsInStore &is_in_store) override;
+  void settle_earlier_runs(const IsInStore &is_in_store, std::uint64_t delivered) override;
   std::uint64_t next_block() const override { return journal_.next_id(); }
   Journal::Earlier earlier() const override { return journal_.earlier(); }
   void note_position(const Delivery::Progress &position) override { journal_.note_position(position); }
@@ -88,6 +88,9 @@ private:
   static Answers &answers_of(std::vector<Answers> &answers, Era era);
   void settle_notifications(const std::function<bool(const UnfinishedBlock &)> &is_in_store);
   void give_back_left_over(const std::vector<UnfinishedBlock> &stored);
+  void ack_earlier(const UnfinishedBlock &block, std::uint64_t delivered);
+  void take_in(Era era, std::uint64_t sequence);
+  void note_skipped(const jetcapture_message &message, std::uint32_t connection);
   void begin_generation();
   void look_up(std::uint64_t sequence);
   void let_go(Era era, std::uint64_t sequence);
@@ -118,6 +121,12 @@ private:
   std::uint64_t highest_sequence_ = 0;   // that has come
   Landmark landmark_;                    // the message with the highest sequence that is known
   std::uint32_t connection_ = 0;         // Era::connection of the last message
+  const bool sees_all_;                  // the consumer delivers each message from its first one on
+  struct {
+    std::uint64_t sequence = 0;          // of the stream
+    std::uint64_t consumer_sequence = 0; // 0: it was no first delivery
+    std::uint32_t connection = 0;
+  } before_; // the message that came last
   std::uint64_t redeliveries_ = 0;
   std::uint64_t taken_ = 0;
   std::uint64_t taken_bytes_ = 0;

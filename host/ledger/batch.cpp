@@ -108,9 +108,11 @@ void LedgerBatch::write_into(Manifest &manifest) {
   manifest.filtered = runs_of(filtered);
   manifest.terminated = runs_of(terminated);
   manifest.absent = joined(std::move(absent));
-  for (const auto *runs : {&manifest.filtered, &manifest.terminated, &manifest.absent})
+  manifest.skipped = joined(std::move(skipped));
+  for (const auto *runs : {&manifest.filtered, &manifest.terminated, &manifest.absent, &manifest.skipped})
     if (!runs->empty())
       see(runs->front().first, runs->back().last);
+  manifest.configurations = std::move(configurations);
   manifest.done = line_runs_of(done);
   manifest.voided = line_runs_of(lost);
   manifest.ends = ends;

@@ -24,14 +24,16 @@ struct LedgerBatch {
   std::vector<std::uint64_t> filtered;
   std::vector<std::uint64_t> terminated;
   std::vector<SequenceRun> absent;
+  std::vector<SequenceRun> skipped;
   std::vector<LinePlace> done;
   std::vector<LinePlace> lost;
+  std::vector<ManifestConfiguration> configurations;
   std::uint64_t ticket = 0; // of what is filtered, terminated and absent
   bool ends = false;        // the run puts nothing behind it
 
   bool empty() const {
-    return blocks.empty() && filtered.empty() && terminated.empty() && absent.empty() && done.empty() && lost.empty() &&
-           !ends;
+    return blocks.empty() && filtered.empty() && terminated.empty() && absent.empty() && skipped.empty() &&
+           done.empty() && lost.empty() && configurations.empty() && !ends;
   }
   // Takes all of it but for the last blocks, which would make the manifest too large.
   LedgerBatch take();

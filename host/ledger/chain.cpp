@@ -105,9 +105,9 @@ std::optional<std::string> Chain::read(std::uint64_t number) const {
   return read_object(*store_, *name);
 }
 
-void Chain::go_on_from(std::uint64_t number, std::string_view bytes_of_last) {
+void Chain::go_on_from(std::uint64_t number, const Sha256 &previous) {
   next_ = number;
-  previous_ = bytes_of_last.empty() ? Sha256{} : sha256_of(bytes_of_last);
+  previous_ = previous;
 }
 
 std::string Chain::prepare(Manifest &manifest) const {
@@ -118,33 +118,37 @@ std::string Chain::prepare(Manifest &manifest) const {
   return encode(manifest);
 }
 
-StoreAnswer Chain::put_under(std::uint64_t number, const std::string &bytes) const {
-  const std::string name =
-      creates_ ? name_of(name_, number) : begin_of(name_, number) + "-" + run_ + std::string(manifest_suffix);
+std::string Chain::own_name_of(std::uint64_t number) const {
+  return creates_ ? name_of(name_, number) : begin_of(name_, number) + "-" + run_ + std::string(manifest_suffix);
+}
+
+StoreAnswer Chain::put_under(const std::string &name, const std::string &bytes) const {
   const MemoryObject object(name, bytes, creates_ ? JETCAPTURE_CREATE_ONLY : 0, timeout_, "application/zstd");
   std::string location;
   return put_object(*store_, object.c_object(), location);
 }
 
 bool Chain::prove_fence(const std::string &other_bytes) {
-  const StoreAnswer answer = put_under(next_ - 1, other_bytes);
+  const StoreAnswer answer = put_under(last_.name, other_bytes);
   if (answer.status == JETCAPTURE_EXISTS)
     return true;
   if (!answer.ok())
     throw StoreFailure(answer);
-  go_on_from(next_, other_bytes);
+  previous_ = last_.sha256 = sha256_of(other_bytes);
   creates_ = false;
   return false;
 }
 
 Chain::Put Chain::put(const std::string &bytes) {
-  const StoreAnswer answer = put_under(next_, bytes);
+  const std::string name = own_name_of(next_);
+  const StoreAnswer answer = put_under(name, bytes);
   // It may be there from a try whose answer was lost.
   if (answer.status == JETCAPTURE_EXISTS && read(next_) != bytes)
     return Put::overtaken;
   if (!answer.ok() && answer.status != JETCAPTURE_EXISTS)
     throw StoreFailure(answer);
-  go_on_from(next_ + 1, bytes);
+  last_ = {name, sha256_of(bytes)};
+  go_on_from(next_ + 1, last_.sha256);
   return Put::written;
 }
 

@@ -7,6 +7,7 @@
 // One thread.
 #pragma once
 
+#include "ledger/last_manifest.hpp"
 #include "ledger/manifest.hpp"
 #include "progress/store_progress.hpp"
 #include "store/store_calls.hpp"
@@ -52,8 +53,8 @@ public:
   // The bytes of a manifest; nullopt: there is none of that number.
   std::optional<std::string> read(std::uint64_t number) const;
 
-  // The next manifest is that of number, after the one of those bytes ("": there is none).
-  void go_on_from(std::uint64_t number, std::string_view bytes_of_last);
+  // The next manifest is that of number, after one of that hash (all 0: there is none).
+  void go_on_from(std::uint64_t number, const Sha256 &previous);
   std::uint64_t next() const { return next_; }
 
   // The manifest as the next one of the chain: its number, its run and the hash before it are filled in. Its bytes.
@@ -67,9 +68,12 @@ public:
   // Whether the store really puts without replacing: the manifest that was put last is put once more, with other bytes,
   // which say the same. False: they are there instead, and names have the run in them from now on.
   bool prove_fence(const std::string &other_bytes);
+  // The manifest that was put last.
+  const KnownManifest &last() const { return last_; }
 
 private:
-  StoreAnswer put_under(std::uint64_t number, const std::string &bytes) const;
+  std::string own_name_of(std::uint64_t number) const;
+  StoreAnswer put_under(const std::string &name, const std::string &bytes) const;
   std::optional<std::string> first_name_after(std::string_view after) const;
 
   const Store *store_;
@@ -79,6 +83,7 @@ private:
   bool creates_ = true;
   std::uint64_t next_ = 1;
   Sha256 previous_{};
+  KnownManifest last_;
 };
 
 // The hosts that have a chain for that stream and capture, in the order of their names. Throws StoreFailure.

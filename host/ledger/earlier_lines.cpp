@@ -37,13 +37,13 @@ bool is_acked(const BlockLine &block, std::uint64_t floor) {
 
 } // namespace
 
-ChainEnd end_of_chain(Chain &chain, Log &log) {
+ChainEnd end_of_chain(Chain &chain, Log &log, std::uint64_t known) {
   ChainEnd end;
-  end.number = chain.find_last();
+  end.number = end.used = std::max(chain.find_last(), known);
   for (std::uint64_t number = end.number; number > 0; number--) {
     const std::optional<std::string> bytes = chain.read(number);
-    if (number == end.number)
-      end.bytes = bytes.value_or("");
+    if (number == end.number && bytes)
+      end.sha256 = sha256_of(*bytes);
     if (std::optional<Manifest> manifest = manifest_of(chain.name(), number, bytes, log)) {
       end.header = std::move(*manifest);
       break;

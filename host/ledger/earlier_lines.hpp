@@ -34,13 +34,17 @@ struct EarlierLine {
 // The end of a chain, as a run finds it.
 struct ChainEnd {
   std::uint64_t number = 0; // of the last manifest; 0: there is none
-  std::string bytes;        // of it
+  std::uint64_t used = 0;   // the last number that was used, also where its manifest was removed
+  Sha256 sha256{};          // of that one; all 0: not known, or there is none
+  // The first number of those that the host remembers to have put, and that are not there as they were; 0: none.
+  std::uint64_t lost_from = 0;
   // Of the last one that could be read.
   ManifestHeader header = {};
 };
 
-// Throws StoreFailure. What is damaged, or of a newer version, is left out with a warning.
-ChainEnd end_of_chain(Chain &chain, Log &log);
+// Throws StoreFailure. What is damaged, or of a newer version, is left out with a warning. known: a manifest of that
+// number is there, whatever a listing says.
+ChainEnd end_of_chain(Chain &chain, Log &log, std::uint64_t known = 0);
 
 // Reads a chain back from its end, as far as it is asked to, each manifest once. One thread.
 class ChainReader {

@@ -1,6 +1,7 @@
 #include "ledger/earlier_runs.hpp"
 
 #include "blocks/capture_error.hpp"
+#include "blocks/sha256.hpp"
 
 #include <algorithm>
 #include <iterator>
@@ -71,9 +72,10 @@ std::vector<EarlierLine> EarlierRuns::open(const Beginning &beginning, Chain &ch
   if (!beginning_.known_above)
     readers = until_answered([this] { return other_chains(); });
   // From its first manifest on, this run fences the runs before it.
-  ChainEnd end;
+  ChainEnd end = until_answered([&] { return known_end(chain); });
+  tell_missing(end);
   while (!until_answered([&] {
-    end = end_of_chain(chain, with_.log);
+    end = known_end(chain);
     epoch_ = epoch_after(end, readers);
     return put_start(end, epoch_);
   })) {
@@ -82,6 +84,41 @@ std::vector<EarlierLine> EarlierRuns::open(const Beginning &beginning, Chain &ch
   std::vector<EarlierLine> lines = read_back(readers, beginning_.floor);
   floor_ = std::max(beginning_.floor, beginning_.known_above.value_or(0));
   return lines;
+}
+
+// The end of this host's own chain: behind what it remembers to have put, whether or not that is still there.
+ChainEnd EarlierRuns::known_end(Chain &chain) const {
+  if (!beginning_.last)
+    return end_of_chain(chain, with_.log);
+  const KnownManifest &last = *beginning_.last;
+  const std::optional<std::string> bytes = read_object(with_.store, last.name);
+  const bool is_there = bytes && sha256_of(*bytes) == last.sha256;
+  ChainEnd end = end_of_chain(chain, with_.log, is_there ? last.number() : 0);
+  end.lost_from = is_there ? 0 : std::min(end.number + 1, last.number());
+  if (end.used < last.number()) {
+    end.used = last.number();
+    end.sha256 = last.sha256;
+  }
+  return end;
+}
+
+// Somebody removed what proves that the backup is whole.
+void EarlierRuns::tell_missing(const ChainEnd &end) const {
+  if (end.lost_from == 0)
+    return;
+  const std::uint64_t last = beginning_.last->number();
+  const std::string which = end.lost_from == last
+                                ? "manifest " + std::to_string(last)
+                                : "manifests " + std::to_string(end.lost_from) + " to " + std::to_string(last);
+  if (!beginning_.accepts_missing)
+    throw CaptureRefused("this host has put " + which + " into " + folder_of(chain_) +
+                         ", and the store has them no more as they were: they were removed or replaced, or it is "
+                         "another store; put them back, or start once with --accept-missing-manifests, which goes on "
+                         "after number " +
+                         std::to_string(end.used));
+  with_.log.warn("manifests of this host are not in the store any more; the capture goes on behind their numbers, and "
+                 "jetcapture verify tells that they are missing",
+                 {{"missing", which}, {"chain", folder_of(chain_)}, {"next", end.used + 1}});
 }
 
 ChainReader EarlierRuns::reader_of(const ChainName &name, bool own) const {
@@ -104,7 +141,7 @@ std::uint32_t EarlierRuns::epoch_after(const ChainEnd &end, const std::vector<Ch
   for (const ChainReader &other : others)
     if (end.number == 0 && other.end().header.number > 0 && other.end().header.epoch >= last->epoch)
       last = &other.end().header;
-  return last->epoch + (last->number > 0 && beginning_.again(last->consumer_created) ? 1 : 0);
+  return last->epoch + (last->number > 0 && beginning_.again(*last) ? 1 : 0);
 }
 
 std::vector<EarlierLine> EarlierRuns::read_back(std::vector<ChainReader> &readers, std::uint64_t floor) {

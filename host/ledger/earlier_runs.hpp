@@ -25,8 +25,12 @@ public:
     // All that the ledger tells of messages above that sequence is known, but for this host's chain. nullopt: nothing
     // is, and the chains of all hosts are read.
     std::optional<std::uint64_t> known_above = {};
-    // Whether what that consumer (when it was created) has stored is to be captured once more.
-    std::function<bool(std::int64_t consumer_created)> again;
+    // The last manifest that this host remembers to have put.
+    std::optional<KnownManifest> last = {};
+    // Goes on where it is not in the store; else the run is refused.
+    bool accepts_missing = false;
+    // Whether what is stored up to that manifest is to be captured once more.
+    std::function<bool(const ManifestHeader &last)> again;
     // Whether the stream has that message.
     std::function<bool(std::uint64_t sequence, std::int64_t timestamp)> has;
     // Whether the store has that block, byte by byte. Tries until the store answers.
@@ -50,7 +54,8 @@ public:
   // StoreFailure.
   using PutStart = std::function<bool(const ChainEnd &end, std::uint32_t epoch)>;
   // [may block] Once, before all else. What earlier runs have listed, of messages that count; of other hosts, what is
-  // done. Throws CaptureError: the store can't go on, or what check() throws.
+  // done. Throws CaptureError: the store can't go on, or what check() throws; CaptureRefused: manifests of this host
+  // were removed.
   std::vector<EarlierLine> open(const Beginning &beginning, Chain &chain, const PutStart &put_start);
 
   // What the manifests tell of messages up to that sequence may not be known.
@@ -67,6 +72,8 @@ private:
   template <class Ask>
   auto until_answered(Ask &&ask) const;
   void pause_for(std::chrono::nanoseconds time) const;
+  ChainEnd known_end(Chain &chain) const;
+  void tell_missing(const ChainEnd &end) const;
   ChainReader reader_of(const ChainName &name, bool own) const;
   std::vector<ChainReader> other_chains() const;
   std::uint32_t epoch_after(const ChainEnd &end, const std::vector<ChainReader> &others) const;

@@ -36,6 +36,7 @@ Ledger::Ledger(ManifestHeader facts, StoreRetry retry, Pace pace, Surroundings s
                std::function<void(std::shared_ptr<SealedBlock>)> give)
     : facts_(std::move(facts)), retry_(retry), pace_(pace), with_(std::move(surroundings)), give_(std::move(give)),
       chain_(with_.store, facts_.chain, random_digits(16), retry_.timeout),
+      last_manifest_(with_.last_manifest, with_.log),
       earlier_runs_(facts_.chain, facts_.stream_created, retry_, pace_.decide,
                     {with_.store, with_.counters, with_.log}),
       floor_(facts_.floor) {}
@@ -54,10 +55,11 @@ bool Ledger::can_keep(const Store &store) {
   return store.description().list != nullptr && store.description().get != nullptr;
 }
 
-std::vector<EarlierLine> Ledger::open(const EarlierRuns::Beginning &beginning) {
+std::vector<EarlierLine> Ledger::open(EarlierRuns::Beginning beginning) {
   chain_.fence(creates(with_.store));
   if (beginning.note_run)
     beginning.note_run(run());
+  beginning.last = last_manifest_.of(chain_.name());
   return earlier_runs_.open(beginning, chain_,
                             [this](const ChainEnd &end, std::uint32_t epoch) { return put_start(end, epoch); });
 }
@@ -68,17 +70,27 @@ void Ledger::start() {
 
 // False: another run was faster.
 bool Ledger::put_start(const ChainEnd &end, std::uint32_t epoch) {
-  chain_.go_on_from(end.number + 1, end.bytes);
+  chain_.go_on_from(end.used + 1, end.sha256);
   epoch_ = epoch;
   Manifest start = empty_manifest();
   start.kind = ManifestHeader::Kind::start;
   highest_sequence_ = start.highest_sequence = end.header.highest_sequence;
   // What earlier runs left is settled behind this manifest: a reader has to begin where they did.
   start.unsettled_from = end.number == 0 ? 1 : std::max<std::uint64_t>(1, end.header.unsettled_from);
+  memory_.clear();
+  memory_in_ = end.header.memory_in;
+  add_memory(start);
+  {
+    const MutexLock lock(mutex_);
+    begun_ = true;
+    for (const auto &[what, configuration] : configurations_)
+      start.configurations.push_back(configuration);
+  }
   if (chain_.put(chain_.prepare(start)) == Chain::Put::overtaken)
     return false;
   start.written++;
   decides_ = creates(with_.store) && chain_.prove_fence(encode(start));
+  last_manifest_.keep(chain_.last());
   return true;
 }
 
@@ -86,8 +98,20 @@ Manifest Ledger::empty_manifest() const {
   Manifest manifest;
   static_cast<ManifestHeader &>(manifest) = facts_;
   manifest.epoch = epoch_;
+  manifest.ack_floor = std::max(facts_.ack_floor, ack_floor_.load(std::memory_order_relaxed));
   manifest.written = std::chrono::nanoseconds(std::chrono::system_clock::now().time_since_epoch()).count();
   return manifest;
+}
+
+// What stages keep, where the chain has it otherwise.
+void Ledger::add_memory(Manifest &manifest) {
+  KeptMemory memory = with_.stage_memory.empty() ? KeptMemory() : read_memory(with_.stage_memory);
+  if (!memory.empty() && memory != memory_) {
+    manifest.memory = memory;
+    memory_ = std::move(memory);
+    memory_in_ = chain_.next();
+  }
+  manifest.memory_in = memory_in_;
 }
 
 void Ledger::adopt(std::uint64_t block, const EarlierLine &line) {
@@ -132,6 +156,32 @@ std::uint64_t Ledger::pass(const SequenceList &filtered, const SequenceList &ter
   next_.ticket = ++tickets_;
   wake_.notify_one();
   return tickets_;
+}
+
+void Ledger::skipped(SequenceRun run) {
+  const MutexLock lock(mutex_);
+  next_.skipped.push_back(run);
+  declare_by_ = std::min(declare_by_, Time::now() + declare_within);
+  wake_.notify_one();
+}
+
+void Ledger::acked_up_to(std::uint64_t sequence) {
+  ack_floor_.store(sequence, std::memory_order_relaxed);
+}
+
+void Ledger::configured(const std::vector<ManifestConfiguration> &all) {
+  const MutexLock lock(mutex_);
+  for (const ManifestConfiguration &one : all) {
+    ManifestConfiguration &known = configurations_[{one.of, one.name}];
+    if (known == one)
+      continue;
+    known = one;
+    if (!begun_)
+      continue;
+    next_.configurations.push_back(one);
+    declare_by_ = std::min(declare_by_, Time::now() + declare_within);
+    wake_.notify_one();
+  }
 }
 
 void Ledger::declare(std::vector<LinePlace> LedgerBatch::*what, LinePlace place) {
@@ -291,6 +341,7 @@ void Ledger::write(LedgerBatch batch, std::uint64_t unsettled_from, std::uint64_
   manifest.highest_sequence = highest_sequence_ = std::max(highest_sequence_, manifest.last_sequence);
   manifest.unsettled_from = unsettled_from;
   manifest.floor = floor;
+  add_memory(manifest);
   const std::string bytes = chain_.prepare(manifest);
   fault_point("before-manifest");
   if (!put(bytes, !batch.lost.empty(), stop))
@@ -312,6 +363,7 @@ void Ledger::write(LedgerBatch batch, std::uint64_t unsettled_from, std::uint64_
     passed_.store(batch.ticket, std::memory_order_release);
   for (std::shared_ptr<SealedBlock> &block : listed)
     give_(std::move(block));
+  last_manifest_.keep(chain_.last());
 }
 
 bool Ledger::put(const std::string &bytes, bool tells_of_lost, const std::stop_token &stop) {

@@ -14,6 +14,7 @@
 #include "blocks/memory_meter.hpp"
 #include "ledger/batch.hpp"
 #include "ledger/earlier_runs.hpp"
+#include "ledger/kept_memory.hpp"
 #include "log/log.hpp"
 #include "progress/counters.hpp"
 #include "store/store_retry.hpp"
@@ -23,6 +24,7 @@
 #include <chrono>
 #include <condition_variable>
 #include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <map>
 #include <memory>
@@ -53,6 +55,10 @@ public:
     // Makes durable what the host's own journal says of blocks that are lost, before the ledger says it: then no run
     // takes one for stored whose object comes later. Why it can't now; empty: it has. On the ledger's thread.
     std::function<std::string()> flush_journal;
+    // Where the host remembers its last manifest (LastManifest); empty: nowhere.
+    std::filesystem::path last_manifest = {};
+    // Where stages keep what outlives the process; empty: nowhere.
+    std::filesystem::path stage_memory = {};
   };
   // facts: of the headers, without what changes with each. give: takes the blocks that are listed; on the ledger's
   // thread.
@@ -66,9 +72,8 @@ public:
   static bool can_keep(const Store &store);
 
   // [capture thread] [may block] Once, before all else; tries until the store answers. What earlier runs have listed,
-  // of messages that count; of other hosts, what is done. Throws CaptureError: the store can't go on, or what check()
-  // throws.
-  std::vector<EarlierLine> open(const EarlierRuns::Beginning &beginning);
+  // of messages that count; of other hosts, what is done. Throws as EarlierRuns::open() does.
+  std::vector<EarlierLine> open(EarlierRuns::Beginning beginning);
   // [capture thread] After open(), and adopt() and settle(): from now on manifests are written.
   void start();
   // The same on this thread, once, for a test that has no other: all that waits stands in a manifest then.
@@ -112,6 +117,13 @@ public:
 
   // [any-thread] From now on a manifest is written at least so often, also where there is nothing to tell.
   void write_each(std::chrono::nanoseconds time);
+  // [any-thread] The consumer went past these sequences, and delivered nothing of them to anybody.
+  void skipped(SequenceRun run);
+  // [any-thread] All messages of the consumer up to that sequence of the stream are acked, or have left the stream.
+  void acked_up_to(std::uint64_t sequence);
+  // [any-thread] What the server says of the stream and its consumers now. What is new or has changed is recorded; a
+  // run begins with all that it was told before open().
+  void configured(const std::vector<ManifestConfiguration> &all);
 
   // [any-thread] What waits is written now, not together with what comes in the next second.
   void hurry();
@@ -137,6 +149,7 @@ private:
   void run_thread(const std::stop_token &stop);
   Time::time_point due() const NEEDS_LOCK(mutex_);
   Manifest empty_manifest() const;
+  void add_memory(Manifest &manifest);
   void write(LedgerBatch batch, std::uint64_t unsettled_from, std::uint64_t floor, const std::stop_token &stop);
   // False: it is not there, and this run puts nothing more.
   bool put(const std::string &bytes, bool tells_of_lost, const std::stop_token &stop);
@@ -151,10 +164,13 @@ private:
   const Surroundings with_;
   const std::function<void(std::shared_ptr<SealedBlock>)> give_;
   Chain chain_; // of open(), then of the thread
+  LastManifest last_manifest_;
   EarlierRuns earlier_runs_;
   // Of open(), then of the thread:
   std::uint32_t epoch_ = 1;
   std::uint64_t highest_sequence_ = 0; // of the chain
+  KeptMemory memory_;                  // as the chain has it
+  std::uint64_t memory_in_ = 0;        // see ManifestHeader
   bool decides_ = false;
   std::function<std::uint64_t()> floor_of_; // with ordered delivery
   std::atomic<std::uint64_t> floor_;
@@ -176,7 +192,10 @@ private:
   Time::time_point declare_by_ GUARDED_BY(mutex_) = Time::time_point::max();
   std::unordered_map<std::uint64_t, LinePlace> place_of_ GUARDED_BY(mutex_); // by block
   std::map<std::uint64_t, std::uint64_t> unsettled_ GUARDED_BY(mutex_);      // lines, by manifest
+  std::map<std::pair<std::string, std::string>, ManifestConfiguration> configurations_ GUARDED_BY(mutex_); // by what
+  bool begun_ GUARDED_BY(mutex_) = false; // the first manifest is put
   std::atomic<std::uint64_t> passed_ = 0;
+  std::atomic<std::uint64_t> ack_floor_ = 0;
   std::uint64_t tickets_ GUARDED_BY(mutex_) = 0;
   bool failing_ GUARDED_BY(mutex_) = false; // the manifest that is being put was refused
   // The thread's:

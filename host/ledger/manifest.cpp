@@ -45,6 +45,9 @@ Json json_of(const ManifestHeader &header) {
                {"last_sequence", header.last_sequence},
                {"highest_sequence", header.highest_sequence},
                {"unsettled_from", header.unsettled_from},
+               {"ack_floor", header.ack_floor},
+               {"begins_at", header.begins_at},
+               {"memory_in", header.memory_in},
                {"program", header.program},
                {"decoder", json_of(header.decoder)},
                {"writer", json_of(header.writer)},
@@ -168,6 +171,9 @@ ManifestHeader header_of(const nlohmann::json &line) {
   header.last_sequence = unsigned_in(line, "last_sequence");
   header.highest_sequence = unsigned_in(line, "highest_sequence");
   header.unsettled_from = unsigned_in(line, "unsettled_from");
+  header.ack_floor = line.contains("ack_floor") ? unsigned_in(line, "ack_floor") : 0;
+  header.begins_at = line.contains("begins_at") ? unsigned_in(line, "begins_at") : 0;
+  header.memory_in = line.contains("memory_in") ? unsigned_in(line, "memory_in") : 0;
   header.program = text_in(line, "program");
   header.decoder = stage_in(line, "decoder");
   header.writer = stage_in(line, "writer");
@@ -280,6 +286,8 @@ public:
       read_sequence_runs(line, manifest_.terminated);
     } else if (type == "absent") {
       read_sequence_runs(line, manifest_.absent);
+    } else if (type == "skipped") {
+      read_sequence_runs(line, manifest_.skipped);
     } else if (type == "done") {
       read_line_runs(line, manifest_.done);
     } else if (type == "void") {
@@ -339,6 +347,7 @@ std::string encode(const Manifest &manifest) {
   append_runs<SequenceRun>("filtered", "runs", manifest.filtered, rest);
   append_runs<SequenceRun>("terminated", "runs", manifest.terminated, rest);
   append_runs<SequenceRun>("absent", "runs", manifest.absent, rest);
+  append_runs<SequenceRun>("skipped", "runs", manifest.skipped, rest);
   append_runs<LineRun>("done", "lines", manifest.done, rest);
   append_runs<LineRun>("void", "lines", manifest.voided, rest);
   for (const RetiredLines &one : manifest.retired)

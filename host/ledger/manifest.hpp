@@ -89,9 +89,10 @@ struct ManifestStage {
 
 // The configuration of the stream or of a consumer, as the server gives it.
 struct ManifestConfiguration {
-  std::string of; // "stream", "consumer"
+  std::string of; // "stream", "consumer"; "consumers": without a name and JSON, those of others could not be asked for
   std::string name;
   std::string json;
+  bool operator==(const ManifestConfiguration &) const = default;
 };
 
 // Ordered delivery has one chain for the capture, whichever host writes it.
@@ -116,7 +117,12 @@ struct ManifestHeader {
   std::vector<std::string> filters;   // ordered delivery: the subjects that are read; none: all
   std::uint64_t unsettled_from = 0;   // the oldest manifest with a line that is neither done nor void, or whose
                                       // messages are not acked; its own number: there is none before it
-  std::string program;                // "jetcapture 0.5.0"
+  // All messages of the consumer up to that sequence of the stream were acked before it was written, or had left the
+  // stream; 0: not known, or none.
+  std::uint64_t ack_floor = 0;
+  std::uint64_t begins_at = 0; // the consumer delivers nothing before that sequence; 0: not known
+  std::uint64_t memory_in = 0; // the newest manifest of the chain, up to this one, with what all stages keep; 0: none
+  std::string program;         // "jetcapture 0.5.0"
   ManifestStage decoder;
   ManifestStage writer;
   ManifestStage compression;
@@ -130,6 +136,7 @@ struct Manifest : ManifestHeader {
   std::vector<SequenceRun> filtered;                 // the decoder gave nothing for them
   std::vector<SequenceRun> terminated;               // they can't be decoded, and are not delivered again
   std::vector<SequenceRun> absent;                   // the stream did not have them when it was read
+  std::vector<SequenceRun> skipped;                  // the consumer went past them, and delivered none to anybody
   std::vector<LineRun> done;                         // since the manifest before: their objects are in the store
   std::vector<LineRun> voided;                       // their objects are not, and never count if they come
   std::vector<RetiredLines> retired;                 // of any chain of the capture, and only lines declared done

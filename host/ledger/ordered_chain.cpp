@@ -1,11 +1,15 @@
 #include "ledger/ordered_chain.hpp"
 
+#include "blocks/sha256.hpp"
+
 #include <algorithm>
 #include <utility>
 
 namespace jetcapture::host {
 
 namespace {
+
+constexpr std::uint64_t most_left_out = 1000;
 
 std::string damage(const ChainName &chain, std::uint64_t number, const std::string &why) {
   return "the manifest " + name_of(chain, number) + " can't be read (" + why +
@@ -36,6 +40,17 @@ auto OrderedChain::decoded(std::uint64_t number, Read &&read) const {
   }
 }
 
+// The number of the manifest before that one. Numbers may be left out, where manifests were lost and somebody said that
+// the capture goes on without them: then it is the one with that hash.
+std::uint64_t OrderedChain::before(std::uint64_t number, const Sha256 &previous) const {
+  if (previous == Sha256{})
+    return 0;
+  for (std::uint64_t other = number - 1; other > 0 && number - other < most_left_out; other--)
+    if (const std::optional<std::string> bytes = chain_.read(other))
+      return other + 1 == number || sha256_of(*bytes) == previous ? other : number - 1;
+  return number - 1;
+}
+
 bool OrderedChain::look() {
   // Most often it is the same, or a little longer.
   const std::uint64_t number = number_ > 0 && !chain_.has_more_than(number_) ? number_ : chain_.find_last();
@@ -51,7 +66,7 @@ bool OrderedChain::look() {
 std::optional<OrderedChain::Message> OrderedChain::next_back() {
   while (next_back_ > 0) {
     const Manifest manifest = decoded(next_back_, [](const std::string &bytes) { return decode_manifest(bytes); });
-    next_back_--;
+    next_back_ = before(next_back_, manifest.previous);
     Message newest;
     for (const BlockLine &line : manifest.lines)
       if (line.last_sequence >= newest.sequence)

@@ -43,6 +43,7 @@ public:
 
 private:
   std::string bytes_of(std::uint64_t number) const;
+  std::uint64_t before(std::uint64_t number, const Sha256 &previous) const;
   template <class Read>
   auto decoded(std::uint64_t number, Read &&read) const;
 

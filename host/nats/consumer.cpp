@@ -99,6 +99,8 @@ std::uint64_t number(const json &object, const char *name) {
   return found != object.end() && found->is_number() ? found->get<std::uint64_t>() : 0;
 }
 
+constexpr std::chrono::seconds configuration_timeout(2);
+
 } // namespace
 
 void check_name(const std::string &name, const char *flag) {
@@ -127,6 +129,11 @@ json existing_stream(JetStream &jetstream, const std::string &stream) {
 bool same_consumer(std::int64_t created, std::int64_t other_created) {
   constexpr std::int64_t tolerance = 200'000'000;
   return std::abs(created - other_created) < tolerance;
+}
+
+bool surely_same_consumer(const KnownConsumer &earlier, const ConsumerFacts &now) {
+  return earlier.created == now.consumer_created ||
+         (earlier.delivered > 0 && now.delivered_sequence >= earlier.delivered);
 }
 
 ConsumerFacts bind_consumer(JetStream &jetstream, const Settings &settings, const SafeSequence &safe,
@@ -169,6 +176,9 @@ ConsumerFacts bind_consumer(JetStream &jetstream, const Settings &settings, cons
             .settings = settings_of(consumer),
             .delivered_sequence = consumer_state(consumer).delivered_stream_sequence,
             .ack_floor_sequence = consumer_state(consumer).ack_floor_stream_sequence,
+            .begins_at = consumer_state(consumer).delivered_consumer_sequence == 0
+                             ? consumer_state(consumer).ack_floor_stream_sequence + 1
+                             : 0,
             .start_sequence = created ? number(consumer.at("config"), "opt_start_seq") : 0,
             .warnings = of_consumer};
   } catch (const NoAnswer &error) {
@@ -185,6 +195,29 @@ json consumer_info(JetStream &jetstream, const std::string &stream, const std::s
 
 json stream_info(JetStream &jetstream, const std::string &stream, std::chrono::milliseconds timeout) {
   return jetstream.ask("STREAM.INFO." + stream, "", timeout);
+}
+
+std::vector<ServerConfiguration> configurations_of(JetStream &jetstream, const std::string &stream,
+                                                   const std::string &consumer) {
+  std::vector<ServerConfiguration> all = {
+      {"stream", stream, stream_info(jetstream, stream, configuration_timeout).at("config").dump()}};
+  if (!consumer.empty())
+    all.push_back(
+        {"consumer", consumer, consumer_info(jetstream, stream, consumer, configuration_timeout).at("config").dump()});
+  return all;
+}
+
+std::vector<ServerConfiguration> configurations_of_consumers(JetStream &jetstream, const std::string &stream) {
+  std::vector<ServerConfiguration> all;
+  while (true) {
+    const json page =
+        jetstream.ask("CONSUMER.LIST." + stream, json{{"offset", all.size()}}.dump(), configuration_timeout);
+    const json &infos = page.at("consumers");
+    for (const json &info : infos)
+      all.push_back({"consumer", info.value("name", ""), info.at("config").dump()});
+    if (infos.empty() || all.size() >= number(page, "total"))
+      return all;
+  }
 }
 
 ConsumerState consumer_state(const json &info) {

@@ -21,6 +21,12 @@ namespace jetcapture::host {
 // moment in memory, after it the one that was written to the disk (tried: 0.15 ms apart on nats-server 2.9.10).
 bool same_consumer(std::int64_t created, std::int64_t other_created);
 
+// A consumer as an earlier run knew it.
+struct KnownConsumer {
+  std::int64_t created = 0;    // nanoseconds since 1970
+  std::uint64_t delivered = 0; // a sequence of the stream that it had delivered; 0: not known
+};
+
 // What stays the same while the consumer lives.
 struct ConsumerFacts {
   std::string stream = {};
@@ -33,9 +39,16 @@ struct ConsumerFacts {
   ConsumerSettings settings = {};         // at the start
   std::uint64_t delivered_sequence = 0;   // of the stream, when it was bound
   std::uint64_t ack_floor_sequence = 0;   // all messages up to it were acked then
+  std::uint64_t begins_at = 0;            // it delivers nothing before that one; 0: not known, it has delivered before
   std::uint64_t start_sequence = 0;       // created here to begin at that one; 0: at the first message
   std::vector<std::string> warnings = {}; // of its configuration, when it was bound
 };
+
+// Whether it is that consumer and no later one of its name, beyond doubt: for what --capture-again captures once more.
+// Times that are nearly the same say nothing, since a consumer can be recreated at once; one that has delivered as much
+// goes on. A consumer in doubt (the server restarted, which moved the time, and lost what it had delivered) counts as
+// another one: its messages are captured again rather than not.
+bool surely_same_consumer(const KnownConsumer &earlier, const ConsumerFacts &now);
 
 // What changes.
 struct ConsumerState {
@@ -67,6 +80,18 @@ ConsumerFacts bind_consumer(JetStream &jetstream, const Settings &settings, cons
 // space or a wildcard it would be another subject. Throw StartupError; existing_stream() also NoAnswer.
 void check_name(const std::string &name, const char *flag);
 nlohmann::json existing_stream(JetStream &jetstream, const std::string &stream); // an answer of STREAM.INFO
+
+// The configuration of the stream, or of one of its consumers, as JSON.
+struct ServerConfiguration {
+  std::string of; // "stream", "consumer"
+  std::string name;
+  std::string json;
+};
+// Of the stream and of that consumer ("": of none). [any-thread] [may block] Throws ApiError, NoAnswer.
+std::vector<ServerConfiguration> configurations_of(JetStream &jetstream, const std::string &stream,
+                                                   const std::string &consumer);
+// Of all its consumers, which needs a permission of its own. The same.
+std::vector<ServerConfiguration> configurations_of_consumers(JetStream &jetstream, const std::string &stream);
 
 // The answers of CONSUMER.INFO and STREAM.INFO. [any-thread] [may block] Throw ApiError, NoAnswer.
 nlohmann::json consumer_info(JetStream &jetstream, const std::string &stream, const std::string &consumer,

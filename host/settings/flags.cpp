@@ -178,6 +178,9 @@ constexpr Flag table[] = {
      {.shown_default = "gzip 6, zstd 3", .minimum = 0, .maximum = 19}},
 
     {G::limits, "no-ledger", K::flag, "", "write no manifests into the store", member<&S::no_ledger>},
+    {G::limits, "accept-missing-manifests", K::flag, "",
+     "go on although manifests of this host were removed from the store, as the start says",
+     member<&S::accept_missing_manifests>},
     {G::limits,
      "state-dir",
      K::text,

@@ -78,7 +78,8 @@ struct Settings {
   Compression compression = Compression::none;
   int compression_level = -1; // -1: the codec's default
 
-  bool no_ledger = false; // no manifests in the store
+  bool no_ledger = false;                // no manifests in the store
+  bool accept_missing_manifests = false; // of this host, that were removed from the store
 
   std::string state_dir; // empty: chosen by the host
   std::string spool_dir; // empty: in the state folder

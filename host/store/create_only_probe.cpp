@@ -23,37 +23,38 @@ CreateOnlyProbe put_twice(const Store &store, const std::string &name, std::chro
   // JETCAPTURE_EXISTS: its own put, after an answer that was lost.
   if (const StoreAnswer answer = create(store, name, first, timeout);
       !answer.ok() && answer.status != JETCAPTURE_EXISTS)
-    return {Verdict::unknown, "the first put of the probe failed: " + answer.reason, {}};
+    return {.verdict = Verdict::unknown,
+            .refused = answer.status != JETCAPTURE_RETRY,
+            .reason = "the first put of the probe failed: " + answer.reason};
   const StoreAnswer answer = create(store, name, second, timeout);
   if (answer.ok())
-    return {Verdict::lacking,
-            "the service replaces an object that is to be put only where there is none: it needs a version that knows "
-            "conditional puts",
-            {}};
+    return {.verdict = Verdict::lacking,
+            .reason = "the service replaces an object that is to be put only where there is none: it needs a version "
+                      "that knows conditional puts"};
   if (answer.status != JETCAPTURE_EXISTS)
-    return {Verdict::unknown, "the second put of the probe failed: " + answer.reason, {}};
+    return {.reason = "the second put of the probe failed: " + answer.reason};
   if (store.description().stat == nullptr)
-    return {Verdict::works, {}, {}};
+    return {.verdict = Verdict::works};
   jetcapture_object_status status{};
   if (const StoreAnswer looked = stat_object(store, name, status); !looked.ok())
-    return {Verdict::unknown, "the probe can't be looked at: " + looked.reason, {}};
+    return {.reason = "the probe can't be looked at: " + looked.reason};
   if (status.exists == 0 || status.bytes != first.size())
-    return {
-        Verdict::lacking, "the store says that an object is there already, and it is not the first that was put", {}};
-  return {Verdict::works, {}, {}};
+    return {.verdict = Verdict::lacking,
+            .reason = "the store says that an object is there already, and it is not the first that was put"};
+  return {.verdict = Verdict::works};
 }
 
 } // namespace
 
 CreateOnlyProbe probe_create_only(const Store &store, std::chrono::nanoseconds timeout) {
   if ((store.description().flags & JETCAPTURE_STORE_CREATES) == 0)
-    return {Verdict::lacking,
-            std::string("the store ") + store.description().about->name +
-                " can't put an object only where there is none",
-            {}};
-  const std::string name = "_probe/create-only-" + random_digits(32);
+    return {.verdict = Verdict::lacking,
+            .reason = std::string("the store ") + store.description().about->name +
+                      " can't put an object only where there is none"};
+  const bool removes = store.description().remove != nullptr;
+  const std::string name = std::string(probe_root) + "create-only" + (removes ? "-" + random_digits(32) : "");
   CreateOnlyProbe probe = put_twice(store, name, timeout);
-  if (store.description().remove == nullptr || !remove_object(store, name).ok())
+  if (!removes || !remove_object(store, name).ok())
     probe.left = name;
   return probe;
 }

@@ -17,6 +17,7 @@
 
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 namespace jetcapture::plugins {
 
@@ -85,10 +86,12 @@ public:
           "Permissions of directories that are made, in octal, whatever the umask; without it 0750 less the umask.")};
 
   explicit FileStore(const Options &given)
-      : host_(given.host()), file_mode_(mode_of(given, "mode", 0640)),
+      : host_(given.host()), check_only_(given.check_only()), file_mode_(mode_of(given, "mode", 0640)),
         folders_(root_of(given), given.flag("create-root") && !given.check_only(), mode_of(given, "dir-mode", 0750)) {
-    if (given.check_only()) {
+    if (check_only_) {
       check_room(folders_);
+      had_unfinished_folder_ = ::access(unfinished_path().c_str(), F_OK) == 0;
+      root_is_missing_ = ::access(given.text("root").c_str(), F_OK) != 0;
       return;
     }
     check_writable(folders_, file_mode_);
@@ -97,6 +100,8 @@ public:
   }
 
   void put(const Object &object, jetcapture_result &result) {
+    if (root_is_missing_)
+      throw Retry("the root is not there yet, and is made by a run");
     const ObjectPath path(object.name());
     const std::string folder_path = folders_.path_of(path.folders);
     const Descriptor root = folders_.open_root();
@@ -153,10 +158,24 @@ public:
     if (::unlinkat(folder->get(), path.file.c_str(), 0) != 0 && errno != ENOENT)
       fail(errno, "remove", folder_path + "/" + path.file);
     sync_folder(folder->get(), folder_path);
+    if (check_only_)
+      remove_empty(path.folders);
   }
 
 private:
+  std::string unfinished_path() const { return folders_.path_of({std::string(unfinished_folder)}); }
+  // A check leaves no folder that it has made.
+  void remove_empty(std::vector<std::string> folders) const {
+    while (!folders.empty() && ::rmdir(folders_.path_of(folders).c_str()) == 0)
+      folders.pop_back();
+    if (!had_unfinished_folder_)
+      ::rmdir(unfinished_path().c_str());
+  }
+
   const Host host_;
+  const bool check_only_;
+  bool had_unfinished_folder_ = false;
+  bool root_is_missing_ = false; // it is not made for a check
   const Mode file_mode_;
   Folders folders_;
 };

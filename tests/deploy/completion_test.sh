@@ -67,7 +67,7 @@ run() {
   expect "file.ini" check-plugin fil
   expect "json" try --decoder js
   expect "verify" veri
-  expect "--store --store-opt --stream --strict" verify --st
+  expect "--state-dir --store --store-opt --stream --strict" verify --st
   expect "--server" verify --serv
   expect "purge" pu
   expect "retire" ret

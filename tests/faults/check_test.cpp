@@ -65,6 +65,21 @@ TEST_CASE("--check makes nothing: no root, no state folder, no spool, and a typo
   CHECK(scene.entries() == before);
 }
 
+TEST_CASE(
+    "--check tries whether the store puts without replacing, says who decides what was stored, and leaves nothing") {
+  Scene scene;
+  REQUIRE(scene.host.run({"--check"}) == 0);
+  CHECK_MESSAGE(scene.host.lines_with("it could not be tried whether the store puts without replacing").size() == 1,
+                scene.host.output());
+  std::filesystem::create_directory(scene.host.root());
+  const std::size_t before = scene.entries();
+  REQUIRE(scene.host.run({"--check"}) == 0);
+  CHECK_MESSAGE(scene.host.lines_with("the manifests in it decide what was stored").size() == 1, scene.host.output());
+  CHECK(scene.entries() == before);
+  REQUIRE(scene.host.run({"--check", "--no-ledger"}) == 0);
+  CHECK(scene.host.lines_with("what was stored").empty());
+}
+
 TEST_CASE("--check finds that root, state folder or spool can't be made, or have no room") {
   Scene scene;
   const FullDisk disk(scene.host.folder() / "disk");

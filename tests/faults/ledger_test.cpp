@@ -1,13 +1,16 @@
 #include "faults/killable.hpp"
+#include "ledger/manifest.hpp"
 #include "support/program.hpp"
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <csignal>
 #include <filesystem>
 #include <string>
 #include <vector>
 
+using namespace jetcapture::host;
 using namespace jetcapture::test;
 using namespace std::chrono_literals;
 
@@ -106,4 +109,93 @@ TEST_CASE("without a ledger nothing but blocks is in the store, and the journal 
   CHECK(each_once(capture.host.sequences(), count));
   for (const std::string &file : files_below(capture.host.root()))
     CHECK_FALSE(file.starts_with("_manifest/"));
+}
+
+TEST_CASE("a host whose newest manifests were removed with their objects says which, and goes on only when told to") {
+  Capture capture;
+  REQUIRE(capture.host.run(capture.flags()) == 0);
+  std::vector<std::string> names;
+  for (const std::string &file : files_below(capture.host.root()))
+    if (file.starts_with("_manifest/"))
+      names.push_back(file);
+  std::sort(names.begin(), names.end());
+  const std::uint64_t last = number_in(names.back());
+  REQUIRE(last >= 3);
+  for (const std::string &name : {names[names.size() - 2], names.back()}) {
+    const std::filesystem::path file = std::filesystem::path(capture.host.root()) / name;
+    for (const BlockLine &line : decode_manifest(read_file(file.string())).lines)
+      std::filesystem::remove(std::filesystem::path(capture.host.root()) / line.name);
+    std::filesystem::remove(file);
+  }
+  Program verify({JETCAPTURE_BINARY, "verify", "--store", "file", "--store-opt", "root=" + capture.host.root(),
+                  "--state-dir", capture.host.state_dir},
+                 capture.host.folder() / "verify.log");
+  CHECK_MESSAGE(verify.wait(30s) == 1, verify.output());
+
+  CHECK_MESSAGE(capture.host.run(capture.flags()) == 2, capture.host.output());
+  const std::string which = "manifests " + std::to_string(last - 1) + " to " + std::to_string(last);
+  CHECK_MESSAGE(!capture.host.lines_with(which).empty(), capture.host.output());
+  std::vector<std::string> flags = capture.flags();
+  flags.push_back("--accept-missing-manifests");
+  CHECK_MESSAGE(capture.host.run(flags) == 0, capture.host.output());
+  for (const std::string &file : files_below(capture.host.root())) {
+    CHECK(file != names[names.size() - 2]);
+    CHECK(file != names.back());
+  }
+  CHECK_MESSAGE(capture.host.run(capture.flags()) == 0, capture.host.output());
+}
+
+TEST_CASE("a start that acks blocks of an earlier run confirms each ack once, at once, also for a recreated consumer") {
+  for (const bool is_recreated : {false, true}) {
+    CAPTURE(is_recreated);
+    Capture capture;
+    capture.killed_at("during-acks:150");
+    if (is_recreated) {
+      capture.lose_state();
+      capture.client.api("CONSUMER.DELETE.S.C");
+      capture.make_consumer();
+    }
+    REQUIRE(capture.host.run(capture.flags()) == 0);
+    CHECK(each_once(capture.host.sequences(), count));
+    CHECK(capture.client.consumer("S", "C")["num_ack_pending"] == 0);
+    CHECK(capture.client.consumer("S", "C")["num_pending"] == 0);
+    CHECK_MESSAGE(capture.host.lines_with("acks were not confirmed").empty(), capture.host.output());
+    REQUIRE(!capture.host.lines_with("ended").empty());
+    CHECK_MESSAGE(capture.host.lines_with("ended").back().find(" acked=1000 ") != std::string::npos,
+                  capture.host.output());
+  }
+}
+
+TEST_CASE("acks of what earlier runs stored never make a recreated consumer leave out messages, and none waits") {
+  Capture capture;
+  capture.killed_at("after-store:2");
+  capture.lose_state();
+  capture.client.api("CONSUMER.DELETE.S.C");
+  capture.make_consumer();
+  std::vector<std::string> flags = capture.flags();
+  flags.insert(flags.end(), {"--window-messages", "10"});
+  REQUIRE_MESSAGE(capture.host.run(flags) == 0, capture.host.output());
+  CHECK(each_once(capture.host.sequences(), count));
+  CHECK_MESSAGE(capture.host.lines_with("acks were not confirmed").empty(), capture.host.output());
+  REQUIRE(!capture.host.lines_with("ended").empty());
+  CHECK_MESSAGE(capture.host.lines_with("ended").back().find(" acked=1000 ") != std::string::npos,
+                capture.host.output());
+}
+
+TEST_CASE("the manifests of a run tell how the stream and all its consumers are configured") {
+  Capture capture;
+  capture.client.make_consumer("S", "other", {{"filter_subject", "s.1"}});
+  REQUIRE(capture.host.run(capture.flags()) == 0);
+  std::vector<std::string> found;
+  for (const std::string &file : files_below(capture.host.root())) {
+    if (!file.starts_with("_manifest/"))
+      continue;
+    const Manifest manifest = decode_manifest(read_file(capture.host.root() + "/" + file));
+    CHECK(manifest.begins_at == 1);
+    for (const ManifestConfiguration &one : manifest.configurations) {
+      found.push_back(one.of + " " + one.name);
+      CHECK(nlohmann::json::parse(one.json).is_object());
+    }
+  }
+  CHECK(found == std::vector<std::string>{"consumer C", "consumer other", "stream S"});
 }

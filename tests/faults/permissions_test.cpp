@@ -55,13 +55,24 @@ struct Limited {
 } // namespace
 
 TEST_CASE("with exactly the permissions that the README lists, a consumer is made, and all is captured and acked") {
-  Limited limited(users(needed));
+  std::vector<std::string> all = needed;
+  all.push_back("$JS.API.CONSUMER.LIST.S");
+  Limited limited(users(all));
   limited.client.publish(500, over_three_subjects);
   CHECK_MESSAGE(limited.host.run({"--create-consumer", "--check"}) == 0, limited.host.output());
   CHECK_MESSAGE(limited.host.run({"--create-consumer", "--once"}) == 0, limited.host.output());
   CHECK(limited.client.consumer("S", "C")["ack_floor"]["stream_seq"] == 500);
   CHECK(each_once(limited.host.sequences(), 500));
   CHECK(limited.host.lines_with("ermission").empty());
+}
+
+TEST_CASE(
+    "without the permission to list consumers all is captured, and it is said that their configuration is not known") {
+  Limited limited(users(needed));
+  limited.client.publish(500, over_three_subjects);
+  CHECK_MESSAGE(limited.host.run({"--create-consumer", "--once"}) == 0, limited.host.output());
+  CHECK(each_once(limited.host.sequences(), 500));
+  CHECK(limited.host.lines_with("not that of its other consumers").size() == 1);
 }
 
 TEST_CASE("each permission that is missing is named by --check and at the start, before anything is pulled") {

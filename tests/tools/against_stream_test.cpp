@@ -92,6 +92,20 @@ TEST_CASE("what is recorded of an earlier stream of the same name says nothing o
   CHECK(sequences(run.json(), "missing") == nlohmann::json::parse("[[1,90]]"));
 }
 
+TEST_CASE("with a deleted consumer or stream it could not be told what has to be in the backup") {
+  Acked acked;
+  acked.writer.write_and_store({acked.writer.block("eu", from_to(1, 90))});
+  for (const char *deletion : {"CONSUMER.DELETE.ORDERS.backup", "STREAM.DELETE.ORDERS"}) {
+    CAPTURE(deletion);
+    acked.client.api(deletion);
+    const ToolRun run = acked.verify();
+    INFO(run.out << run.err);
+    CHECK(run.status == 3);
+    CHECK(run.json()["counts"]["consumer_gone"] == 1);
+    CHECK(run.json()["compared_with_stream"] == nullptr);
+  }
+}
+
 TEST_CASE("without a stream or a consumer the comparison is refused with what helps") {
   const Folder folder;
   const ToolRun run =

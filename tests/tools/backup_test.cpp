@@ -1,3 +1,5 @@
+#include "blocks/sha256.hpp"
+#include "ledger/last_manifest.hpp"
 #include "support/backup.hpp"
 #include "support/program.hpp"
 #include "tools/tool.hpp"
@@ -66,7 +68,7 @@ TEST_CASE("ls lists the blocks of a backup with their state, and totals") {
   const ToolRun run = backup.run({"ls"});
   CHECK(run.status == 0);
   CHECK(run.err == "");
-  CHECK(has(run.out, "done               3        " + std::to_string(backup.lines[0].bytes) +
+  CHECK(has(run.out, "done                  3        " + std::to_string(backup.lines[0].bytes) +
                          " B  2025-11-24T16:00:00Z  2025-11-24T16:14:59Z  " + backup.lines[0].name + "\n"));
   CHECK(has(run.out, "pending"));
   CHECK(has(run.out, "5 blocks, 1,002 messages"));
@@ -78,6 +80,28 @@ TEST_CASE("ls lists the blocks of a backup with their state, and totals") {
   CHECK(found["blocks"][0]["key"] == nlohmann::json::array({"eu"}));
   CHECK(found["blocks"][0]["first_time"] == "2025-11-24T16:00:00.000000000Z");
   CHECK(found["totals"]["done"]["messages"] == 1002);
+}
+
+TEST_CASE(
+    "ls and find call a block superseded that was never stored and whose messages are in others, as verify does") {
+  Backup backup;
+  const BlockLine dead = backup.writer.block("eu", {2001, 2002, 2003}, 5);
+  const BlockLine half = backup.writer.block("us", {2002, 2004}, 5);
+  backup.writer.write(manifest_of({dead, half}));
+  BackupChain other({"ORDERS", "backup", "other"}, into_folder(backup.folder.path()));
+  other.write_and_store({other.block("eu", {2001, 2002, 2003}, 5)});
+  const nlohmann::json verified = backup.run({"verify", "--json"}).json();
+  CHECK(verified["blocks"]["superseded"] == 1);
+  const nlohmann::json listed = backup.run({"ls", "--json"}).json();
+  CHECK(listed["totals"]["superseded"]["blocks"] == 1);
+  CHECK(listed["totals"]["pending"]["blocks"] == verified["blocks"]["pending"]);
+  for (const auto &block : listed["blocks"]) {
+    CHECK((block["name"] == dead.name) == (block["state"] == "superseded"));
+    if (block["name"] == half.name)
+      CHECK(block["state"] == "pending");
+  }
+  CHECK(has(backup.run({"ls", "--key", "eu"}).out, "; 1 superseded"));
+  CHECK(has(backup.run({"find", "--sequence", "2003"}).out, "superseded  " + dead.name));
 }
 
 TEST_CASE("ls lists only the blocks of a time, a key, a stream or a consumer") {
@@ -169,6 +193,34 @@ TEST_CASE("verify finds an intact backup good, and tells each damage with its me
   run = twice.run({"verify", "--json"});
   CHECK(run.status == 1);
   CHECK(run.json()["counts"]["twice"] == 2);
+}
+
+TEST_CASE("verify compares with what the state directory of a host says was its last manifest") {
+  const Backup backup;
+  const Folder state;
+  Log log(Level::error, LogFormat::text);
+  const auto remember = [&](const Sha256 &sha256) {
+    LastManifest(state / "last-manifest", log).keep({backup.writer.last_name(), sha256});
+  };
+  const auto verify = [&] { return backup.run({"verify", "--json", "--state-dir", state.path().string()}); };
+  CHECK(verify().status == 2);
+  CHECK(verify().err.find("there is no " + (state / "last-manifest")) != std::string::npos);
+  const std::string last = backup.folder / backup.writer.last_name();
+  remember(sha256_of(read_file(last)));
+  CHECK(verify().status == backup.run({"verify", "--json"}).status);
+  CHECK(finding(verify(), "manifest_replaced") == nullptr);
+  remember({});
+  CHECK(finding(verify(), "manifest_replaced")["verdict"] == "wrong");
+  std::filesystem::remove(last);
+  std::filesystem::remove(backup.manifest(4));
+  CHECK(finding(backup.run({"verify", "--json"}), "manifest_missing") == nullptr);
+  const ToolRun run = verify();
+  CHECK(run.status == 1);
+  const std::string text = finding(run, "manifest_missing")["text"];
+  CHECK_MESSAGE(has(text, "those behind number 3 are not in the store"), text);
+  std::filesystem::remove_all(backup.folder / "_manifest");
+  CHECK(verify().status == 1);
+  CHECK(finding(verify(), "manifest_missing")["verdict"] == "wrong");
 }
 
 TEST_CASE("verify --sweep names what is spare, removes it with --yes, and nothing while something is wrong") {

@@ -25,12 +25,19 @@ const Settings &checked(const Settings &settings) {
 AgainstStream::AgainstStream(const Settings &settings, Log &log)
     : settings_(checked(settings)), where_(with_context(settings.connection)), connection_(where_, "verify", log),
       jetstream_(connection_, where_) {
+  std::string without = "is not there any more, or it never was";
   try {
     const StreamState stream = stream_state(stream_info(jetstream_, settings_.stream));
     created_ = stream.created;
     stream_first_ = stream.first_sequence;
+    without = "has no consumer " + settings_.consumer + " any more, or it never had";
     read_consumer();
   } catch (const ApiError &error) {
+    constexpr int not_found = 404;
+    if (error.code == not_found) {
+      gone_ = without;
+      return;
+    }
     throw StartupError("the stream " + settings_.stream + " and its consumer " + settings_.consumer +
                        " can't be asked for: " + error.what());
   } catch (const NoAnswer &error) {
@@ -49,8 +56,19 @@ void AgainstStream::read_consumer() {
     filter_subjects_.push_back(one);
 }
 
-SequenceRun AgainstStream::compare(StoreCheck &check) {
-  Recorded recorded = {settings_.stream, settings_.consumer, created_, {}};
+std::optional<SequenceRun> AgainstStream::compare(StoreCheck &check) {
+  if (gone_.empty())
+    return look(check);
+  check.findings.add({Verdict::unknown,
+                      "consumer_gone",
+                      settings_.stream,
+                      gone_ + ": which of its messages were acked, and have to be in the backup, can't be told",
+                      {}});
+  return std::nullopt;
+}
+
+SequenceRun AgainstStream::look(StoreCheck &check) {
+  Recorded recorded = {settings_.stream, settings_.consumer, created_};
   for (const Recorded &one : check.recorded)
     if (one.stream == recorded.stream && one.capture == recorded.capture && one.stream_created == created_)
       recorded = one;
@@ -85,7 +103,9 @@ SequenceRun AgainstStream::compare(StoreCheck &check) {
         {Verdict::unknown, "gone", settings_.stream, "has no more the messages that no manifest records", below});
   if (const auto interior = between(gone, below_first + 1, UINT64_MAX); !interior.empty())
     check.findings.add({Verdict::unknown, "gap", settings_.stream,
-                        "has no messages there, and no manifest says since when", interior});
+                        "has no messages there, and no manifest says since when: whether they were deleted before the "
+                        "consumer came to them, or were lost, can't be told of a consumer that hosts share",
+                        interior});
   return {from, last_};
 }
 

@@ -10,6 +10,7 @@
 #include "settings/settings.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -17,11 +18,12 @@ namespace jetcapture::host {
 
 class AgainstStream {
 public:
-  // Asks for the stream and its consumer. Throws StartupError: they are not given, or can't be asked.
+  // Asks for the stream and its consumer. Throws StartupError: they are not given, or can't be asked for.
   AgainstStream(const Settings &settings, Log &log);
 
-  // Adds what is missing, or could not be told, to the findings. From which to which sequence it looked.
-  SequenceRun compare(StoreCheck &check);
+  // Adds what is missing, or could not be told, to the findings. From which to which sequence it looked; nullopt: the
+  // stream or its consumer is gone, which is a finding.
+  std::optional<SequenceRun> compare(StoreCheck &check);
 
   // Whether messages of the object are not acked, or still in the stream, so that they come again or can be had there.
   // Throws ApiError, NoAnswer.
@@ -31,11 +33,13 @@ public:
 
 private:
   void read_consumer();
+  SequenceRun look(StoreCheck &check);
 
   const Settings &settings_;
   const ConnectionSettings where_;
   Connection connection_;
   JetStream jetstream_;
+  std::string gone_; // what is not there: "has no consumer C any more"; empty: both are
   std::string created_;
   std::uint64_t stream_first_ = 0;
   std::uint64_t first_ = 0; // of what the consumer delivers, as far as it says

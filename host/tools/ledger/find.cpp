@@ -1,6 +1,7 @@
 #include "tools/tools.hpp"
 
 #include "audit/chain_walk.hpp"
+#include "audit/superseded.hpp"
 #include "settings/error.hpp"
 #include "settings/help_text.hpp"
 #include "settings/values.hpp"
@@ -71,12 +72,14 @@ struct Hit {
   std::uint64_t messages = 0;
   std::uint32_t parts = 1; // of the message
   LineState state = LineState::unknown;
-  std::string why = {}; // where there is no line
+  std::optional<std::size_t> pending = {}; // its number in Superseded
+  std::string why = {};                    // where there is no line
 };
 
 constexpr std::string_view filtered = "filtered: the decoder gave nothing for it";
 constexpr std::string_view terminated = "terminated: it could not be decoded, and is not delivered again";
 constexpr std::string_view absent = "absent: the stream did not have it when it was read";
+constexpr std::string_view skipped = "skipped: the consumer went past it, and delivered it to nobody";
 
 bool is_in(const std::vector<SequenceRun> &runs, std::uint64_t sequence) {
   return std::any_of(runs.begin(), runs.end(),
@@ -108,6 +111,10 @@ public:
         line.show("manifests", ++done, 0);
         take(walked);
       });
+    superseded_.judge(backup_.reader(), found.chains);
+    for (Hit &hit : hits_)
+      if (hit.pending && superseded_.has(*hit.pending))
+        hit.state = LineState::superseded;
     std::sort(hits_.begin(), hits_.end(), [](const Hit &a, const Hit &b) {
       return std::pair(a.header.chain, a.header.number) < std::pair(b.header.chain, b.header.number);
     });
@@ -200,6 +207,8 @@ private:
                  .messages = walked.messages[i],
                  .parts = parts_of(line),
                  .state = walked.state(i)};
+      if (hit.state == LineState::pending)
+        hit.pending = superseded_.add(manifest, line);
       forget_sequences(*hit.line);
       hits_.push_back(std::move(hit));
     }
@@ -212,12 +221,14 @@ private:
     say(manifest.filtered, filtered);
     say(manifest.terminated, terminated);
     say(manifest.absent, absent);
+    say(manifest.skipped, skipped);
   }
 
   BackupStore &backup_;
   const Question question_;
   Findings findings_;
   std::vector<Hit> hits_;
+  Superseded superseded_;
   std::uint64_t highest_ = 0;
 };
 

@@ -32,9 +32,11 @@ inline constexpr std::array<ToolFlag, 4> find_flags = {
      {"time", "TIME", "blocks with messages of about that time: 2026-11-24T12:30:00Z, 2h (ago)"},
      {"key", "KEY", "blocks of that destination key, or of keys that begin with these parts: eu, eu/berlin"},
      {"json", "", "print it as JSON"}}};
-inline constexpr std::array<ToolFlag, 9> verify_flags = {
+inline constexpr std::array<ToolFlag, 10> verify_flags = {
     {{"against-stream", "",
       "compare with the messages that --stream has now, of --consumer: those that were acked have to be in the backup"},
+     {"state-dir", "DIR",
+      "compare with the last manifest that the host with that state directory has put: were the newest ones removed?"},
      {"deep", "", "read all objects and compare their hashes, where the store's service does not keep any"},
      {"strict", "", "messages that two hosts have stored, of a consumer that they share, count as wrong"},
      {"sweep", "",

@@ -1,6 +1,7 @@
 #include "tools/tools.hpp"
 
 #include "audit/chain_walk.hpp"
+#include "audit/superseded.hpp"
 #include "log/time_text.hpp"
 #include "settings/help_text.hpp"
 #include "terminal/figures.hpp"
@@ -26,7 +27,8 @@ constexpr ToolHelp help = {
     "Lists the blocks of a backup, as the manifests in the store tell: state, messages, bytes, the times of the first "
     "and "
     "the last message, and the name of the object. The state is done, pending (not stored yet), void (given up: its "
-    "messages are in other blocks), retired (no longer wanted; only with --retired) or unknown. Example:\n"
+    "messages are in other blocks), superseded (never stored: its messages are in other blocks), retired (no longer "
+    "wanted; only with --retired) or unknown. Example:\n"
     "jetcapture ls --store file --store-opt root=backup --from 2026-11-24 --key eu",
     ls_flags, backup_flags_help};
 
@@ -58,7 +60,11 @@ struct Row {
   BlockLine line;
   std::uint64_t messages;
   LineState state;
+  std::optional<std::size_t> pending; // its number in Superseded
 };
+
+constexpr std::array<LineState, 5> not_done = {LineState::pending, LineState::superseded, LineState::retired,
+                                               LineState::voided, LineState::unknown};
 
 struct Totals {
   std::uint64_t blocks = 0;
@@ -91,6 +97,10 @@ public:
         line.show("manifests", ++done, of);
         take(walked);
       });
+    superseded_.judge(backup_.reader(), found.chains);
+    for (Row &row : rows_)
+      if (row.pending && superseded_.has(*row.pending))
+        row.state = LineState::superseded;
     std::sort(rows_.begin(), rows_.end(), [](const Row &a, const Row &b) {
       return std::tie(a.line.first_timestamp, a.line.name) < std::tie(b.line.first_timestamp, b.line.name);
     });
@@ -99,7 +109,7 @@ public:
   void print(std::ostream &out) const {
     for (const Row &row : rows_) {
       char text[160];
-      std::snprintf(text, sizeof text, "%-7s %12s %11s  %.19sZ  %.19sZ  ", std::string(to_string(row.state)).c_str(),
+      std::snprintf(text, sizeof text, "%-10s %12s %11s  %.19sZ  %.19sZ  ", std::string(to_string(row.state)).c_str(),
                     count_text(row.messages).c_str(), bytes_text(static_cast<double>(row.line.bytes)).c_str(),
                     time_text(row.line.first_timestamp).c_str(), time_text(row.line.last_timestamp).c_str());
       out << text << row.line.name << (row.line.place.quarantine ? "  (quarantine)" : "") << '\n';
@@ -107,7 +117,7 @@ public:
     const Totals done = totals_of(LineState::done);
     out << count_text(done.blocks) << " blocks, " << count_text(done.messages) << " messages, "
         << bytes_text(static_cast<double>(done.bytes));
-    for (const LineState state : {LineState::pending, LineState::retired, LineState::voided, LineState::unknown})
+    for (const LineState state : not_done)
       if (const Totals totals = totals_of(state); totals.blocks > 0)
         out << "; " << count_text(totals.blocks) << " " << to_string(state);
     out << '\n';
@@ -120,12 +130,9 @@ public:
       header.number = row.manifest;
       json["blocks"].push_back(json_of(header, row.line, row.messages, row.state));
     }
-    for (const LineState state :
-         {LineState::done, LineState::pending, LineState::retired, LineState::voided, LineState::unknown}) {
-      const Totals totals = totals_of(state);
-      json["totals"][std::string(to_string(state))] = {
-          {"blocks", totals.blocks}, {"messages", totals.messages}, {"bytes", totals.bytes}};
-    }
+    add_totals(LineState::done, json);
+    for (const LineState state : not_done)
+      add_totals(state, json);
     json["findings"] = json_of(findings_);
     print_json(json, out);
   }
@@ -145,8 +152,17 @@ private:
         continue;
       if (state == LineState::unknown)
         findings_.add({Verdict::unknown, "object_unknown", line.name, "can't be looked at: " + walked.reasons[i], {}});
-      rows_.push_back({headers_.size() - 1, walked.manifest.number, std::move(line), walked.messages[i], state});
+      std::optional<std::size_t> pending;
+      if (state == LineState::pending)
+        pending = superseded_.add(walked.manifest, line);
+      rows_.push_back({headers_.size() - 1, walked.manifest.number, std::move(line), walked.messages[i], state, pending});
     }
+  }
+
+  void add_totals(LineState state, nlohmann::ordered_json &json) const {
+    const Totals totals = totals_of(state);
+    json["totals"][std::string(to_string(state))] = {
+        {"blocks", totals.blocks}, {"messages", totals.messages}, {"bytes", totals.bytes}};
   }
 
   Totals totals_of(LineState state) const {
@@ -164,6 +180,7 @@ private:
   const Wanted wanted_;
   Findings findings_;
   std::vector<ManifestHeader> headers_; // of each chain
+  Superseded superseded_;
   std::vector<Row> rows_;
 };
 

@@ -16,6 +16,7 @@
 #include <array>
 #include <chrono>
 #include <ctime>
+#include <filesystem>
 #include <functional>
 #include <iostream>
 #include <optional>
@@ -34,14 +35,15 @@ constexpr ToolHelp help = {
     "nothing: where the service keeps none, the bytes are read with --deep. With --against-stream it also asks the "
     "server: a message that is acked, and that no manifest records, is missing. With --adopt an object of a block that "
     "was given up, and that is the only copy of messages that have left the stream, is copied under a name that "
-    "counts. "
+    "counts. With --state-dir it compares with what that host remembers: whether its newest manifests were removed. "
     "Examples:\n"
     "jetcapture verify --store file --store-opt root=backup\n"
     "jetcapture verify --config orders.ini --against-stream\n"
     "jetcapture verify --config orders.ini --metrics-file /var/lib/prometheus/node-exporter/jetcapture-orders.prom",
     verify_flags, backup_flags_help};
 
-void print(const StoreCheck &check, std::ostream &out) {
+// by_store_alone: nothing but the store was asked.
+void print(const StoreCheck &check, bool by_store_alone, std::ostream &out) {
   out << count_text(check.done) << " blocks with " << count_text(check.messages) << " messages, "
       << bytes_text(static_cast<double>(check.bytes)) << ", in " << count_text(check.manifests) << " manifests of "
       << count_text(check.chains) << (check.chains == 1 ? " chain" : " chains");
@@ -68,6 +70,9 @@ void print(const StoreCheck &check, std::ostream &out) {
   switch (check.findings.verdict()) {
   case Verdict::good:
     out << "good\n";
+    if (by_store_alone)
+      out << "that the newest manifests of a host were removed with their objects is told with --state-dir or "
+             "--against-stream\n";
     break;
   case Verdict::unknown:
     out << "it could not be told whether all is good\n";
@@ -116,6 +121,19 @@ void print_as_json(const StoreCheck &check, const std::optional<SequenceRun> &co
               {"counts", std::move(counts)},
               {"findings", json_of(check.findings)}},
              out);
+}
+
+// What the state directory of a host says of its chain.
+KnownManifest last_of(const std::filesystem::path &folder) {
+  const std::filesystem::path file = folder / last_manifest_file;
+  try {
+    if (std::optional<KnownManifest> last = read_last_manifest(file))
+      return *std::move(last);
+  } catch (const ManifestError &error) {
+    throw StartupError("--state-dir: " + file.string() + " is damaged: " + error.what());
+  }
+  throw StartupError("--state-dir: there is no " + file.string() +
+                     "; give the directory that a run of the capture tells as state_dir");
 }
 
 // Names, or removes, what is spare. The verdict: whether it could be.
@@ -217,6 +235,8 @@ int verify_backup(const std::vector<std::string> &arguments, const char *const *
   options.filter = backup.filter();
   options.deep = given.has("deep");
   options.strict = given.has("strict");
+  if (given.has("state-dir"))
+    options.last = last_of(given.value("state-dir", ""));
   const auto look = [&] {
     CountLine line;
     options.progress = [&](std::string_view what, std::uint64_t done, std::uint64_t of) { line.show(what, done, of); };
@@ -236,7 +256,7 @@ int verify_backup(const std::vector<std::string> &arguments, const char *const *
     print_findings(check.findings, given.has("notes"), std::cout);
     if (compared)
       print_compared(*compared, stream->filter_subjects(), std::cout);
-    print(check, std::cout);
+    print(check, !stream && !options.last, std::cout);
   }
   if (given.has("metrics-file"))
     write_verify_metrics(given.value("metrics-file", ""), check, run);

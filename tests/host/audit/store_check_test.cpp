@@ -118,7 +118,7 @@ TEST_CASE("a block that no manifest lists is wrong, and other objects in the sto
   intact.store.objects["readme.txt"] = "hello";
   intact.store.objects["_manifest/note.txt"] = "hello";
   intact.store.objects["_manifest/ORDERS/backup/3f9a/00000007/000000000003.manifest.zst"] = "hello";
-  intact.store.objects["_probe/x"] = "hello";
+  intact.store.objects["_manifest/_probe/create-only-x"] = "hello";
   StoreCheck check = intact.check();
   CHECK(check.findings.verdict() == Verdict::good);
   CHECK(only(check.findings, "object_foreign").name == "readme.txt");
@@ -268,6 +268,48 @@ TEST_CASE("an object of a block that was given up is spare only where other bloc
   check = audited.check();
   CHECK(check.findings.verdict() == Verdict::good);
   CHECK(check.spare == std::vector<std::string>{lost.name});
+}
+
+TEST_CASE(
+    "what was acked and is recorded nowhere could not be told, for all that another host's manifests tell of it") {
+  AuditedStore audited;
+  BackupChain first = audited.chain();
+  BackupChain second = audited.chain("other");
+  for (BackupChain *chain : {&first, &second}) {
+    Manifest start;
+    start.kind = ManifestHeader::Kind::start;
+    start.configurations = {{"consumer", "backup", R"({"deliver_policy":"all"})"}};
+    chain->header.begins_at = chain == &first ? 11 : 0;
+    chain->write(start);
+  }
+  first.write_and_store({first.block("eu", from_to(11, 50))});
+  const auto before = audited.store.objects;
+  first.write_and_store({first.block("eu", from_to(51, 70))});
+  second.header.ack_floor = 80;
+  Manifest gap;
+  gap.skipped = {{71, 72}};
+  second.write(gap);
+  second.write_and_store({second.block("us", from_to(73, 90))});
+  CHECK(audited.check().findings.verdict() == Verdict::good);
+  // The newest manifests of the first host go, with their objects.
+  std::erase_if(audited.store.objects, [&](const auto &object) {
+    return !before.contains(object.first) && !object.first.starts_with("_manifest/ORDERS/backup/other/") &&
+           object.first.find("us/") == std::string::npos;
+  });
+  AuditFinding finding = only(audited.check().findings, "acked_unrecorded");
+  CHECK(audited.check().findings.verdict() == Verdict::unknown);
+  CHECK(finding.sequences == Runs{{51, 70}});
+  // Its whole chain goes, and with it what said where the consumer began.
+  std::erase_if(audited.store.objects, [](const auto &object) {
+    return object.first.starts_with("_manifest/ORDERS/backup/3f9a/") || object.first.find("eu/") != std::string::npos;
+  });
+  finding = only(audited.check().findings, "acked_unrecorded");
+  CHECK(finding.sequences == Runs{{1, 70}});
+  // A consumer with a filter leaves sequences out.
+  Manifest filtered;
+  filtered.configurations = {{"consumer", "backup", R"({"deliver_policy":"all","filter_subject":"a.>"})"}};
+  second.write(filtered);
+  CHECK(audited.check().findings.verdict() == Verdict::good);
 }
 
 TEST_CASE("what can't be read is never good") {

@@ -248,8 +248,11 @@ Capture::LedgerPlan CaptureRun::ledger_plan(const World &world, const std::strin
   plan.facts.interval = std::chrono::nanoseconds(15min).count();
   plan.beginning.floor = world.server.ack_floor();
   plan.beginning.known_above = read_journal(world.state.path() / journal_file).ledger_floor;
-  plan.beginning.again = [](std::int64_t) { return false; };
+  plan.beginning.again = [](const ManifestHeader &) { return false; };
   plan.pace = {0ns, 0ns, 0ns, 0ns};
+  plan.stage_memory = world.state.path() / "memory";
+  plan.configurations = world.configurations;
+  plan.last_manifest = world.state.path() / last_manifest_file;
   return plan;
 }
 

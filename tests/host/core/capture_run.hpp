@@ -47,8 +47,9 @@ public:
   FakeClock clock;
   FakeServer server;
   FakeStore store;
-  FakeStore::Kind store_kind = FakeStore::Kind::seeing; // complete: captures keep a ledger
-  std::string host = "first";                           // in the ledger
+  FakeStore::Kind store_kind = FakeStore::Kind::seeing;    // complete: captures keep a ledger
+  std::string host = "first";                              // in the ledger
+  std::vector<host::ManifestConfiguration> configurations; // as the server tells them at a start
   const Folder state;
 
 private:
@@ -135,6 +136,8 @@ public:
   void confirm();
   // What the server says of the consumer now.
   void hear(const host::Delivery::Progress &progress) { capture_.hear(progress); }
+  // How it says that the stream and its consumers are configured now.
+  void configured(const std::vector<host::ManifestConfiguration> &all) { capture_.configured(all); }
   // Blocks sealed so far for that reason.
   std::uint64_t sealed(host::SealReason reason) const;
   // Signals, without waiting for what comes of it.

@@ -53,6 +53,7 @@ std::optional<FakeMessage> FakeServer::deliver() {
 
 void FakeServer::settle(std::uint64_t sequence, bool terminated) {
   let_ack_wait_pass();
+  early_acks_ += sequence > delivered_sequence_ ? 1 : 0;
   const auto found = stream_.find(sequence);
   if (found == stream_.end() || is_acked(sequence))
     return;
@@ -82,6 +83,15 @@ void FakeServer::restart(std::chrono::nanoseconds acks_forgotten, std::uint64_t 
     remove(last_sequence_ + 1);
   }
   delivered_sequence_ = std::min(delivered_sequence_, last_sequence_);
+}
+
+void FakeServer::recreate_consumer() {
+  pending_.clear();
+  for (auto &[sequence, stored] : stream_) {
+    stored.message.deliveries = 0;
+    waiting_.insert(sequence);
+  }
+  delivered_sequence_ = consumer_sequence_ = 0;
 }
 
 void FakeServer::remove(std::uint64_t sequence) {

@@ -37,7 +37,7 @@ public:
         stream_(other.stream_), waiting_(other.waiting_), pending_(other.pending_), first_until_(other.first_until_),
         last_sequence_(other.last_sequence_), delivered_sequence_(other.delivered_sequence_),
         consumer_sequence_(other.consumer_sequence_), last_timestamp_(other.last_timestamp_),
-        connection_(other.connection_) {}
+        early_acks_(other.early_acks_), connection_(other.connection_) {}
 
   std::chrono::nanoseconds ack_wait = std::chrono::seconds(30);
   std::uint64_t max_ack_pending = 1000;
@@ -51,6 +51,8 @@ public:
   void keep_alive(std::uint64_t sequence);
   // It is killed and comes again: acks that it took since then are forgotten, and the last messages are lost.
   void restart(std::chrono::nanoseconds acks_forgotten, std::uint64_t messages_lost);
+  // Somebody deletes its consumer and makes it again: all is to be delivered, for the first time.
+  void recreate_consumer();
   // Somebody deletes that message, acked or not.
   void remove(std::uint64_t sequence);
   // The stream's limits: the oldest go beyond that many, until one that is not acked.
@@ -75,6 +77,8 @@ public:
   // How many are behind the last that was delivered; how many up to it are not acked.
   std::uint64_t not_delivered() const;
   std::uint64_t not_acked() const;
+  // Acks of messages that the consumer had not delivered: nats-server 2.9 delivers nothing before them any more.
+  std::uint64_t early_acks() const { return early_acks_; }
   bool all_acked() const { return waiting_.empty() && pending_.empty(); }
   // The first that the stream has behind that sequence.
   std::optional<FakeMessage> next_behind(std::uint64_t sequence) const;
@@ -107,6 +111,7 @@ private:
   std::uint64_t delivered_sequence_ = 0;
   std::uint64_t consumer_sequence_ = 0;
   std::int64_t last_timestamp_ = 0;
+  std::uint64_t early_acks_ = 0;
   std::uint32_t connection_ = 1;
 };
 

@@ -343,6 +343,11 @@ void FakeStore::set_objects(std::map<std::string, std::string> objects) {
     keep(name, std::move(bytes));
 }
 
+void FakeStore::remove(const std::string &name) {
+  const std::lock_guard lock(mutex_);
+  objects_.erase(name);
+}
+
 // Below the lock.
 void FakeStore::keep(const std::string &name, std::string bytes) {
   const auto [object, is_new] = objects_.insert_or_assign(name, std::move(bytes));

@@ -65,6 +65,8 @@ public:
   void on_put(std::function<void(bool stored)> visit);
   // As if they had been put.
   void set_objects(std::map<std::string, std::string> objects);
+  // As somebody else removes it. parts() counts it still.
+  void remove(const std::string &name);
 
   std::map<std::string, std::string> objects() const;
   bool has(const StoredPart &part) const;

@@ -47,7 +47,8 @@ public:
     if (ledger_ != nullptr)
       open_ledger();
     next_id_ = journal_.next_id();
-    committer_.settle_earlier_runs([this](const UnfinishedBlock &block) { return order_.store_.contains(block.name); });
+    committer_.settle_earlier_runs([this](const UnfinishedBlock &block) { return order_.store_.contains(block.name); },
+                                   order_.server_.delivered_sequence());
     // It may be killed before.
     if (order_.any(4) > 0)
       write_manifest();
@@ -229,7 +230,7 @@ private:
     const std::vector<EarlierLine> lines =
         ledger_->open({.floor = std::max(order_.server_.ack_floor(), safe_up_to_),
                        .known_above = known_above_,
-                       .again = [](std::int64_t) { return false; },
+                       .again = [](const ManifestHeader &) { return false; },
                        .has = [this](std::uint64_t sequence,
                                      std::int64_t timestamp) { return order_.server_.has(sequence, timestamp); },
                        .is_stored = [this](const EarlierLine &line) { return order_.store_.contains(line.block.name); },

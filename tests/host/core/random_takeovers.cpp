@@ -47,14 +47,14 @@ public:
     const std::vector<EarlierLine> lines =
         ledger_.open({.floor = start_.after,
                       .known_above = 0,
-                      .again = [](std::int64_t) { return false; },
+                      .again = [](const ManifestHeader &) { return false; },
                       .has = [this](std::uint64_t sequence,
                                     std::int64_t timestamp) { return order_.server_.has(sequence, timestamp); },
                       .is_stored = [this](const EarlierLine &line) { return order_.store_.contains(line.block.name); },
                       .note_run = {},
                       .check = [] {}});
     committer_.follow_ledger(lines);
-    committer_.settle_earlier_runs([this](const UnfinishedBlock &block) { return order_.store_.contains(block.name); });
+    committer_.settle_earlier_runs([this](const UnfinishedBlock &block) { return order_.store_.contains(block.name); }, 0);
     next_id_ = committer_.next_block();
     if (order_.any(4) > 0)
       write_manifest();

@@ -1,5 +1,8 @@
+#include "blocks/sha256.hpp"
 #include "host/core/fake_stages.hpp"
 #include "ledger/earlier_lines.hpp"
+#include "ledger/kept_memory.hpp"
+#include "support/folder.hpp"
 
 #include <doctest/doctest.h>
 
@@ -108,7 +111,7 @@ TEST_CASE("each manifest has the hash of the one before it, also where that was 
     const std::string first = *chain.read(1);
     const Manifest second = decode_manifest(*chain.read(2));
     Chain reader = chains.chain();
-    reader.go_on_from(2, first);
+    reader.go_on_from(2, sha256_of(first));
     Manifest next;
     static_cast<void>(reader.prepare(next));
     CHECK(second.previous == next.previous);
@@ -142,4 +145,29 @@ TEST_CASE("hosts that have a chain are found, and no others") {
   for (const ChainName &chain : chains_of(chains.stage, "S", "C"))
     hosts += chain.host + " ";
   CHECK(hosts == "a b-1 b ");
+}
+
+TEST_CASE("a host without its state directory gets back what stages kept, from the newest manifest that has it") {
+  Chains chains;
+  const auto put = [](Chain &chain, const std::string &kept, std::int64_t written, std::uint64_t memory_in) {
+    Manifest manifest;
+    manifest.written = written;
+    manifest.memory_in = memory_in;
+    if (!kept.empty())
+      manifest.memory = {{"writer-parquet", kept}, {"../outside", "x"}};
+    CHECK(chain.put(chain.prepare(manifest)) == Chain::Put::written);
+  };
+  Chain older = chains.chain();
+  put(older, "older", 1, 1);
+  put(older, "", 5, 1);
+  Chain newer(chains.stage, {"S", "C", "other"}, "run", 1min);
+  put(newer, "old", 2, 1);
+  put(newer, "newest", 3, 2);
+  put(newer, "", 4, 2);
+  const Folder state;
+  restore_memory(chains.stage, "S", "C", state.path() / "memory", chains.log);
+  CHECK(read_memory(state.path() / "memory") == KeptMemory{{"writer-parquet", "newest"}});
+  CHECK(files_below(state.path()).size() == 1);
+  restore_memory(chains.stage, "S", "none", state.path() / "none", chains.log);
+  CHECK(read_memory(state.path() / "none").empty());
 }

@@ -84,6 +84,10 @@ Manifest everything() {
   manifest.terminated = {{9, 9}};
   manifest.absent = {{21, UINT64_MAX}};
   manifest.retired = {{"host-1", {{1, 0, 4}, {3, 2, 2}}}, {"host-2", {{7, 1, 1}}}};
+  manifest.skipped = {{22, 30}};
+  manifest.ack_floor = 7;
+  manifest.begins_at = 3;
+  manifest.memory_in = 16;
   manifest.done = {{3, 0, 5}, {16, 2, 2}};
   manifest.voided = {{3, 6, UINT32_MAX}};
   manifest.configurations = {{"stream", "ORDERS", R"({"name":"ORDERS","max_age":0})"}, {"consumer", "backup", "{}"}};
@@ -105,6 +109,10 @@ void check_same(const Manifest &a, const Manifest &b) {
   CHECK(a.last_sequence == b.last_sequence);
   CHECK(a.highest_sequence == b.highest_sequence);
   CHECK(a.unsettled_from == b.unsettled_from);
+  CHECK(a.ack_floor == b.ack_floor);
+  CHECK(a.begins_at == b.begins_at);
+  CHECK(a.memory_in == b.memory_in);
+  CHECK(a.skipped == b.skipped);
   CHECK(a.program == b.program);
   CHECK(a.decoder.name == b.decoder.name);
   CHECK(a.writer.version == b.writer.version);

@@ -1,6 +1,7 @@
 // A chain of ordered delivery in a store in memory, which a test writes.
 #pragma once
 
+#include "blocks/sha256.hpp"
 #include "host/core/fake_stages.hpp"
 #include "ledger/ordered_chain.hpp"
 
@@ -23,7 +24,8 @@ public:
   void put(std::uint64_t floor, const std::vector<std::pair<std::uint64_t, std::int64_t>> &messages,
            const std::string &run = "run", bool ends = false) {
     host::Chain chain(stage, {"S", "C", std::string(host::ordered_chain)}, run, std::chrono::minutes(1));
-    chain.go_on_from(chain.find_last() + 1, "");
+    const std::uint64_t last = chain.find_last();
+    chain.go_on_from(last + 1, last == 0 ? host::Sha256{} : host::sha256_of(chain.read(last).value_or("")));
     host::Manifest manifest;
     manifest.stream_created = created;
     manifest.floor = floor;

@@ -1,0 +1,14 @@
+// What --check says of the ledger: whether the manifests in the store decide what was stored, or the journal does.
+#pragma once
+
+#include "log/log.hpp"
+#include "plugins/stages.hpp"
+#include "settings/settings.hpp"
+
+namespace jetcapture::host {
+
+// Tries in the store whether it puts without replacing, and leaves nothing there. Throws StartupError: it takes no
+// object.
+void check_ledger(const Settings &settings, const Store &store, Log &log);
+
+} // namespace jetcapture::host

@@ -171,9 +171,7 @@ public:
       : identity_(identity_of(stream)),
         journal_(
             stream.state.path(), std::move(stream.kept), identity_,
-            [&](const CaptureIdentity &other) {
-              return origin_of(other, identity_, stream, settings.capture_again);
-            },
+            [&](const CaptureIdentity &other) { return origin_of(other, identity_, stream, settings.capture_again); },
             log),
         in_flight_(stream.state.path() / "in-flight",
                    identity_.stream + "\n" + identity_.stream_created + "\n" + identity_.consumer, log),
@@ -292,9 +290,9 @@ StreamCapture::StreamCapture(const Settings &settings, BoundStream &stream, Capt
                              std::unique_ptr<DeliveryParts> parts, const Stages &stages, Capture::Control control,
                              Log &log)
     : stream_(stream), settings_(settings), log_(log),
-      next_look_(std::chrono::steady_clock::now() + between_configurations), ledger_(with_configurations(std::move(plan))),
-      spool_(spool_folder(settings, stream.state), settings.spool_limit), parts_(std::move(parts)),
-      notifications_(Notifications::wanted(settings, stream, counters_, log)),
+      next_look_(std::chrono::steady_clock::now() + between_configurations),
+      ledger_(with_configurations(std::move(plan))), spool_(spool_folder(settings, stream.state), settings.spool_limit),
+      parts_(std::move(parts)), notifications_(Notifications::wanted(settings, stream, counters_, log)),
       capture_(settings,
                {stream.consumer.stream, ledger_.facts.stream_created, stream.consumer.consumer, captured_by(settings)},
                {stages.decoders, stages.writer, stages.store},

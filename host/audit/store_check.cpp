@@ -423,9 +423,9 @@ private:
   StoreCheck check_;
   ObjectIndex objects_;
   Retirements retired_;
-  std::map<Life, PartsSeen> seen_;   // retired ones, too
-  std::map<Life, SequenceSet> held_; // without those; only where some are retired
-  std::vector<Missing> missing_;     // of blocks that are done, and were not known as retired
+  std::map<Life, PartsSeen> seen_;                   // retired ones, too
+  std::map<Life, SequenceSet> held_;                 // without those; only where some are retired
+  std::vector<Missing> missing_;                     // of blocks that are done, and were not known as retired
   std::map<std::string, std::uint64_t> last_before_; // the last manifest of each chain at the beginning, by its folder
   std::vector<Placed> pending_;
   std::vector<Placed> voided_; // whose objects are there

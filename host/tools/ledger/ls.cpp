@@ -155,7 +155,8 @@ private:
       std::optional<std::size_t> pending;
       if (state == LineState::pending)
         pending = superseded_.add(walked.manifest, line);
-      rows_.push_back({headers_.size() - 1, walked.manifest.number, std::move(line), walked.messages[i], state, pending});
+      rows_.push_back(
+          {headers_.size() - 1, walked.manifest.number, std::move(line), walked.messages[i], state, pending});
     }
   }
 

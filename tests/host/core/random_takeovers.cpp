@@ -54,7 +54,8 @@ public:
                       .note_run = {},
                       .check = [] {}});
     committer_.follow_ledger(lines);
-    committer_.settle_earlier_runs([this](const UnfinishedBlock &block) { return order_.store_.contains(block.name); }, 0);
+    committer_.settle_earlier_runs([this](const UnfinishedBlock &block) { return order_.store_.contains(block.name); },
+                                   0);
     next_id_ = committer_.next_block();
     if (order_.any(4) > 0)
       write_manifest();

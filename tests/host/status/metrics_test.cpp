@@ -57,7 +57,10 @@ TEST_CASE("every figure of a snapshot stands in its metric") {
   const std::string text = metrics_text(snapshot);
   CAPTURE(text);
   CHECK(value(text, R"(jetcapture_build_info{version="1.2.3",abi="1.0"})") == 1);
-  CHECK(value(text, R"(jetcapture_info{stream="S",consumer="C",delivery="shared",decoder="json",writer="csv",store="file"})") == 1);
+  CHECK(
+      value(text,
+            R"(jetcapture_info{stream="S",consumer="C",delivery="shared",decoder="json",writer="csv",store="file"})") ==
+      1);
   CHECK(value(text, "jetcapture_messages_total") == 9007199254740992.0);
   CHECK(value(text, "jetcapture_rows_total") == 7);
   CHECK(value(text, "jetcapture_in_flight_messages") == 12);

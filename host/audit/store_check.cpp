@@ -213,6 +213,7 @@ private:
         hashes.emplace(walked.manifest.number, walked.sha256);
       record(walked.manifest, chain.folder);
       note_newest(chain, walked.manifest);
+      note_reach(walked.manifest);
       options_.progress("manifests checked", check_.manifests, manifests);
       for (std::size_t i = 0; i < walked.manifest.lines.size(); i++)
         take(chain, walked, i);
@@ -333,6 +334,20 @@ private:
     ManifestHeader &newest = check_.newest[{manifest.chain.stream, manifest.chain.capture}];
     if (!is_of_commands(chain) && (newest.number == 0 || manifest.written > newest.written))
       newest = manifest;
+  }
+
+  // The last manifest of a chain comes first.
+  void note_reach(const Manifest &manifest) {
+    if (manifest.chain.host != ordered_chain)
+      return;
+    const auto known = std::find_if(check_.ordered.begin(), check_.ordered.end(), [&](const OrderedReach &one) {
+      return one.stream == manifest.chain.stream && one.capture == manifest.chain.capture;
+    });
+    if (known == check_.ordered.end())
+      check_.ordered.push_back(
+          {manifest.chain.stream, manifest.chain.capture, manifest.floor, manifest.floor, manifest.filters});
+    else
+      known->begins_behind = manifest.floor;
   }
 
   void take_done(const ListedChain &chain, const WalkedManifest &walked, std::size_t place) {

@@ -54,6 +54,15 @@ struct Recorded {
   std::vector<SequenceRun> unexplained(std::uint64_t first, std::uint64_t last) const;
 };
 
+// How far a capture with ordered delivery has come, by its last manifest.
+struct OrderedReach {
+  std::string stream;
+  std::string capture;
+  std::uint64_t begins_behind = 0; // that sequence, and it was not asked for more
+  std::uint64_t floor = 0;         // all from there to it is in blocks, or recorded
+  std::vector<std::string> filters = {};
+};
+
 // An object of a block that was given up, with messages that are in no block that is done.
 struct OnlyCopy {
   ManifestHeader header; // of the manifest that lists it
@@ -77,6 +86,7 @@ struct StoreCheck {
   std::uint64_t first_sequence = 0;
   std::uint64_t last_sequence = 0;
   std::vector<Recorded> recorded; // whatever the epoch
+  std::vector<OrderedReach> ordered;
   std::vector<std::string>
       spare; // objects of blocks that were given up, whose messages are all in blocks that are done
   std::vector<OnlyCopy> only_copies;

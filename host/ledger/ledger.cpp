@@ -161,7 +161,7 @@ std::uint64_t Ledger::pass(const SequenceList &filtered, const SequenceList &ter
 void Ledger::skipped(SequenceRun run) {
   const MutexLock lock(mutex_);
   next_.skipped.push_back(run);
-  declare_by_ = std::min(declare_by_, Time::now() + declare_within);
+  declare_by_ = std::min(declare_by_, Time::now() + std::chrono::duration_cast<Time::duration>(pace_.declare));
   wake_.notify_one();
 }
 
@@ -179,7 +179,7 @@ void Ledger::configured(const std::vector<ManifestConfiguration> &all) {
     if (!begun_)
       continue;
     next_.configurations.push_back(one);
-    declare_by_ = std::min(declare_by_, Time::now() + declare_within);
+    declare_by_ = std::min(declare_by_, Time::now() + std::chrono::duration_cast<Time::duration>(pace_.declare));
     wake_.notify_one();
   }
 }

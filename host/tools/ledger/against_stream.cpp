@@ -30,6 +30,7 @@ AgainstStream::AgainstStream(const Settings &settings, Log &log)
     const StreamState stream = stream_state(stream_info(jetstream_, settings_.stream));
     created_ = stream.created;
     stream_first_ = stream.first_sequence;
+    has_stream_ = true;
     without = "has no consumer " + settings_.consumer + " any more, or it never had";
     read_consumer();
   } catch (const ApiError &error) {
@@ -56,7 +57,20 @@ void AgainstStream::read_consumer() {
     filter_subjects_.push_back(one);
 }
 
+// A capture with ordered delivery has no consumer: its manifests tell up to where all is recorded.
+void AgainstStream::read_ordered(const StoreCheck &check) {
+  for (const OrderedReach &one : check.ordered) {
+    if (one.stream != settings_.stream || one.capture != settings_.consumer || !has_stream_)
+      continue;
+    first_ = gone_.empty() && first_ > 0 ? std::min(first_, one.begins_behind + 1) : one.begins_behind + 1;
+    last_ = std::max(last_, one.floor);
+    filter_subjects_ = one.filters;
+    gone_.clear();
+  }
+}
+
 std::optional<SequenceRun> AgainstStream::compare(StoreCheck &check) {
+  read_ordered(check);
   if (gone_.empty())
     return look(check);
   check.findings.add({Verdict::unknown,

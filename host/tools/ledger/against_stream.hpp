@@ -33,12 +33,14 @@ public:
 
 private:
   void read_consumer();
+  void read_ordered(const StoreCheck &check);
   SequenceRun look(StoreCheck &check);
 
   const Settings &settings_;
   const ConnectionSettings where_;
   Connection connection_;
   JetStream jetstream_;
+  bool has_stream_ = false;
   std::string gone_; // what is not there: "has no consumer C any more"; empty: both are
   std::string created_;
   std::uint64_t stream_first_ = 0;

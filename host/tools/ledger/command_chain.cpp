@@ -28,13 +28,13 @@ ManifestHeader facts_of(ManifestHeader facts) {
 
 ListedChain listing_of(const StoreReader &reader, const ChainName &name) {
   Findings told_elsewhere;
-  const FoundChains found = find_chains(reader, {name.stream, name.capture}, told_elsewhere, [](auto) {});
+  const FoundChains found = find_chains(reader, {name.stream, name.capture}, Listed::all, told_elsewhere, [](auto) {});
   if (!found.answer.ok())
     throw StoreFailure(found.answer);
   for (const ListedChain &chain : found.chains)
     if (chain.folder == folder_of(name))
       return chain;
-  return {folder_of(name), {}};
+  return {folder_of(name), {}, {}};
 }
 
 } // namespace
@@ -74,7 +74,7 @@ Manifest CommandChain::manifest() const {
 void CommandChain::begin() {
   ChainEnd end;
   try_a_few_times([&] { end = end_of_chain(chain_, log_); });
-  chain_.go_on_from(end.number + 1, end.bytes);
+  chain_.go_on_from(end.number + 1, end.sha256);
   highest_sequence_ = end.header.highest_sequence;
   if (end.number > 0)
     unsettled_from_ = std::max<std::uint64_t>(1, end.header.unsettled_from);

@@ -2,6 +2,7 @@
 
 #include "audit/proven.hpp"
 #include "audit/purge_plan.hpp"
+#include "ledger/ordered_chain.hpp"
 #include "settings/error.hpp"
 #include "settings/help_text.hpp"
 #include "settings/values.hpp"
@@ -68,6 +69,7 @@ public:
                         "the stream ended with sequence " + std::to_string(stream_.state().last_sequence)}};
     if (wanted_.up_to)
       question.bounds.push_back({*wanted_.up_to, "--up-to " + std::to_string(*wanted_.up_to)});
+    look_for_ordered();
     for (PurgeBound &bound : stream_.consumer_bounds())
       question.bounds.push_back(std::move(bound));
     for (const std::string &copy : wanted_.behind)
@@ -154,6 +156,19 @@ public:
   }
 
 private:
+  // Of a capture with ordered delivery the chain tells how far it is.
+  void look_for_ordered() {
+    const Settings &settings = backup_.settings();
+    OrderedChain chain(backup_.reader().store(), settings.stream, settings.consumer, settings.store_timeout);
+    try {
+      chain.look();
+    } catch (const DamagedChain &error) {
+      throw StoreFailure({JETCAPTURE_BAD_DATA, error.what()});
+    }
+    if (!chain.is_new())
+      stream_.is_ordered(chain.last().floor, chain.last().filters);
+  }
+
   // By the clock that is behind: one that is ahead must not have more removed.
   std::optional<std::int64_t> keep_from() const {
     if (!wanted_.keep)

@@ -76,6 +76,11 @@ PurgedStream::PurgedStream(const Settings &settings, Log &log)
     server_time_ = time;
 }
 
+void PurgedStream::is_ordered(std::uint64_t floor, std::vector<std::string> filters) {
+  floor_ = floor;
+  filters_ = std::move(filters);
+}
+
 std::vector<PurgeBound> PurgedStream::consumer_bounds() {
   std::vector<PurgeBound> bounds;
   bool found = false;
@@ -98,7 +103,9 @@ std::vector<PurgeBound> PurgedStream::consumer_bounds() {
     }
     offset += consumers.size();
   }
-  if (!found)
+  if (floor_)
+    bounds.push_back({*floor_, "the capture " + settings_.consumer + " has stored all up to " + std::to_string(*floor_)});
+  else if (!found)
     throw StartupError("the stream " + settings_.stream + " has no consumer " + settings_.consumer +
                        " any more (--consumer), so it is not known up to where it is captured");
   return bounds;

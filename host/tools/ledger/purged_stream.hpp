@@ -31,6 +31,8 @@ public:
   // Of the capture's consumer, after consumer_bounds().
   const std::vector<std::string> &filters() const { return filters_; }
 
+  // The capture has ordered delivery, and no consumer: it has recorded all up to that floor, of these filters.
+  void is_ordered(std::uint64_t floor, std::vector<std::string> filters);
   // How far each of its consumers lets it be purged: up to its ack floor, or with filters to before the first message
   // above it that they let through. Throws StartupError: the capture's consumer is not among them.
   std::vector<PurgeBound> consumer_bounds();
@@ -57,6 +59,7 @@ private:
   StreamState state_;
   std::optional<std::int64_t> server_time_;
   std::vector<std::string> filters_;
+  std::optional<std::uint64_t> floor_; // with ordered delivery
 };
 
 } // namespace jetcapture::host

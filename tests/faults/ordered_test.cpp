@@ -145,6 +145,28 @@ TEST_CASE("with ordered delivery what the stream does not have is recorded as ab
   CHECK(capture.verify() == "");
 }
 
+TEST_CASE("a backup by ordered delivery is compared with the stream, and the stream is purged of what it holds") {
+  OrderedCapture capture;
+  capture.client->publish(300, over_three_subjects);
+  capture.client->api("STREAM.MSG.DELETE.S", {{"seq", 7}});
+  REQUIRE_MESSAGE(capture.first.run(capture.flags({"--once"})) == 0, capture.first.output());
+  capture.client->publish(50, over_three_subjects); // not captured
+  const std::vector<std::string> where = {
+      "--server",    capture.server.url(),          "--stream", "S", "--consumer", "C", "--store", "file",
+      "--store-opt", "root=" + capture.first.root()};
+  std::vector<std::string> against = {"--against-stream", "--server", capture.server.url(), "--stream", "S",
+                                      "--consumer",       "C"};
+  CHECK(capture.verify(against) == "");
+  std::vector<std::string> purge = {JETCAPTURE_BINARY, "purge", "--yes"};
+  purge.insert(purge.end(), where.begin(), where.end());
+  Program purging(purge, capture.first.folder() / "purge.log");
+  CHECK_MESSAGE(purging.wait(30s) == 0, purging.output());
+  CHECK(capture.client->api("STREAM.INFO.S")["state"]["first_seq"] == 301);
+  CHECK(capture.verify(against) == "");
+  REQUIRE_MESSAGE(capture.first.run(capture.flags({"--once"})) == 0, capture.first.output());
+  CHECK(capture.done().size() == 349);
+}
+
 TEST_CASE("with ordered delivery another option, and a stream that was made anew, are refused with the fix") {
   OrderedCapture capture;
   capture.client->publish(300, over_three_subjects);

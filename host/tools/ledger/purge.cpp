@@ -223,6 +223,8 @@ int purge_stream(const std::vector<std::string> &arguments, const char *const *e
     if (error.reason == Unanswered::not_permitted)
       throw StartupError(error.what());
     std::cerr << "jetcapture: it could not be told: " << error.what() << '\n';
+  } catch (const StoreFailure &error) {
+    std::cerr << "jetcapture: it could not be told: " << error.what() << '\n';
   } catch (const ApiError &error) {
     std::cerr << "jetcapture: the server refuses: " << error.what() << '\n';
   }

@@ -104,7 +104,8 @@ std::vector<PurgeBound> PurgedStream::consumer_bounds() {
     offset += consumers.size();
   }
   if (floor_)
-    bounds.push_back({*floor_, "the capture " + settings_.consumer + " has stored all up to " + std::to_string(*floor_)});
+    bounds.push_back(
+        {*floor_, "the capture " + settings_.consumer + " has stored all up to " + std::to_string(*floor_)});
   else if (!found)
     throw StartupError("the stream " + settings_.stream + " has no consumer " + settings_.consumer +
                        " any more (--consumer), so it is not known up to where it is captured");

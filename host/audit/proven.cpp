@@ -17,7 +17,7 @@ public:
 
   Proof run() {
     const FoundChains found =
-        find_chains(reader_, {options_.stream, options_.consumer}, proof_.findings,
+        find_chains(reader_, {options_.stream, options_.consumer}, Listed::all, proof_.findings,
                     [&](std::uint64_t manifests) { options_.progress("manifests found", manifests, 0); });
     if (!found.answer.ok())
       proof_.findings.add({Verdict::unknown,

@@ -38,7 +38,7 @@ Retirements read_retirements(const StoreReader &reader, const std::vector<Listed
 
 Retirements read_retirements(const StoreReader &reader, const ChainFilter &filter) {
   Findings told_elsewhere;
-  return read_retirements(reader, find_chains(reader, filter, told_elsewhere, [](auto) {}).chains);
+  return read_retirements(reader, find_chains(reader, filter, Listed::all, told_elsewhere, [](auto) {}).chains);
 }
 
 } // namespace jetcapture::host

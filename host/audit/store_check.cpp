@@ -65,7 +65,8 @@ public:
   StoreCheck run() {
     // What these manifests tell of acks is recorded in those that are listed afterwards.
     Findings told_again;
-    for (const ListedChain &chain : find_chains(reader_, options_.filter, told_again, [](std::uint64_t) {}).chains)
+    for (const ListedChain &chain :
+         find_chains(reader_, options_.filter, Listed::all, told_again, [](std::uint64_t) {}).chains)
       if (!chain.manifests.empty())
         last_before_[chain.folder] = chain.manifests.back().number;
     const bool listed = list_objects();

@@ -1,6 +1,8 @@
 #include "host/growth/simulated_day.hpp"
 
 #include "capture/capture.hpp"
+#include "commit/in_flight.hpp"
+#include "commit/shared_committer.hpp"
 #include "host/core/fake_delivery.hpp"
 #include "host/growth/stages.hpp"
 
@@ -311,7 +313,12 @@ private:
   Capture capture_{settings_,
                    {identity.stream, identity.stream_created, identity.consumer},
                    {decoders_, writer_, store_},
-                   {line_, journal_, in_flight_, spool_, counters_, host_clock_, log_},
+                   {line_,
+                    [this](Ledger *ledger) {
+                      return std::make_unique<SharedCommitter>(SharedCommitter::Surroundings{
+                          line_, journal_, in_flight_, counters_, host_clock_, log_, ledger});
+                    },
+                    spool_, counters_, host_clock_, log_},
                    {stop_, cancelled_}};
   unsigned seconds_ = 0; // of the day
   double due_ = 0;       // messages to publish

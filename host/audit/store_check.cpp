@@ -457,16 +457,6 @@ std::vector<SequenceRun> Recorded::unexplained(std::uint64_t first, std::uint64_
   return without(missing(first, last), skipped);
 }
 
-std::vector<SequenceRun> without(const std::vector<SequenceRun> &runs, const std::vector<SequenceRun> &others) {
-  std::vector<SequenceRun> left;
-  Recorded recorded;
-  recorded.runs = others;
-  for (const SequenceRun &run : runs)
-    for (const SequenceRun &gap : recorded.missing(run.first, run.last))
-      left.push_back(gap);
-  return left;
-}
-
 StoreCheck check_store(const StoreReader &reader, const StoreCheckOptions &options) {
   return Check(reader, options).run();
 }

@@ -95,8 +95,6 @@ struct StoreCheck {
   Findings findings;
 };
 
-// The runs less the others; both ascending, and no two of the others touch.
-std::vector<SequenceRun> without(const std::vector<SequenceRun> &runs, const std::vector<SequenceRun> &others);
 
 StoreCheck check_store(const StoreReader &reader, const StoreCheckOptions &options);
 

@@ -90,8 +90,7 @@ constexpr Flag table[] = {
      "delivery",
      K::choice,
      "shared|ordered",
-     "shared: hosts share the consumer's messages, with acks; ordered: one host reads the stream in its order, "
-     "without acks",
+     "shared: hosts share a consumer, with acks; ordered: one host, without",
      member<&S::delivery>,
      {.choices = deliveries}},
     {G::capture, "start-sequence", K::count, "SEQUENCE", "where a new capture begins; 0: at the stream's first message",
@@ -103,7 +102,7 @@ constexpr Flag table[] = {
      "takeover-after",
      K::duration,
      "DURATION",
-     "ordered: a standby takes over when the owner shows no sign of life for so long",
+     "ordered: how long an owner may show no sign of life before a standby takes over",
      member<&S::takeover_after>,
      {.minimum = in_nanoseconds(1s)}},
     {G::capture, "create-consumer", K::flag, "", "create the consumer if it does not exist",
@@ -179,8 +178,7 @@ constexpr Flag table[] = {
 
     {G::limits, "no-ledger", K::flag, "", "write no manifests into the store", member<&S::no_ledger>},
     {G::limits, "accept-missing-manifests", K::flag, "",
-     "go on although manifests of this host were removed from the store, as the start says",
-     member<&S::accept_missing_manifests>},
+     "go on although manifests of this host were removed from the store", member<&S::accept_missing_manifests>},
     {G::limits,
      "state-dir",
      K::text,

@@ -119,7 +119,8 @@ class Machine:
             service = subprocess.Popen([*become, *map(self.inside, setting("ExecStart").split())], stdout=out, stderr=out,
                                        env={**self.environment, "STATE_DIRECTORY": str(state)})
         end = time.monotonic() + 30
-        while "msg=capturing" not in log.read_text():
+        # Its first manifest is there as well: else a nightly job has nothing to look at.
+        while "msg=capturing" not in log.read_text() or not any(self.root.glob("var/**/*.manifest.zst")):
             assert service.poll() is None and time.monotonic() < end, log.read_text()
             time.sleep(0.05)
         service.send_signal(signal.SIGTERM)

@@ -47,6 +47,7 @@ struct Orders {
   int runs = 0;
   Orders() {
     client.make_stream("ORDERS", {"orders.>"});
+    client.make_stream("ORDERS-COPY", {}, {{"mirror", {{"name", "ORDERS"}}}});
     client.publish(50, [](std::size_t i) {
       return Message{"orders.eu", R"({"id":)" + std::to_string(i) + R"(,"region":"eu"})"};
     });

@@ -39,7 +39,7 @@ constexpr auto lines_interval = 10s;
 
 Capture::Capture(const Settings &settings, CaptureNames names, Stages stages, Surroundings surroundings,
                  Control control)
-    : settings_(settings), store_(stages.store), with_(surroundings), control_(control), log_(surroundings.log),
+    : settings_(settings), store_(stages.store), with_(std::move(surroundings)), control_(control), log_(with_.log),
       meter_(settings.memory_limit), ledger_(make_ledger()), committer_(with_.make_committer(ledger_.get())),
       uploader_(stages.store, settings.store_threads, {settings.retry_min, settings.retry_max, settings.store_timeout},
                 *committer_, with_.counters, meter_, log_),

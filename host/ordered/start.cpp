@@ -83,26 +83,17 @@ OrderedStart find_start(OrderedChain &chain, const StreamNow &stream, const Sett
   const bool same_creation = last.stream_created == stream.created;
   const bool reaches_floor = last.floor <= stream.last_sequence;
   const std::optional<Message> newest = chain.next_back();
-  std::optional<std::uint64_t> agreed;
-  if (!newest) {
-    if (!same_creation && last.floor > 0)
-      refuse_other_stream(settings, last, stream);
-    agreed = last.floor;
-  } else if (newest->sequence < stream.first_sequence) {
-    // All that was captured has left the stream, which goes on behind it.
-    agreed = newest->sequence;
-  } else if (has(stream, *newest)) {
-    agreed = newest->sequence;
-  } else {
+  if (!newest && !same_creation && last.floor > 0)
+    refuse_other_stream(settings, last, stream);
+  // Where all that was captured has left the stream, it goes on behind it.
+  if (newest && newest->sequence >= stream.first_sequence && !has(stream, *newest)) {
     const bool was_deleted =
         newest->sequence <= stream.last_sequence && !stream.timestamp_of(newest->sequence).has_value();
-    agreed = last_agreement(chain, stream, same_creation);
+    const std::optional<std::uint64_t> agreed = last_agreement(chain, stream, same_creation);
     if (!agreed && !same_creation)
       refuse_other_stream(settings, last, stream);
-    if (was_deleted && agreed && reaches_floor)
+    if (was_deleted && reaches_floor && (agreed || same_creation))
       return start; // alone, or with a few before it
-    if (was_deleted && reaches_floor && same_creation)
-      return start;
     start.after = std::min(last.floor, agreed.value_or(0));
   }
   start.after = std::min(start.after, stream.last_sequence);

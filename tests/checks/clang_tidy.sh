@@ -7,5 +7,5 @@ set -euo pipefail
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 build=${BUILD:-$top/build}
 cd "$top"
-[ $# -gt 0 ] || set -- host/log host/settings host/plugins host/delivery host/blocks host/progress host/commit host/store host/ledger host/upload host/capture host/nats
+[ $# -gt 0 ] || set -- host/log host/settings host/plugins host/delivery host/blocks host/progress host/commit host/store host/ledger host/ordered host/notify host/upload host/capture host/nats
 git ls-files "${@/%//*.cpp}" | xargs -P "$(nproc)" -n 1 clang-tidy -p "$build" --quiet

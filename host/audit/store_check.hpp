@@ -95,7 +95,6 @@ struct StoreCheck {
   Findings findings;
 };
 
-
 StoreCheck check_store(const StoreReader &reader, const StoreCheckOptions &options);
 
 } // namespace jetcapture::host

@@ -17,6 +17,7 @@
 #include <string>
 #include <string_view>
 #include <thread>
+#include <utility>
 
 namespace jetcapture::host {
 
@@ -103,9 +104,14 @@ OrderedStart look_at_start(const Settings &settings, BoundStream &stream, const 
 
 std::optional<OrderedStart> wait_for_start(const Settings &settings, BoundStream &stream, const Store &store,
                                            const std::atomic<int> &stop, HttpServer *server, Log &log) {
-  if (server != nullptr)
-    server->serve({.get = standby_answer, .event = [] { return std::string("{}"); }});
-  ServiceNotifier::from_environment().tell("READY=1\nSTATUS=standing by");
+  // A host that stands by works as it should.
+  const ServiceNotifier manager = ServiceNotifier::from_environment();
+  bool said = false;
+  const auto say_so = [&] {
+    if (server != nullptr && !std::exchange(said, true))
+      server->serve({.get = standby_answer, .event = [] { return std::string("{}"); }});
+    manager.tell("READY=1\nSTATUS=standing by\nWATCHDOG=1");
+  };
   OrderedChain chain(store, settings.stream, settings.consumer, settings.store_timeout);
   const std::string subject = owner_subject(settings.stream, settings.consumer);
   OwnerWatch watch(stream.acks, subject);
@@ -114,6 +120,7 @@ std::optional<OrderedStart> wait_for_start(const Settings &settings, BoundStream
                    .now = [] { return std::chrono::steady_clock::now(); },
                    .wait =
                        [&](std::chrono::nanoseconds time) {
+                         say_so();
                          wait_unless_stopped(stop, time);
                          // It would take the owner for dead, again and again.
                          if (watch.refused())

@@ -1,5 +1,6 @@
 // Ordered delivery with real servers: exactly once, whatever becomes of hosts, stream and server.
 #include "faults/ordered_capture.hpp"
+#include "support/http.hpp"
 
 #include <algorithm>
 #include <csignal>
@@ -102,6 +103,27 @@ TEST_CASE("with ordered delivery a standby goes on at once where the owner ends 
   second->program().signal(SIGTERM);
   CHECK_MESSAGE(second->program().wait(30s) == 0, second->output());
   CHECK(each_once(capture.first.sequences(), 1000));
+}
+
+TEST_CASE("a standby is alive and not ready, and ready once the capture is its own") {
+  OrderedCapture capture;
+  capture.client->publish(500, over_three_subjects);
+  capture.first.start(capture.flags());
+  REQUIRE_MESSAGE(eventually(30s, [&] { return capture.first.sequences().size() > 200; }), capture.first.output());
+  Host second(capture.server);
+  second.state_dir = second.folder() / "state";
+  const std::string address = "127.0.0.1:" + std::to_string(free_port());
+  second.start(capture.flags({"--listen", address}));
+  REQUIRE_MESSAGE(eventually(30s, [&] { return capture.stands_by(second); }), second.output());
+  REQUIRE(eventually(30s, [&] { return http_get(address, "/readyz").status == 503; }));
+  CHECK(http_get(address, "/readyz").body.find("another host owns this capture") != std::string::npos);
+  CHECK(http_get(address, "/healthz").status == 200);
+  CHECK(http_get(address, "/metrics").body.find("\njetcapture_standby 1\n") != std::string::npos);
+  capture.first.program().signal(SIGTERM);
+  CHECK_MESSAGE(eventually(30s, [&] { return http_get(address, "/readyz").status == 200; }), second.output());
+  CHECK(http_get(address, "/metrics").body.find("delivery=\"ordered\"") != std::string::npos);
+  second.program().signal(SIGTERM);
+  CHECK_MESSAGE(second.program().wait(30s) == 0, second.output());
 }
 
 TEST_CASE("with ordered delivery nothing is lost and nothing twice through restarts of the server") {

@@ -61,15 +61,13 @@ public:
   explicit SharedPosition(std::uint64_t after) : sequence_(after) {}
   void publish(std::uint64_t sequence, std::uint64_t count) {
     begun_.store(count, std::memory_order_relaxed);
-    std::atomic_thread_fence(std::memory_order_release);
-    sequence_.store(sequence, std::memory_order_relaxed);
+    sequence_.store(sequence, std::memory_order_release); // who sees it sees that it has begun
     count_.store(count, std::memory_order_release);
   }
   Value read() const {
     while (true) {
       const std::uint64_t count = count_.load(std::memory_order_acquire);
-      const std::uint64_t sequence = sequence_.load(std::memory_order_relaxed);
-      std::atomic_thread_fence(std::memory_order_acquire);
+      const std::uint64_t sequence = sequence_.load(std::memory_order_acquire);
       if (begun_.load(std::memory_order_relaxed) == count)
         return {sequence, count};
     }

@@ -2,7 +2,7 @@
 
 #include "blocks/destination_key.hpp"
 #include "commit/shared_committer.hpp"
-#include "host/core/blocks_without_bytes.hpp"
+#include "host/core/model_blocks.hpp"
 #include "ledger/ledger.hpp"
 #include "support/folder.hpp"
 
@@ -20,7 +20,6 @@ using namespace std::chrono_literals;
 namespace {
 
 const CaptureIdentity identity = {"S", "2026-01-01T00:00:00Z", "C", 7};
-constexpr std::int64_t interval = std::chrono::nanoseconds(20s).count();
 constexpr std::size_t most_rounds = 200;
 
 std::string text(const FakeMessage &message) {
@@ -43,10 +42,11 @@ public:
         store_(FakeStore::description(FakeStore::Kind::complete), StageKind::store, order.manifests_.options(), "",
                no_log(), cancelled_),
         ledger_(order.plan_.has_ledger ? make_ledger(name) : nullptr),
-        committer_({delivery_, journal_, in_flight_, counters_, order.clock_, no_log(), ledger_.get()}) {
+        committer_({delivery_, journal_, in_flight_, counters_, order.clock_, no_log(), ledger_.get()}),
+        blocks_(committer_, [this](ModelBlocks::Sealed &sealed) { on_seal(sealed); }) {
     if (ledger_ != nullptr)
       open_ledger();
-    next_id_ = journal_.next_id();
+    blocks_.begin(committer_.next_block());
     committer_.settle_earlier_runs([this](const UnfinishedBlock &block) { return order_.store_.contains(block.name); },
                                    order_.server_.delivered_sequence());
     // It may be killed before.
@@ -56,9 +56,9 @@ public:
 
   void pull(std::uint64_t count) { delivery_.pull(count); }
   void exchange(std::uint64_t acks) { delivery_.exchange(acks); }
-  void tick() { committer_.tick(!sealed_.empty(), std::nullopt); }
+  void tick() { committer_.tick(!blocks_.sealed().empty(), std::nullopt); }
   void hear() { committer_.hear(*delivery_.progress(0ms)); }
-  bool is_settled() const { return committer_.is_settled() && open_.empty() && sealed_.empty(); }
+  bool is_settled() const { return committer_.is_settled() && blocks_.open() == 0 && blocks_.sealed().empty(); }
   std::uint64_t in_flight() const { return in_flight_.size(); }
 
   // False: none has come.
@@ -67,38 +67,24 @@ public:
     if (!delivery_.next(message, 0ms))
       return false;
     if (const auto era = committer_.admit(message))
-      route(message, *era);
+      blocks_.route(message, *era);
     return true;
   }
 
   void seal_one() {
-    if (!open_.empty())
-      seal(std::next(open_.begin(), static_cast<std::ptrdiff_t>(order_.any(open_.size()))));
+    if (blocks_.open() > 0)
+      blocks_.seal(order_.any(blocks_.open()));
   }
-  void seal_all() {
-    while (!open_.empty())
-      seal(open_.begin());
-  }
+  void seal_all() { blocks_.seal_all(); }
   // One block goes one step on its way into the store.
   void store_some() {
-    if (sealed_.empty())
+    if (blocks_.sealed().empty())
       return;
-    const auto place = sealed_.begin() + static_cast<std::ptrdiff_t>(order_.any(sealed_.size()));
-    if (ledger_ != nullptr && !listed_.contains(place->block.id)) {
+    const std::size_t number = order_.any(blocks_.sealed().size());
+    if (ledger_ != nullptr && !listed_.contains(blocks_.sealed()[number].block.id))
       write_manifest();
-      return;
-    }
-    switch (place->steps++) {
-    case 0:
-      committer_.before_store(place->block);
-      break;
-    case 1:
-      put(*place);
-      break;
-    default:
-      committer_.stored(place->block);
-      sealed_.erase(place);
-    }
+    else
+      blocks_.step(number, [this](const ModelBlocks::Sealed &sealed) { put(sealed); });
   }
   void write_manifest() {
     if (ledger_ == nullptr)
@@ -108,7 +94,7 @@ public:
     ledger_->write_waiting();
   }
   void store_all() {
-    while (!sealed_.empty())
+    while (!blocks_.sealed().empty())
       store_some();
   }
 
@@ -124,7 +110,7 @@ public:
     delivery_.exchange();
     tick();
     std::vector<SequenceList> unstored;
-    for (const Sealed &sealed : sealed_) {
+    for (const ModelBlocks::Sealed &sealed : blocks_.sealed()) {
       unstored.push_back(sealed.block.own);
       unstored.push_back(sealed.block.shared);
     }
@@ -134,11 +120,11 @@ public:
   // No more is done, as after SIGKILL: what ends writes nothing.
   void kill(std::unique_ptr<Host> self) {
     // It may be killed after the journal knows of a store, and before the first ack.
-    for (const Sealed &sealed : sealed_)
+    for (const ModelBlocks::Sealed &sealed : blocks_.sealed())
       if (sealed.steps == 2 && order_.any(3) == 0)
         journal_.stored(sealed.block.id);
     // What is in the store's hands may come there later.
-    for (const Sealed &sealed : sealed_)
+    for (const ModelBlocks::Sealed &sealed : blocks_.sealed())
       if (ledger_ != nullptr && sealed.steps == 1 && order_.any(3) == 0)
         order_.late_puts_.emplace_back(sealed.block.name, sealed.parts);
     const std::filesystem::path file = file_;
@@ -148,60 +134,7 @@ public:
   }
 
 private:
-  struct Sealed {
-    SealedBlock block;
-    std::vector<Part> parts;
-    int steps = 0;
-  };
-  using Place = std::pair<std::int64_t, std::string>;
-  using Open = std::map<Place, Sealed>;
-
-  void route(const jetcapture_message &message, Era era) {
-    const std::string data(message.data.data, message.data.size);
-    const std::uint64_t sequence = message.stream_sequence;
-    if (data.empty())
-      return committer_.filtered(sequence, era);
-    if (data == "!")
-      return committer_.terminated(sequence, era);
-    const std::int64_t start = message.timestamp / interval * interval;
-    std::vector<Sealed *> touched;
-    for (const char letter : data) {
-      const std::string key(1, letter);
-      if (key != "?" && committer_.part_is_stored(message, start, encoded_key(key)))
-        continue;
-      Sealed &open = block_at({start, key}, era);
-      open.parts.push_back({sequence, message.timestamp, key});
-      touched.push_back(&open);
-    }
-    if (touched.empty())
-      return committer_.already_stored(sequence, era);
-    if (touched.size() > 1) {
-      std::vector<std::uint64_t> ids;
-      for (const Sealed *open : touched)
-        ids.push_back(open->block.id);
-      committer_.in_several(sequence, std::move(ids));
-    }
-    for (Sealed *open : touched)
-      add_message(open->block, message, era, touched.size());
-  }
-
-  Sealed &block_at(const Place &place, Era era) {
-    if (const auto found = open_.find(place);
-        found != open_.end() && found->second.block.era.generation != era.generation)
-      seal(found);
-    Sealed &open = open_[place];
-    if (open.block.id == 0) {
-      open.block.id = next_id_++;
-      open.block.place = {place.first, place.second == "?", place.second == "?" ? "" : encoded_key(place.second)};
-      open.block.era = era;
-      open.block.body = no_bytes();
-    }
-    return open;
-  }
-
-  void seal(Open::iterator open) {
-    Sealed &sealed = sealed_.emplace_back(std::move(open->second));
-    open_.erase(open);
+  void on_seal(ModelBlocks::Sealed &sealed) {
     // As with a content-addressed name: the same messages give the same object.
     for (const auto &[sequence, timestamp, key] : sealed.parts)
       sealed.block.name += std::to_string(sequence) + "@" + std::to_string(timestamp) + key + " ";
@@ -227,23 +160,17 @@ private:
   }
 
   void open_ledger() {
-    const std::vector<EarlierLine> lines =
+    committer_.follow_ledger(
         ledger_->open({.floor = std::max(order_.server_.ack_floor(), safe_up_to_),
                        .known_above = known_above_,
                        .again = [](const ManifestHeader &) { return false; },
                        .has = [this](std::uint64_t sequence,
                                      std::int64_t timestamp) { return order_.server_.has(sequence, timestamp); },
                        .is_stored = [this](const EarlierLine &line) { return order_.store_.contains(line.block.name); },
-                       .check = [] {}});
-    std::vector<UnfinishedBlock> blocks;
-    for (const EarlierLine &line : lines)
-      blocks.push_back(unfinished_of(line));
-    const std::vector<std::uint64_t> ids = journal_.follow_ledger(std::move(blocks), ledger_->earlier_runs().floor());
-    for (std::size_t i = 0; i < ids.size(); i++)
-      ledger_->adopt(ids[i], lines[i]);
+                       .check = [] {}}));
   }
 
-  void put(const Sealed &sealed) {
+  void put(const ModelBlocks::Sealed &sealed) {
     if (!order_.store_.emplace(sealed.block.name, sealed.parts).second)
       return;
     for (const Part &part : sealed.parts)
@@ -265,9 +192,7 @@ private:
   std::set<std::uint64_t> listed_;
   const std::unique_ptr<Ledger> ledger_;
   SharedCommitter committer_;
-  std::uint64_t next_id_ = 0;
-  Open open_;
-  std::vector<Sealed> sealed_;
+  ModelBlocks blocks_;
 };
 
 RandomOrder::RandomOrder(const Plan &plan, const std::filesystem::path &folder)

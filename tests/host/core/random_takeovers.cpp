@@ -2,7 +2,7 @@
 
 #include "blocks/capture_error.hpp"
 #include "commit/ordered_committer.hpp"
-#include "host/core/blocks_without_bytes.hpp"
+#include "host/core/model_blocks.hpp"
 #include "ledger/ledger.hpp"
 #include "ordered/start.hpp"
 #include "settings/error.hpp"
@@ -19,7 +19,6 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr std::int64_t interval = std::chrono::nanoseconds(20s).count();
 constexpr std::size_t most_rounds = 50;
 const std::string created = "2026-01-01T00:00:00Z";
 
@@ -43,8 +42,12 @@ public:
         ledger_(facts(start_), StoreRetry{0ns, 0ns, 1min}, Ledger::Pace{0ns, 0ns, 0ns, 0ns},
                 {store_, counters_, meter_, no_log(), [] { return std::string(); }},
                 [this](const std::shared_ptr<SealedBlock> &block) { listed_.insert(block->id); }),
-        committer_({delivery_, ledger_, counters_, no_log()}, start_.after, start_.goes_on) {
-    const std::vector<EarlierLine> lines =
+        committer_({delivery_, ledger_, counters_, no_log()}, start_.after, start_.goes_on),
+        blocks_(committer_, [this](ModelBlocks::Sealed &sealed) {
+          sealed.block.name = ledger_.run() + " " + std::to_string(sealed.block.id);
+          ledger_.list(std::make_shared<SealedBlock>(sealed.block));
+        }) {
+    committer_.follow_ledger(
         ledger_.open({.floor = start_.after,
                       .known_above = 0,
                       .again = [](const ManifestHeader &) { return false; },
@@ -52,11 +55,10 @@ public:
                                     std::int64_t timestamp) { return order_.server_.has(sequence, timestamp); },
                       .is_stored = [this](const EarlierLine &line) { return order_.store_.contains(line.block.name); },
                       .note_run = {},
-                      .check = [] {}});
-    committer_.follow_ledger(lines);
+                      .check = [] {}}));
     committer_.settle_earlier_runs([this](const UnfinishedBlock &block) { return order_.store_.contains(block.name); },
                                    0);
-    next_id_ = committer_.next_block();
+    blocks_.begin(committer_.next_block());
     if (order_.any(4) > 0)
       write_manifest();
   }
@@ -64,8 +66,8 @@ public:
   const std::string &run() const { return ledger_.run(); }
   std::uint64_t after() const { return start_.after; }
   void pull(std::uint64_t count) { delivery_.pull(count); }
-  void tick() { committer_.tick(!sealed_.empty(), std::nullopt); }
-  bool is_settled() const { return committer_.is_settled() && open_.empty() && sealed_.empty(); }
+  void tick() { committer_.tick(!blocks_.sealed().empty(), std::nullopt); }
+  bool is_settled() const { return committer_.is_settled() && blocks_.open() == 0 && blocks_.sealed().empty(); }
   // Throws Overtaken.
   void check() const { ledger_.check(); }
 
@@ -74,34 +76,25 @@ public:
     if (!delivery_.next(message, 0ms))
       return false;
     if (const auto era = committer_.admit(message))
-      route(message, *era);
+      blocks_.route(message, *era);
     return true;
   }
   void seal_one() {
-    if (!open_.empty())
-      seal(std::next(open_.begin(), static_cast<std::ptrdiff_t>(order_.any(open_.size()))));
+    if (blocks_.open() > 0)
+      blocks_.seal(order_.any(blocks_.open()));
   }
-  void seal_all() {
-    while (!open_.empty())
-      seal(open_.begin());
-  }
+  void seal_all() { blocks_.seal_all(); }
   // One block goes one step on its way into the store.
   void store_some() {
-    if (sealed_.empty())
+    if (blocks_.sealed().empty())
       return;
-    const auto place = sealed_.begin() + static_cast<std::ptrdiff_t>(order_.any(sealed_.size()));
-    if (!listed_.contains(place->block.id))
-      return write_manifest();
-    switch (place->steps++) {
-    case 0: // it is in the store's hands
-      break;
-    case 1:
-      order_.store_.emplace(place->block.name, place->parts);
-      break;
-    default:
-      committer_.stored(place->block);
-      sealed_.erase(place);
-    }
+    const std::size_t number = order_.any(blocks_.sealed().size());
+    if (!listed_.contains(blocks_.sealed()[number].block.id))
+      write_manifest();
+    else
+      blocks_.step(number, [this](const ModelBlocks::Sealed &sealed) {
+        order_.store_.emplace(sealed.block.name, sealed.parts);
+      });
   }
   void write_manifest() {
     if (order_.any(8) == 0)
@@ -109,27 +102,19 @@ public:
     ledger_.write_waiting();
   }
   void store_all() {
-    for (std::size_t i = 0; i < 1000 && !sealed_.empty(); i++) {
+    for (std::size_t i = 0; i < 1000 && !blocks_.sealed().empty(); i++) {
       check();
       store_some();
     }
   }
   // What is in the store's hands when it is killed may come there later.
   void leave_puts() {
-    for (const Sealed &sealed : sealed_)
+    for (const ModelBlocks::Sealed &sealed : blocks_.sealed())
       if (sealed.steps == 1 && order_.any(2) == 0)
         order_.late_puts_.emplace_back(sealed.block.name, sealed.parts);
   }
 
 private:
-  struct Sealed {
-    SealedBlock block;
-    std::vector<Part> parts;
-    int steps = 0;
-  };
-  using Place = std::pair<std::int64_t, std::string>;
-  using Open = std::map<Place, Sealed>;
-
   OrderedStart find() {
     OrderedChain chain(store_, "S", "C", 1min);
     chain.look();
@@ -158,56 +143,6 @@ private:
     return facts;
   }
 
-  void route(const jetcapture_message &message, Era era) {
-    const std::string data(message.data.data, message.data.size);
-    const std::uint64_t sequence = message.stream_sequence;
-    if (data.empty())
-      return committer_.filtered(sequence, era);
-    if (data == "!")
-      return committer_.terminated(sequence, era);
-    const std::int64_t start = message.timestamp / interval * interval;
-    std::vector<Sealed *> touched;
-    for (const char letter : data) {
-      const std::string key(1, letter);
-      if (key != "?" && committer_.part_is_stored(message, start, encoded_key(key)))
-        continue;
-      Sealed &open = block_at({start, key}, era);
-      open.parts.push_back({sequence, message.timestamp, key});
-      touched.push_back(&open);
-    }
-    if (touched.empty())
-      return committer_.already_stored(sequence, era);
-    if (touched.size() > 1) {
-      std::vector<std::uint64_t> ids;
-      for (const Sealed *open : touched)
-        ids.push_back(open->block.id);
-      committer_.in_several(sequence, std::move(ids));
-    }
-    for (Sealed *open : touched) {
-      if (sequence < open->block.first_sequence)
-        committer_.begins(open->block.id, sequence);
-      add_message(open->block, message, era, touched.size());
-    }
-  }
-
-  Sealed &block_at(const Place &place, Era era) {
-    Sealed &open = open_[place];
-    if (open.block.id == 0) {
-      open.block.id = next_id_++;
-      open.block.place = {place.first, place.second == "?", place.second == "?" ? "" : encoded_key(place.second)};
-      open.block.era = era;
-      open.block.body = no_bytes();
-    }
-    return open;
-  }
-
-  void seal(Open::iterator open) {
-    Sealed &sealed = sealed_.emplace_back(std::move(open->second));
-    open_.erase(open);
-    sealed.block.name = ledger_.run() + " " + std::to_string(sealed.block.id);
-    ledger_.list(std::make_shared<SealedBlock>(sealed.block));
-  }
-
   RandomTakeovers &order_;
   std::atomic<bool> cancelled_ = false;
   const Store store_; // of manifests
@@ -218,9 +153,7 @@ private:
   std::set<std::uint64_t> listed_;
   Ledger ledger_;
   OrderedCommitter committer_;
-  std::uint64_t next_id_ = 0;
-  Open open_;
-  std::vector<Sealed> sealed_;
+  ModelBlocks blocks_;
 };
 
 RandomTakeovers::RandomTakeovers(const Plan &plan)

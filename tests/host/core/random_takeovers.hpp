@@ -7,6 +7,7 @@
 
 #include "host/core/fake_ordered_delivery.hpp"
 #include "host/core/fake_stages.hpp"
+#include "host/core/model_blocks.hpp"
 #include "host/core/random_order.hpp"
 #include "ledger/manifest.hpp"
 
@@ -37,7 +38,7 @@ public:
 
 private:
   class Host;
-  using Part = std::tuple<std::uint64_t, std::int64_t, std::string>; // sequence, timestamp, key
+  using Part = ModelBlocks::Part;
 
   std::uint64_t any(std::uint64_t below) { return random_() % below; }
   void tell(const std::string &what) { steps_.push_back(what); }

@@ -3,7 +3,7 @@
 #include "audit/chain_walk.hpp"
 #include "audit/parts_seen.hpp"
 #include "audit/retirements.hpp"
-#include "audit/sequence_runs.hpp"
+#include "ledger/sequence_runs.hpp"
 
 #include <map>
 

@@ -1,6 +1,6 @@
 #include "audit/purge_plan.hpp"
 
-#include "audit/sequence_runs.hpp"
+#include "ledger/sequence_runs.hpp"
 
 #include <algorithm>
 

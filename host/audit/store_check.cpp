@@ -5,9 +5,9 @@
 #include "audit/parts_seen.hpp"
 #include "audit/read_indexes.hpp"
 #include "audit/retirements.hpp"
-#include "audit/sequence_runs.hpp"
 #include "blocks/object_name.hpp"
 #include "blocks/sha256.hpp"
+#include "ledger/sequence_runs.hpp"
 
 #include <nlohmann/json.hpp>
 

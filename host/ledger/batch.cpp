@@ -1,5 +1,7 @@
 #include "ledger/batch.hpp"
 
+#include "ledger/sequence_runs.hpp"
+
 #include <algorithm>
 #include <cstddef>
 #include <iterator>
@@ -56,19 +58,6 @@ std::vector<SequenceRun> runs_of(std::vector<std::uint64_t> &sequences) {
   return runs;
 }
 
-// Those that touch are one.
-std::vector<SequenceRun> joined(std::vector<SequenceRun> runs) {
-  std::sort(runs.begin(), runs.end(),
-            [](const SequenceRun &one, const SequenceRun &other) { return one.first < other.first; });
-  std::vector<SequenceRun> joined;
-  for (const SequenceRun &run : runs)
-    if (!joined.empty() && run.first <= joined.back().last + 1)
-      joined.back().last = std::max(joined.back().last, run.last);
-    else
-      joined.push_back(run);
-  return joined;
-}
-
 std::vector<LineRun> line_runs_of(std::vector<LinePlace> &places) {
   std::sort(places.begin(), places.end());
   std::vector<LineRun> runs;
@@ -107,8 +96,10 @@ void LedgerBatch::write_into(Manifest &manifest) {
   }
   manifest.filtered = runs_of(filtered);
   manifest.terminated = runs_of(terminated);
-  manifest.absent = joined(std::move(absent));
-  manifest.skipped = joined(std::move(skipped));
+  manifest.absent = std::move(absent);
+  manifest.skipped = std::move(skipped);
+  merge(manifest.absent);
+  merge(manifest.skipped);
   for (const auto *runs : {&manifest.filtered, &manifest.terminated, &manifest.absent, &manifest.skipped})
     if (!runs->empty())
       see(runs->front().first, runs->back().last);

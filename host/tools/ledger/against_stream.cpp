@@ -1,6 +1,6 @@
 #include "tools/ledger/against_stream.hpp"
 
-#include "audit/sequence_runs.hpp"
+#include "ledger/sequence_runs.hpp"
 #include "nats/consumer.hpp"
 #include "nats/stream_sequences.hpp"
 #include "settings/error.hpp"

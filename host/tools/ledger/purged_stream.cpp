@@ -1,6 +1,6 @@
 #include "tools/ledger/purged_stream.hpp"
 
-#include "audit/sequence_runs.hpp"
+#include "ledger/sequence_runs.hpp"
 #include "nats/consumer_checks.hpp"
 #include "nats/server_time.hpp"
 #include "nats/stream_sequences.hpp"

@@ -1,6 +1,6 @@
 #include "audit/purge_plan.hpp"
-#include "audit/sequence_runs.hpp"
 #include "host/audit/audited.hpp"
+#include "ledger/sequence_runs.hpp"
 
 #include <doctest/doctest.h>
 

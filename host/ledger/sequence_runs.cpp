@@ -1,4 +1,4 @@
-#include "audit/sequence_runs.hpp"
+#include "ledger/sequence_runs.hpp"
 
 #include <algorithm>
 

@@ -166,7 +166,7 @@ CaptureEnd Capture::run() {
     log_.info(stopped.what());
   } catch (const Overtaken &error) {
     failure = error.what();
-    overtaken_ = settings_.delivery == DeliveryKind::ordered;
+    overtaken_ = true;
   } catch (const CaptureRefused &error) {
     refused = true;
     failure = error.what();
@@ -412,7 +412,7 @@ CaptureEnd Capture::drain(std::string failure) {
     if (ledger_ != nullptr && control_.stop.load() < 2)
       ledger_->finish(deadline, committer_->is_settled());
   } catch (const Overtaken &error) {
-    overtaken_ = settings_.delivery == DeliveryKind::ordered;
+    overtaken_ = true;
     complain(error.what());
   } catch (const CaptureError &error) {
     complain(error.what());

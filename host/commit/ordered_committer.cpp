@@ -69,7 +69,7 @@ std::optional<Era> OrderedCommitter::admit(const jetcapture_message &message) {
     absent_.push_back({highest_sequence_ + 1, sequence - 1});
   highest_sequence_ = sequence;
   newest_ = std::max(newest_, message.timestamp);
-  if (earlier_.size() > 0 && earlier_.has_whole(sequence, message.timestamp, only_era.generation)) {
+  if (earlier_.has_whole(sequence, message.timestamp, only_era.generation)) {
     skipped_++;
     return std::nullopt;
   }
@@ -111,7 +111,7 @@ void OrderedCommitter::begins(std::uint64_t block, std::uint64_t first_sequence)
 
 bool OrderedCommitter::part_is_stored(const jetcapture_message &message, std::int64_t interval_start,
                                       std::string_view key) {
-  return earlier_.size() > 0 && earlier_.has_part(message.stream_sequence, message.timestamp, interval_start, key);
+  return earlier_.has_part(message.stream_sequence, message.timestamp, interval_start, key);
 }
 
 void OrderedCommitter::stored(const SealedBlock &block) {

@@ -379,7 +379,7 @@ bool Ledger::put(const std::string &bytes, bool tells_of_lost, const std::stop_t
       give_up(floor_of_ ? "another host has taken over this capture"
                         : "another host goes on with this capture's manifests: give each host a state directory of its "
                           "own, which is not a copy of another's",
-              true);
+              static_cast<bool>(floor_of_));
       return false;
     } catch (const StoreFailure &failure) {
       if (failure.status == JETCAPTURE_FATAL || failure.status == JETCAPTURE_BAD_DATA) {

@@ -132,7 +132,8 @@ public:
   std::size_t unlisted() const;
   // [any-thread] Something waits to be written: blocks, or messages in none.
   bool is_busy() const;
-  // [any-thread] Throws Overtaken once another run goes on with this chain, CaptureError once the store can't go on.
+  // [any-thread] Throws CaptureError once another run goes on with this chain, with ordered delivery Overtaken; and
+  // once the store can't go on.
   void check() const;
   // [any-thread] Gives on no further block. The messages of those that are not listed.
   std::vector<SequenceList> abandon();

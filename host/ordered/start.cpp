@@ -65,7 +65,7 @@ std::optional<std::uint64_t> last_agreement(OrderedChain &chain, const StreamNow
 }
 
 [[noreturn]] void refuse_other_stream(const Settings &settings, const ManifestHeader &last, const StreamNow &stream) {
-  throw StartupError("the stream " + settings.stream + " was made anew (created " + stream.created + ", and " +
+  throw StartupError("the stream " + settings.stream + " was recreated (created " + stream.created + ", and " +
                      last.stream_created + " when it was captured as " + settings.consumer +
                      "): give the new one a capture of its own, with another --consumer name");
 }

@@ -2,6 +2,7 @@
 #include "capture/host.hpp"
 #include "support/backup.hpp"
 #include "support/program.hpp"
+#include "support/sequences.hpp"
 
 #include <doctest/doctest.h>
 
@@ -10,7 +11,6 @@
 #include <csignal>
 #include <filesystem>
 #include <memory>
-#include <numeric>
 #include <string>
 #include <vector>
 
@@ -24,12 +24,6 @@ using Words = std::vector<std::string>;
 
 bool has(const std::string &text, const std::string &part) {
   return text.find(part) != std::string::npos;
-}
-
-std::vector<std::uint64_t> from_to(std::uint64_t first, std::uint64_t last) {
-  std::vector<std::uint64_t> all(last - first + 1);
-  std::iota(all.begin(), all.end(), first);
-  return all;
 }
 
 // A backup of the stream ORDERS in files, and the commands on it.

@@ -6,6 +6,7 @@
 
 #include <doctest/doctest.h>
 
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <map>
@@ -38,6 +39,17 @@ struct OrderedCapture {
     auto host = std::make_unique<Host>(server);
     host->state_dir = host->folder() / "state";
     return host;
+  }
+
+  // The first host owns the capture of what is published, has stored more than so many of it, and the second stands by.
+  void begin_with_standby(Host &second, std::size_t messages, std::size_t stored,
+                          const std::vector<std::string> &flags) {
+    using namespace std::chrono_literals;
+    client->publish(messages, over_three_subjects);
+    first.start(flags);
+    REQUIRE_MESSAGE(eventually(30s, [&] { return first.sequences().size() > stored; }), first.output());
+    second.start(flags);
+    REQUIRE_MESSAGE(eventually(30s, [&] { return stands_by(second); }), second.output());
   }
 
   // How often a block that is done has each sequence, as jetcapture ls tells.

@@ -45,11 +45,7 @@ TEST_CASE("with ordered delivery, killed at any point and without its state dire
 TEST_CASE("with ordered delivery a standby takes over when the owner is killed, and each message is stored once") {
   OrderedCapture capture;
   const std::unique_ptr<Host> second = capture.host();
-  capture.client->publish(1000, over_three_subjects);
-  capture.first.start(capture.flags());
-  REQUIRE(eventually(30s, [&] { return capture.first.sequences().size() > 300; }));
-  second->start(capture.flags());
-  REQUIRE_MESSAGE(eventually(30s, [&] { return capture.stands_by(*second); }), second->output());
+  capture.begin_with_standby(*second, 1000, 300, capture.flags());
   pass(4s); // longer than the time after which it would take over
   CHECK(second->lines_with("taking over").empty());
   capture.first.program().signal(SIGKILL);
@@ -64,11 +60,7 @@ TEST_CASE("with ordered delivery a standby takes over when the owner is killed, 
 TEST_CASE("with ordered delivery an owner that was only slow ends with exit status 4 once it was overtaken") {
   OrderedCapture capture;
   const std::unique_ptr<Host> second = capture.host();
-  capture.client->publish(1000, over_three_subjects);
-  capture.first.start(capture.flags());
-  REQUIRE(eventually(30s, [&] { return capture.first.sequences().size() > 300; }));
-  second->start(capture.flags());
-  REQUIRE_MESSAGE(eventually(30s, [&] { return capture.stands_by(*second); }), second->output());
+  capture.begin_with_standby(*second, 1000, 300, capture.flags());
   capture.first.program().signal(SIGSTOP);
   REQUIRE_MESSAGE(eventually(30s, [&] { return !second->lines_with("taking over").empty(); }), second->output());
   capture.client->publish(1000, over_three_subjects);
@@ -90,12 +82,7 @@ TEST_CASE("with ordered delivery an owner that was only slow ends with exit stat
 TEST_CASE("with ordered delivery a standby goes on at once where the owner ends in order") {
   OrderedCapture capture;
   const std::unique_ptr<Host> second = capture.host();
-  capture.client->publish(500, over_three_subjects);
-  const std::vector<std::string> patient = capture.flags({}, "10m");
-  capture.first.start(patient);
-  REQUIRE_MESSAGE(eventually(30s, [&] { return capture.first.sequences().size() > 200; }), capture.first.output());
-  second->start(patient);
-  REQUIRE_MESSAGE(eventually(30s, [&] { return capture.stands_by(*second); }), second->output());
+  capture.begin_with_standby(*second, 500, 200, capture.flags({}, "10m"));
   capture.first.program().signal(SIGTERM);
   CHECK_MESSAGE(capture.first.program().wait(30s) == 0, capture.first.output());
   capture.client->publish(500, over_three_subjects);
@@ -189,7 +176,7 @@ TEST_CASE("a backup by ordered delivery is compared with the stream, and the str
   CHECK(capture.done().size() == 349);
 }
 
-TEST_CASE("with ordered delivery another option, and a stream that was made anew, are refused with the fix") {
+TEST_CASE("with ordered delivery another option, and a stream that was recreated, are refused with the fix") {
   OrderedCapture capture;
   capture.client->publish(300, over_three_subjects);
   REQUIRE_MESSAGE(capture.first.run(capture.flags({"--once"})) == 0, capture.first.output());
@@ -204,7 +191,7 @@ TEST_CASE("with ordered delivery another option, and a stream that was made anew
   capture.client->make_stream("S", {"s.>"});
   capture.client->publish(700, over_three_subjects);
   CHECK(capture.first.run(capture.flags({"--once", "--compression", "gzip"})) == 2);
-  CHECK(!capture.first.lines_with("was made anew").empty());
+  CHECK(!capture.first.lines_with("was recreated").empty());
 }
 
 TEST_CASE("with ordered delivery a new capture begins at a sequence or a time, and one that goes on does not") {

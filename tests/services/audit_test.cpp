@@ -117,40 +117,38 @@ void check_changes(Stored &stored) {
   CHECK(run.json()["objects"] == 20);
 }
 
+void on_s3(void (*check)(Stored &)) {
+  if (skipped("versitygw-current"))
+    return;
+  const S3Server server("us-east-1", "versitygw-current");
+  Stored stored(s3_on(server.url()), "s3",
+                {std::string("AWS_ACCESS_KEY_ID=") + S3Server::access_key,
+                 std::string("AWS_SECRET_ACCESS_KEY=") + S3Server::secret_key});
+  check(stored);
+}
+
+void on_azure(void (*check)(Stored &)) {
+  if (skipped("azurite"))
+    return;
+  const AzureServer server;
+  Stored stored(azure_on(server.url()), "azure", {std::string("AZURE_STORAGE_KEY=") + AzureServer::key});
+  check(stored);
+}
+
 } // namespace
 
 TEST_CASE("s3: ls, find, verify and ledger compact tell what a backup has and lacks") {
-  if (skipped("versitygw-current"))
-    return;
-  const S3Server server("us-east-1", "versitygw-current");
-  Stored stored(s3_on(server.url()), "s3",
-                {std::string("AWS_ACCESS_KEY_ID=") + S3Server::access_key,
-                 std::string("AWS_SECRET_ACCESS_KEY=") + S3Server::secret_key});
-  check_commands(stored);
+  on_s3(check_commands);
 }
 
 TEST_CASE("azure: ls, find, verify and ledger compact tell what a backup has and lacks") {
-  if (skipped("azurite"))
-    return;
-  const AzureServer server;
-  Stored stored(azure_on(server.url()), "azure", {std::string("AZURE_STORAGE_KEY=") + AzureServer::key});
-  check_commands(stored);
+  on_azure(check_commands);
 }
 
 TEST_CASE("s3: the only copy of messages is adopted, and old blocks are retired") {
-  if (skipped("versitygw-current"))
-    return;
-  const S3Server server("us-east-1", "versitygw-current");
-  Stored stored(s3_on(server.url()), "s3",
-                {std::string("AWS_ACCESS_KEY_ID=") + S3Server::access_key,
-                 std::string("AWS_SECRET_ACCESS_KEY=") + S3Server::secret_key});
-  check_changes(stored);
+  on_s3(check_changes);
 }
 
 TEST_CASE("azure: the only copy of messages is adopted, and old blocks are retired") {
-  if (skipped("azurite"))
-    return;
-  const AzureServer server;
-  Stored stored(azure_on(server.url()), "azure", {std::string("AZURE_STORAGE_KEY=") + AzureServer::key});
-  check_changes(stored);
+  on_azure(check_changes);
 }

@@ -1,21 +1,14 @@
 #include "support/backup.hpp"
+#include "support/sequences.hpp"
 #include "support/server.hpp"
 #include "tools/tool.hpp"
 
 #include <doctest/doctest.h>
 
-#include <numeric>
-
 using namespace jetcapture::host;
 using namespace jetcapture::test;
 
 namespace {
-
-std::vector<std::uint64_t> from_to(std::uint64_t first, std::uint64_t last) {
-  std::vector<std::uint64_t> all(last - first + 1);
-  std::iota(all.begin(), all.end(), first);
-  return all;
-}
 
 // A stream of 100 messages, of which a consumer has acked 1 to 90.
 struct Acked {

@@ -2,12 +2,12 @@
 #include "ledger/last_manifest.hpp"
 #include "support/backup.hpp"
 #include "support/program.hpp"
+#include "support/sequences.hpp"
 #include "tools/tool.hpp"
 
 #include <doctest/doctest.h>
 
 #include <filesystem>
-#include <numeric>
 
 using namespace jetcapture::host;
 using namespace jetcapture::test;
@@ -17,12 +17,6 @@ namespace {
 
 bool has(const std::string &text, const std::string &part) {
   return text.find(part) != std::string::npos;
-}
-
-std::vector<std::uint64_t> from_to(std::uint64_t first, std::uint64_t last) {
-  std::vector<std::uint64_t> all(last - first + 1);
-  std::iota(all.begin(), all.end(), first);
-  return all;
 }
 
 // Sequences 1 to 1,000 of ORDERS in three blocks, 1,001 to 1,010 filtered, 1,011 terminated, 1,012 absent; 1,013 is

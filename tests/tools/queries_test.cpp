@@ -2,11 +2,10 @@
 #include "support/backup.hpp"
 #include "support/folder.hpp"
 #include "support/readers.hpp"
+#include "support/sequences.hpp"
 #include "tools/tool.hpp"
 
 #include <doctest/doctest.h>
-
-#include <numeric>
 
 using namespace jetcapture::host;
 using namespace jetcapture::test;
@@ -24,12 +23,6 @@ for block in re.findall(r"```sql\n(.*?)```", readme, re.DOTALL):
     if result is not None:
         print("; ".join(" ".join(str(value) for value in row) for row in result.fetchall()))
 )";
-
-std::vector<std::uint64_t> from_to(std::uint64_t first, std::uint64_t last) {
-  std::vector<std::uint64_t> all(last - first + 1);
-  std::iota(all.begin(), all.end(), first);
-  return all;
-}
 
 } // namespace
 

@@ -4,18 +4,12 @@
 #include "audit/store_check.hpp"
 #include "host/audit/memory_store.hpp"
 #include "support/backup.hpp"
+#include "support/sequences.hpp"
 
-#include <numeric>
 #include <string>
 #include <vector>
 
 namespace jetcapture::test {
-
-inline std::vector<std::uint64_t> from_to(std::uint64_t first, std::uint64_t last) {
-  std::vector<std::uint64_t> all(last - first + 1);
-  std::iota(all.begin(), all.end(), first);
-  return all;
-}
 
 struct AuditedStore {
   MemoryStore store;

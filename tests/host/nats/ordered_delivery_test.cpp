@@ -60,7 +60,7 @@ TEST_CASE("ordered delivery gives a hundred thousand messages once and in their 
   reading.publish(100'000);
   OrderedReading reader(reading.server.url());
   REQUIRE_MESSAGE(reader.read_up_to(100'000), reader.log());
-  CHECK(reader.sequences() == all_from(1, 100'000));
+  CHECK(reader.sequences() == from_to(1, 100'000));
   CHECK_FALSE(reader.next());
   CHECK(has(reader.log(), "a consumer was made"));
   CHECK_FALSE(has(reader.log(), "reading goes on"));
@@ -72,7 +72,7 @@ TEST_CASE("ordered delivery begins behind the given sequence, and tells progress
   OrderedReading reader(reading.server.url(), {}, 40);
   CHECK(reader.delivery().coverage().first_sequence == 41);
   REQUIRE_MESSAGE(reader.read_up_to(100), reader.log());
-  CHECK(reader.sequences() == all_from(41, 100));
+  CHECK(reader.sequences() == from_to(41, 100));
   reader.delivery().stored_up_to(70, 30);
   const auto progress = reader.delivery().progress(5s);
   REQUIRE(progress);
@@ -93,7 +93,7 @@ TEST_CASE("ordered delivery that begins behind the end of the stream waits for t
   CHECK_FALSE(reader.next());
   reading.publish(10);
   REQUIRE_MESSAGE(reader.read_up_to(20), reader.log());
-  CHECK(reader.sequences() == all_from(16, 20));
+  CHECK(reader.sequences() == from_to(16, 20));
 }
 
 TEST_CASE("ordered delivery of an empty stream waits for its first message, with one consumer") {
@@ -106,7 +106,7 @@ TEST_CASE("ordered delivery of an empty stream waits for its first message, with
   CHECK(progress->delivered_consumer_sequence == 1);
   reading.publish(5);
   REQUIRE_MESSAGE(reader.read_up_to(5), reader.log());
-  CHECK(reader.sequences() == all_from(1, 5));
+  CHECK(reader.sequences() == from_to(1, 5));
   CHECK_FALSE(has(reader.log(), "reading goes on"));
 }
 
@@ -161,7 +161,7 @@ TEST_CASE("ordered delivery reads a mirror") {
   reading.client.publish(5000, [](std::size_t) { return Message{"o.a", "x"}; });
   OrderedReading reader(reading.server.url());
   REQUIRE_MESSAGE(reader.read_up_to(5000), reader.log());
-  CHECK(reader.sequences() == all_from(1, 5000));
+  CHECK(reader.sequences() == from_to(1, 5000));
 }
 
 TEST_CASE("ordered delivery leaves no consumer behind") {
@@ -185,7 +185,7 @@ TEST_CASE("after ordered delivery was told to stop it gives what has come, and n
   reader.delivery().stop_pulling();
   while (reader.next()) {
   }
-  CHECK(reader.sequences() == all_from(1, reader.sequences().back()));
+  CHECK(reader.sequences() == from_to(1, reader.sequences().back()));
   CHECK(reader.sequences().size() < 1000);
   CHECK(reader.delivery().give_back_rest() == 0);
   CHECK_FALSE(reader.next());

@@ -85,7 +85,7 @@ TEST_CASE("when somebody deletes the consumer, ordered delivery goes on where it
     broken.client.api("CONSUMER.DELETE.S." + broken.consumer());
   }
   REQUIRE_MESSAGE(reader.read_up_to(20'000), reader.log());
-  CHECK(reader.sequences() == all_from(1, 20'000));
+  CHECK(reader.sequences() == from_to(1, 20'000));
   // Three lines a minute, whatever happens.
   CHECK(count_of(reader.log(), "reading goes on with a new consumer") >= 3);
   CHECK(count_of(reader.log(), "a consumer was made") == 6);
@@ -100,7 +100,7 @@ TEST_CASE("when the consumer is deleted while the stream is quiet, what is publi
   broken.client.api("CONSUMER.DELETE.S." + broken.consumer());
   broken.publish(10);
   REQUIRE_MESSAGE(reader.read_up_to(20), reader.log());
-  CHECK(reader.sequences() == all_from(1, 20));
+  CHECK(reader.sequences() == from_to(1, 20));
 }
 
 TEST_CASE("when the server is restarted, ordered delivery goes on where it was") {
@@ -114,7 +114,7 @@ TEST_CASE("when the server is restarted, ordered delivery goes on where it was")
   broken.server.kill();
   broken.server.start();
   REQUIRE_MESSAGE(reader.read_up_to(30'000), reader.log());
-  CHECK(reader.sequences() == all_from(1, 30'000));
+  CHECK(reader.sequences() == from_to(1, 30'000));
 }
 
 TEST_CASE("when the connection is cut again and again, ordered delivery gives each message once") {
@@ -129,7 +129,7 @@ TEST_CASE("when the connection is cut again and again, ordered delivery gives ea
     proxy.go_on();
   }
   REQUIRE_MESSAGE(reader.read_up_to(30'000), reader.log());
-  CHECK(reader.sequences() == all_from(1, 30'000));
+  CHECK(reader.sequences() == from_to(1, 30'000));
 }
 
 TEST_CASE("when the network stands still for some seconds, ordered delivery gives each message once") {
@@ -142,7 +142,7 @@ TEST_CASE("when the network stands still for some seconds, ordered delivery give
   reader.read_up_to(20'000, 4s);
   proxy.go_on();
   REQUIRE_MESSAGE(reader.read_up_to(20'000), reader.log());
-  CHECK(reader.sequences() == all_from(1, 20'000));
+  CHECK(reader.sequences() == from_to(1, 20'000));
 }
 
 TEST_CASE("messages that were lost on their way are read again") {
@@ -154,7 +154,7 @@ TEST_CASE("messages that were lost on their way are read again") {
   broken.publish(1000);
   CHECK(broken.stolen());
   REQUIRE_MESSAGE(reader.read_up_to(1010), reader.log());
-  CHECK(reader.sequences() == all_from(1, 1010));
+  CHECK(reader.sequences() == from_to(1, 1010));
   CHECK_MESSAGE(has(reader.log(), "reason=\"messages were lost on their way\""), reader.log());
 }
 
@@ -168,7 +168,7 @@ TEST_CASE("the last messages, lost on their way with nothing behind them, are re
   broken.publish(2);
   CHECK(broken.stolen());
   REQUIRE_MESSAGE(reader.read_up_to(12, 20s), reader.log());
-  CHECK(reader.sequences() == all_from(1, 12));
+  CHECK(reader.sequences() == from_to(1, 12));
   CHECK_MESSAGE(has(reader.log(), "lost on their way"), reader.log());
 }
 
@@ -183,7 +183,7 @@ TEST_CASE("when nothing was pulled for longer than the server keeps the consumer
   CHECK(progress->delivered_sequence >= 600);
   CHECK(progress->delivered_sequence + progress->not_delivered == 5000);
   REQUIRE_MESSAGE(reader.read_up_to(5000), reader.log());
-  CHECK(reader.sequences() == all_from(1, 5000));
+  CHECK(reader.sequences() == from_to(1, 5000));
 }
 
 TEST_CASE("a stream that is deleted ends ordered delivery with the fix") {
@@ -197,7 +197,7 @@ TEST_CASE("a stream that is deleted ends ordered delivery with the fix") {
   CHECK(has(sentence, "restart jetcapture"));
 }
 
-TEST_CASE("a stream that is made anew ends ordered delivery with the fix, however many messages it has") {
+TEST_CASE("a stream that is recreated ends ordered delivery with the fix, however many messages it has") {
   for (const std::size_t count : {0, 50}) {
     CAPTURE(count);
     Broken broken;
@@ -209,7 +209,7 @@ TEST_CASE("a stream that is made anew ends ordered delivery with the fix, howeve
     broken.publish(count);
     const std::string sentence = reader.failure();
     CHECK_MESSAGE(has(sentence, "the stream S was deleted and recreated"), sentence);
-    CHECK(reader.sequences() == all_from(1, 10));
+    CHECK(reader.sequences() == from_to(1, 10));
   }
 }
 
@@ -234,7 +234,7 @@ TEST_CASE(
     broken.publish(published_again);
     const std::string sentence = reader.failure();
     CHECK_MESSAGE(has(sentence, "the stream S has lost its last messages: it does not have sequence 20"), sentence);
-    CHECK(reader.sequences() == all_from(1, 20));
+    CHECK(reader.sequences() == from_to(1, 20));
   }
 }
 
@@ -295,5 +295,5 @@ TEST_CASE("when a replicated stream gets other leaders under load, ordered deliv
   }
   const std::uint64_t last = ask("STREAM.INFO.S")["state"]["last_seq"];
   REQUIRE_MESSAGE(reader.read_up_to(last), reader.log());
-  CHECK(reader.sequences() == all_from(1, last));
+  CHECK(reader.sequences() == from_to(1, last));
 }

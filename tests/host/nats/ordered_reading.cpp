@@ -86,11 +86,4 @@ std::vector<std::string> OrderedReading::consumers(Client &client) {
   return names;
 }
 
-std::vector<std::uint64_t> all_from(std::uint64_t first, std::uint64_t last) {
-  std::vector<std::uint64_t> sequences;
-  for (std::uint64_t sequence = first; sequence <= last; sequence++)
-    sequences.push_back(sequence);
-  return sequences;
-}
-
 } // namespace jetcapture::test

@@ -3,6 +3,7 @@
 
 #include "nats/ordered_consumer.hpp"
 #include "nats/ordered_consumer_delivery.hpp"
+#include "support/sequences.hpp"
 #include "support/server.hpp"
 
 #include <chrono>
@@ -48,9 +49,6 @@ private:
   std::unique_ptr<host::OrderedConsumerDelivery> delivery_;
   std::vector<std::uint64_t> sequences_;
 };
-
-// first, first + 1, … last.
-std::vector<std::uint64_t> all_from(std::uint64_t first, std::uint64_t last);
 
 // The address of one server, or of several separated by commas, for a client of the host.
 host::ConnectionSettings connection_to(const std::string &urls);

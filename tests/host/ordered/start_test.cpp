@@ -122,14 +122,14 @@ TEST_CASE("a stream that has other messages where it was captured sets the floor
   CHECK(start.find().after == 9);
 }
 
-TEST_CASE("a stream that was made anew is refused") {
+TEST_CASE("a stream that was recreated is refused") {
   Start start;
   start.has(1, 20);
   for (auto &[sequence, timestamp] : start.messages)
     timestamp += 1000;
   start.put(9, {{7, 70}, {9, 90}});
   start.stream_created = "2026-02-02T00:00:00Z";
-  CHECK(says(start.refused(), "was made anew"));
+  CHECK(says(start.refused(), "was recreated"));
   CHECK(says(start.refused(), "--consumer"));
 }
 

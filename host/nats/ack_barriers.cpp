@@ -1,6 +1,7 @@
 #include "nats/ack_barriers.hpp"
 
 #include "delivery/delivery.hpp"
+#include "nats/handles.hpp"
 #include "nats/inbox.hpp"
 
 #include <algorithm>
@@ -14,12 +15,10 @@ constexpr std::chrono::milliseconds between_looks{100}; // at whether the connec
 }
 
 AckBarriers::AckBarriers(Connection &connection, const std::string &inbox_prefix)
-    : connection_(connection), inbox_(new_inbox(inbox_prefix) + ".") {
-  natsSubscription *subscription = nullptr;
-  const natsStatus status = natsConnection_SubscribeSync(&subscription, connection.get(), (inbox_ + "*").c_str());
-  subscription_.reset(subscription);
-  if (status != NATS_OK)
-    throw DeliveryError(std::string("subscribing to the answers to acks failed: ") + natsStatus_GetText(status));
+    : connection_(connection), inbox_(new_inbox(inbox_prefix) + "."), subscription_(connection, inbox_ + "*") {
+  if (subscription_.status() != NATS_OK)
+    throw DeliveryError(std::string("subscribing to the answers to acks failed: ") +
+                        natsStatus_GetText(subscription_.status()));
 }
 
 bool AckBarriers::send(const char *subject) {

@@ -6,7 +6,7 @@
 #pragma once
 
 #include "nats/connection.hpp"
-#include "nats/handles.hpp"
+#include "nats/subscription.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -36,7 +36,7 @@ public:
 private:
   Connection &connection_;
   const std::string inbox_; // with a dot at the end; the number of the barrier follows
-  SubscriptionPtr subscription_;
+  Subscription subscription_;
   std::uint64_t sent_ = 0;
   std::uint64_t confirmed_ = 0;
   bool nobody_ = false;

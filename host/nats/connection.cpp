@@ -19,6 +19,8 @@ using namespace std::chrono_literals;
 constexpr auto between_problem_lines = 1min;
 constexpr const char *library_needs_threads = "the NATS library could start none";
 constexpr int io_buffer = 512 << 10;
+constexpr std::int64_t flush_timeout_ms = 2000;
+constexpr std::size_t most_ended = 32; // subscriptions without messages that wait for being destroyed
 constexpr int ping_interval_ms = 15000;
 constexpr std::int64_t reconnect_wait_ms = 500;
 constexpr std::int64_t reconnect_jitter_ms = 250;
@@ -191,8 +193,34 @@ Connection::~Connection() {
   // The closed callback comes on a thread of the library and is the last one that uses this object.
   MutexLock lock(mutex_);
   closed_noted_.wait(lock, [this] { return closed_.load(); });
+  const std::vector<natsSubscription *> ended = std::exchange(ended_, {});
   lock.unlock();
+  for (natsSubscription *subscription : ended)
+    natsSubscription_Destroy(subscription);
   natsConnection_Destroy(connection_);
+}
+
+// The answer to a flush comes by the thread that gives messages to subscriptions: once it is there, that thread has
+// nothing in its hands that ended before.
+void Connection::destroy_later(natsSubscription *subscription) {
+  int messages = 0;
+  natsSubscription_GetPending(subscription, &messages, nullptr);
+  natsSubscription_Unsubscribe(subscription);
+  std::vector<natsSubscription *> ended;
+  {
+    const MutexLock lock(mutex_);
+    ended_.push_back(subscription);
+    if (messages == 0 && ended_.size() < most_ended)
+      return;
+    ended.swap(ended_);
+  }
+  if (connected() && natsConnection_FlushTimeout(connection_, flush_timeout_ms) == NATS_OK) {
+    for (natsSubscription *each : ended)
+      natsSubscription_Destroy(each);
+    return;
+  }
+  const MutexLock lock(mutex_);
+  ended_.insert(ended_.end(), ended.begin(), ended.end());
 }
 
 bool Connection::connected() const {

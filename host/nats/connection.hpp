@@ -18,6 +18,7 @@
 #include <optional>
 #include <random>
 #include <string>
+#include <vector>
 
 namespace jetcapture::host {
 
@@ -50,6 +51,8 @@ public:
   bool connected() const;
   // [any-thread] The server that it is connected to, without user and password; empty: none.
   std::string url() const;
+  // [any-thread, may block] Ends a subscription and destroys it when nothing uses it any more, as subscription.hpp says.
+  void destroy_later(natsSubscription *subscription);
   // [any-thread] What the server has refused for want of a permission.
   const PermissionViolations &violations() const { return violations_; }
 
@@ -78,6 +81,7 @@ private:
   std::string last_error_ GUARDED_BY(mutex_);
   std::string problem_ GUARDED_BY(mutex_);
   std::uint64_t failed_attempts_ GUARDED_BY(mutex_) = 0;
+  std::vector<natsSubscription *> ended_ GUARDED_BY(mutex_); // not yet destroyed
   std::chrono::steady_clock::time_point next_problem_line_ GUARDED_BY(mutex_){};
 };
 

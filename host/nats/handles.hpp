@@ -1,4 +1,4 @@
-// Owners of nats.c's objects: each is freed with its own function.
+// Owners of nats.c's objects: each is freed with its own function. Of a subscription: subscription.hpp.
 #pragma once
 
 #include <nats/nats.h>
@@ -10,15 +10,11 @@ namespace jetcapture::host {
 struct MessageDeleter {
   void operator()(natsMsg *message) const { natsMsg_Destroy(message); }
 };
-struct SubscriptionDeleter {
-  void operator()(natsSubscription *subscription) const { natsSubscription_Destroy(subscription); }
-};
 struct OptionsDeleter {
   void operator()(natsOptions *options) const { natsOptions_Destroy(options); }
 };
 
 using MessagePtr = std::unique_ptr<natsMsg, MessageDeleter>;
-using SubscriptionPtr = std::unique_ptr<natsSubscription, SubscriptionDeleter>;
 using OptionsPtr = std::unique_ptr<natsOptions, OptionsDeleter>;
 
 } // namespace jetcapture::host

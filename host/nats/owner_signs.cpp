@@ -1,5 +1,6 @@
 #include "nats/owner_signs.hpp"
 
+#include "nats/handles.hpp"
 #include "settings/error.hpp"
 #include "threads/thread.hpp"
 
@@ -39,12 +40,9 @@ void OwnerSigns::run_thread(const std::stop_token &stop) {
 }
 
 OwnerWatch::OwnerWatch(Connection &connection, const std::string &subject)
-    : connection_(connection), subject_(subject) {
-  natsSubscription *subscription = nullptr;
-  const natsStatus status = natsConnection_SubscribeSync(&subscription, connection.get(), subject.c_str());
-  subscription_.reset(subscription);
-  if (status != NATS_OK)
-    throw StartupError("subscribing to " + subject + " failed: " + natsStatus_GetText(status));
+    : connection_(connection), subject_(subject), subscription_(connection, subject) {
+  if (subscription_.status() != NATS_OK)
+    throw StartupError("subscribing to " + subject + " failed: " + natsStatus_GetText(subscription_.status()));
 }
 
 bool OwnerWatch::heard(const std::string &run) {

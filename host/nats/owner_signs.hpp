@@ -5,7 +5,7 @@
 #pragma once
 
 #include "nats/connection.hpp"
-#include "nats/handles.hpp"
+#include "nats/subscription.hpp"
 #include "threads/mutex.hpp"
 
 #include <chrono>
@@ -58,7 +58,7 @@ private:
   Connection &connection_;
   const std::string subject_;
   const std::chrono::steady_clock::time_point since_ = std::chrono::steady_clock::now();
-  SubscriptionPtr subscription_;
+  Subscription subscription_;
 };
 
 } // namespace jetcapture::host

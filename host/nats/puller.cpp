@@ -78,20 +78,23 @@ PullStatus classify_pull_status(int code, std::string_view description) {
   }
 }
 
+std::uint64_t whole_count(std::int64_t reported, std::uint64_t near) {
+  const auto away = static_cast<std::int32_t>(static_cast<std::uint32_t>(reported) - static_cast<std::uint32_t>(near));
+  return near + static_cast<std::uint64_t>(static_cast<std::int64_t>(away));
+}
+
 Puller::Puller(Connection &connection, PulledConsumer consumer, PullRefusals &refusals, const Settings &settings,
                Log &log)
     : connection_(connection), consumer_(std::move(consumer)),
       subject_(consumer_.api_prefix + ".CONSUMER.MSG.NEXT." + consumer_.stream + "." + consumer_.consumer),
       settings_(settings), log_(log), window_messages_(settings.window_messages),
-      inbox_(new_inbox(settings.connection.inbox_prefix) + "."), refusals_(refusals),
-      silence_timeout_(consumer_.silence_timeout), nap_(shortest_nap), last_sign_(Clock::now()),
+      inbox_(new_inbox(settings.connection.inbox_prefix) + "."), subscription_(connection, inbox_ + "*"),
+      refusals_(refusals), silence_timeout_(consumer_.silence_timeout), nap_(shortest_nap), last_sign_(Clock::now()),
       not_before_(Clock::now()) {
   fit_window();
-  natsSubscription *subscription = nullptr;
-  natsStatus status = natsConnection_SubscribeSync(&subscription, connection.get(), (inbox_ + "*").c_str());
-  subscription_.reset(subscription);
+  natsStatus status = subscription_.status();
   if (status == NATS_OK)
-    status = natsSubscription_SetPendingLimits(subscription, -1, -1);
+    status = natsSubscription_SetPendingLimits(subscription_.get(), -1, -1);
   if (status != NATS_OK)
     throw DeliveryError(std::string("subscribing to the pull inbox failed: ") + natsStatus_GetText(status));
   reconnects_seen_ = connection.reconnects();
@@ -147,7 +150,7 @@ std::uint64_t Puller::received() const {
   int pending = 0;
   std::int64_t delivered = 0;
   natsSubscription_GetStats(subscription_.get(), &pending, nullptr, nullptr, nullptr, &delivered, nullptr);
-  return static_cast<std::uint64_t>(pending) + static_cast<std::uint64_t>(delivered);
+  return static_cast<std::uint64_t>(pending) + whole_count(delivered, taken());
 }
 
 MessagePtr Puller::next(std::chrono::milliseconds wait) {
@@ -180,7 +183,7 @@ MessagePtr Puller::next(std::chrono::milliseconds wait) {
     }
     if (status == NATS_OK) {
       MessagePtr message(raw);
-      taken_++;
+      taken_.fetch_add(1, std::memory_order_relaxed);
       sign_ = true;
       if (std::string_view(natsMsg_GetSubject(raw)).starts_with(inbox_)) {
         on_status(raw);
@@ -194,7 +197,7 @@ MessagePtr Puller::next(std::chrono::milliseconds wait) {
       return message;
     }
     if (status == NATS_NO_RESPONDERS) { // nats.c gives this status in the place of the message.
-      taken_++;
+      taken_.fetch_add(1, std::memory_order_relaxed);
       on_nobody();
       continue;
     }

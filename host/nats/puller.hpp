@@ -9,6 +9,7 @@
 #include "nats/consumer_checks.hpp"
 #include "nats/handles.hpp"
 #include "nats/pull_refusals.hpp"
+#include "nats/subscription.hpp"
 #include "settings/settings.hpp"
 
 #include <atomic>
@@ -41,6 +42,10 @@ struct PulledConsumer {
   // Two heartbeats and what a busy server may be late.
   std::chrono::steady_clock::duration silence_timeout = std::chrono::milliseconds(2500);
 };
+
+// A count of which nats.c reports the lower 32 bits alone (natsSubscription_GetStats, up to 3.4.1 at least), when it is
+// known to be less than 2^31 away from another.
+std::uint64_t whole_count(std::int64_t reported, std::uint64_t near);
 
 // What the consumer has delivered, as a heartbeat tells it: all of it was sent before the heartbeat.
 struct Delivered {
@@ -85,7 +90,7 @@ public:
   const std::optional<Delivered> &last_heartbeat() const { return last_heartbeat_; }
 
   // How many messages (with those that are only statuses) next() has taken from the subscription.
-  std::uint64_t taken() const { return taken_; }
+  std::uint64_t taken() const { return taken_.load(std::memory_order_relaxed); }
   // [any-thread] How many the subscription has received, taken or not.
   std::uint64_t received() const;
 
@@ -120,14 +125,14 @@ private:
   std::uint64_t window_messages_; // to ask for at once, by all requests together
   // The same in bytes: the server cuts a client that has 64 MiB pending.
   std::uint64_t window_bytes_ = 0;
-  SubscriptionPtr subscription_;
-  std::string inbox_;
+  const std::string inbox_; // with a dot at the end; the number of the request follows
+  Subscription subscription_;
   std::uint64_t open_messages_ = 0;           // asked for and not yet come
   std::map<std::uint64_t, Request> requests_; // the latest, by number: the last token of its inbox
   std::uint64_t next_request_ = 1;
   std::uint64_t oldest_request_ = 1; // what came for an older one is forgotten
   std::atomic<std::uint64_t> sent_{0};
-  std::uint64_t taken_ = 0;
+  std::atomic<std::uint64_t> taken_{0};
   std::uint64_t reconnects_seen_ = 0;
   bool stopped_ = false;
   bool doubt_ = false;

@@ -1,6 +1,7 @@
 #include "nats/request.hpp"
 
 #include "nats/inbox.hpp"
+#include "nats/subscription.hpp"
 #include "settings/values.hpp"
 
 #include <algorithm>
@@ -24,9 +25,8 @@ MessagePtr request(Connection &connection, const std::string &inbox_prefix, cons
   // One token more than an inbox has, as the inbox of a pull: what may be subscribed to here may be there.
   const std::string own = new_inbox(inbox_prefix);
   const std::string inbox = own + ".1";
-  natsSubscription *raw = nullptr;
-  natsStatus status = natsConnection_SubscribeSync(&raw, connection.get(), inbox.c_str());
-  const SubscriptionPtr subscription(raw);
+  const Subscription subscription(connection, inbox);
+  natsStatus status = subscription.status();
   Clock::time_point next = begin;
   while (status == NATS_OK) {
     if (Clock::now() >= next) {

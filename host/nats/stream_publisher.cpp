@@ -3,6 +3,7 @@
 #include "nats/handles.hpp"
 #include "nats/inbox.hpp"
 #include "nats/request.hpp"
+#include "nats/subscription.hpp"
 #include "settings/error.hpp"
 
 #include <nlohmann/json.hpp>
@@ -61,11 +62,8 @@ MessagePtr message(const std::string &subject, const std::string &reply, std::st
 class StreamPublisher::Answers {
 public:
   Answers(Connection &connection, const std::string &inbox_prefix)
-      : connection_(connection), reconnects_(connection.reconnects()), inbox_(new_inbox(inbox_prefix) + ".") {
-    natsSubscription *raw = nullptr;
-    status_ = natsConnection_SubscribeSync(&raw, connection.get(), (inbox_ + "*").c_str());
-    subscription_.reset(raw);
-  }
+      : connection_(connection), reconnects_(connection.reconnects()), inbox_(new_inbox(inbox_prefix) + "."),
+        subscription_(connection, inbox_ + "*"), status_(subscription_.status()) {}
 
   std::string reply(std::size_t number) const { return inbox_ + std::to_string(number); }
   void send(const MessagePtr &one) {
@@ -117,8 +115,8 @@ private:
   const std::uint64_t reconnects_;
   const std::string inbox_;
   const Clock::time_point begin_ = Clock::now();
-  SubscriptionPtr subscription_;
-  natsStatus status_ = NATS_OK;
+  Subscription subscription_;
+  natsStatus status_;
 };
 
 StreamPublisher::StreamPublisher(Connection &connection, const Settings &settings)

@@ -3,6 +3,7 @@
 #include "nats/ack_subject.hpp"
 #include "nats/handles.hpp"
 #include "nats/inbox.hpp"
+#include "nats/subscription.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -26,7 +27,8 @@ class Listing {
 public:
   Listing(Connection &connection, JetStream &jetstream, const std::string &inbox_prefix, const SequenceRequest &request,
           std::uint64_t from)
-      : connection_(connection), jetstream_(jetstream), stream_(request.stream), inbox_(new_inbox(inbox_prefix)) {
+      : connection_(connection), jetstream_(jetstream), stream_(request.stream), inbox_(new_inbox(inbox_prefix)),
+        subscription_(connection, inbox_) {
     json config = {{"ack_policy", "none"},       {"deliver_policy", "by_start_sequence"},
                    {"opt_start_seq", from},      {"headers_only", true},
                    {"replay_policy", "instant"}, {"inactive_threshold", std::chrono::nanoseconds(1min).count()},
@@ -39,11 +41,7 @@ public:
                                         json({{"stream_name", stream_}, {"config", std::move(config)}}).dump());
     name_ = made.at("name").get<std::string>();
     is_empty_ = made.value("num_pending", std::uint64_t{1}) == 0;
-    natsSubscription *subscription = nullptr;
-    natsConnection_SubscribeSync(&subscription, connection.get(), inbox_.c_str());
-    subscription_.reset(subscription);
-    if (subscription_ != nullptr)
-      natsSubscription_SetPendingLimits(subscription, -1, -1);
+    natsSubscription_SetPendingLimits(subscription_.get(), -1, -1);
   }
   ~Listing() {
     try {
@@ -60,7 +58,7 @@ public:
 
   // The ack subject of the next message. nullopt: nothing came, for a reason that ends this listing.
   std::optional<AckSubject> next() {
-    while (subscription_ != nullptr) {
+    while (subscription_.status() == NATS_OK) {
       if (open_ == 0 && !ask())
         return std::nullopt;
       natsMsg *raw = nullptr;
@@ -98,9 +96,9 @@ private:
   JetStream &jetstream_;
   const std::string stream_;
   const std::string inbox_;
+  Subscription subscription_;
   std::string name_;
   bool is_empty_ = false;
-  SubscriptionPtr subscription_;
   MessagePtr message_; // that the last subject is of
   AckSubjectReader reader_;
   std::uint64_t open_ = 0; // asked for and not come

@@ -117,8 +117,9 @@ void consume(const std::string &url, const std::string &stream, const std::strin
   }
   ack_up_to(last_sequence);
   natsInbox_Destroy(inbox);
-  natsSubscription_Destroy(subscription);
+  // First the connection: its reading thread may still use the subscription (host/nats/subscription.hpp).
   natsConnection_Destroy(connection);
+  natsSubscription_Destroy(subscription);
 }
 
 // A process of its own for this: the peak memory that the kernel tells of a process begins with that of the one that

@@ -31,8 +31,9 @@ Holder::Holder(const std::string &url, const std::string &stream, const std::str
 }
 
 Holder::~Holder() {
-  natsSubscription_Destroy(subscription_);
+  // First the connection: its reading thread may still use the subscription (host/nats/subscription.hpp).
   natsConnection_Destroy(connection_);
+  natsSubscription_Destroy(subscription_);
 }
 
 void Holder::answer(const std::string &body) {

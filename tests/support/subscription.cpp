@@ -12,8 +12,9 @@ Subscription::Subscription(const std::string &url, const std::string &subject) {
 }
 
 Subscription::~Subscription() {
-  natsSubscription_Destroy(subscription_);
+  // First the connection: its reading thread may still use the subscription (host/nats/subscription.hpp).
   natsConnection_Destroy(connection_);
+  natsSubscription_Destroy(subscription_);
 }
 
 std::string Subscription::next(std::chrono::milliseconds deadline) {

@@ -1,11 +1,16 @@
 #include "nats/connection.hpp"
+#include "nats/subscription.hpp"
 #include "settings/error.hpp"
 #include "support/operator.hpp"
 #include "support/server.hpp"
 
 #include <doctest/doctest.h>
 
+#include <atomic>
+#include <chrono>
+#include <cstdint>
 #include <cstdlib>
+#include <thread>
 
 using namespace jetcapture::host;
 using namespace jetcapture::test;
@@ -57,6 +62,32 @@ struct Certificates {
 };
 
 } // namespace
+
+TEST_CASE("a subscription may end while messages come for it, again and again") {
+  Server server;
+  Log log(Level::error, LogFormat::text, 2);
+  Connection connection(to(server.url()), "test", log);
+  std::atomic<bool> stop = false;
+  std::thread publisher([&] {
+    natsConnection *publishing = nullptr;
+    natsConnection_ConnectTo(&publishing, server.url().c_str());
+    while (!stop)
+      natsConnection_PublishString(publishing, "flood", "x");
+    natsConnection_Destroy(publishing);
+  });
+  const auto end = std::chrono::steady_clock::now() + 2s;
+  std::uint64_t received = 0;
+  while (std::chrono::steady_clock::now() < end) {
+    const Subscription subscription(connection, "flood");
+    natsMsg *message = nullptr;
+    if (natsSubscription_NextMsg(&message, subscription.get(), 100) == NATS_OK)
+      received++;
+    natsMsg_Destroy(message);
+  }
+  stop = true;
+  publisher.join();
+  CHECK(received > 0);
+}
 
 TEST_CASE("a server that does not answer is named, without the password in its address") {
   ConnectionSettings settings = to("nats://somebody:secret@127.0.0.1:1");

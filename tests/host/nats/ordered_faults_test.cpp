@@ -40,22 +40,15 @@ struct Broken {
     client.publish(count, [](std::size_t i) { return Message{"s.0", "message " + std::to_string(i)}; });
   }
   std::string consumer() { return OrderedReading::consumers(client).at(0); }
-  // Takes the next messages away from the reader, which never sees them.
+  // Takes the next messages away from the reader, which never sees them. Once.
   void steal(std::size_t count) {
-    Client thief(server.url());
-    natsConnection *connection = nullptr;
-    REQUIRE(natsConnection_ConnectTo(&connection, server.url().c_str()) == NATS_OK);
-    natsSubscription *subscription = nullptr;
-    REQUIRE(natsConnection_SubscribeSync(&subscription, connection, "thief") == NATS_OK);
+    REQUIRE(natsConnection_ConnectTo(&connection_, server.url().c_str()) == NATS_OK);
+    REQUIRE(natsConnection_SubscribeSync(&subscription_, connection_, "thief") == NATS_OK);
     const std::string subject = "$JS.API.CONSUMER.MSG.NEXT.S." + consumer();
     const std::string body = nlohmann::json({{"batch", count}}).dump();
-    REQUIRE(natsConnection_PublishRequest(connection, subject.c_str(), "thief", body.data(),
+    REQUIRE(natsConnection_PublishRequest(connection_, subject.c_str(), "thief", body.data(),
                                           static_cast<int>(body.size())) == NATS_OK);
-    REQUIRE(natsConnection_Flush(connection) == NATS_OK);
-    natsSubscription_Destroy(subscription_);
-    natsConnection_Destroy(connection_);
-    subscription_ = subscription;
-    connection_ = connection;
+    REQUIRE(natsConnection_Flush(connection_) == NATS_OK);
   }
   // Whether the thief has got one.
   bool stolen() {
@@ -65,8 +58,9 @@ struct Broken {
     return came;
   }
   ~Broken() {
-    natsSubscription_Destroy(subscription_);
+    // First the connection: its reading thread may still use the subscription (host/nats/subscription.hpp).
     natsConnection_Destroy(connection_);
+    natsSubscription_Destroy(subscription_);
   }
 
 private:

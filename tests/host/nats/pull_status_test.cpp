@@ -2,7 +2,24 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
+#include <cstdint>
+
 using namespace jetcapture::host;
+
+TEST_CASE("a count of messages is whole however large it is, of which the NATS library tells the lower 32 bits alone") {
+  constexpr std::uint64_t half = std::uint64_t{1} << 31;
+  for (const std::uint64_t count :
+       {std::uint64_t{0}, half - 1, half, half + 1, 2 * half - 1, 2 * half, 2 * half + 7, 100 * half + 3}) {
+    CAPTURE(count);
+    const auto reported = static_cast<std::int64_t>(static_cast<std::int32_t>(static_cast<std::uint32_t>(count)));
+    for (const std::uint64_t away : {0, 1, 20'000}) {
+      CHECK(whole_count(reported, count + away) == count);
+      CHECK(whole_count(reported, count - std::min(count, away)) == count);
+      CHECK(whole_count(static_cast<std::int64_t>(count), count + away) == count);
+    }
+  }
+}
 
 TEST_CASE("each status of a pull request is told apart, as servers from 2.9 to 2.14 write them") {
   CHECK(classify_pull_status(100, "Idle Heartbeat") == PullStatus::heartbeat);

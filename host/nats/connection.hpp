@@ -51,7 +51,7 @@ public:
   bool connected() const;
   // [any-thread] The server that it is connected to, without user and password; empty: none.
   std::string url() const;
-  // [any-thread, may block] Ends a subscription and destroys it when nothing uses it any more, as subscription.hpp says.
+  // [any-thread, may block] Ends a subscription and destroys it when nothing uses it any more (subscription.hpp).
   void destroy_later(natsSubscription *subscription);
   // [any-thread] What the server has refused for want of a permission.
   const PermissionViolations &violations() const { return violations_; }

@@ -5,7 +5,7 @@ noisy for all; the median is shown, and the ratios are of medians. See README.md
 """
 
 import argparse
-import contextlib
+import dataclasses
 import gzip
 import itertools
 import json
@@ -40,12 +40,14 @@ class Case:
     compression: str
     stream: Stream
     block: int = 0  # messages that end a block and are acked together; 0: all are held to the end
+    delivery: str = "shared"
 
     @property
     def title(self):
         size = f"{self.stream.bytes} B" if self.stream.bytes < 1024 else f"{self.stream.bytes // 1024} KiB"
         keys = "1 key" if self.stream.keys == 1 else f"{self.stream.keys:,} keys"
-        return f"{self.job} {self.compression}, {size}, {keys}, " + (f"blocks of {self.block:,}" if self.block else "held to the end")
+        blocks = f"blocks of {self.block:,}" if self.block else "held to the end"
+        return f"{self.job} {self.compression}, {size}, {keys}, {blocks}" + (", ordered" if self.delivery == "ordered" else "")
 
 
 @dataclass
@@ -112,7 +114,7 @@ def jetcapture(build, url):
             str(build / "bin" / "jetcapture"), "--server", url, "--stream", case.stream.name, "--consumer", "bench", "--once",
             "--store", "file", "--store-opt", f"root={folder}/out", "--state-dir", f"{folder}/state",
             "--compression", case.compression, "--max-age", "10m", "--max-messages", str(case.block), "--max-bytes", "0",
-            "--log-level", "warn",
+            "--log-level", "warn", "--delivery", case.delivery,
         ]
         if case.job == JSON_TO_CSV:
             return arguments + ["--decoder", "json", "--writer", "csv", "--decoder-opt", "key=field:/key",
@@ -124,7 +126,8 @@ def jetcapture(build, url):
 
 def null_consumer(build, url):
     return lambda case, folder: [
-        str(build / "bench" / "bench_client"), "null", url, case.stream.name, "bench", str(case.stream.messages), str(case.block)
+        str(build / "bench" / "bench_client"), "null", url, case.stream.name, "bench", str(case.stream.messages),
+        str(case.block) if case.delivery == "shared" else "never",
     ]
 
 
@@ -147,7 +150,7 @@ def benthos(build, url):
     def command(case, folder):
         if case.compression not in ("none", "gzip") or case.stream.bytes != 200 or case.stream.keys > 10:
             return None
-        if case.stream.keys == 1 and not case.block:
+        if case.stream.keys == 1 and not case.block or case.delivery == "ordered":
             return None
         mappings = {
             JSON_TO_CSV: (
@@ -253,6 +256,8 @@ def cases(quick, codecs):
         result += [Case(job, codec, ten) for codec in codecs]
         result += [Case(job, "none", stream) for stream in (small, kib, large, one, crowd)]
         result.append(Case(job, "none", one, 100_000))
+        result.append(Case(job, "none", ten, 100_000))
+        result += [Case(job, codec, ten, block, "ordered") for codec in codecs for block in (0, 100_000)]
     return result
 
 
@@ -281,6 +286,20 @@ def table(case_list, contestants):
                    f" {rate * case.stream.bytes / 1e6:.0f} | {ratio:.2f} | {median(runs, 'cpu') / messages * 1e6:.2f} |"
                    f" {median(runs, 'memory') / 1e6:.0f} | {median(runs, 'server_cpu') / messages * 1e6:.2f} |"
                    f" {runs[-1].files} | {runs[-1].bytes / 1e6:.1f} |")
+
+
+def deliveries(case_list, contestants):
+    """Ordered delivery beside shared delivery, where both did the case."""
+    ours = next(c for c in contestants if c.name == "jetcapture")
+    null = next(c for c in contestants if c.name == "null consumer")
+    for case in case_list:
+        shared = dataclasses.replace(case, delivery="shared")
+        if case.delivery == "ordered":
+            faster = "not run"
+            if shared in ours.runs:
+                faster = f"{median(ours.runs[shared], 'seconds') / median(ours.runs[case], 'seconds'):.1f} ×"
+            above = (median(ours.runs[case], "cpu") - median(null.runs[case], "cpu")) / case.stream.messages * 1e6
+            yield f"| {case.title} | {faster} | {above:.2f} |"
 
 
 def peers(case_list, contestants):
@@ -334,7 +353,8 @@ def main():
                             continue
                         shutil.rmtree(folder / "out", ignore_errors=True)
                         shutil.rmtree(folder / "state", ignore_errors=True)
-                        subprocess.run([client, "consumer", server.url, case.stream.name, "bench"], check=True)
+                        acks = ["none"] if case.delivery == "ordered" else []
+                        subprocess.run([client, "consumer", server.url, case.stream.name, "bench"] + acks, check=True)
                         run = measure(client, command, server, folder)
                         if contestant.name != "null consumer":
                             run.files, run.bytes = contents(folder / "out")
@@ -350,6 +370,10 @@ def main():
     machine = f"{os.cpu_count()} cores ({model[1] if model else platform.machine()}), {version}, Linux {platform.release()}"
     print(f"{machine}; {rounds} rounds, medians.\n")
     print("\n".join(table(chosen, contestants)))
+    ordered = list(deliveries(chosen, contestants))
+    if ordered:
+        print("\n| ordered delivery | to shared delivery | CPU above the null consumer, µs/msg |\n|---|---:|---:|")
+        print("\n".join(ordered))
     compared = list(peers(chosen, contestants))
     if compared:
         print("\n| case | | throughput | CPU |\n|---|---|---:|---:|")

@@ -2,9 +2,9 @@
 //
 //   bench_client publish URL STREAM COUNT BYTES KEYS   makes the stream and fills it with JSON messages over so many
 //                                                      subjects
-//   bench_client consumer URL STREAM NAME              makes the consumer anew
+//   bench_client consumer URL STREAM NAME [none]       makes the consumer anew; none: without acks, in memory
 //   bench_client null URL STREAM NAME COUNT ACK_EVERY  the null consumer: pulls, drops, acks; ACK_EVERY 0: all at the
-//                                                      end
+//                                                      end, "never": none
 //   bench_client run FILE PROGRAM ARGUMENT…            runs it and writes what it took into the file, as JSON
 //
 // The null consumer is the ceiling for anything that captures through nats.c: it asks for messages as a host does (raw
@@ -59,7 +59,9 @@ std::string_view sequence_of(const char *reply) {
 }
 
 void consume(const std::string &url, const std::string &stream, const std::string &consumer, std::uint64_t count,
-             std::uint64_t ack_every) {
+             const std::string &ack_every_text) {
+  const bool acks = ack_every_text != "never";
+  const std::uint64_t ack_every = acks ? std::stoull(ack_every_text) : 0;
   constexpr std::uint64_t window = 20000;
   natsConnection *connection = nullptr;
   check(natsConnection_ConnectTo(&connection, url.c_str()), "connecting");
@@ -115,7 +117,8 @@ void consume(const std::string &url, const std::string &stream, const std::strin
     }
     natsMsg_Destroy(message);
   }
-  ack_up_to(last_sequence);
+  if (acks)
+    ack_up_to(last_sequence);
   natsInbox_Destroy(inbox);
   // First the connection: its reading thread may still use the subscription (host/nats/subscription.hpp).
   natsConnection_Destroy(connection);
@@ -170,9 +173,12 @@ int main(int argc, char **argv) {
       } catch (const std::runtime_error &) {
         // There was none.
       }
-      client.make_consumer(stream, arguments.at(3), {{"ack_wait", 3'600'000'000'000}, {"max_ack_pending", -1}});
+      if (arguments.size() > 4 && arguments[4] == "none")
+        client.make_consumer(stream, arguments.at(3), {{"ack_policy", "none"}, {"mem_storage", true}});
+      else
+        client.make_consumer(stream, arguments.at(3), {{"ack_wait", 3'600'000'000'000}, {"max_ack_pending", -1}});
     } else if (job == "null") {
-      consume(url, stream, arguments.at(3), number(4), number(5));
+      consume(url, stream, arguments.at(3), number(4), arguments.at(5));
     } else {
       throw std::runtime_error("unknown job " + job);
     }

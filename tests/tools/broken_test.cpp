@@ -90,6 +90,27 @@ TEST_CASE("a store that can't tell what it has fails check-plugin, unless that i
   CHECK(run_tool({"check-plugin", store, "--cycles", "100", "--accept-unprovable"}).status == 0);
 }
 
+TEST_CASE("a writer that refuses all payloads of check-plugin fails, and is checked with samples and their decoder") {
+  const Folder folder;
+  write_file(folder / "samples", "{\"id\":1}\n{\"id\":2}\n");
+  const std::vector<std::string> command = {"check-plugin", BROKEN_PLUGINS "/particular/particular.so", "--json",
+                                            "--cycles", "100"};
+  const ToolRun without = run_tool(command);
+  CHECK(without.status == 1);
+  CHECK(joined(checks_with(without.json(), "failed")) == "writer-rows");
+  CHECK(without.out.find("it refuses all records of simple values (bad data (the record has no column id))") !=
+        std::string::npos);
+  const auto skipped = checks_with(without.json(), "skipped");
+  CHECK(std::find(skipped.begin(), skipped.end(), "writer-rollback") != skipped.end());
+  auto with = command;
+  with.insert(with.end(), {"--sample", folder / "samples", "--decoder", JETCAPTURE_PLUGINS "/json.so"});
+  const ToolRun checked = run_tool(with);
+  CHECK(checked.status == 1);
+  CHECK(joined(checks_with(checked.json(), "failed")) == "writer-rollback");
+  CHECK(run_tool({"check-plugin", JETCAPTURE_PLUGINS "/csv.so", "--decoder", JETCAPTURE_PLUGINS "/json.so"}).status ==
+        2);
+}
+
 TEST_CASE("memory that grows once is no leak, however many cycles check-plugin does") {
   for (const char *cycles : {"100", "1000", "4000"}) {
     CAPTURE(cycles);

@@ -110,7 +110,7 @@ public:
     for (std::uint64_t offset = 0; offset < object.bytes();) {
       const std::size_t got = object.read(offset, buffer.data(), buffer.size());
       if (got == 0)
-        throw jetcapture::Retry("the block is shorter than announced");
+        throw jetcapture::BadData("the block is shorter than announced");
       for (std::size_t sent = 0; sent < got;) {
         const ssize_t now = command.send(buffer.data() + sent, got - sent);
         if (now < 0)

@@ -20,6 +20,7 @@ struct Subject {
   StageFile stage;                                        // the one of a stage's check
   std::vector<std::string> options;                       // its own, for create()
   std::vector<std::string> samples;                       // good messages, beside those that are made up
+  std::vector<StageFile> makers;                          // of another file: decoders of samples for a writer
   std::filesystem::path folder;                           // empty, for this check alone
   unsigned cycles = 1000;                                 // of what is repeated to see whether it grows
   bool accepts_unprovable = false;                        // a store that can't tell what it has is no failure

@@ -30,11 +30,14 @@ using Json = nlohmann::ordered_json;
 // The check whose skipping says that the stage does not start with these options.
 constexpr std::string_view starts = "create-works";
 
-constexpr std::array<ToolFlag, 9> tool_flags = {
+constexpr std::array<ToolFlag, 10> tool_flags = {
     {{"opt", "NAME=VALUE",
       "option that the stages which have it are started with, repeatable; STAGE.NAME=VALUE is for the stage of that "
       "kind or name"},
      {"sample", "FILE", "messages that a decoder decodes, one a line, repeatable"},
+     {"decoder", "FILE.so",
+      "plug-in whose decoder makes the samples into payloads for the writer under check; one of the same file does so "
+      "without this"},
      {"whole", "", "each file of --sample is one message"},
      {"only", "CHECK", "run this check only, repeatable"},
      {"cycles", "COUNT", "how often to repeat what must not use more and more memory [1000]"},
@@ -159,6 +162,10 @@ Subject subject_of(const ToolArguments &given) {
     else
       add_lines(*text, subject.samples);
   }
+  if (given.has("decoder") && subject.samples.empty())
+    throw StartupError("--decoder makes samples into payloads: give them with --sample FILE");
+  if (given.has("decoder"))
+    subject.makers = stages_of_file(std::filesystem::absolute(given.value("decoder", "")), !given.rest().empty());
   return subject;
 }
 

@@ -5,9 +5,11 @@
 #include "tools/check_plugin/messages.hpp"
 #include "tools/check_sink.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstring>
 #include <limits>
+#include <optional>
 
 namespace jetcapture::host {
 namespace {
@@ -224,7 +226,8 @@ private:
 // Through a decoder of the same file: each item of each message that it takes.
 class Decoded : public Payloads {
 public:
-  std::string_view name() const override { return "payloads of the decoder of the same file"; }
+  std::string_view name() const override { return "payloads that the decoder makes of the samples"; }
+  // skip()s where it takes no sample.
   Decoded(const Subject &decoder, const std::string &payload)
       : payload_(payload), description_(description_of_decoder(decoder)), instance_(decoder, payload, host_) {
     for (const std::string &data : usual_data(decoder)) {
@@ -237,7 +240,7 @@ public:
     }
     if (good_.empty())
       skip("no sample is decoded to " + payload_ + " by the decoder " + decoder.stage.name +
-           " of the same file; give good messages with --sample FILE");
+           "; give good messages with --sample FILE");
   }
   std::uint64_t count() const override { return good_.size(); }
 
@@ -269,6 +272,24 @@ private:
   std::vector<Item> good_;
 };
 
+// The decoder that makes that payload: of the same file, or of the one that was named. nullopt: there is none.
+std::optional<Subject> maker_of(const Subject &subject, const std::string &payload) {
+  Subject other = subject;
+  other.stages = subject.makers;
+  other.options_by_stage.clear();
+  other.options.clear();
+  for (const Subject &file : {subject, other})
+    for (std::size_t i = 0; i < file.stages.size(); i++) {
+      Subject decoder = file.of_stage(i);
+      if (decoder.stage.kind != StageKind::decoder)
+        continue;
+      const std::vector<std::string> produced = payloads_of(decoder);
+      if (std::find(produced.begin(), produced.end(), payload) != produced.end())
+        return decoder;
+    }
+  return std::nullopt;
+}
+
 } // namespace
 
 std::vector<std::unique_ptr<Payloads>> payloads_for(const Subject &subject, const std::string &payload) {
@@ -276,23 +297,17 @@ std::vector<std::unique_ptr<Payloads>> payloads_for(const Subject &subject, cons
   if (payload == JETCAPTURE_PAYLOAD_RECORD) {
     sets.push_back(std::make_unique<Records>());
     sets.push_back(std::make_unique<NestedRecords>());
-    return sets;
   }
-  if (payload == JETCAPTURE_PAYLOAD_MESSAGE) {
+  if (payload == JETCAPTURE_PAYLOAD_MESSAGE)
     sets.push_back(std::make_unique<Messages>(subject));
+  if (!sets.empty() && subject.samples.empty())
     return sets;
-  }
-  for (std::size_t i = 0; i < subject.stages.size(); i++) {
-    if (subject.stages[i].kind != StageKind::decoder)
-      continue;
-    const Subject decoder = subject.of_stage(i);
-    for (const std::string &produced : payloads_of(decoder))
-      if (produced == payload) {
-        sets.push_back(std::make_unique<Decoded>(decoder, payload));
-        return sets;
-      }
-  }
-  skip("nothing makes its payload " + payload + "; put a decoder for it into the same file");
+  if (const std::optional<Subject> decoder = maker_of(subject, payload))
+    sets.push_back(std::make_unique<Decoded>(*decoder, payload));
+  if (sets.empty())
+    skip("nothing makes its payload " + payload +
+         "; put a decoder for it into the same file, or name one with --decoder FILE.so");
+  return sets;
 }
 
 } // namespace jetcapture::host

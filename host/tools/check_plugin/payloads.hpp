@@ -1,5 +1,5 @@
-// Payloads that writers are checked with: records with every kind of value, whole messages; for a payload of the
-// author's own, what a decoder of the same file makes of the usual messages.
+// Payloads that writers are checked with: records with every kind of value, whole messages; and what a decoder makes of
+// the user's samples. For a payload of the author's own, what a decoder makes of the usual messages.
 #pragma once
 
 #include "jetcapture/payload.h"

@@ -190,6 +190,7 @@ void tells_its_facts(const Subject &subject) {
 
 void writes_rows(const Subject &subject) {
   std::string refused;
+  bool took_some = false;
   for_each_payload(subject, [&](CheckedWriter &writer) {
     CheckedBlock block(writer);
     use(block);
@@ -207,12 +208,15 @@ void writes_rows(const Subject &subject) {
     }
     const Answer finished = block.finish();
     require(finished.ok(), "finish() failed: " + finished.words());
+    took_some = took_some || written > 0;
     if (written == 0)
-      refused =
-          "it refuses all " + std::string(writer.payloads->name()) + ", so little of it was checked: " + last.words();
+      refused += (refused.empty() ? "it refuses all " : ", and all ") + std::string(writer.payloads->name()) + " (" +
+                 last.words() + ")";
   });
+  require(took_some, refused + ", so nothing was checked that needs a row; give messages that it takes with --sample "
+                               "FILE, and the decoder that makes them into payloads with --decoder FILE.so");
   if (!refused.empty())
-    warn(refused);
+    warn(refused + ", so it was checked without them");
 }
 
 void gives_reasons(const Subject &subject) {
@@ -425,7 +429,7 @@ constexpr std::array<Check, 15> checks = {
      {"writer-empty", "a block without rows can be finished", "create-works", opens_and_finishes},
      {"writer-rows", "it writes rows, or refuses one as bad data or for the next block", "create-works", writes_rows},
      {"writer-sentence", "it says why it refuses a row", "create-works", gives_reasons},
-     {"writer-repeatable", "the same payloads give the same bytes", "create-works", repeats_itself},
+     {"writer-repeatable", "the same payloads give the same bytes", "writer-rows", repeats_itself},
      {"writer-room", "it writes only where there is room, however little", "writer-repeatable", fits_any_room},
      {"writer-interleaved", "two blocks in turns, on changing threads", "writer-repeatable", interleaves},
      {"writer-payload", "it leaves its payload as it is", "writer-interleaved", leaves_payloads_alone},
@@ -435,7 +439,7 @@ constexpr std::array<Check, 15> checks = {
      {"writer-refused", "it hands on what more() returns", "writer-room", hands_failures_on},
      {"writer-items", "a message may have several items", "writer-repeatable", takes_several_items},
      {"writer-rollback", "a payload that is taken back leaves nothing", "writer-repeatable", goes_back},
-     {"writer-memory", "a block keeps no more in memory than pending() says", "create-works", stays_small},
+     {"writer-memory", "a block keeps no more in memory than pending() says", "writer-rows", stays_small},
      {"writer-growth", "its memory does not grow with blocks", "create-works", does_not_grow}}};
 
 } // namespace

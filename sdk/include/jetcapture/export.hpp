@@ -103,11 +103,13 @@ struct HasFacts<Writer,
                 std::void_t<decltype(std::declval<Writer &>().facts(std::declval<jetcapture_writer_facts &>()))>>
     : std::true_type {};
 template <class Block, class = void>
+struct HasMark : std::false_type {};
+template <class Block>
+struct HasMark<Block, std::void_t<decltype(std::declval<Block &>().mark())>> : std::true_type {};
+template <class Block, class = void>
 struct HasRollback : std::false_type {};
 template <class Block>
-struct HasRollback<Block,
-                   std::void_t<decltype(std::declval<Block &>().mark()), decltype(std::declval<Block &>().rollback())>>
-    : std::true_type {};
+struct HasRollback<Block, std::void_t<decltype(std::declval<Block &>().rollback())>> : std::true_type {};
 
 template <class Stage, class = void>
 struct FlagsOf {
@@ -120,6 +122,8 @@ struct FlagsOf<Stage, std::void_t<decltype(Stage::flags)>> {
 template <class Writer>
 struct WriterThunks {
   using Block = typename Writer::Block;
+  static_assert(HasMark<Block>::value == HasRollback<Block>::value,
+                "a block has both void mark() and void rollback(), or none of them");
   struct OpenBlock {
     const jetcapture_host *host;
     Block block;

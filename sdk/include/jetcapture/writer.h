@@ -110,7 +110,8 @@ typedef struct jetcapture_writer {
   /* [control] After every block is closed. */
   void (*destroy)(void *self);
 
-  /* [serial block] Optional: bytes still inside the writer, so that size limits count them. Writes nothing. */
+  /* [serial block] Optional: bytes of memory that rows still inside the writer take, so that size limits count them.
+   * Writes nothing. */
   uint64_t (*pending)(void *block);
 
   /* [serial block] Optional, both or none: mark() notes the state before the payloads of a message, rollback() returns

@@ -109,7 +109,7 @@ jetcapture \- back up NATS JetStream streams, continuously and reliably
 .RI [ option \&...]
 .br
 .B jetcapture
-.RB { plugins | try | check\-plugin | ls | find | verify | purge | retire | ledger }
+.RB { plugins | try | check\-plugin | ls | find | cat | verify | purge | retire | ledger }
 .RI [ argument \&...]
 .SH DESCRIPTION
 .B jetcapture
@@ -144,6 +144,9 @@ Lists the blocks of a backup, by time, key or state.
 Says in which object a message is, by its sequence, a time or a key; or why it
 is in none.
 .TP
+.B cat
+Prints the messages of a backup as JSON, in the order of the stream.
+.TP
 .B verify
 Checks a backup against its manifests: its blocks are in the store with their
 hashes, no manifest is missing, and no message is in two blocks.
@@ -162,7 +165,7 @@ Removes from the stream the messages that its backup holds for certain, with
 Removes the blocks from before a date from the backup, with
 .BR \-\-yes .
 .PP
-These six end with 0 if everything is good, 1 if something is
+These seven end with 0 if everything is good, 1 if something is
 wrong, 2 if a setting is wrong and 3 if it could not be told.
 )";
 

@@ -13,15 +13,16 @@ struct Tool {
   std::string_view name;
   int (*run)(const std::vector<std::string> &, const char *const *);
 };
-constexpr std::array<Tool, 9> tools = {{{"plugins", list_plugins},
-                                        {"try", try_stages},
-                                        {"check-plugin", check_plugin},
-                                        {"ls", list_blocks},
-                                        {"find", find_message},
-                                        {"verify", verify_backup},
-                                        {"purge", purge_stream},
-                                        {"retire", retire_blocks},
-                                        {"ledger", compact_ledger}}};
+constexpr std::array<Tool, 10> tools = {{{"plugins", list_plugins},
+                                         {"try", try_stages},
+                                         {"check-plugin", check_plugin},
+                                         {"ls", list_blocks},
+                                         {"find", find_message},
+                                         {"cat", print_backup},
+                                         {"verify", verify_backup},
+                                         {"purge", purge_stream},
+                                         {"retire", retire_blocks},
+                                         {"ledger", compact_ledger}}};
 
 } // namespace
 
@@ -39,9 +40,8 @@ std::optional<int> run_tool(const std::vector<std::string> &arguments, const cha
   const std::string hint = suggestion(arguments.front(), names);
   throw StartupError('"' + arguments.front() + "\" is not a command" +
                      (hint.empty()
-                          ? "; those are plugins, try, check-plugin, ls, find, verify, purge, retire and ledger, and "
-                            "a capture has flags only, "
-                            "as in --stream ORDERS"
+                          ? "; those are plugins, try, check-plugin, ls, find, cat, verify, purge, retire and ledger, "
+                            "and a capture has flags only, as in --stream ORDERS"
                           : hint));
 }
 

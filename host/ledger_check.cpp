@@ -22,6 +22,10 @@ void check_ledger(const Settings &settings, const Store &store, Log &log) {
     log.info("the store puts without replacing: the manifests in it decide what was stored", {{"store", store.name()}});
     break;
   case CreateOnlyProbe::Verdict::lacking:
+    if (settings.delivery == DeliveryKind::ordered)
+      throw StartupError("the store replaces objects that are to be put only where there is none, so that two hosts "
+                         "could own the capture (" +
+                         probe.reason + "): use a service that has conditional writes, or --delivery shared");
     log.warn("the store replaces: manifests are written, and the journal in the state directory decides what was "
              "stored, so keep that directory",
              {{"store", store.name()}, {"reason", probe.reason}});

@@ -8,7 +8,7 @@
 namespace jetcapture::host {
 
 // Tries in the store whether it puts without replacing, and leaves nothing there. Throws StartupError: it takes no
-// object.
+// object, or it replaces, which ordered delivery can't be with.
 void check_ledger(const Settings &settings, const Store &store, Log &log);
 
 } // namespace jetcapture::host

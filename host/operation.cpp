@@ -1,9 +1,8 @@
 #include "operation.hpp"
 
 #include "settings/error.hpp"
-#include "status/health.hpp"
-#include "status/metrics.hpp"
-#include "status/page.hpp"
+#include "status/resources.hpp"
+#include "status/status_json.hpp"
 
 #include <chrono>
 #include <utility>
@@ -15,20 +14,6 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr std::chrono::milliseconds flush_timeout = 1s;
-
-HttpAnswer resource(const Observer &observer, const Log &log, std::string_view path) {
-  if (path == "/")
-    return {200, "text/html; charset=utf-8",
-            page_html("[" + page_json(observer.look(), log.recent()) + "," + history_json(observer.history()) + "]")};
-  if (path == "/metrics")
-    return {200, metrics_content_type, metrics_text(observer.look())};
-  const Snapshot snapshot = observer.look();
-  if (path == "/healthz")
-    return {is_alive(snapshot) ? 200u : 503u, "application/json", liveness_text(snapshot)};
-  if (path == "/readyz")
-    return {all_good(readiness(snapshot)) ? 200u : 503u, "application/json", readiness_text(snapshot)};
-  return {404, "text/plain", "there are /, /metrics, /healthz, /readyz and /events\n"};
-}
 
 Watch::Publication publication(const Settings &settings, Connection &connection) {
   if (settings.status_subject.empty())
@@ -69,8 +54,10 @@ Operation::Operation(Observer::Sources sources, HostFacts facts, const Settings 
       watch_(observer_, ServiceNotifier::from_environment(), publication(settings, connection), log) {
   if (server_ == nullptr)
     return;
-  server_->serve({.get = [this, &log](std::string_view path) { return resource(observer_, log, path); },
-                  .event = [this, &log] { return page_json(observer_.look(), log.recent()); }});
+  server_->serve(
+      {.get = [this,
+               &log](std::string_view path) { return resource(path, observer_.look(), observer_.history(), log); },
+       .event = [this, &log] { return page_json(observer_.look(), log.recent()); }});
   log.info("serving metrics, health and a page", {{"url", "http://" + server_->address() + "/"}});
 }
 

@@ -8,12 +8,14 @@
 #include "nats/request.hpp"
 #include "ordered/standby.hpp"
 #include "settings/error.hpp"
+#include "standby_view.hpp"
 #include "status/service_notifier.hpp"
 
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <chrono>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -26,20 +28,6 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto between_looks_at_stop = 50ms;
-
-HttpAnswer standby_answer(std::string_view path) {
-  if (path == "/healthz")
-    return {200, "application/json", "{\"alive\":true}\n"};
-  if (path == "/readyz")
-    return {503, "application/json",
-            "{\"ready\":false,\"reasons\":[\"standing by: another host owns this capture\"]}\n"};
-  if (path == "/metrics")
-    return {200, "text/plain; version=0.0.4; charset=utf-8",
-            "# HELP jetcapture_standby 1 while another host owns the capture and this one stands by.\n"
-            "# TYPE jetcapture_standby gauge\n"
-            "jetcapture_standby 1\n"};
-  return {200, "text/plain; charset=utf-8", "standing by: another host owns this capture\n"};
-}
 
 bool has_other_chains(const Settings &settings, const Store &store) {
   const std::vector<ChainName> chains = chains_of(store, settings.stream, settings.consumer);
@@ -57,6 +45,7 @@ StreamNow stream_now(const Settings &settings, BoundStream &stream) {
       .begin = [&] { return start_of_capture(stream.jetstream, settings); }};
 }
 
+// Throws NoAnswer: ask again.
 OrderedStart start_of(OrderedChain &chain, const Settings &settings, BoundStream &stream, const Store &store,
                       Log &log) {
   try {
@@ -65,6 +54,8 @@ OrderedStart start_of(OrderedChain &chain, const Settings &settings, BoundStream
   } catch (const DamagedChain &error) {
     throw StartupError(error.what());
   } catch (const NoAnswer &error) {
+    if (error.reason != Unanswered::not_permitted)
+      throw;
     throw StartupError(error.what());
   }
 }
@@ -97,30 +88,37 @@ OrderedStart look_at_start(const Settings &settings, BoundStream &stream, const 
     return start_of(chain, settings, stream, store, log);
   } catch (const StoreFailure &failure) {
     throw StartupError(std::string("the store can't be asked for the manifests: ") + failure.what());
+  } catch (const NoAnswer &error) {
+    throw StartupError(error.what());
   } catch (const DamagedChain &error) {
     throw StartupError(error.what());
   }
 }
 
-std::optional<OrderedStart> wait_for_start(const Settings &settings, BoundStream &stream, const Store &store,
-                                           const std::atomic<int> &stop, HttpServer *server, Log &log) {
+std::optional<OrderedStart> wait_for_start(const Settings &settings, const HostFacts &facts, BoundStream &stream,
+                                           const Store &store, const std::atomic<int> &stop, HttpServer *server,
+                                           Log &log) {
   // A host that stands by works as it should.
   const ServiceNotifier manager = ServiceNotifier::from_environment();
-  bool said = false;
-  const auto say_so = [&] {
-    if (server != nullptr && !std::exchange(said, true))
-      server->serve({.get = standby_answer, .event = [] { return std::string("{}"); }});
-    manager.tell("READY=1\nSTATUS=standing by\nWATCHDOG=1");
+  const auto view = std::make_shared<StandbyView>(facts, settings.takeover_after, log);
+  bool serves = false;
+  const auto tell = [&](const Standby::Seen &seen) {
+    view->see(seen);
+    if (server != nullptr && !std::exchange(serves, true))
+      server->serve({.get = [view](std::string_view path) { return view->answer(path); },
+                     .event = [view] { return view->event(); }});
+    manager.tell(std::string("READY=1\nWATCHDOG=1\nSTATUS=standing by") +
+                 (seen.owner == nullptr ? "" : " for " + seen.owner->owner));
   };
   OrderedChain chain(store, settings.stream, settings.consumer, settings.store_timeout);
   const std::string subject = owner_subject(settings.stream, settings.consumer);
   OwnerWatch watch(stream.acks, subject);
   Standby standby({.chain = chain,
                    .heard = [&](const std::string &run) { return watch.heard(run); },
+                   .can_hear = [&] { return stream.acks.connected(); },
                    .now = [] { return std::chrono::steady_clock::now(); },
                    .wait =
                        [&](std::chrono::nanoseconds time) {
-                         say_so();
                          wait_unless_stopped(stop, time);
                          // It would take the owner for dead, again and again.
                          if (watch.refused())
@@ -130,6 +128,7 @@ std::optional<OrderedStart> wait_for_start(const Settings &settings, BoundStream
                                               ", where it shows that it lives: add it to the permissions of the NATS "
                                               "user");
                        },
+                   .tell = tell,
                    .log = log},
                   stream.state.last_run(), settings.takeover_after);
   try {
@@ -139,6 +138,9 @@ std::optional<OrderedStart> wait_for_start(const Settings &settings, BoundStream
         return start_of(chain, settings, stream, store, log);
       } catch (const StoreFailure &failure) {
         log.warn("the store can't be asked for the manifests; it is asked again", {{"reason", failure.what()}});
+        wait_unless_stopped(stop, settings.retry_min);
+      } catch (const NoAnswer &error) {
+        log.warn("the stream can't be asked where it stands; it is asked again", {{"reason", error.what()}});
         wait_unless_stopped(stop, settings.retry_min);
       }
     }

@@ -7,6 +7,7 @@
 #include "plugins/stages.hpp"
 #include "settings/settings.hpp"
 #include "status/http_server.hpp"
+#include "status/snapshot.hpp"
 #include "stream_capture.hpp"
 
 #include <atomic>
@@ -20,9 +21,10 @@ void require_ordered_store(const Store &store);
 // For --check: where a run would begin if no other host owns the capture. Throws StartupError.
 OrderedStart look_at_start(const Settings &settings, BoundStream &stream, const Store &store, Log &log);
 
-// [may block, for days] server: answers for the host that stands by; nullptr: there is none. nullopt: it was stopped.
-// Throws StartupError.
-std::optional<OrderedStart> wait_for_start(const Settings &settings, BoundStream &stream, const Store &store,
-                                           const std::atomic<int> &stop, HttpServer *server, Log &log);
+// [may block, for days] facts: of this host. server: answers for the host that stands by; nullptr: there is none.
+// nullopt: it was stopped. Throws StartupError.
+std::optional<OrderedStart> wait_for_start(const Settings &settings, const HostFacts &facts, BoundStream &stream,
+                                           const Store &store, const std::atomic<int> &stop, HttpServer *server,
+                                           Log &log);
 
 } // namespace jetcapture::host

@@ -85,6 +85,7 @@ void summarise(const Counters &counters, const CaptureEnd &end, std::chrono::ste
              {"possibly_lost", counters.possibly_lost.load()},
              {"returned", end.returned},
              {"unconfirmed", end.unconfirmed},
+             {"dropped", end.dropped},
              {"seconds", std::chrono::nanoseconds(took)}});
 }
 
@@ -116,6 +117,7 @@ HostFacts facts_of(const Settings &settings, const ConsumerFacts &consumer) {
           .stream = consumer.stream,
           .consumer = consumer.consumer,
           .delivery = settings.delivery == DeliveryKind::ordered ? "ordered" : "shared",
+          .machine = machine_name(),
           .decoder = settings.decoder.name,
           .writer = settings.writer.name,
           .store = settings.store.name,
@@ -184,7 +186,8 @@ ExitStatus run(const Settings &given, const std::atomic<int> &stop, CallRecord &
   if (ordered && settings.check)
     start = look_at_start(settings, stream, stages.store, log);
   else if (ordered)
-    start = wait_for_start(settings, stream, stages.store, stop, server.get(), log);
+    start =
+        wait_for_start(settings, facts_of(settings, stream.consumer), stream, stages.store, stop, server.get(), log);
   if (ordered && !start) {
     log.info("ended before the capture was this host's");
     return exit_done;
@@ -201,13 +204,17 @@ ExitStatus run(const Settings &given, const std::atomic<int> &stop, CallRecord &
     one.emplace(settings, stream, stages, Capture::Control{stop, cancelled}, log);
   StreamCapture &capture = *one;
   process_end.capture_begins(capture.counters(), settings.drain_timeout);
+  HostFacts facts = facts_of(settings, stream.consumer);
+  facts.run = capture.run_name();
+  if (start)
+    facts.begins_at = start->begins_at;
   Operation operation({capture.counters(), capture.delivery(), capture.spool(), capture.journal(), calls,
                        [&](const Delivery::Progress &progress) {
                          capture.hear(progress);
                          if (!settings.no_ledger)
                            capture.look_at_configurations();
                        }},
-                      facts_of(settings, stream.consumer), settings, stream.acks, server.get(), log);
+                      facts, settings, stream.acks, server.get(), log);
   const bool for_people = settings.log_format == LogFormat::text;
   std::optional<ProgressLine> progress;
   if (for_people && can_show_progress(log.descriptor()))
@@ -223,7 +230,7 @@ ExitStatus run(const Settings &given, const std::atomic<int> &stop, CallRecord &
     std::cout << summary_table(summary_of(stream.consumer, capture.counters(), end, took)) << std::flush;
   operation.finish({status, end.failure, end.returned, end.unconfirmed});
   // A store may be in the middle of a put that does not end: nothing is waited for any more.
-  if (some_left(end)) {
+  if (some_left(end) || end.dropped > 0) {
     capture.flush_journal();
     ProcessEnd::now(status);
   }

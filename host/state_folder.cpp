@@ -39,6 +39,15 @@ std::filesystem::path default_folder() {
 
 } // namespace
 
+std::string machine_name() {
+  char machine[256] = {};
+  ::gethostname(machine, sizeof machine - 1);
+  std::string name;
+  for (const char *next = machine; *next != '\0' && *next != '.'; next++)
+    name += std::isalnum(static_cast<unsigned char>(*next)) != 0 ? *next : '-';
+  return name.empty() ? "host" : name;
+}
+
 StateFolder::StateFolder(const Settings &settings)
     : path_(settings.state_dir.empty()
                 ? default_folder() / escape_part(settings.stream) / escape_part(settings.consumer)
@@ -69,11 +78,7 @@ std::string StateFolder::host_id() const {
   std::string id;
   if (std::ifstream(file) >> id)
     return id;
-  char machine[256] = {};
-  ::gethostname(machine, sizeof machine - 1);
-  for (const char *next = machine; *next != '\0' && *next != '.'; next++)
-    id += std::isalnum(static_cast<unsigned char>(*next)) != 0 ? *next : '-';
-  id = (id.empty() ? "host" : id) + "-" + random_digits(8);
+  id = machine_name() + "-" + random_digits(8);
   if (const int error = replace_file(file, id + "\n"); error != 0)
     throw StartupError("the file " + file.string() + " can't be written (" + std::strerror(error) +
                        "): check the folder, or give another --state-dir");

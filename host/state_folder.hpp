@@ -8,6 +8,9 @@
 
 namespace jetcapture::host {
 
+// The name of this machine, as far as its first dot.
+std::string machine_name();
+
 class StateFolder {
 public:
   // --state-dir; else $STATE_DIRECTORY (systemd), else /var/lib/jetcapture as root, else $XDG_STATE_HOME or

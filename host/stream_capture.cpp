@@ -156,7 +156,9 @@ Capture::LedgerPlan ordered_plan(const Settings &settings, const BoundStream &st
   plan.facts.chain = {stream.consumer.stream, stream.consumer.consumer, std::string(ordered_chain)};
   plan.facts.stream_created = start.stream_created;
   plan.facts.floor = start.after;
+  plan.facts.begins_at = start.begins_at;
   plan.facts.filters = stream.consumer.coverage.filters;
+  plan.facts.owner = machine_name();
   plan.beginning.floor = start.after;
   plan.beginning.known_above = 0; // there is no other chain
   plan.beginning.again = [](const ManifestHeader &) { return false; };
@@ -209,7 +211,8 @@ public:
   Delivery &delivery() override { return delivery_; }
   std::unique_ptr<CaptureCommitter> make_committer(const Surroundings &with) override {
     return std::make_unique<OrderedCommitter>(
-        OrderedCommitter::Surroundings{delivery_, *with.ledger, with.counters, with.log}, start_.after, start_.goes_on);
+        OrderedCommitter::Surroundings{delivery_, *with.ledger, with.counters, with.clock, with.log}, start_.after,
+        start_.goes_on);
   }
 
 private:

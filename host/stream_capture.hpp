@@ -77,6 +77,8 @@ public:
   // The process ends while a store is in the middle of a put: what the journal has not written yet is written.
   void flush_journal() { parts_->flush(); }
 
+  // The name of its run in the ledger; "": there is none.
+  std::string run_name() const { return capture_.run_name(); }
   // What is known of it while it runs, for those who watch it.
   const Counters &counters() const { return counters_; }
   Delivery &delivery() { return parts_->delivery(); }

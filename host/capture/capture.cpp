@@ -106,9 +106,7 @@ void Capture::open_ledger() {
     return;
   EarlierRuns::Beginning beginning = with_.ledger->beginning;
   beginning.accepts_missing = settings_.accept_missing_manifests;
-  beginning.has = [this](std::uint64_t sequence, std::int64_t timestamp) {
-    return with_.delivery.has(sequence, timestamp);
-  };
+  beginning.has = [this](std::uint64_t sequence, std::int64_t timestamp) { return stream_has(sequence, timestamp); };
   beginning.is_stored = [this](const EarlierLine &line) { return is_in_store(unfinished_of(line)); };
   beginning.check = [this] {
     with_.counters.beat();
@@ -117,10 +115,12 @@ void Capture::open_ledger() {
   };
   ledger_->configured(with_.ledger->configurations);
   std::vector<EarlierLine> lines = ledger_->open(std::move(beginning));
+  if (settings_.delivery == DeliveryKind::ordered)
+    with_.counters.starts = ledger_->starts();
   if (!ledger_->decides() && settings_.delivery == DeliveryKind::ordered)
-    throw CaptureError("the store " + store_.name() +
-                       " replaces objects that are to be put only where there is none, so that two hosts could own the "
-                       "capture: use a service that has conditional writes, or --delivery shared");
+    throw CaptureRefused("the store " + store_.name() +
+                         " replaces objects that are to be put only where there is none, so that two hosts could own "
+                         "the capture: use a service that has conditional writes, or --delivery shared");
   if (!ledger_->decides()) {
     log_.warn("the store replaces objects that are to be put only where there is none: manifests are written, and the "
               "journal in the state directory decides what was stored",
@@ -135,6 +135,19 @@ void Capture::open_ledger() {
   committer_->follow_ledger(lines);
   ledger_->start();
   blocks_.begin(committer_->next_block(), ledger_->run());
+}
+
+// Asks until the server answers: what the stream does not have is captured once more.
+bool Capture::stream_has(std::uint64_t sequence, std::int64_t timestamp) {
+  while (!with_.delivery.has(sequence, timestamp)) {
+    with_.counters.beat();
+    if (control_.stop.load() != 0)
+      throw CaptureStopped("stopped while the server was asked for messages of earlier runs");
+    if (with_.delivery.progress(server_timeout))
+      return with_.delivery.has(sequence, timestamp);
+    std::this_thread::sleep_for(settings_.retry_min);
+  }
+  return true;
 }
 
 // A sealed block goes to the store, by way of the ledger.
@@ -382,11 +395,39 @@ void Capture::wait_for_stores_and_acks(Clock::time_point deadline) {
   }
 }
 
+// The run ends in order, so that the next one begins at once.
+void Capture::drop_the_rest(Clock::time_point deadline) {
+  static_cast<void>(ledger_->abandon()); // what is not listed yet is not listed any more
+  ledger_->finish(deadline, true);
+}
+
+bool Capture::may_drop() {
+  if (settings_.drain != Drain::drop || control_.stop.load() >= 2)
+    return false;
+  const std::string why_not = committer_->why_not_dropped();
+  if (!why_not.empty())
+    log_.warn("blocks are stored at this stop, and not dropped", {{"reason", why_not}});
+  return why_not.empty();
+}
+
+void Capture::store_the_rest(Clock::time_point deadline) {
+  if (control_.stop.load() < 2)
+    blocks_.seal_all(complete_ ? SealReason::once : SealReason::drain);
+  wait_for_stores_and_acks(deadline);
+  if (with_.notifier != nullptr && control_.stop.load() < 2) {
+    tell_intervals(next_look_at_intervals_);
+    with_.notifier->finish(deadline);
+  }
+  if (ledger_ != nullptr && control_.stop.load() < 2)
+    ledger_->finish(deadline, committer_->is_settled());
+}
+
 CaptureEnd Capture::drain(std::string failure) {
   const Clock::time_point deadline =
       with_.clock.now() + std::chrono::duration_cast<Clock::time_point::duration>(settings_.drain_timeout);
   with_.counters.phase = Phase::draining;
   CaptureEnd end;
+  bool drops = false;
   const auto complain = [&](const std::string &what) {
     if (failure.empty()) {
       log_.error("draining was cut short", {{"reason", what}});
@@ -396,21 +437,17 @@ CaptureEnd Capture::drain(std::string failure) {
   try {
     with_.delivery.stop_pulling();
     intake_.wait_no_more();
-    if (failure.empty())
+    drops = failure.empty() && !complete_ && may_drop();
+    if (failure.empty() && !drops)
       take_what_has_come(deadline);
     if (control_.stop.load() >= 2)
       control_.cancelled.store(true); // a decoder may be at a long work
     intake_.end();
     end.returned = with_.delivery.give_back_rest();
-    if (control_.stop.load() < 2)
-      blocks_.seal_all(complete_ ? SealReason::once : SealReason::drain);
-    wait_for_stores_and_acks(deadline);
-    if (with_.notifier != nullptr && control_.stop.load() < 2) {
-      tell_intervals(next_look_at_intervals_);
-      with_.notifier->finish(deadline);
-    }
-    if (ledger_ != nullptr && control_.stop.load() < 2)
-      ledger_->finish(deadline, committer_->is_settled());
+    if (drops)
+      drop_the_rest(deadline);
+    else
+      store_the_rest(deadline);
   } catch (const Overtaken &error) {
     overtaken_ = true;
     complain(error.what());
@@ -436,7 +473,7 @@ CaptureEnd Capture::drain(std::string failure) {
   }
   judge_losses(true);
   const CaptureCommitter::Rest rest = committer_->give_up(unstored);
-  end.returned += rest.returned;
+  (drops ? end.dropped : end.returned) += rest.returned;
   end.unconfirmed = rest.unconfirmed;
   end.complete = !settings_.once || complete_;
   end.failure = std::move(failure);

@@ -41,6 +41,7 @@ struct CaptureEnd {
   bool complete = true;          // --once: all that the stream had at the start is stored, by whichever host
   std::string failure = {};      // why it could not go on; empty: it was asked to stop, or --once was done
   bool overtaken = false;        // that is: another host goes on with the capture
+  std::uint64_t dropped = 0;     // messages that were taken and left to the next run, as --drain drop wishes
 };
 
 class Capture {
@@ -100,6 +101,7 @@ public:
 private:
   std::unique_ptr<Ledger> make_ledger();
   void open_ledger();
+  bool stream_has(std::uint64_t sequence, std::int64_t timestamp);
   bool is_in_store(const UnfinishedBlock &block) const;
   void store(std::shared_ptr<SealedBlock> block);
   void pull_until_stopped();
@@ -111,6 +113,9 @@ private:
   bool everything_from_start_is_done();
   void take_what_has_come(Clock::time_point deadline);
   void wait_for_stores_and_acks(Clock::time_point deadline);
+  bool may_drop();
+  void drop_the_rest(Clock::time_point deadline);
+  void store_the_rest(Clock::time_point deadline);
   CaptureEnd drain(std::string failure);
 
   const Settings &settings_;

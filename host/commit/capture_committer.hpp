@@ -39,6 +39,10 @@ public:
   virtual Journal::Earlier earlier() const = 0;
   virtual void note_position(const Delivery::Progress &position) = 0;
 
+  // [may block, some seconds] Why what is taken and not stored can't be left to the next run: one sentence. Empty: it
+  // can, the stream keeps it for long enough.
+  virtual std::string why_not_dropped() = 0;
+
   // [any-thread] Makes durable what it keeps itself. Why it can't now; empty: it has.
   virtual std::string flush() = 0;
 

@@ -11,6 +11,9 @@ using namespace std::chrono_literals;
 
 // How long messages that are in no block wait for others to share a manifest with.
 constexpr auto longest_unrecorded = 10s;
+constexpr std::chrono::milliseconds longest_question = 2s;
+// Until a host that starts again reads.
+constexpr auto time_to_begin = 30s;
 // Ordered delivery gives one life of the stream: it ends where the stream loses its end.
 constexpr Era only_era = {.generation = 0, .connection = 1};
 
@@ -18,8 +21,9 @@ constexpr Era only_era = {.generation = 0, .connection = 1};
 
 OrderedCommitter::OrderedCommitter(Surroundings surroundings, std::uint64_t after, bool goes_on)
     : delivery_(surroundings.delivery), ledger_(surroundings.ledger), counters_(surroundings.counters),
-      log_(surroundings.log), after_(after), goes_on_(goes_on), last_at_start_(delivery_.last_sequence_at_start()),
-      is_filtered_(!delivery_.coverage().filters.empty()), floor_(after), highest_sequence_(after) {
+      clock_(surroundings.clock), log_(surroundings.log), after_(after), goes_on_(goes_on),
+      last_at_start_(delivery_.last_sequence_at_start()), is_filtered_(!delivery_.coverage().filters.empty()),
+      floor_(after), highest_sequence_(after), speed_(clock_.now()) {
   ledger_.follow_floor([this] { return floor_.value(); });
 }
 
@@ -163,6 +167,7 @@ void OrderedCommitter::tick(bool, std::optional<std::uint64_t> in_hand) {
   take_recorded();
   // Only now: what came to no block since, and is not recorded, is in hand.
   floor_.is_through(in_hand ? *in_hand - 1 : highest_sequence_);
+  speed_.note(taken_ + skipped_, clock_.now());
   const std::uint64_t floor = ledger_.floor();
   earlier_.acked_up_to(floor);
   delivery_.stored_up_to(floor, in_flight());
@@ -186,6 +191,24 @@ std::uint64_t OrderedCommitter::in_flight_of_start() const {
 bool OrderedCommitter::is_settled() const {
   const MutexLock lock(mutex_);
   return in_flight() == std::min(refused_, in_flight());
+}
+
+std::string OrderedCommitter::why_not_dropped() {
+  const std::uint64_t floor = ledger_.floor();
+  if (highest_sequence_ <= floor)
+    return "";
+  const std::optional<OrderedDelivery::Kept> kept = delivery_.keeps_behind(floor, longest_question);
+  if (!kept)
+    return "the stream can't be asked how long it keeps message " + std::to_string(floor + 1);
+  const std::chrono::nanoseconds reading = time_to_begin + speed_.time_for(highest_sequence_ - floor);
+  if (kept->time / 2 >= reading)
+    return "";
+  const auto whole_seconds = [](std::chrono::nanoseconds time) {
+    return std::to_string(std::chrono::duration_cast<std::chrono::seconds>(time).count()) + " s";
+  };
+  return "the stream keeps message " + std::to_string(floor + 1) + " for another " +
+         whole_seconds(std::max<std::chrono::nanoseconds>(kept->time, 0s)) + " (" + kept->limit +
+         "), which is less than twice the " + whole_seconds(reading) + " that reading from there again may take";
 }
 
 CaptureCommitter::Rest OrderedCommitter::give_up(const std::vector<SequenceList> &) {

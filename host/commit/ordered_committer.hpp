@@ -4,9 +4,11 @@
 // So a run that begins reads on behind the floor, and leaves out what a line that is done holds.
 #pragma once
 
+#include "blocks/clock.hpp"
 #include "commit/capture_committer.hpp"
 #include "commit/earlier_blocks.hpp"
 #include "commit/floor.hpp"
+#include "commit/reading_speed.hpp"
 #include "delivery/delivery.hpp"
 #include "ledger/ledger.hpp"
 #include "log/log.hpp"
@@ -32,6 +34,7 @@ public:
     OrderedDelivery &delivery;
     Ledger &ledger; // whose floor() is told by this floor(), see Ledger::follow_floor()
     Counters &counters;
+    const Clock &clock;
     Log &log;
   };
   // after: the delivery gives what is behind that sequence. goes_on: a run before has captured up to it.
@@ -42,6 +45,7 @@ public:
   std::uint64_t next_block() const override { return earlier_lines_.size() + 1; }
   Journal::Earlier earlier() const override;
   void note_position(const Delivery::Progress &) override {}
+  std::string why_not_dropped() override;
   std::string flush() override { return ""; }
 
   std::optional<Era> admit(const jetcapture_message &message) override;
@@ -75,6 +79,7 @@ private:
   OrderedDelivery &delivery_;
   Ledger &ledger_;
   Counters &counters_;
+  const Clock &clock_;
   Log &log_;
   const std::uint64_t after_;
   const bool goes_on_;
@@ -90,6 +95,7 @@ private:
   std::uint64_t taken_ = 0;
   std::uint64_t taken_bytes_ = 0;
   std::uint64_t skipped_ = 0; // stored by earlier runs
+  ReadingSpeed speed_;
   std::vector<SequenceRun> absent_;
   // Messages that the ledger records, by its ticket.
   std::deque<std::pair<std::uint64_t, std::uint64_t>> unrecorded_;

@@ -48,6 +48,7 @@ public:
   std::uint64_t next_block() const override { return journal_.next_id(); }
   Journal::Earlier earlier() const override { return journal_.earlier(); }
   void note_position(const Delivery::Progress &position) override { journal_.note_position(position); }
+  std::string why_not_dropped() override { return "other hosts would have to wait for it"; }
   std::string flush() override;
 
   std::optional<Era> admit(const jetcapture_message &message) override;

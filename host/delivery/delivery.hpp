@@ -150,6 +150,14 @@ public:
   // [any-thread] All up to that sequence is stored and recorded, and so many messages that came are not. Progress tells
   // it as ack floor and as not acked.
   virtual void stored_up_to(std::uint64_t sequence, std::uint64_t in_flight) = 0;
+
+  // [capture thread] [may block, up to timeout] For how long from now on the stream keeps the first message behind that
+  // sequence, by its limits and as far as can be told. nullopt: it can't be asked.
+  struct Kept {
+    std::chrono::nanoseconds time = std::chrono::nanoseconds::max(); // max: no limit removes it
+    std::string limit = {};                                          // "max_age 1h"
+  };
+  virtual std::optional<Kept> keeps_behind(std::uint64_t sequence, std::chrono::milliseconds timeout) = 0;
 };
 
 } // namespace jetcapture::host

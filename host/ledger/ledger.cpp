@@ -72,6 +72,7 @@ void Ledger::start() {
 bool Ledger::put_start(const ChainEnd &end, std::uint32_t epoch) {
   chain_.go_on_from(end.used + 1, end.sha256);
   epoch_ = epoch;
+  starts_ = end.header.starts + 1;
   Manifest start = empty_manifest();
   start.kind = ManifestHeader::Kind::start;
   highest_sequence_ = start.highest_sequence = end.header.highest_sequence;
@@ -98,6 +99,7 @@ Manifest Ledger::empty_manifest() const {
   Manifest manifest;
   static_cast<ManifestHeader &>(manifest) = facts_;
   manifest.epoch = epoch_;
+  manifest.starts = starts_;
   manifest.ack_floor = std::max(facts_.ack_floor, ack_floor_.load(std::memory_order_relaxed));
   manifest.written = std::chrono::nanoseconds(std::chrono::system_clock::now().time_since_epoch()).count();
   return manifest;
@@ -261,6 +263,8 @@ std::vector<SequenceList> Ledger::abandon() {
 }
 
 void Ledger::finish(Clock::time_point deadline, bool in_order) {
+  if (!thread_.joinable())
+    return; // the run has not begun
   if (in_order && floor_of_) {
     const MutexLock lock(mutex_);
     next_.ends = true;

@@ -83,6 +83,8 @@ public:
   bool decides() const { return decides_; }
   // [any-thread] A part of the names of this run's objects.
   const std::string &run() const { return chain_.run(); }
+  // [capture thread] After open(): how many runs of this chain have begun, with this one.
+  std::uint64_t starts() const { return starts_; }
 
   // [capture thread] After open().
   EarlierRuns &earlier_runs() { return earlier_runs_; }
@@ -169,6 +171,7 @@ private:
   EarlierRuns earlier_runs_;
   // Of open(), then of the thread:
   std::uint32_t epoch_ = 1;
+  std::uint64_t starts_ = 0;
   std::uint64_t highest_sequence_ = 0; // of the chain
   KeptMemory memory_;                  // as the chain has it
   std::uint64_t memory_in_ = 0;        // see ManifestHeader

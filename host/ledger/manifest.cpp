@@ -58,6 +58,8 @@ Json json_of(const ManifestHeader &header) {
   if (header.chain.host == ordered_chain) {
     json["floor"] = header.floor;
     json["ends"] = header.ends;
+    json["owner"] = header.owner;
+    json["starts"] = header.starts;
     json["filters"] = header.filters;
   }
   return json;
@@ -184,6 +186,8 @@ ManifestHeader header_of(const nlohmann::json &line) {
   if (header.chain.host == ordered_chain) {
     header.floor = unsigned_in(line, "floor");
     header.ends = flag_in(line, "ends");
+    header.owner = line.contains("owner") ? text_in(line, "owner") : "";
+    header.starts = line.contains("starts") ? unsigned_in(line, "starts") : 0;
     for (const nlohmann::json &filter : list_in(line, "filters")) {
       if (!filter.is_string())
         throw ManifestError("its first line has a filter that is no text");

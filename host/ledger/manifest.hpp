@@ -114,6 +114,8 @@ struct ManifestHeader {
   std::uint64_t highest_sequence = 0; // of the chain up to and with this manifest
   std::uint64_t floor = 0;            // ordered delivery: all up to it is done; see OrderedCommitter
   bool ends = false;                  // the run has ended in order, and puts nothing behind it
+  std::string owner;                  // ordered delivery: the name of the machine that writes it
+  std::uint64_t starts = 0;           // ordered delivery: runs that have begun, up to and with this one
   std::vector<std::string> filters;   // ordered delivery: the subjects that are read; none: all
   std::uint64_t unsettled_from = 0;   // the oldest manifest with a line that is neither done nor void, or whose
                                       // messages are not acked; its own number: there is none before it

@@ -241,6 +241,7 @@ StreamState stream_state(const json &info) {
           .last_sequence = number(state, "last_seq"),
           .messages = number(state, "messages"),
           .keeps_acked = !info.contains("config") || info["config"].value("retention", "limits") == "limits",
+          .first_timestamp = nanoseconds_of(state.value("first_ts", "")),
           .last_timestamp = nanoseconds_of(state.value("last_ts", ""))};
 }
 

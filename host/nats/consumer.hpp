@@ -66,8 +66,9 @@ struct StreamState {
   std::uint64_t first_sequence = 0;
   std::uint64_t last_sequence = 0;
   std::uint64_t messages = 0;
-  bool keeps_acked = true;         // its retention is by limits
-  std::int64_t last_timestamp = 0; // nanoseconds since 1970; 0: there was no message yet
+  bool keeps_acked = true;          // its retention is by limits
+  std::int64_t first_timestamp = 0; // nanoseconds since 1970; 0: there is no message
+  std::int64_t last_timestamp = 0;  // the same; 0: there was no message yet
 };
 
 // Binds to settings.consumer on settings.stream, or creates it with --create-consumer where it does not exist, and

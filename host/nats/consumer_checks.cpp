@@ -89,11 +89,6 @@ void check_priority_group(const json &config, const Settings &settings) {
            "gives messages to its priority groups alone: give --priority-group with one of " + joined(groups));
 }
 
-std::int64_t now_of(const json &answer) {
-  const std::int64_t now = nanoseconds_of(text(answer, "ts"));
-  return now != 0 ? now : nanoseconds(std::chrono::system_clock::now().time_since_epoch()).count();
-}
-
 std::optional<EarlyDiscard> early_discard(const json &consumer, const json &stream, const Settings &settings) {
   return find_early_discard(stream, longest_in_flight(settings), settings_of(consumer).ack_wait, now_of(stream));
 }

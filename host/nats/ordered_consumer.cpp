@@ -41,11 +41,6 @@ void refuse_retention(const json &stream, const Settings &settings) {
                      "--delivery shared");
 }
 
-std::int64_t now_of(const json &stream) {
-  const std::int64_t now = nanoseconds_of(stream.value("ts", ""));
-  return now != 0 ? now : std::chrono::nanoseconds(std::chrono::system_clock::now().time_since_epoch()).count();
-}
-
 void check_limits(const json &stream, const Settings &settings, std::vector<std::string> &warnings) {
   const std::chrono::nanoseconds hold = longest_in_flight(settings);
   if (const auto early = find_early_discard(stream, hold, settings.takeover_after, now_of(stream))) {

@@ -1,5 +1,6 @@
 #include "nats/ordered_consumer_delivery.hpp"
 
+#include "nats/stream_limits.hpp"
 #include "strings/strings.hpp"
 
 #include <nlohmann/json.hpp>
@@ -110,6 +111,7 @@ bool OrderedConsumerDelivery::next(jetcapture_message &message, std::chrono::mil
   message.consumer_sequence = position_.given() + 1;
   message.deliveries = 1;
   known_ = {ack->stream_sequence, ack->timestamp};
+  last_known_[position_.given() % last_known_.size()] = known_;
   given_.publish(ack->stream_sequence, position_.given());
   not_delivered_.store(ack->pending, std::memory_order_relaxed);
   return true;
@@ -239,7 +241,11 @@ void OrderedConsumerDelivery::check_stream(const json &info) {
   const bool may_be_there = known_.sequence >= std::max<std::uint64_t>(stream.first_sequence, 1) &&
                             known_.sequence <= stream.last_sequence && known_.timestamp != 0;
   const auto there = may_be_there ? ask_for_timestamp(known_.sequence) : std::nullopt;
-  switch (continuity_of(known_, facts_.stream_created, stream, there)) {
+  Continuity found = continuity_of(known_, facts_.stream_created, stream, there);
+  // The stream may have been edited, and that message deleted.
+  if (found == Continuity::another && has_one_of_the_last())
+    found = continuity_of(known_, stream.created, stream, there);
+  switch (found) {
   case Continuity::same:
     refusals_ = 0;
     return;
@@ -253,6 +259,12 @@ void OrderedConsumerDelivery::check_stream(const json &info) {
                       " was deleted and recreated while it was captured; restart jetcapture with a new --consumer "
                       "name to capture the new one");
   }
+}
+
+bool OrderedConsumerDelivery::has_one_of_the_last() {
+  return std::any_of(last_known_.begin(), last_known_.end(), [this](const KnownMessage &message) {
+    return message.timestamp != 0 && ask_for_timestamp(message.sequence) == message.timestamp;
+  });
 }
 
 // Throws DeliveryError once it was found for long enough.
@@ -308,6 +320,26 @@ std::uint64_t OrderedConsumerDelivery::give_back_rest() {
 void OrderedConsumerDelivery::stored_up_to(std::uint64_t sequence, std::uint64_t in_flight) {
   stored_.store(sequence, std::memory_order_relaxed);
   in_flight_.store(in_flight, std::memory_order_relaxed);
+}
+
+// A message that was deleted alone counts as the oldest of the stream.
+std::optional<OrderedDelivery::Kept> OrderedConsumerDelivery::keeps_behind(std::uint64_t sequence,
+                                                                           std::chrono::milliseconds timeout) {
+  try {
+    const json info = stream_info(jetstream_, facts_.stream, timeout);
+    const StreamState stream = stream_state(info);
+    const std::int64_t now = std::max(now_of(info), stream.last_timestamp);
+    const std::optional<EarlyDiscard> limit = shortest_kept(info, now);
+    if (!limit || sequence >= stream.last_sequence)
+      return Kept{};
+    const std::int64_t timestamp =
+        ask_for_timestamp(std::max(sequence + 1, stream.first_sequence)).value_or(stream.first_timestamp);
+    return Kept{.time = limit->keeps - std::chrono::nanoseconds(now - timestamp), .limit = limit->limit};
+  } catch (const NoAnswer &) {
+    return std::nullopt;
+  } catch (const ApiError &) {
+    return std::nullopt;
+  }
 }
 
 // As the consumer tells it. Where it can't, as it was told last or is known here: what came of a consumer that is gone

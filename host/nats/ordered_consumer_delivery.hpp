@@ -20,6 +20,7 @@
 #include "nats/puller.hpp"
 #include "threads/mutex.hpp"
 
+#include <array>
 #include <atomic>
 #include <chrono>
 #include <cstdint>
@@ -51,6 +52,7 @@ public:
   std::optional<Progress> progress(std::chrono::milliseconds timeout) override;
   Vitals vitals() const override;
   std::uint64_t last_sequence_at_start() const override { return last_sequence_at_start_; }
+  std::optional<Kept> keeps_behind(std::uint64_t sequence, std::chrono::milliseconds timeout) override;
   void stored_up_to(std::uint64_t sequence, std::uint64_t in_flight) override;
 
 private:
@@ -70,6 +72,7 @@ private:
   bool begin_consumer(std::chrono::milliseconds wait);
   void make_consumer();
   void check_stream(const nlohmann::json &info);
+  bool has_one_of_the_last();
   void refuse_stream(const std::string &sentence);
   void postpone(const std::string &reason);
   void note_sign_of_life();
@@ -91,7 +94,8 @@ private:
   CurrentMessage current_;
   OrderedPosition position_;
   SharedPosition given_;
-  KnownMessage known_; // the last that was given, or that the stream had where the delivery began
+  KnownMessage known_;                     // the last that was given, or that the stream had where the delivery began
+  std::array<KnownMessage, 8> last_known_; // that were given, in a ring
   bool stopped_ = false;
   bool is_proven_ = false; // something has come from this consumer
   Clock::time_point made_;

@@ -25,6 +25,12 @@ struct EarlyDiscard {
 std::optional<EarlyDiscard> find_early_discard(const nlohmann::json &stream, std::chrono::nanoseconds hold,
                                                std::chrono::nanoseconds ack_wait, std::int64_t now);
 
+// The limit by which a message goes first, as far as is known, and after how long. nullopt: no limit removes any.
+std::optional<EarlyDiscard> shortest_kept(const nlohmann::json &stream, std::int64_t now);
+
+// The server's time as the answer has it; of a server that does not tell it, this host's.
+std::int64_t now_of(const nlohmann::json &stream);
+
 // The limits of the stream's configuration, to be compared with what they were.
 std::string limits_of(const nlohmann::json &stream);
 

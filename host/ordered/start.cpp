@@ -24,7 +24,8 @@ OrderedStart new_capture(const StreamNow &stream, const Settings &settings, bool
                        settings.consumer +
                        ": give --start-sequence with the ack floor of that consumer and 1, so that nothing is stored "
                        "twice; or another name with --consumer");
-  return {.after = stream.begin(), .goes_on = false, .stream_created = stream.created};
+  const std::uint64_t after = stream.begin();
+  return {.after = after, .goes_on = false, .begins_at = after + 1, .stream_created = stream.created};
 }
 
 // Options decide what stands in the blocks.
@@ -78,7 +79,8 @@ OrderedStart find_start(OrderedChain &chain, const StreamNow &stream, const Sett
     return new_capture(stream, settings, has_other_chains);
   const ManifestHeader last = chain.last();
   check_options(last, stream, settings, captured_by, log);
-  OrderedStart start = {.after = last.floor, .goes_on = true, .stream_created = last.stream_created};
+  OrderedStart start = {
+      .after = last.floor, .goes_on = true, .begins_at = last.begins_at, .stream_created = last.stream_created};
   // A server that restarts after the stream was edited tells another time of its creation: messages tell more.
   const bool same_creation = last.stream_created == stream.created;
   const bool reaches_floor = last.floor <= stream.last_sequence;

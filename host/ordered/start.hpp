@@ -26,9 +26,10 @@ struct StreamNow {
 };
 
 struct OrderedStart {
-  std::uint64_t after = 0;    // the first message is behind it
-  bool goes_on = false;       // an earlier run has captured up to it
-  std::string stream_created; // as the chain names the stream
+  std::uint64_t after = 0;     // the first message is behind it
+  bool goes_on = false;        // an earlier run has captured up to it
+  std::uint64_t begins_at = 0; // where the capture began, with whichever run; 0: not known
+  std::string stream_created;  // as the chain names the stream
 };
 
 // chain: after a look(), with nobody else at work. captured_by: see captured_by(). has_other_chains: hosts with shared

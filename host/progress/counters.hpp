@@ -13,13 +13,15 @@
 
 namespace jetcapture::host {
 
-enum class Phase { starting, capturing, draining, ended };
+// standing_by: another host owns the capture.
+enum class Phase { standing_by, starting, capturing, draining, ended };
 
 struct Counters {
   // [capture thread] publishes
   std::atomic<Phase> phase{Phase::starting};
   // When the capture thread last showed that it is making progress, by the steady clock.
   std::atomic<std::chrono::steady_clock::time_point> last_beat{std::chrono::steady_clock::now()};
+  std::atomic<std::uint64_t> starts{0};        // runs of the capture that have begun, with this one; ordered delivery
   std::atomic<std::uint64_t> messages{0};      // taken: written, filtered or quarantined; without redeliveries
   std::atomic<std::uint64_t> message_bytes{0}; // of their data
   std::atomic<std::uint64_t> rows{0};          // payloads written into blocks

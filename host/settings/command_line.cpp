@@ -148,6 +148,10 @@ void check_start(const Settings &settings, const std::vector<Given> &given) {
 }
 
 void check_delivery(const Settings &settings, const std::vector<Given> &given) {
+  if (settings.delivery == DeliveryKind::shared && settings.drain == Drain::drop)
+    throw StartupError(where_given(given, "drain") +
+                       " drop needs --delivery ordered: a host with shared delivery returns what it does not store, "
+                       "which is delivered again to others");
   if (settings.delivery == DeliveryKind::shared)
     return;
   if (settings.no_ledger)

@@ -30,6 +30,7 @@ constexpr std::chrono::nanoseconds longest_interval = 24h * 3650;
 
 constexpr std::array<std::string_view, 4> compressions = {"none", "gzip", "zstd", "snappy"};
 constexpr std::array<std::string_view, 2> deliveries = {"shared", "ordered"};
+constexpr std::array<std::string_view, 2> drains = {"store", "drop"};
 constexpr std::array<std::string_view, 3> decode_errors = {"quarantine", "term", "stop"};
 constexpr std::array<std::string_view, 4> levels = {"debug", "info", "warn", "error"};
 constexpr std::array<std::string_view, 2> formats = {"text", "json"};
@@ -265,6 +266,13 @@ constexpr Flag table[] = {
      "timeout of the server's confirmation of acks",
      member<&S::ack_timeout>,
      {.minimum = in_nanoseconds(1ms)}},
+    {G::limits,
+     "drain",
+     K::choice,
+     "store|drop",
+     "blocks that a stop finds open: store them, or, ordered, read them again later",
+     member<&S::drain>,
+     {.choices = drains}},
     {G::limits, "drain-timeout", K::duration, "DURATION", "timeout of storing and acking what is in flight at the end",
      member<&S::drain_timeout>},
 

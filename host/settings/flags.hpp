@@ -37,11 +37,12 @@ enum class FlagKind {
 };
 
 // Where a flag's value goes: a function from the settings to their member.
-using FlagMember = std::variant<std::monostate, std::string &(*)(Settings &), std::vector<std::string> &(*)(Settings &),
-                                bool &(*)(Settings &), std::chrono::nanoseconds &(*)(Settings &),
-                                std::uint64_t &(*)(Settings &), std::uint32_t &(*)(Settings &), int &(*)(Settings &),
-                                Compression &(*)(Settings &), OnDecodeError &(*)(Settings &),
-                                DeliveryKind &(*)(Settings &), Level &(*)(Settings &), LogFormat &(*)(Settings &)>;
+using FlagMember =
+    std::variant<std::monostate, std::string &(*)(Settings &), std::vector<std::string> &(*)(Settings &),
+                 bool &(*)(Settings &), std::chrono::nanoseconds &(*)(Settings &), std::uint64_t &(*)(Settings &),
+                 std::uint32_t &(*)(Settings &), int &(*)(Settings &), Compression &(*)(Settings &),
+                 OnDecodeError &(*)(Settings &), DeliveryKind &(*)(Settings &), Drain &(*)(Settings &),
+                 Level &(*)(Settings &), LogFormat &(*)(Settings &)>;
 
 // What only some flags have.
 struct FlagDetails {

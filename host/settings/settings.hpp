@@ -45,6 +45,9 @@ enum class Compression { none, gzip, zstd, snappy };
 // acks.
 enum class DeliveryKind { shared, ordered };
 
+// What a stop does with blocks that are not stored: stores them, or leaves their messages to the next run.
+enum class Drain { store, drop };
+
 enum class OnDecodeError { quarantine, term, stop };
 
 struct Settings {
@@ -96,6 +99,7 @@ struct Settings {
   std::chrono::nanoseconds retry_max{std::chrono::minutes(1)};
   std::chrono::nanoseconds ack_timeout{std::chrono::seconds(5)};
   std::chrono::nanoseconds drain_timeout{std::chrono::seconds(60)};
+  Drain drain = Drain::store; // drop: with ordered delivery
 
   OnDecodeError on_decode_error = OnDecodeError::quarantine;
 

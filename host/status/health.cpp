@@ -1,5 +1,7 @@
 #include "status/health.hpp"
 
+#include "log/time_text.hpp"
+
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
@@ -18,12 +20,36 @@ constexpr double longest_pause = 10;
 constexpr double longest_silence = 60;
 constexpr double nearly = 0.95;
 
+double seconds(std::chrono::nanoseconds duration) {
+  return std::chrono::duration<double>(duration).count();
+}
+
 std::string whole_seconds(double seconds) {
   return std::to_string(std::llround(seconds)) + " s";
 }
 
-std::string phase_reason(Phase phase) {
-  switch (phase) {
+// It shows itself several times within that time.
+bool owner_lives(const OwnerSeen &owner) {
+  return owner.silent < seconds(owner.takes_over) / 2;
+}
+
+// A host that stands by knows nothing of how the capture goes, but for whether its owner lives.
+std::string standby_reason(const OwnerSeen &owner) {
+  if (!owner.problem.empty())
+    return "standing by: the store can't be asked who owns this capture: " + owner.problem;
+  if (owner.run.empty())
+    return "standing by: it is not known yet who owns this capture";
+  return "standing by since " + short_time_text(owner.since) + ": another host owns this capture, " + owner.machine +
+         " (run " + owner.run + "), and " +
+         (owner_lives(owner) ? "shows that it lives"
+                             : "has shown no sign of life for " + whole_seconds(owner.silent) +
+                                   "; this host takes over after " + whole_seconds(seconds(owner.takes_over)));
+}
+
+std::string phase_reason(const Snapshot &snapshot) {
+  switch (snapshot.phase) {
+  case Phase::standing_by:
+    return standby_reason(snapshot.owner);
   case Phase::starting:
     return "the capture is starting: blocks of an earlier run are settled first";
   case Phase::draining:
@@ -64,10 +90,6 @@ std::string wait_reason(const Snapshot &snapshot) {
     return "";
   return "the " + wait.stage + " asks to wait, for " + whole_seconds(snapshot.waits) + " now, at message " +
          std::to_string(wait.sequence) + ": " + wait.reason;
-}
-
-double seconds(std::chrono::nanoseconds duration) {
-  return std::chrono::duration<double>(duration).count();
 }
 
 // What a call may take. A store knows its time, and may take a moment longer to notice that it is over.
@@ -114,7 +136,7 @@ const LongCall *hanging_call(const Snapshot &snapshot) {
 }
 
 bool is_alive(const Snapshot &snapshot) {
-  return snapshot.phase == Phase::ended ||
+  return snapshot.phase == Phase::ended || snapshot.phase == Phase::standing_by ||
          (hanging_call(snapshot) == nullptr &&
           snapshot.since_beat < (snapshot.phase == Phase::starting ? longest_start : longest_round));
 }
@@ -125,7 +147,9 @@ std::vector<HealthCheck> readiness(const Snapshot &snapshot) {
     const bool good = reason.empty();
     checks.push_back({name, good, std::move(reason)});
   };
-  add("capturing", phase_reason(snapshot.phase));
+  add("capturing", phase_reason(snapshot));
+  if (snapshot.phase == Phase::standing_by)
+    return checks;
   add("connected", connection_reason(snapshot.delivery));
   add("consumer_bound",
       snapshot.consumer_known ? "" : "the server does not answer about the consumer " + snapshot.facts.consumer);

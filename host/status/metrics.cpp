@@ -8,6 +8,7 @@
 
 #include <limits>
 #include <map>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -126,6 +127,18 @@ constexpr Single singles[] = {
     {gauge, "ready", "1 while /readyz says yes.", [](const Snapshot &s) { return number(all_good(readiness(s))); }},
 };
 
+// What a host that stands by has to tell: it knows nothing of how the capture goes, and zeros would look like the best.
+constexpr Single of_owner[] = {
+    {gauge, "standby", "1 while another host owns the capture and this one stands by.",
+     [](const Snapshot &s) { return number(s.phase == Phase::standing_by); }},
+    {gauge, "owner_silent_seconds",
+     "On a standby: since the owner of the capture last showed that it lives; 0 on all others.",
+     [](const Snapshot &s) { return s.phase == Phase::standing_by ? s.owner.silent : 0; }},
+    {gauge, "capture_starts",
+     "With ordered delivery: runs of the capture that have begun, on any host; 0: not known, or shared delivery.",
+     [](const Snapshot &s) { return number(s.phase == Phase::standing_by ? s.owner.starts : s.starts); }},
+};
+
 struct ProcessSingle {
   MetricType type;
   const char *name;
@@ -187,10 +200,14 @@ void add_store_duration(Families &families, const StoreProgress::Snapshot &store
   histogram.sample_sum = store.took_seconds;
 }
 
-} // namespace
+void add_singles(Families &families, std::span<const Single> some, const Snapshot &snapshot) {
+  for (const Single &single : some) {
+    families.add(single.type, std::string("jetcapture_") + single.name, single.help);
+    families.value(single.value(snapshot));
+  }
+}
 
-std::string metrics_text(const Snapshot &snapshot) {
-  Families families;
+void add_facts(Families &families, const Snapshot &snapshot) {
   families.add(gauge, "jetcapture_build_info", "Always 1: the version of the host and of the ABI of plug-ins.");
   families.value(1, {{"version", snapshot.facts.version}, {"abi", snapshot.facts.abi}});
   families.add(gauge, "jetcapture_info", "Always 1: what is captured, and how.");
@@ -200,10 +217,34 @@ std::string metrics_text(const Snapshot &snapshot) {
                      {"decoder", snapshot.facts.decoder},
                      {"writer", snapshot.facts.writer},
                      {"store", snapshot.facts.store}});
-  for (const Single &single : singles) {
-    families.add(single.type, std::string("jetcapture_") + single.name, single.help);
-    families.value(single.value(snapshot));
+  const bool stands_by = snapshot.phase == Phase::standing_by;
+  families.add(gauge, "jetcapture_owner_info",
+               "Always 1: with ordered delivery the host that owns the capture, and its run; else this host.");
+  families.value(1, {{"host", stands_by ? snapshot.owner.machine : snapshot.facts.machine},
+                     {"run", stands_by ? snapshot.owner.run : snapshot.facts.run}});
+  add_singles(families, of_owner, snapshot);
+}
+
+void add_process(Families &families) {
+  const ProcessFigures process = process_figures();
+  for (const ProcessSingle &single : of_process) {
+    families.add(single.type, single.name, single.help);
+    families.value(single.value(process));
   }
+}
+
+} // namespace
+
+std::string metrics_text(const Snapshot &snapshot) {
+  Families families;
+  add_facts(families, snapshot);
+  if (snapshot.phase == Phase::standing_by) {
+    families.add(gauge, "jetcapture_ready", "1 while /readyz says yes.");
+    families.value(0);
+    add_process(families);
+    return families.text();
+  }
+  add_singles(families, singles, snapshot);
   families.add(
       gauge, "jetcapture_safe_sequence",
       "All messages up to this stream sequence that the consumer covers are stored and acked, by all hosts, or "
@@ -224,11 +265,7 @@ std::string metrics_text(const Snapshot &snapshot) {
   for (const auto &[reason, count] : refusals)
     families.value(number(count), {{"reason", reason}});
   add_store_duration(families, snapshot.store);
-  const ProcessFigures process = process_figures();
-  for (const ProcessSingle &single : of_process) {
-    families.add(single.type, single.name, single.help);
-    families.value(single.value(process));
-  }
+  add_process(families);
   return families.text();
 }
 

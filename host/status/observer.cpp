@@ -129,6 +129,7 @@ Snapshot Observer::look() const {
 // The figures of the capture, as they are there.
 void Observer::read_counters(Snapshot &snapshot) const {
   const Counters &counters = sources_.counters;
+  snapshot.starts = counters.starts;
   snapshot.messages = counters.messages;
   snapshot.message_bytes = counters.message_bytes;
   snapshot.rows = counters.rows;
@@ -176,6 +177,8 @@ void Observer::add_what_was_seen(Snapshot &snapshot, Clock::time_point now) cons
     snapshot.not_acked = progress_->not_acked;
   }
   snapshot.coverage = sources_.delivery.coverage();
+  if (facts_.begins_at)
+    snapshot.coverage.first_sequence = *facts_.begins_at > 0 ? facts_.begins_at : std::nullopt;
   snapshot.unstored_elsewhere = unstored_elsewhere_;
   // The server's own word, or, of a server that does not give it, what messages tell.
   snapshot.clock_behind =

@@ -9,6 +9,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -21,6 +22,10 @@ struct HostFacts {
   std::string stream = {};
   std::string consumer = {};
   std::string delivery = "shared"; // or "ordered"
+  std::string machine = {};        // its name
+  std::string run = {};            // of the ledger; ordered delivery
+  // Where the capture began, with whichever run; 0: not known. Shared delivery: the consumer tells.
+  std::optional<std::uint64_t> begins_at = {};
   std::string decoder = {};
   std::string writer = {};
   std::string store = {};
@@ -32,13 +37,27 @@ struct HostFacts {
   std::chrono::nanoseconds store_timeout{}; // of one put
 };
 
+// What a host that stands by knows of the one that owns the capture.
+struct OwnerSeen {
+  std::string machine = {}; // its name; empty: not known
+  std::string run = {};
+  std::uint64_t starts = 0;              // runs of the capture that have begun, with the owner's
+  std::uint64_t floor = 0;               // of the owner's last manifest
+  std::int64_t since = 0;                // nanoseconds since 1970: this host stands by
+  double silent = 0;                     // seconds since the owner last showed that it lives
+  std::chrono::nanoseconds takes_over{}; // after so long a silence
+  std::string problem = {};              // why the store can't be asked for the owner; empty: it can
+};
+
 struct Snapshot {
   HostFacts facts;
   std::int64_t time = 0; // nanoseconds since 1970
   double uptime = 0;     // seconds, as all times below
   Phase phase = Phase::starting;
   double since_beat = 0; // since the capture thread last showed that it is making progress
+  OwnerSeen owner;       // while it stands by
 
+  std::uint64_t starts = 0; // runs of the capture that have begun, with this one; ordered delivery
   std::uint64_t messages = 0;
   std::uint64_t message_bytes = 0;
   std::uint64_t rows = 0;

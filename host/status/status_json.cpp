@@ -24,13 +24,26 @@ double seconds(std::int64_t nanoseconds) {
   return static_cast<double>(nanoseconds / 1'000'000) / 1000;
 }
 
+// Who owns the capture: with ordered delivery one host at a time.
+Json owner(const Snapshot &s) {
+  if (s.phase != Phase::standing_by)
+    return {{"host", s.facts.machine}, {"run", s.facts.run}, {"starts", s.starts}};
+  return {{"host", s.owner.machine},
+          {"run", s.owner.run},
+          {"starts", s.owner.starts},
+          {"standing_by_since", seconds(s.owner.since)},
+          {"silent_seconds", rounded(s.owner.silent)},
+          {"takeover_after_seconds", rounded(std::chrono::duration<double>(s.owner.takes_over).count())},
+          {"problem", s.owner.problem}};
+}
+
 Json status(const Snapshot &s) {
   const std::vector<HealthCheck> checks = readiness(s);
   Json reasons = Json::array();
   for (const HealthCheck &check : checks)
     if (!check.good)
       reasons.push_back(check.reason);
-  return {
+  Json json = {
       {"time", seconds(s.time)},
       {"version", s.facts.version},
       {"stream", s.facts.stream},
@@ -100,12 +113,17 @@ Json status(const Snapshot &s) {
       {"connected", s.delivery.connected},
       {"reconnects", s.delivery.reconnects},
   };
+  if (s.facts.delivery == "ordered")
+    json["owner"] = owner(s);
+  return json;
 }
 
 } // namespace
 
 std::string_view to_string(Phase phase) {
   switch (phase) {
+  case Phase::standing_by:
+    return "standing_by";
   case Phase::starting:
     return "starting";
   case Phase::capturing:

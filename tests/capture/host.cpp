@@ -84,9 +84,10 @@ std::vector<Line> Host::lines() const {
   return lines;
 }
 
-std::map<std::uint64_t, int> Host::sequences() const {
+std::map<std::uint64_t, int> Host::sequences_in(const std::vector<std::string> &files) const {
   std::map<std::uint64_t, int> count;
-  for_each_captured(text(), [&](std::uint64_t sequence, const std::string &) { count[sequence]++; });
+  for (const std::string &file : files)
+    for_each_captured(text_of(file), [&](std::uint64_t sequence, const std::string &) { count[sequence]++; });
   return count;
 }
 

@@ -40,8 +40,9 @@ public:
   std::string text() const;
   std::string text_of(const std::string &file) const;
   std::vector<Line> lines() const;
-  // How often each sequence was captured.
-  std::map<std::uint64_t, int> sequences() const;
+  // How often each sequence was captured; in those files.
+  std::map<std::uint64_t, int> sequences() const { return sequences_in(files()); }
+  std::map<std::uint64_t, int> sequences_in(const std::vector<std::string> &files) const;
 
   std::map<std::string, std::string> environment;
   std::string stream = "S";

@@ -1,4 +1,5 @@
 // --pipelines: several decoders at once, and all promises as with one.
+#include "capture/deliveries.hpp"
 #include "capture/watched_host.hpp"
 
 #include <doctest/doctest.h>
@@ -26,11 +27,15 @@ struct Ready {
   Server server;
   Client client{server.url()};
   WatchedHost host{server};
-  explicit Ready(std::int64_t ack_wait = 3600 * second, std::int64_t max_ack_pending = 100000) {
+  const Delivery delivery;
+  explicit Ready(std::int64_t ack_wait = 3600 * second, std::int64_t max_ack_pending = 100000,
+                 Delivery kind = Delivery::shared)
+      : delivery(kind) {
     client.make_stream("S", {"s.>"});
-    client.make_consumer("S", "C", {{"ack_wait", ack_wait}, {"max_ack_pending", max_ack_pending}});
+    make_consumer_for(delivery, client, {{"ack_wait", ack_wait}, {"max_ack_pending", max_ack_pending}});
   }
-  bool all_acked() { return client.consumer("S", "C")["num_ack_pending"] == 0; }
+  explicit Ready(Delivery kind) : Ready(3600 * second, 100000, kind) {}
+  bool all_acked() { return has_nothing_pending(delivery, client); }
   // Lines of files whose name begins so.
   std::multiset<std::string> lines_of(const std::string &folder) const {
     std::multiset<std::string> lines;
@@ -44,9 +49,10 @@ struct Ready {
   }
 };
 
-std::vector<std::string> with_pipelines(const std::string &count, std::vector<std::string> more) {
+std::vector<std::string> with_pipelines(const std::string &count, std::vector<std::string> more,
+                                        Delivery delivery = Delivery::shared) {
   more.insert(more.end(), {"--pipelines", count});
-  return more;
+  return with_delivery(delivery, std::move(more));
 }
 
 const std::vector<std::string> json = {"json", "ndjson", "file"};
@@ -64,20 +70,21 @@ TEST_CASE("with --pipelines 2 two decoders are at work at the same time") {
 }
 
 TEST_CASE("several pipelines capture each message once, in small blocks too, and end with nothing pending") {
-  Ready ready(3600 * second, 3000);
+  Ready ready(3600 * second, 3000, each_delivery());
   constexpr std::size_t count = 20000;
   ready.client.publish(count, over_three_subjects);
-  REQUIRE(ready.host.run(with_pipelines("4", {"--once", "--max-messages", "100"})) == 0);
+  REQUIRE(ready.host.run(with_pipelines("4", {"--once", "--max-messages", "100"}, ready.delivery)) == 0);
   CHECK(each_once(ready.host.sequences(), count));
-  CHECK(ready.client.consumer("S", "C")["ack_floor"]["stream_seq"] == count);
+  if (ready.delivery == Delivery::shared)
+    CHECK(ready.client.consumer("S", "C")["ack_floor"]["stream_seq"] == count);
 }
 
 TEST_CASE("a message of several keys is once in each of their blocks with several pipelines") {
-  Ready ready;
+  Ready ready(each_delivery());
   ready.client.publish(1000, [](std::size_t i) {
     return Message{"s.a", "a" + std::string(i % 2 == 0 ? ",b" : "") + (i % 10 == 0 ? ",!" : "")};
   });
-  REQUIRE(ready.host.run(with_pipelines("3", {"--once", "--plugin-dir", JETCAPTURE_HARD_PLUGINS}),
+  REQUIRE(ready.host.run(with_pipelines("3", {"--once", "--plugin-dir", JETCAPTURE_HARD_PLUGINS}, ready.delivery),
                          {"fan_out", "raw", "file"}) == 0);
   CHECK(ready.lines_of("a/").size() == 900);
   CHECK(ready.lines_of("b/").size() == 400);
@@ -86,28 +93,30 @@ TEST_CASE("a message of several keys is once in each of their blocks with severa
 }
 
 TEST_CASE("messages that can't be decoded are set aside or terminated by several pipelines as by one") {
-  for (const std::string choice : {"quarantine", "term"}) {
-    SUBCASE(choice.c_str()) {
-      Ready ready(3600 * second, 50);
-      ready.client.publish(400, order_or_poison);
-      REQUIRE(ready.host.run(with_pipelines("3", {"--once", "--decoder-opt", "key=none", "--on-decode-error", choice}),
-                             json) == 0);
-      CHECK(ready.lines_of("_quarantine/").size() == (choice == "term" ? 0 : 100));
-      CHECK(ready.lines_of("").size() == (choice == "term" ? 300 : 400));
-      CHECK(ready.all_acked());
-      CHECK(ready.client.consumer("S", "C")["num_redelivered"] == 0);
+  for (const Delivery delivery : both_deliveries)
+    for (const std::string choice : {"quarantine", "term"}) {
+      SUBCASE((choice + ", " + to_string(delivery) + " delivery").c_str()) {
+        Ready ready(3600 * second, 50, delivery);
+        ready.client.publish(400, order_or_poison);
+        const std::vector<std::string> flags = {"--once", "--decoder-opt", "key=none", "--on-decode-error", choice};
+        REQUIRE(ready.host.run(with_pipelines("3", flags, delivery), json) == 0);
+        CHECK(ready.lines_of("_quarantine/").size() == (choice == "term" ? 0 : 100));
+        CHECK(ready.lines_of("").size() == (choice == "term" ? 300 : 400));
+        CHECK(ready.all_acked());
+        if (delivery == Delivery::shared)
+          CHECK(ready.client.consumer("S", "C")["num_redelivered"] == 0);
+      }
     }
-  }
 }
 
 TEST_CASE("with stop several pipelines end the host, give back what is not stored, and the next start has the rest") {
-  Ready ready;
+  Ready ready(each_delivery());
   ready.client.publish(400, [](std::size_t i) { return i == 200 ? Message{"s.orders", "{broken"} : order(i); });
   const std::vector<std::string> flags =
-      with_pipelines("3", {"--once", "--decoder-opt", "key=none", "--on-decode-error", "stop"});
+      with_pipelines("3", {"--once", "--decoder-opt", "key=none", "--on-decode-error", "stop"}, ready.delivery);
   CHECK(ready.host.run(flags, json) == 3);
   CHECK_FALSE(ready.host.lines_with("message 200 can't be captured").empty());
-  REQUIRE(ready.host.run(with_pipelines("3", {"--once", "--decoder-opt", "key=none"}), json) == 0);
+  REQUIRE(ready.host.run(with_pipelines("3", {"--once", "--decoder-opt", "key=none"}, ready.delivery), json) == 0);
   const auto lines = ready.lines_of("");
   CHECK(lines.size() == 400);
   CHECK(std::set(lines.begin(), lines.end()).size() == 400);
@@ -115,9 +124,9 @@ TEST_CASE("with stop several pipelines end the host, give back what is not store
 }
 
 TEST_CASE("a host with several pipelines that is told to end stores and acks all that it has taken") {
-  Ready ready;
+  Ready ready(each_delivery());
   ready.client.publish(3000, over_three_subjects);
-  ready.host.start_watched(with_pipelines("3", {}));
+  ready.host.start_watched(with_pipelines("3", {}, ready.delivery));
   REQUIRE(ready.host.has_in_flight(3000));
   ready.host.program().signal(SIGTERM);
   CHECK(ready.host.program().wait(30s) == 0);
@@ -127,13 +136,21 @@ TEST_CASE("a host with several pipelines that is told to end stores and acks all
 
 TEST_CASE("killed at any point of a block's life, a host of several pipelines has each message once after its next "
           "start") {
-  for (const char *point :
-       {"before-intent:3", "after-intent:1", "during-store:2", "after-store:3", "after-journal:5", "during-acks:350"}) {
-    SUBCASE(point) {
-      Ready ready(4 * second);
+  struct Kill {
+    Delivery delivery;
+    std::string point;
+  };
+  const std::vector<Kill> kills = {{Delivery::shared, "before-intent:3"},   {Delivery::shared, "after-intent:1"},
+                                   {Delivery::shared, "during-store:2"},    {Delivery::shared, "after-store:3"},
+                                   {Delivery::shared, "after-journal:5"},   {Delivery::shared, "during-acks:350"},
+                                   {Delivery::ordered, "after-manifest:2"}, {Delivery::ordered, "during-store:2"},
+                                   {Delivery::ordered, "after-store:3"}};
+  for (const auto &[delivery, point] : kills) {
+    SUBCASE((point + ", " + to_string(delivery) + " delivery").c_str()) {
+      Ready ready(4 * second, 100000, delivery);
       ready.client.publish(2000, over_three_subjects);
       const std::vector<std::string> flags =
-          with_pipelines("3", {"--once", "--max-age", "2s", "--max-messages", "100"});
+          with_pipelines("3", {"--once", "--max-age", "2s", "--max-messages", "100"}, ready.delivery);
       ready.host.binary = JETCAPTURE_FAULTS_BINARY;
       ready.host.environment["JETCAPTURE_FAULT_POINT"] = point;
       CHECK_MESSAGE(ready.host.run(flags) == 128 + SIGKILL, point, ": ", ready.host.output());

@@ -1,5 +1,5 @@
 // Messages that can't be decoded: --on-decode-error.
-#include "capture/host.hpp"
+#include "capture/deliveries.hpp"
 
 #include <doctest/doctest.h>
 
@@ -34,15 +34,16 @@ std::size_t lines_of(const Host &host) {
 } // namespace
 
 TEST_CASE("a message that can't be decoded goes to quarantine whole, and the rest goes on") {
+  const Delivery delivery = each_delivery();
   Server server;
   Client client(server.url());
   client.make_stream("S", {"orders.>"});
   client.publish(20, order_or_poison);
-  client.make_consumer("S", "C", {{"ack_wait", hour}, {"max_ack_pending", 4}});
+  make_consumer_for(delivery, client, {{"ack_wait", hour}, {"max_ack_pending", 4}});
   Host host(server);
   // As many poison messages as max_ack_pending, and more: the reference stalled here.
-  REQUIRE(host.run({"--once", "--decoder-opt", "key=none"}, stages) == 0);
-  CHECK(client.consumer("S", "C")["num_ack_pending"] == 0);
+  REQUIRE(host.run(with_delivery(delivery, {"--once", "--decoder-opt", "key=none"}), stages) == 0);
+  CHECK(has_nothing_pending(delivery, client));
   std::set<std::string> quarantined;
   std::size_t good = 0;
   for (const std::string &file : host.files()) {
@@ -61,49 +62,61 @@ TEST_CASE("a message that can't be decoded goes to quarantine whole, and the res
 }
 
 TEST_CASE("with term a message that can't be decoded is terminated, told, and never comes again") {
+  const Delivery delivery = each_delivery();
   Server server;
   Client client(server.url());
   client.make_stream("S", {"orders.>"});
   client.publish(20, order_or_poison);
-  client.make_consumer("S", "C", {{"ack_wait", hour}, {"max_ack_pending", 4}});
+  make_consumer_for(delivery, client, {{"ack_wait", hour}, {"max_ack_pending", 4}});
   Host host(server);
-  REQUIRE(host.run({"--once", "--decoder-opt", "key=none", "--on-decode-error", "term"}, stages) == 0);
+  REQUIRE(host.run(with_delivery(delivery, {"--once", "--decoder-opt", "key=none", "--on-decode-error", "term"}),
+                   stages) == 0);
   CHECK(lines_of(host) == 15);
   CHECK(host.lines_with("a message is terminated").size() == 5);
-  CHECK(client.consumer("S", "C")["num_ack_pending"] == 0);
-  CHECK(client.consumer("S", "C")["num_redelivered"] == 0);
-  CHECK(client.consumer("S", "C")["ack_floor"]["stream_seq"] == 20);
+  CHECK(has_nothing_pending(delivery, client));
+  if (delivery == Delivery::shared) {
+    CHECK(client.consumer("S", "C")["num_redelivered"] == 0);
+    CHECK(client.consumer("S", "C")["ack_floor"]["stream_seq"] == 20);
+  }
+  // Nor in a next run.
+  REQUIRE(host.run(with_delivery(delivery, {"--once", "--decoder-opt", "key=none", "--on-decode-error", "term"}),
+                   stages) == 0);
+  CHECK(host.lines_with("a message is terminated").empty());
 }
 
 TEST_CASE("with stop the first message that can't be decoded ends the host, which stores what came before it and acks "
           "nothing else") {
+  const Delivery delivery = each_delivery();
   Server server;
   Client client(server.url());
   client.make_stream("S", {"orders.>"});
   client.publish(20, order_or_poison);
-  client.make_consumer("S", "C", {{"ack_wait", hour}, {"max_ack_pending", 100}});
+  make_consumer_for(delivery, client, {{"ack_wait", hour}, {"max_ack_pending", 100}});
   Host host(server);
   const auto begin = std::chrono::steady_clock::now();
-  CHECK(host.run({"--once", "--decoder-opt", "key=none", "--on-decode-error", "stop"}, stages) == 3);
+  CHECK(host.run(with_delivery(delivery, {"--once", "--decoder-opt", "key=none", "--on-decode-error", "stop"}),
+                 stages) == 3);
   // There is nothing to wait for: it does not take its time to drain, a minute.
   CHECK(std::chrono::steady_clock::now() - begin < 40s);
   CHECK_FALSE(host.lines_with("message 4 can't be captured").empty());
   CHECK(lines_of(host) == 3);
-  CHECK(client.consumer("S", "C")["ack_floor"]["stream_seq"] == 3);
-  // The rest was given back: it comes at once, to whoever is there.
-  CHECK(host.run({"--once", "--decoder-opt", "key=none"}, stages) == 0);
+  if (delivery == Delivery::shared)
+    CHECK(client.consumer("S", "C")["ack_floor"]["stream_seq"] == 3);
+  // The rest was given back, or is read again: it comes at once, to whoever is there.
+  CHECK(host.run(with_delivery(delivery, {"--once", "--decoder-opt", "key=none"}), stages) == 0);
   CHECK(lines_of(host) == 20);
 }
 
 TEST_CASE("a flood of messages that can't be decoded is captured whole, and does not flood the log") {
   constexpr std::size_t count = 5000;
+  const Delivery delivery = each_delivery();
   Server server;
   Client client(server.url());
   client.make_stream("S", {"orders.>"});
   client.publish(count, [](std::size_t i) { return Message{"orders.eu", "{" + std::to_string(i)}; });
-  client.make_consumer("S", "C", {{"ack_wait", hour}, {"max_ack_pending", 1000}});
+  make_consumer_for(delivery, client, {{"ack_wait", hour}, {"max_ack_pending", 1000}});
   Host host(server);
-  REQUIRE(host.run({"--once", "--decoder-opt", "key=none"}, stages) == 0);
+  REQUIRE(host.run(with_delivery(delivery, {"--once", "--decoder-opt", "key=none"}), stages) == 0);
   CHECK(lines_of(host) == count);
   CHECK(host.lines_with("a message goes to quarantine").size() >= 10);
   CHECK(host.lines_with("a message goes to quarantine").size() < 100);

@@ -48,7 +48,6 @@ flags |= set(re.findall(r'\{"([\w-]+)", "[A-Z]*",', text_of("host/tools/ledger/f
 metrics_source = text_of("host/status/metrics.cpp")
 metrics = {f"jetcapture_{name}" for name in re.findall(r'\{(?:counter|gauge), "(\w+)"', metrics_source)}
 metrics |= set(re.findall(r'"(jetcapture_\w+)"', metrics_source + text_of("host/tools/ledger/verify_metrics.cpp")))
-metrics |= set(re.findall(r"(jetcapture_standby)", text_of("host/ordered_capture.cpp")))
 # Names of the SDK and of the build begin like a metric's.
 identifiers = set(re.findall(r"\bjetcapture_\w+", sources("sdk", "*.h", "*.hpp", "*.cmake", "*.in") + sources("host", "*.hpp", "CMakeLists.txt") + sources("tests", "*.cpp", "CMakeLists.txt") + sources("plugins", "CMakeLists.txt")))
 known_variables = set(

@@ -1,5 +1,5 @@
 // Three servers and a stream with three replicas.
-#include "capture/host.hpp"
+#include "capture/deliveries.hpp"
 #include "support/cluster.hpp"
 
 #include <doctest/doctest.h>
@@ -18,8 +18,11 @@ constexpr std::int64_t second = 1'000'000'000;
 // A client of the cluster that asks again while there is no leader.
 class Patient {
 public:
-  explicit Patient(const Cluster &cluster) : client_(cluster.urls()) {
+  explicit Patient(const Cluster &cluster, Delivery delivery = Delivery::shared)
+      : delivery_(delivery), client_(cluster.urls()) {
     client_.make_stream("S", {"s.>"}, {{"num_replicas", Cluster::size}});
+    if (delivery_ == Delivery::ordered)
+      return;
     ask("CONSUMER.DURABLE.CREATE.S.C", {{"stream_name", "S"},
                                         {"config",
                                          {{"durable_name", "C"},
@@ -56,6 +59,10 @@ public:
       }
   }
   std::uint64_t messages() { return ask("STREAM.INFO.S")["state"]["messages"]; }
+  // Acked, or, without acks, in files.
+  bool all_stored(const Host &host) {
+    return delivery_ == Delivery::ordered ? host.sequences().size() == messages() : all_acked();
+  }
   bool all_acked() { return ask("CONSUMER.INFO.S.C")["ack_floor"]["stream_seq"] == messages(); }
   // Empty: each message of the stream is captured once.
   std::string not_captured_once(const Host &host) {
@@ -64,10 +71,13 @@ public:
     });
     if (report.empty())
       return "";
-    return report + "stream " + ask("STREAM.INFO.S")["state"].dump() + "\nconsumer " + ask("CONSUMER.INFO.S.C").dump();
+    const std::string stream = "stream " + ask("STREAM.INFO.S")["state"].dump();
+    return report + stream +
+           (delivery_ == Delivery::shared ? "\nconsumer " + ask("CONSUMER.INFO.S.C").dump() : std::string());
   }
 
 private:
+  const Delivery delivery_;
   Client client_;
 };
 
@@ -76,26 +86,27 @@ const std::vector<std::string> flags = {"--max-age", "1s", "--max-messages", "50
 } // namespace
 
 TEST_CASE("when the leader of a replicated stream is killed under load, each message is captured once") {
+  Delivery delivery = Delivery::shared;
+  std::string killed = "STREAM.INFO.S";
+  SUBCASE("of the stream") {}
+  SUBCASE("of the consumer") {
+    killed = "CONSUMER.INFO.S.C";
+  }
+  SUBCASE("of the stream, with ordered delivery") {
+    delivery = Delivery::ordered;
+  }
   Cluster cluster;
-  Patient client(cluster);
+  Patient client(cluster, delivery);
   client.publish(5000);
   Host host(cluster.urls());
-  host.start(flags);
+  host.start(with_delivery(delivery, flags));
   REQUIRE(eventually(20s, [&] { return !host.files().empty(); }));
-  SUBCASE("of the stream") {
-    const std::string leader = client.ask("STREAM.INFO.S")["cluster"]["leader"];
-    cluster.kill(leader);
-    client.publish(5000);
-    cluster.start(leader);
-  }
-  SUBCASE("of the consumer") {
-    const std::string leader = client.ask("CONSUMER.INFO.S.C")["cluster"]["leader"];
-    cluster.kill(leader);
-    client.publish(5000);
-    cluster.start(leader);
-  }
+  const std::string leader = client.ask(killed)["cluster"]["leader"];
+  cluster.kill(leader);
+  client.publish(5000);
+  cluster.start(leader);
   client.publish(1000);
-  REQUIRE_MESSAGE(eventually(60s, [&] { return client.all_acked(); }), host.output());
+  REQUIRE_MESSAGE(eventually(60s, [&] { return client.all_stored(host); }), host.output());
   host.program().signal(SIGTERM);
   CHECK(host.program().wait(20s) == 0);
   CHECK(client.not_captured_once(host) == "");
@@ -105,18 +116,20 @@ TEST_CASE("when the leader of a replicated stream is killed under load, each mes
 // the consumer is proposed when it leads again, behind a hole of those that were dropped (server/consumer.go,
 // loopAndForwardProposals). What is in the hole is never sent, and counts as acked.
 TEST_CASE("when stream and consumer get other leaders under load, each message is captured once") {
+  const Delivery delivery = each_delivery();
   Cluster cluster;
-  Patient client(cluster);
+  Patient client(cluster, delivery);
   Host host(cluster.urls());
-  host.start(flags);
+  host.start(with_delivery(delivery, flags));
   for (int i = 0; i < 3; i++) {
     client.publish(3000);
     client.ask("STREAM.LEADER.STEPDOWN.S");
     client.publish(1000);
-    client.ask("CONSUMER.LEADER.STEPDOWN.S.C");
+    if (delivery == Delivery::shared)
+      client.ask("CONSUMER.LEADER.STEPDOWN.S.C");
   }
   client.publish(1000);
-  REQUIRE_MESSAGE(eventually(60s, [&] { return client.all_acked(); }), host.output());
+  REQUIRE_MESSAGE(eventually(60s, [&] { return client.all_stored(host); }), host.output());
   host.program().signal(SIGTERM);
   CHECK(host.program().wait(20s) == 0);
   CHECK(client.not_captured_once(host) == "");

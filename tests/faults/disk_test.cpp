@@ -1,4 +1,5 @@
 // Disks that are full: a small tmpfs, which takes the right to mount.
+#include "capture/deliveries.hpp"
 #include "capture/watched_host.hpp"
 
 #include <doctest/doctest.h>
@@ -53,39 +54,43 @@ Message of_a_kilobyte(std::size_t i) {
 } // namespace
 
 TEST_CASE("a store on a full disk is tried again until there is room, leaves nothing half, and loses nothing") {
+  const Delivery delivery = each_delivery();
   Server server;
   Client client(server.url());
   client.make_stream("S", {"s.>"});
-  client.make_consumer("S", "C", {{"ack_wait", 60 * second}, {"max_ack_pending", 100000}});
+  make_consumer_for(delivery, client, {{"ack_wait", 60 * second}, {"max_ack_pending", 100000}});
   Host host(server);
   SmallDisk disk(host.root(), 16 << 20);
   if (!disk.mounted())
     return;
   disk.fill(256 << 10);
   client.publish(5000, of_a_kilobyte);
-  host.start({"--max-age", "1s", "--max-messages", "500", "--retry-min", "50ms", "--retry-max", "200ms"});
+  host.start(with_delivery(
+      delivery, {"--max-age", "1s", "--max-messages", "500", "--retry-min", "50ms", "--retry-max", "200ms"}));
   REQUIRE(eventually(20s, [&] { return !host.lines_with("No space left").empty(); }));
-  CHECK(client.consumer("S", "C")["ack_floor"]["stream_seq"] < 5000);
+  if (delivery == Delivery::shared)
+    CHECK(client.consumer("S", "C")["ack_floor"]["stream_seq"] < 5000);
   disk.empty();
-  REQUIRE_MESSAGE(eventually(40s, [&] { return client.consumer("S", "C")["ack_floor"]["stream_seq"] == 5000; }),
-                  host.output());
+  REQUIRE_MESSAGE(eventually(40s, [&] { return has_stored(delivery, client, host, 5000); }), host.output());
   host.program().signal(SIGTERM);
   CHECK(host.program().wait(20s) == 0);
   CHECK(each_once(host.sequences(), 5000));
 }
 
 TEST_CASE("a spool on a full disk pauses pulling, says so, and goes on by itself") {
+  const Delivery delivery = each_delivery();
   Server server;
   Client client(server.url());
   client.make_stream("S", {"s.>"});
-  client.make_consumer("S", "C", {{"ack_wait", 600 * second}, {"max_ack_pending", 200000}});
+  make_consumer_for(delivery, client, {{"ack_wait", 600 * second}, {"max_ack_pending", 200000}});
   client.publish(60000, of_a_kilobyte);
   Host host(server);
   const std::string spool = host.folder() / "spool";
   SmallDisk disk(spool, 1 << 20);
   if (!disk.mounted())
     return;
-  REQUIRE(host.run({"--once", "--max-age", "4m", "--memory-limit", "1MiB", "--spool-dir", spool}) == 0);
+  REQUIRE(host.run(with_delivery(delivery,
+                                 {"--once", "--max-age", "4m", "--memory-limit", "1MiB", "--spool-dir", spool})) == 0);
   CHECK(each_once(host.sequences(), 60000));
   CHECK_MESSAGE(!host.lines_with("No space left").empty(), host.output());
 }
@@ -127,5 +132,32 @@ TEST_CASE("a journal on a full disk keeps blocks from being stored, and acks, un
   CHECK(host.metric("jetcapture_journal_failing") == 0);
   host.program().signal(SIGTERM);
   CHECK(host.program().wait(20s) == 0);
+  CHECK(each_once(host.sequences(), 2000));
+}
+
+TEST_CASE("a state directory on a full disk keeps ordered delivery from beginning, and not from going on") {
+  Server server;
+  Client client(server.url());
+  client.make_stream("S", {"s.>"});
+  WatchedHost host(server);
+  host.state_dir = host.folder() / "small";
+  SmallDisk disk(host.state_dir, 1 << 20);
+  if (!disk.mounted())
+    return;
+  const std::vector<std::string> flags = with_delivery(Delivery::ordered, {"--max-age", "1s"});
+  host.start_watched(flags);
+  REQUIRE(eventually(20s, [&] { return host.lines_with("msg=capturing").size() == 1; }));
+  disk.fill(0);
+  client.publish(2000, of_a_kilobyte);
+  REQUIRE_MESSAGE(eventually(40s, [&] { return host.sequences().size() == 2000; }), host.output());
+  CHECK(eventually(20s, [&] { return host.ready_status() == 200; }));
+  host.program().signal(SIGTERM);
+  CHECK(host.program().wait(20s) == 0);
+  CHECK(host.run(flags) == 2);
+  CHECK_MESSAGE(!host.lines_with("give another --state-dir").empty(), host.output());
+  disk.empty();
+  std::vector<std::string> once = flags;
+  once.push_back("--once");
+  CHECK_MESSAGE(host.run(once) == 0, host.output());
   CHECK(each_once(host.sequences(), 2000));
 }

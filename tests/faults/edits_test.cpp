@@ -11,7 +11,7 @@ namespace {
 
 // A consumer whose edit will change its time of creation by more than a second.
 struct Edited : Scene {
-  Edited() : Scene(4s) {
+  explicit Edited(Delivery kind = Delivery::shared) : Scene(kind, 4s) {
     pass(1500ms);
     restart();
     client->publish(300, over_three_subjects);
@@ -53,6 +53,31 @@ TEST_CASE("a stream or consumer that was edited before the server restarted is t
   REQUIRE_MESSAGE(edited.host.run({"--once", "--max-age", "2s"}) == 0, edited.host.output());
   CHECK_MESSAGE(each_once(edited.host.sequences(), 300), edited.host.output());
   CHECK(edited.host.lines_with("not written again").size() == 1);
+}
+
+TEST_CASE("a stream that was edited before the server restarted is the same one for a capture with ordered delivery") {
+  Edited edited(Delivery::ordered);
+  const std::vector<std::string> flags = edited.flags({"--max-age", "1s"});
+  edited.host.start(flags);
+  REQUIRE_MESSAGE(eventually(20s, [&] { return edited.has_stored(300); }), edited.host.output());
+  const std::string before = edited.client->api("STREAM.INFO.S")["created"];
+  edited.client->shorten_stream("S", {"s.>"}, 1000);
+  SUBCASE("with its newest message") {}
+  SUBCASE("without its newest message") {
+    edited.client->api("STREAM.MSG.DELETE.S", {{"seq", 300}});
+  }
+  edited.restart();
+  MESSAGE("created ", before, ", then ", edited.client->api("STREAM.INFO.S")["created"].get<std::string>());
+  edited.client->publish(300, over_three_subjects);
+  // While it runs, and in a next run.
+  REQUIRE_MESSAGE(eventually(30s, [&] { return edited.has_stored(600); }), edited.host.output());
+  edited.host.program().signal(SIGTERM);
+  CHECK_MESSAGE(edited.host.program().wait(20s) == 0, edited.host.output());
+  edited.client->publish(300, over_three_subjects);
+  std::vector<std::string> once = flags;
+  once.push_back("--once");
+  CHECK_MESSAGE(edited.host.run(once) == 0, edited.host.output());
+  CHECK(each_once(edited.host.sequences(), 900));
 }
 
 TEST_CASE("a consumer that is edited before the server restarts does not end a host that runs") {

@@ -88,9 +88,9 @@ TEST_CASE("--once waits for what another client holds, while messages go on comi
 }
 
 TEST_CASE("a drain of a live stream stores what is held within its timeout") {
-  Scene scene(10min);
+  Scene scene(each_delivery(), 10min);
   const Publisher publisher(scene.server.url(), 20, 20ms);
-  scene.host.start_watched({"--max-age", "1m", "--drain-timeout", "5s"});
+  scene.host.start_watched(scene.flags({"--max-age", "1m", "--drain-timeout", "5s"}));
   REQUIRE(eventually(20s, [&] { return scene.host.metric("jetcapture_in_flight_messages") >= 200; }));
   // What the host holds now has to be stored, whatever comes meanwhile.
   const std::uint64_t held = 200;
@@ -101,36 +101,43 @@ TEST_CASE("a drain of a live stream stores what is held within its timeout") {
 }
 
 TEST_CASE("a host with nothing in flight ends at once") {
-  Scene scene(10min);
+  Scene scene(each_delivery(), 10min);
   scene.client->publish(100, over_three_subjects);
-  scene.host.start({"--max-age", "1s", "--drain-timeout", "1m"});
-  REQUIRE(eventually(20s, [&] { return scene.consumer()["ack_floor"]["stream_seq"] == 100; }));
+  scene.host.start(scene.flags({"--max-age", "1s", "--drain-timeout", "1m"}));
+  REQUIRE(eventually(20s, [&] { return scene.has_stored(100); }));
   scene.host.program().signal(SIGTERM);
   CHECK_MESSAGE(scene.host.program().wait(10s) == 0, scene.host.output());
 }
 
 TEST_CASE("what is given back is counted in messages, not once a block") {
   constexpr std::size_t count = 300;
-  Scene scene(10min);
+  Delivery delivery = Delivery::shared;
+  bool at_once = false;
+  SUBCASE("from open blocks and blocks that the store refused") {}
+  SUBCASE("at once") {
+    at_once = true;
+  }
+  SUBCASE("with ordered delivery, from open blocks and blocks that the store refused") {
+    delivery = Delivery::ordered;
+  }
+  SUBCASE("with ordered delivery, at once") {
+    delivery = Delivery::ordered;
+    at_once = true;
+  }
+  Scene scene(delivery, 10min);
   // Each message is in four blocks.
   scene.client->publish(count, [](std::size_t) { return Message{"s.a", "a,b,c,d"}; });
-  scene.host.start_watched(with_hard_plugins({"--max-age", "1m"}), to_several_keys);
+  scene.host.start_watched(with_hard_plugins(scene.flags({"--max-age", "1m"})), to_several_keys);
   scene.wait_until_in_flight(count);
-  SUBCASE("from open blocks and blocks that the store refused") {
-    const InTheWay first(scene.host, "a");
-    const InTheWay second(scene.host, "b");
-    scene.host.program().signal(SIGTERM);
-    REQUIRE(eventually(20s, [&] { return scene.host.lines_with("block stored").size() == 2; }));
-    scene.host.program().signal(SIGTERM);
-    CHECK_MESSAGE(scene.host.program().wait(10s) == 1, scene.host.output());
-  }
-  SUBCASE("at once") {
-    const InTheWay first(scene.host, "a");
-    scene.host.program().signal(SIGTERM);
+  const InTheWay first(scene.host, "a");
+  const InTheWay second(scene.host, "b");
+  scene.host.program().signal(SIGTERM);
+  if (at_once)
     REQUIRE(eventually(20s, [&] { return !scene.host.lines_with("msg=\"stopping").empty(); }));
-    scene.host.program().signal(SIGTERM);
-    CHECK_MESSAGE(scene.host.program().wait(10s) == 1, scene.host.output());
-  }
+  else
+    REQUIRE(eventually(20s, [&] { return scene.host.lines_with("block stored").size() == 2; }));
+  scene.host.program().signal(SIGTERM);
+  CHECK_MESSAGE(scene.host.program().wait(10s) == 1, scene.host.output());
   const auto ended = scene.host.lines_with("msg=ended");
   REQUIRE(ended.size() == 1);
   CHECK_MESSAGE(ended.front().find(" returned=" + std::to_string(count) + " ") != std::string::npos, ended.front());

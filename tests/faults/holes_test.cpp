@@ -37,41 +37,45 @@ nlohmann::json last_status(Subscription &statuses) {
 } // namespace
 
 TEST_CASE("holes: messages that a stream's max_msgs removed before they were pulled are told") {
-  Scene scene(60s);
-  Subscription statuses(scene.server.url(), "status.of.test");
-  const std::vector<std::string> flags = {"--max-age", "2s", "--status-subject", "status.of.test"};
-  std::vector<std::string> once = flags;
-  once.push_back("--once");
-  scene.client->publish(500, over_three_subjects);
-  REQUIRE_MESSAGE(scene.host.run(once) == 0, scene.host.output());
-  CHECK(last_status(statuses)["lost"] == 0);
-  // 501 to 2,000 are gone when the host starts again.
-  scene.client->publish(2500, over_three_subjects);
-  scene.client->shorten_stream("S", {"s.>"}, 1000);
+  for (const Delivery delivery : both_deliveries) {
+    SUBCASE((to_string(delivery) + " delivery").c_str()) {
+      Scene scene(delivery, 60s);
+      Subscription statuses(scene.server.url(), "status.of.test");
+      const std::vector<std::string> flags = scene.flags({"--max-age", "2s", "--status-subject", "status.of.test"});
+      std::vector<std::string> once = flags;
+      once.push_back("--once");
+      scene.client->publish(500, over_three_subjects);
+      REQUIRE_MESSAGE(scene.host.run(once) == 0, scene.host.output());
+      CHECK(last_status(statuses)["lost"] == 0);
+      // 501 to 2,000 are gone when the host starts again.
+      scene.client->publish(2500, over_three_subjects);
+      scene.client->shorten_stream("S", {"s.>"}, 1000);
 
-  SUBCASE("between two runs") {
-    CHECK_MESSAGE(scene.host.run(once) == 0, scene.host.output());
-    CHECK(last_status(statuses)["lost"] == 1500);
-    // A next run has nothing to tell.
-    scene.client->publish(10, over_three_subjects);
-    CHECK(scene.host.lines_with("msg=ended").front().find(" lost=1500") != std::string::npos);
-    REQUIRE(warned(scene.host, {"501", "2000"}));
-    CHECK_MESSAGE(scene.host.run(once) == 0, scene.host.output());
-    CHECK_FALSE(warned(scene.host, {"501", "2000"}));
-    CHECK(scene.host.lines_with("msg=ended").front().find(" lost=0") != std::string::npos);
-    CHECK(scene.host.sequences().size() == 1510);
-  }
-  SUBCASE("while the host runs") {
-    scene.host.start_watched(flags);
-    CHECK_MESSAGE(eventually(20s, [&] { return scene.host.metric("jetcapture_messages_lost_total") == 1500; }),
-                  scene.host.output());
-    CHECK(warned(scene.host, {"501", "2000"}));
-    REQUIRE(eventually(20s, [&] { return scene.consumer()["ack_floor"]["stream_seq"] == 3000; }));
-    scene.host.program().signal(SIGTERM);
-    CHECK(scene.host.program().wait(20s) == 0);
-    CHECK(scene.host.lines_with("msg=ended").front().find(" lost=1500") != std::string::npos);
-    CHECK(last_status(statuses)["lost"] == 1500);
-    CHECK(scene.host.sequences().size() == 1500);
+      SUBCASE("between two runs") {
+        CHECK_MESSAGE(scene.host.run(once) == 0, scene.host.output());
+        CHECK(last_status(statuses)["lost"] == 1500);
+        // A next run has nothing to tell.
+        scene.client->publish(10, over_three_subjects);
+        CHECK(scene.host.lines_with("msg=ended").front().find(" lost=1500") != std::string::npos);
+        REQUIRE(warned(scene.host, {"501", "2000"}));
+        CHECK_MESSAGE(scene.host.run(once) == 0, scene.host.output());
+        CHECK_FALSE(warned(scene.host, {"501", "2000"}));
+        CHECK(scene.host.lines_with("msg=ended").front().find(" lost=0") != std::string::npos);
+        CHECK(scene.host.sequences().size() == 1510);
+      }
+      SUBCASE("while the host runs") {
+        scene.host.start_watched(flags);
+        CHECK_MESSAGE(eventually(20s, [&] { return scene.host.metric("jetcapture_messages_lost_total") == 1500; }),
+                      scene.host.output());
+        CHECK(warned(scene.host, {"501", "2000"}));
+        REQUIRE(eventually(20s, [&] { return scene.host.sequences().size() == 1500; }));
+        scene.host.program().signal(SIGTERM);
+        CHECK(scene.host.program().wait(20s) == 0);
+        CHECK(scene.host.lines_with("msg=ended").front().find(" lost=1500") != std::string::npos);
+        CHECK(last_status(statuses)["lost"] == 1500);
+        CHECK(scene.host.sequences().size() == 1500);
+      }
+    }
   }
 }
 
@@ -158,9 +162,9 @@ TEST_CASE("what may be lost behind a filter is told with its sequences, in statu
 }
 
 TEST_CASE("what is in flight when a stream's max_msgs removes it is captured, and no loss") {
-  Scene scene(60s);
+  Scene scene(each_delivery(), 60s);
   scene.client->publish(1000, over_three_subjects);
-  scene.host.start_watched({"--max-age", "5s"});
+  scene.host.start_watched(scene.flags({"--max-age", "5s"}));
   scene.wait_until_in_flight(1000);
   scene.client->publish(1000, over_three_subjects);
   scene.client->shorten_stream("S", {"s.>"}, 1000);
@@ -173,12 +177,15 @@ TEST_CASE("what is in flight when a stream's max_msgs removes it is captured, an
 }
 
 TEST_CASE("deleted messages, and messages that the consumer's filter leaves out, are no loss") {
-  Scene scene(60s, {{"filter_subject", "s.1"}});
+  Scene scene(each_delivery(), 60s, {{"filter_subject", "s.1"}});
   scene.client->publish(900, over_three_subjects);
   // Of the subject of the filter, in the middle and at the end.
   for (const int sequence : {301, 601, 898})
     scene.client->api("STREAM.MSG.DELETE.S", {{"seq", sequence}});
-  scene.host.start_watched({"--max-age", "1s"});
+  std::vector<std::string> flags = scene.flags({"--max-age", "1s"});
+  if (scene.delivery == Delivery::ordered)
+    flags.insert(flags.end(), {"--filter-subject", "s.1"});
+  scene.host.start_watched(flags);
   REQUIRE_MESSAGE(eventually(30s, [&] { return scene.host.sequences().size() == 297; }), scene.host.output());
   CHECK(scene.host.metric("jetcapture_messages_lost_total") == 0);
   scene.host.program().signal(SIGTERM);

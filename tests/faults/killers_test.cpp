@@ -1,4 +1,5 @@
 // Plug-ins that crash, end the process, or do not return.
+#include "capture/deliveries.hpp"
 #include "capture/watched_host.hpp"
 
 #include <doctest/doctest.h>
@@ -21,9 +22,10 @@ struct Scene {
   Server server;
   Client client{server.url()};
   WatchedHost host{server};
-  explicit Scene(std::int64_t ack_wait = 4 * second) {
+  const Delivery delivery;
+  explicit Scene(std::int64_t ack_wait = 4 * second, Delivery kind = Delivery::shared) : delivery(kind) {
     client.make_stream("S", {"s.>"});
-    client.make_consumer("S", "C", {{"ack_wait", ack_wait}, {"max_ack_pending", 1000}});
+    make_consumer_for(delivery, client, {{"ack_wait", ack_wait}, {"max_ack_pending", 1000}});
     host.environment["JETCAPTURE_PLUGIN_PATH"] = JETCAPTURE_KILLERS ":" JETCAPTURE_PLUGINS;
   }
   void publish(const std::vector<std::string> &texts) {
@@ -50,6 +52,7 @@ struct Scene {
 
 TEST_CASE(
     "a message that a plug-in crashes on is named at the next start, and after the second time it is in quarantine") {
+  Delivery delivery = Delivery::shared;
   std::vector<std::string> stages = killer_decoder;
   const char *function = "function=decode()";
   SUBCASE("decoder") {}
@@ -57,13 +60,17 @@ TEST_CASE(
     stages = killer_writer;
     function = "function=write()";
   }
-  Scene scene;
+  SUBCASE("decoder, with ordered delivery") {
+    delivery = Delivery::ordered;
+  }
+  Scene scene(4 * second, delivery);
+  const std::vector<std::string> flags = with_delivery(delivery, once);
   scene.publish({"one", "crash", "three"});
-  REQUIRE(scene.host.run(once, stages) == 128 + SIGSEGV);
-  REQUIRE(scene.host.run(once, stages) == 128 + SIGSEGV);
+  REQUIRE(scene.host.run(flags, stages) == 128 + SIGSEGV);
+  REQUIRE(scene.host.run(flags, stages) == 128 + SIGSEGV);
   CHECK_MESSAGE(scene.said({"the previous run ended", function, "sequence=2", "signal 11", "times=1"}),
                 scene.host.output());
-  REQUIRE_MESSAGE(scene.host.run(once, stages) == 0, scene.host.output());
+  REQUIRE_MESSAGE(scene.host.run(flags, stages) == 0, scene.host.output());
   CHECK_MESSAGE(scene.said({"goes to quarantine", function, "sequence=2", "times=2"}), scene.host.output());
   bool quarantined = false;
   for (const std::string &file : scene.host.files())
@@ -74,10 +81,10 @@ TEST_CASE(
       quarantined = true;
     }
   CHECK(quarantined);
-  CHECK(scene.client.consumer("S", "C")["num_ack_pending"] == 0);
-  CHECK(scene.client.consumer("S", "C")["ack_floor"]["stream_seq"] == 3);
+  CHECK(has_nothing_pending(delivery, scene.client));
+  CHECK(has_stored(delivery, scene.client, scene.host, 3));
   // Nothing is left to tell.
-  REQUIRE(scene.host.run(once, stages) == 0);
+  REQUIRE(scene.host.run(flags, stages) == 0);
   CHECK(scene.host.lines_with("ended during a call into a plug-in").empty());
 }
 

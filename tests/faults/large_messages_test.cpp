@@ -1,4 +1,4 @@
-#include "capture/host.hpp"
+#include "capture/deliveries.hpp"
 
 #include <doctest/doctest.h>
 
@@ -24,18 +24,19 @@ nlohmann::json consumer_of_an_hour(const nlohmann::json &more = nlohmann::json::
 } // namespace
 
 TEST_CASE("a message larger than the window is captured after max_payload was lowered again, and told once") {
+  const Delivery delivery = each_delivery();
   Server server(raised);
   {
     Client client(server.url());
     client.make_stream("S", {"s.>"});
-    client.make_consumer("S", "C", consumer_of_an_hour());
+    make_consumer_for(delivery, client, consumer_of_an_hour());
     client.publish(3, around_a_large_one);
   }
   server.stop();
   server.configure("");
   server.start();
   Host host(server);
-  host.start({"--once", "--log-level", "debug"});
+  host.start(with_delivery(delivery, {"--once", "--log-level", "debug"}));
   CHECK(host.program().wait(20s) == 0);
   CHECK(each_once(host.sequences(), 3));
   CHECK(host.lines_with("pull request ended").size() < 20);
@@ -43,22 +44,25 @@ TEST_CASE("a message larger than the window is captured after max_payload was lo
 }
 
 TEST_CASE("a message larger than the window is captured after max_payload was raised while capturing") {
+  const Delivery delivery = each_delivery();
   Server server;
   Host host(server);
   {
     Client client(server.url());
     client.make_stream("S", {"s.>"});
-    client.make_consumer("S", "C", consumer_of_an_hour());
-    host.start({"--max-age", "1s"});
-    REQUIRE(eventually(20s, [&] { return client.consumer("S", "C")["num_waiting"] > 0; }));
+    make_consumer_for(delivery, client, consumer_of_an_hour());
+    host.start(with_delivery(delivery, {"--max-age", "1s"}));
+    REQUIRE(eventually(20s, [&] {
+      return delivery == Delivery::shared ? client.consumer("S", "C")["num_waiting"] > 0
+                                          : host.lines_with("msg=capturing").size() == 1;
+    }));
   }
   server.stop();
   server.configure(raised);
   server.start();
   Client client(server.url());
   client.publish(3, around_a_large_one);
-  CHECK_MESSAGE(eventually(30s, [&] { return client.consumer("S", "C")["ack_floor"]["stream_seq"] == 3; }),
-                client.consumer("S", "C").dump(), host.output());
+  CHECK_MESSAGE(eventually(30s, [&] { return has_stored(delivery, client, host, 3); }), host.output());
   CHECK(each_once(host.sequences(), 3));
 }
 

@@ -1,5 +1,5 @@
 // A network between host and server that breaks.
-#include "capture/host.hpp"
+#include "capture/deliveries.hpp"
 #include "support/proxy.hpp"
 
 #include <doctest/doctest.h>
@@ -22,19 +22,20 @@ std::chrono::seconds cut_time() {
 
 // A capture through a proxy, with blocks of a second and an ack_wait that is shorter than the faults.
 struct Scene {
-  explicit Scene(const std::string &server_config = "", std::int64_t ack_wait = 4 * second)
-      : server(server_config), client(server.url()), proxy(server.url()) {
+  explicit Scene(Delivery kind, const std::string &server_config = "", std::int64_t ack_wait = 4 * second)
+      : delivery(kind), server(server_config), client(server.url()), proxy(server.url()) {
     client.make_stream("S", {"s.>"});
-    client.make_consumer("S", "C", {{"ack_wait", ack_wait}, {"max_ack_pending", 200000}});
+    make_consumer_for(delivery, client, {{"ack_wait", ack_wait}, {"max_ack_pending", 200000}});
   }
+  void start(const std::vector<std::string> &flags) { host.start(with_delivery(delivery, flags)); }
   void all_once(std::uint64_t count) {
-    REQUIRE_MESSAGE(eventually(90s, [&] { return client.consumer("S", "C")["ack_floor"]["stream_seq"] == count; }),
-                    host.output());
+    REQUIRE_MESSAGE(eventually(90s, [&] { return has_stored(delivery, client, host, count); }), host.output());
     host.program().signal(SIGTERM);
     CHECK(host.program().wait(20s) == 0);
     CHECK(each_once(host.sequences(), count));
   }
 
+  const Delivery delivery;
   Server server;
   Client client;
   Proxy proxy;
@@ -44,9 +45,9 @@ struct Scene {
 } // namespace
 
 TEST_CASE("a connection that is cut for longer than ack_wait comes back by itself, and each message is captured once") {
-  Scene scene;
+  Scene scene(each_delivery());
   scene.client.publish(3000, over_three_subjects);
-  scene.host.start({"--max-age", "1s", "--max-messages", "400"});
+  scene.start({"--max-age", "1s", "--max-messages", "400"});
   REQUIRE(eventually(20s, [&] { return !scene.host.files().empty(); }));
   scene.proxy.cut();
   scene.client.publish(1000, over_three_subjects);
@@ -57,27 +58,27 @@ TEST_CASE("a connection that is cut for longer than ack_wait comes back by itsel
 }
 
 TEST_CASE("acks that get lost with their connection are sent again, without waiting for the server to deliver again") {
-  Scene scene("", 3600 * second);
+  Scene scene(Delivery::shared, "", 3600 * second);
   scene.proxy.lose_acks(4);
   scene.client.publish(3000, over_three_subjects);
-  scene.host.start({"--max-age", "1s", "--max-messages", "400"});
+  scene.start({"--max-age", "1s", "--max-messages", "400"});
   scene.all_once(3000);
   CHECK(scene.proxy.acks_to_lose() == 0);
 }
 
 TEST_CASE("acks of large blocks that get lost while more are on their way are sent again, and none is missing") {
-  Scene scene("", 3600 * second);
+  Scene scene(Delivery::shared, "", 3600 * second);
   scene.client.publish(150000, over_three_subjects);
   scene.proxy.lose_acks(3);
-  scene.host.start({"--max-age", "3s"});
+  scene.start({"--max-age", "3s"});
   scene.all_once(150000);
   CHECK(scene.proxy.acks_to_lose() == 0);
 }
 
 TEST_CASE("a connection that hangs without being closed is noticed and made anew, and each message is captured once") {
-  Scene scene;
+  Scene scene(each_delivery());
   scene.client.publish(3000, over_three_subjects);
-  scene.host.start({"--max-age", "1s", "--max-messages", "400"});
+  scene.start({"--max-age", "1s", "--max-messages", "400"});
   REQUIRE(eventually(20s, [&] { return !scene.host.files().empty(); }));
   scene.proxy.stall();
   scene.client.publish(1000, over_three_subjects);
@@ -91,14 +92,14 @@ TEST_CASE("a connection that hangs without being closed is noticed and made anew
 
 TEST_CASE("a host that the server cuts off as a slow consumer connects again, and each message is captured once") {
   // The server waits for half a second until it gives a client up that does not read.
-  Scene scene("write_deadline: \"500ms\"\n");
+  Scene scene(each_delivery(), "write_deadline: \"500ms\"\n");
   constexpr std::uint64_t messages = 20000;
   const auto large = [](std::size_t i) {
     return Message{"s." + std::to_string(i % 3), std::string(1000, 'x') + std::to_string(i)};
   };
   scene.client.publish(messages, large);
   std::uint64_t published = messages;
-  scene.host.start({"--max-age", "1s", "--max-messages", "4000"});
+  scene.start({"--max-age", "1s", "--max-messages", "4000"});
   REQUIRE(eventually(20s, [&] { return !scene.host.files().empty(); }));
   const std::uint64_t before = scene.proxy.connections();
   // The server sends only what was asked for before: when that was little, it all has room on its way, and nothing is

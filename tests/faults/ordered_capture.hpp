@@ -2,16 +2,14 @@
 #pragma once
 
 #include "capture/host.hpp"
-#include "support/program.hpp"
+#include "faults/backup_of.hpp"
 
 #include <doctest/doctest.h>
 
 #include <chrono>
 #include <cstdint>
-#include <filesystem>
 #include <map>
 #include <memory>
-#include <sstream>
 #include <string>
 #include <vector>
 
@@ -52,34 +50,10 @@ struct OrderedCapture {
     REQUIRE_MESSAGE(eventually(30s, [&] { return stands_by(second); }), second.output());
   }
 
-  // How often a block that is done has each sequence, as jetcapture ls tells.
-  std::map<std::uint64_t, int> done() const {
-    const std::string log = first.folder() / "ls.log";
-    std::filesystem::remove(log); // what an earlier one has printed
-    Program ls({JETCAPTURE_BINARY, "ls", "--json", "--store", "file", "--store-opt", "root=" + first.root()}, log);
-    REQUIRE_MESSAGE(ls.wait(std::chrono::seconds(60)) == 0, ls.output());
-    std::map<std::uint64_t, int> count;
-    const nlohmann::json listed = nlohmann::json::parse(ls.output());
-    for (const nlohmann::json &block : listed["blocks"]) {
-      if (block["state"] != "done")
-        continue;
-      std::istringstream lines(first.text_of(block["name"]));
-      for (std::string line; std::getline(lines, line);)
-        count[nlohmann::json::parse(line)["sequence"].get<std::uint64_t>()]++;
-    }
-    return count;
-  }
+  // How often a block that is done has each sequence.
+  std::map<std::uint64_t, int> done() const { return first.sequences_in(BackupOf(first).done_blocks()); }
   // What jetcapture verify says: "" where it is good.
-  std::string verify(std::vector<std::string> more = {}) const {
-    std::vector<std::string> command = {JETCAPTURE_BINARY,      "verify", "--store", "file", "--store-opt",
-                                        "root=" + first.root(), "--deep"};
-    command.insert(command.end(), more.begin(), more.end());
-    const std::string log = first.folder() / "verify.log";
-    std::filesystem::remove(log);
-    Program verify(command, log);
-    const auto status = verify.wait(std::chrono::seconds(60));
-    return status == 0 ? "" : "exit status " + std::to_string(status.value_or(-1)) + ": " + verify.output();
-  }
+  std::string verify(const std::vector<std::string> &more = {}) const { return BackupOf(first).verify(more); }
   bool stands_by(const Host &host) const { return !host.lines_with("standing by until").empty(); }
 };
 

@@ -3,11 +3,13 @@
 // undecodable, and others expire. At the end the rows of the blocks that are done have to be those of the messages,
 // each once.
 //
-//   ordered_rows [--seeds N] [--seed FIRST] [--messages N] [--server PATH|current]
+//   ordered_rows [--seeds N] [--seed FIRST] [--messages N] [--store file|s3|azure] [--server PATH|current]
 //
-// Last line: seed=… kills=… takeovers=… lost=0 twice=0, of all seeds. The exit status is 0 with lost=0 and twice=0.
+// Last line: store=… seed=… kills=… takeovers=… lost=0 twice=0, of all seeds. The exit status is 0 with lost=0 and
+// twice=0.
 #define DOCTEST_CONFIG_IMPLEMENT
 #include "capture/host.hpp"
+#include "services/store_place.hpp"
 #include "support/arguments.hpp"
 
 #include <doctest/doctest.h>
@@ -42,10 +44,12 @@ struct Totals {
 
 class Rows {
 public:
-  explicit Rows(unsigned seed) : random_(seed) {
+  Rows(unsigned seed, const std::string &store) : random_(seed), place_(store) {
     client_->make_stream("S", {"s.>"});
-    for (auto &host : hosts_)
+    for (auto &host : hosts_) {
       host->state_dir = host->folder() / "state";
+      host->environment = place_.environment();
+    }
   }
 
   void run(std::size_t messages, Totals &totals) {
@@ -74,7 +78,6 @@ private:
   using Row = std::pair<std::uint64_t, std::string>; // sequence, key; "?": the quarantine
 
   unsigned any(unsigned below) { return static_cast<unsigned>(random_() % below); }
-  std::string root() const { return folder_ / "root"; }
 
   // The data of a message says what its rows are.
   std::string data() {
@@ -113,12 +116,12 @@ private:
   }
 
   void begin(Host &host, std::vector<std::string> more = {}) {
-    std::vector<std::string> flags = {
-        "--delivery",  "ordered",       "--max-age",        "2s", "--max-messages", "1000",
-        "--retry-min", "50ms",          "--takeover-after", "1s", "--plugin-dir",   JETCAPTURE_HARD_PLUGINS,
-        "--store-opt", "root=" + root()};
-    flags.insert(flags.end(), more.begin(), more.end());
-    host.start(flags, {"fan_out", "ndjson", "file"});
+    std::vector<std::string> flags = {"--delivery",       "ordered", "--max-age",    "2s",
+                                      "--max-messages",   "1000",    "--retry-min",  "50ms",
+                                      "--takeover-after", "1s",      "--plugin-dir", JETCAPTURE_HARD_PLUGINS};
+    for (const std::vector<std::string> &some : {place_.flags(), more})
+      flags.insert(flags.end(), some.begin(), some.end());
+    host.start(flags, {"fan_out", "ndjson", place_.store()});
   }
   void start(Host &host) {
     static const std::vector<std::string> points = {"before-manifest", "after-manifest", "during-store", "after-store"};
@@ -187,8 +190,10 @@ private:
 
   // By the blocks that are done.
   void judge(Totals &totals) {
-    Program ls({JETCAPTURE_BINARY, "ls", "--json", "--store", "file", "--store-opt", "root=" + root()},
-               folder_ / "ls.log");
+    std::vector<std::string> command = {JETCAPTURE_BINARY, "ls", "--json", "--store", place_.store()};
+    const std::vector<std::string> where = place_.flags();
+    command.insert(command.end(), where.begin(), where.end());
+    Program ls(command, folder_ / "ls.log", place_.environment());
     if (ls.wait(60s) != 0)
       throw std::runtime_error("jetcapture ls: " + ls.output());
     std::map<Row, int> rows;
@@ -217,7 +222,7 @@ private:
       if (block["state"] != "done")
         continue;
       const std::string key = block["quarantine"] ? "?" : block["key"][0].get<std::string>();
-      std::istringstream lines(read_file(std::filesystem::path(root()) / block["name"].get<std::string>()));
+      std::istringstream lines(place_.object(block["name"]));
       constexpr std::string_view field = "\"sequence\":";
       for (std::string line; std::getline(lines, line);)
         rows[{std::stoull(line.substr(line.find(field) + field.size(), 20)), key}]++;
@@ -226,6 +231,7 @@ private:
 
   std::mt19937 random_;
   Folder folder_;
+  StorePlace place_;
   Server server_;
   std::unique_ptr<Client> client_ = std::make_unique<Client>(server_.url());
   std::vector<std::unique_ptr<Host>> hosts_ = [this] {
@@ -249,11 +255,12 @@ int main(int argc, char **argv) {
   const unsigned first = static_cast<unsigned>(std::stoul(argument(argc, argv, "--seed", "1")));
   const unsigned seeds = static_cast<unsigned>(std::stoul(argument(argc, argv, "--seeds", "20")));
   const std::size_t messages = std::stoul(argument(argc, argv, "--messages", "50000"));
+  const std::string store = argument(argc, argv, "--store", "file");
   Totals totals;
   try {
     for (unsigned seed = first; seed < first + seeds; seed++) {
       const std::size_t wrong = totals.lost + totals.twice;
-      Rows(seed).run(messages, totals);
+      Rows(seed, store).run(messages, totals);
       if (totals.lost + totals.twice > wrong)
         std::printf("seed %u is wrong\n", seed);
     }
@@ -261,7 +268,7 @@ int main(int argc, char **argv) {
     std::printf("%s\n", error.what());
     return 2;
   }
-  std::printf("seed=%u..%u kills=%d takeovers=%d lost=%zu twice=%zu\n", first, first + seeds - 1, totals.kills,
-              totals.takeovers, totals.lost, totals.twice);
+  std::printf("store=%s seed=%u..%u kills=%d takeovers=%d lost=%zu twice=%zu\n", store.c_str(), first,
+              first + seeds - 1, totals.kills, totals.takeovers, totals.lost, totals.twice);
   return totals.lost + totals.twice == 0 ? 0 : 1;
 }

@@ -1,4 +1,6 @@
 // Ordered delivery with real servers: exactly once, whatever becomes of hosts, stream and server.
+#include "capture/deliveries.hpp"
+#include "capture/watched_host.hpp"
 #include "faults/ordered_capture.hpp"
 #include "support/http.hpp"
 
@@ -92,25 +94,113 @@ TEST_CASE("with ordered delivery a standby goes on at once where the owner ends 
   CHECK(each_once(capture.first.sequences(), 1000));
 }
 
-TEST_CASE("a standby is alive and not ready, and ready once the capture is its own") {
+TEST_CASE("a standby lives through an outage of the server, and leaves the capture to its owner") {
+  OrderedCapture capture;
+  const std::unique_ptr<Host> second = capture.host();
+  capture.begin_with_standby(*second, 1000, 300, capture.flags());
+  capture.client.reset();
+  capture.server.kill();
+  pass(4s); // longer than the time after which it takes over
+  CHECK_MESSAGE(second->program().running(), second->output());
+  capture.server.start();
+  capture.client = std::make_unique<Client>(capture.server.url());
+  capture.client->publish(1000, over_three_subjects);
+  REQUIRE_MESSAGE(eventually(30s, [&] { return capture.done().size() == 2000; }), capture.first.output());
+  CHECK(second->lines_with("taking over").empty());
+  capture.first.program().signal(SIGKILL);
+  capture.client->publish(1000, over_three_subjects);
+  REQUIRE_MESSAGE(eventually(30s, [&] { return capture.done().size() == 3000; }), second->output());
+  second->program().signal(SIGTERM);
+  CHECK_MESSAGE(second->program().wait(30s) == 0, second->output());
+  CHECK(each_once(capture.done(), 3000));
+}
+
+TEST_CASE("a standby is alive and not ready, names its owner and its owner's silence, and is ready once it owns the "
+          "capture") {
   OrderedCapture capture;
   capture.client->publish(500, over_three_subjects);
-  capture.first.start(capture.flags());
+  const std::string of_owner = "127.0.0.1:" + std::to_string(free_port());
+  capture.first.start(capture.flags({"--listen", of_owner}));
   REQUIRE_MESSAGE(eventually(30s, [&] { return capture.first.sequences().size() > 200; }), capture.first.output());
   Host second(capture.server);
   second.state_dir = second.folder() / "state";
   const std::string address = "127.0.0.1:" + std::to_string(free_port());
-  second.start(capture.flags({"--listen", address}));
+  // Long enough to see the owner silent.
+  second.start(capture.flags({"--listen", address}, "20s"));
   REQUIRE_MESSAGE(eventually(30s, [&] { return capture.stands_by(second); }), second.output());
   REQUIRE(eventually(30s, [&] { return http_get(address, "/readyz").status == 503; }));
-  CHECK(http_get(address, "/readyz").body.find("another host owns this capture") != std::string::npos);
-  CHECK(http_get(address, "/healthz").status == 200);
+  const std::string metrics = http_get(of_owner, "/metrics").body;
+  const std::string info = metrics.substr(metrics.find("\njetcapture_owner_info{"));
+  const std::string owner = info.substr(0, info.find('\n', 1) + 1);
+  CHECK(owner.find("run=\"\"") == std::string::npos);
+  CHECK(metrics.find("\njetcapture_capture_starts 1\n") != std::string::npos);
+  // The standby names the same one.
+  CHECK(http_get(address, "/metrics").body.find(owner) != std::string::npos);
   CHECK(http_get(address, "/metrics").body.find("\njetcapture_standby 1\n") != std::string::npos);
+  CHECK(http_get(address, "/metrics").body.find("jetcapture_consumer_lag_messages") == std::string::npos);
+  CHECK(http_get(address, "/readyz").body.find("another host owns this capture") != std::string::npos);
+  CHECK(http_get(address, "/readyz").body.find("shows that it lives") != std::string::npos);
+  CHECK(http_get(address, "/").body.find("\"phase\":\"standing_by\"") != std::string::npos);
+  CHECK(http_get(address, "/healthz").status == 200);
+
+  capture.first.program().signal(SIGSTOP);
+  CHECK(eventually(30s, [&] {
+    const auto ready = http_get(address, "/readyz");
+    return ready.status == 503 && ready.body.find("has shown no sign of life for") != std::string::npos;
+  }));
+  capture.first.program().signal(SIGCONT);
+  CHECK(eventually(30s,
+                   [&] { return http_get(address, "/readyz").body.find("shows that it lives") != std::string::npos; }));
+
   capture.first.program().signal(SIGTERM);
   CHECK_MESSAGE(eventually(30s, [&] { return http_get(address, "/readyz").status == 200; }), second.output());
   CHECK(http_get(address, "/metrics").body.find("delivery=\"ordered\"") != std::string::npos);
+  CHECK(http_get(address, "/metrics").body.find("\njetcapture_standby 0\n") != std::string::npos);
+  CHECK(http_get(address, "/metrics").body.find("\njetcapture_capture_starts 2\n") != std::string::npos);
+  // What an earlier run of another host has stored counts, too.
+  CHECK(eventually(30s, [&] {
+    return http_get(address, "/metrics").body.find("\njetcapture_safe_sequence{covers=\"all\"} 500\n") !=
+           std::string::npos;
+  }));
   second.program().signal(SIGTERM);
   CHECK_MESSAGE(second.program().wait(30s) == 0, second.output());
+}
+
+TEST_CASE("with --drain drop a stop drops open blocks and the next run has each message once, unless the stream would "
+          "lose them") {
+  OrderedCapture capture;
+  capture.client->publish(500, over_three_subjects);
+  const std::vector<std::string> flags = with_delivery(
+      Delivery::ordered, {"--drain", "drop", "--max-age", "1m", "--store-opt", "root=" + capture.first.root()});
+  WatchedHost host(capture.server);
+  std::vector<std::string> watched = flags;
+  SUBCASE("which keeps them") {
+    host.start_watched(watched);
+    REQUIRE(host.has_in_flight(500));
+    host.program().signal(SIGTERM);
+    CHECK_MESSAGE(host.program().wait(30s) == 0, host.output());
+    CHECK(capture.done().empty());
+    CHECK_MESSAGE(host.lines_with(" dropped=500 ").size() == 1, host.output());
+    watched.push_back("--once");
+    CHECK_MESSAGE(host.run(watched) == 0, host.output());
+  }
+  SUBCASE("which would lose them") {
+    capture.client->api("STREAM.UPDATE.S", {{"name", "S"},
+                                            {"subjects", {"s.>"}},
+                                            {"storage", "file"},
+                                            {"num_replicas", 1},
+                                            {"max_age", 50'000'000'000},
+                                            {"duplicate_window", 10'000'000'000}});
+    watched.push_back("--accept-loss");
+    host.start_watched(watched);
+    REQUIRE(host.has_in_flight(500));
+    host.program().signal(SIGTERM);
+    CHECK_MESSAGE(host.program().wait(30s) == 0, host.output());
+    CHECK_MESSAGE(host.lines_with("blocks are stored at this stop, and not dropped").size() == 1, host.output());
+    CHECK_MESSAGE(host.lines_with("(max_age 50s), which is less than twice").size() == 1, host.output());
+  }
+  CHECK(each_once(capture.done(), 500));
+  CHECK(capture.verify() == "");
 }
 
 TEST_CASE("with ordered delivery nothing is lost and nothing twice through restarts of the server") {

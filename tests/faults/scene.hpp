@@ -1,6 +1,7 @@
 // What most fault tests begin with: a server with stream S and consumer C, a client, a host that listens.
 #pragma once
 
+#include "capture/deliveries.hpp"
 #include "capture/watched_host.hpp"
 
 #include <doctest/doctest.h>
@@ -16,11 +17,15 @@ namespace jetcapture::test {
 
 struct Scene {
   // consumer: more of its settings.
-  explicit Scene(std::chrono::nanoseconds ack_wait, const nlohmann::json &consumer = nlohmann::json::object()) {
+  explicit Scene(std::chrono::nanoseconds ack_wait, const nlohmann::json &consumer = nlohmann::json::object())
+      : Scene(Delivery::shared, ack_wait, consumer) {}
+  // With ordered delivery there is no consumer.
+  Scene(Delivery kind, std::chrono::nanoseconds ack_wait, const nlohmann::json &consumer = nlohmann::json::object())
+      : delivery(kind) {
     client->make_stream("S", {"s.>"});
     nlohmann::json settings = {{"ack_wait", ack_wait.count()}, {"max_ack_pending", 100000}};
     settings.update(consumer);
-    client->make_consumer("S", "C", settings);
+    make_consumer_for(delivery, *client, settings);
   }
 
   void kill_server() {
@@ -33,17 +38,22 @@ struct Scene {
   }
 
   nlohmann::json consumer() { return client->consumer("S", "C"); }
+  std::vector<std::string> flags(std::vector<std::string> more) const {
+    return with_delivery(delivery, std::move(more));
+  }
+  bool has_stored(std::uint64_t count) { return test::has_stored(delivery, *client, host, count); }
   // Until the host has taken so many messages, and the server has no more for it.
   void wait_until_in_flight(std::uint64_t count) {
     using namespace std::chrono_literals;
     REQUIRE_MESSAGE(eventually(30s,
                                [&] {
-                                 return consumer()["num_pending"] == 0 &&
+                                 return (delivery == Delivery::ordered || consumer()["num_pending"] == 0) &&
                                         host.metric("jetcapture_in_flight_messages") == static_cast<double>(count);
                                }),
-                    host.output(), consumer().dump());
+                    host.output());
   }
 
+  const Delivery delivery;
   Server server;
   std::unique_ptr<Client> client = std::make_unique<Client>(server.url());
   WatchedHost host{server};

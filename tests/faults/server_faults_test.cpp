@@ -1,3 +1,4 @@
+#include "capture/deliveries.hpp"
 #include "capture/watched_host.hpp"
 
 #include <doctest/doctest.h>
@@ -13,23 +14,24 @@ constexpr std::int64_t second = 1'000'000'000;
 
 } // namespace
 
-TEST_CASE("after a restart of the server, copies of held messages are dropped and each is captured once") {
+TEST_CASE("after a restart of the server, each message of the blocks that were open is captured once") {
+  const Delivery delivery = each_delivery();
   Server server;
   auto client = std::make_unique<Client>(server.url());
   client->make_stream("S", {"s.>"});
-  client->make_consumer("S", "C", {{"ack_wait", 2 * second}, {"max_ack_pending", 100000}});
+  make_consumer_for(delivery, *client, {{"ack_wait", 2 * second}, {"max_ack_pending", 100000}});
   client->publish(5000, over_three_subjects);
-  Host host(server);
+  WatchedHost host(server);
   // Blocks stay open for a second, and the held messages are older than their ack_wait when the server comes back.
-  host.start({"--max-age", "1s", "--late-grace", "0s"});
-  REQUIRE(eventually(20s, [&] { return client->consumer("S", "C")["num_pending"] == 0; }));
+  host.start_watched(with_delivery(delivery, {"--max-age", "1s", "--late-grace", "0s"}));
+  REQUIRE(eventually(20s, [&] { return host.metric("jetcapture_messages_total") == 5000; }));
   client.reset();
   server.kill();
   server.start();
   client = std::make_unique<Client>(server.url());
   client->publish(1000, over_three_subjects);
-  const bool all = eventually(40s, [&] { return client->consumer("S", "C")["ack_floor"]["stream_seq"] == 6000; });
-  REQUIRE_MESSAGE(all, host.output(), client->consumer("S", "C").dump());
+  const bool all = eventually(40s, [&] { return has_stored(delivery, *client, host, 6000); });
+  REQUIRE_MESSAGE(all, host.output());
   host.program().signal(SIGTERM);
   CHECK(host.program().wait(20s) == 0);
   CHECK(each_once(host.sequences(), 6000));
@@ -73,13 +75,14 @@ TEST_CASE("a consumer deleted while capturing ends the host with a clear error")
 }
 
 TEST_CASE("a stream purged while capturing is no error, and capturing goes on") {
+  const Delivery delivery = each_delivery();
   Server server;
   Client client(server.url());
   client.make_stream("S", {"s.>"});
-  client.make_consumer("S", "C", {{"ack_wait", 60 * second}});
+  make_consumer_for(delivery, client, {{"ack_wait", 60 * second}});
   client.publish(100, over_three_subjects);
   WatchedHost host(server);
-  host.start_watched({"--max-age", "2s"});
+  host.start_watched(with_delivery(delivery, {"--max-age", "2s"}));
   REQUIRE(host.has_in_flight(100));
   client.api("STREAM.PURGE.S");
   client.publish(50, over_three_subjects);
@@ -90,14 +93,15 @@ TEST_CASE("a stream purged while capturing is no error, and capturing goes on") 
 }
 
 TEST_CASE("a second signal stops at once, and the exit status and the last line tell what was given back") {
+  const Delivery delivery = each_delivery();
   Server server;
   Client client(server.url());
   client.make_stream("S", {"s.>"});
-  client.make_consumer("S", "C", {{"ack_wait", 600 * second}, {"max_ack_pending", 100000}});
+  make_consumer_for(delivery, client, {{"ack_wait", 600 * second}, {"max_ack_pending", 100000}});
   client.publish(300, over_three_subjects);
   WatchedHost host(server);
   write_file(host.root() + "/s.0", "in the way");
-  host.start_watched({"--max-age", "1m"});
+  host.start_watched(with_delivery(delivery, {"--max-age", "1m"}));
   REQUIRE(host.has_in_flight(300));
   host.program().signal(SIGTERM);
   // Two of three keys can be stored.
@@ -107,8 +111,8 @@ TEST_CASE("a second signal stops at once, and the exit status and the last line 
   CHECK(host.program().wait(10s) == 1);
   REQUIRE(host.lines_with("msg=ended").size() == 1);
   CHECK(host.lines_with("msg=ended").front().find("returned=100") != std::string::npos);
-  // Given back with a NAK: they come at once, not after ack_wait.
+  // Given back with a NAK, or read again: they come at once, not after ack_wait.
   std::filesystem::remove(host.root() + "/s.0");
-  REQUIRE(host.run({"--max-age", "1m", "--once"}) == 0);
+  REQUIRE(host.run(with_delivery(delivery, {"--max-age", "1m", "--once"})) == 0);
   CHECK(each_once(host.sequences(), 300));
 }

@@ -1,30 +1,34 @@
 // A randomised soak: messages are published while faults come in an order that the seed gives; at the end every message
 // has to be there once, in a block or in quarantine.
 //
-//   soak --seconds N --seed S [--faults kill,server,…] [--server PATH]
+//   soak --seconds N --seed S [--delivery shared|ordered] [--faults kill,server,…] [--lose-state] [--server PATH]
 //
-// Faults (all, unless some are named):
+// Faults (all that the delivery knows, unless some are named):
 //   kill          the host is killed, at a random moment or at a point of a block's life, and starts again at once
 //   server        the server is restarted, half of the times by SIGKILL
 //   store         the store fails for one key for a while
-//   restart-late  the host is killed and starts again when ack_wait is over
+//   restart-late  shared: the host is killed and starts again when ack_wait is over
 //   server-late   the server is down for longer than ack_wait
 //   clock         the host starts with a clock that is behind the server's
-//   edit          max_ack_pending and ack_wait of the consumer are changed while the host runs
+//   edit          max_ack_pending and ack_wait of the consumer are changed while the host runs; ordered: the stream
+//                 is edited, and the host's consumer is deleted
 //   limits        a max_msgs of the stream removes messages that are captured
 //   tls           the server starts with a new certificate of another authority; the host's file of authorities is
 //                 replaced before
 //   crash         one message kills the process in the decoder: after two crashes it has to be in quarantine
 //
+// --lose-state: the state directory is deleted at each kill; the fault crash needs it, and is left out.
 // --server: the nats-server to run; "current" is the one that tests/support/services.sh installs.
 //
 // Last line: seed=… kills=… server_restarts=… …=… messages=… lost=… twice=…
 // The exit status is 0 with lost=0 and twice=0, where no host told of losses that are none, no message crashed the host
-// more than twice, and where it got on by itself after server-late, clock and tls.
+// more than twice, where it got on by itself after server-late, clock and tls, and where the backup is good.
 #define DOCTEST_CONFIG_IMPLEMENT
-#include "capture/host.hpp"
+#include "capture/deliveries.hpp"
+#include "faults/backup_of.hpp"
 #include "faults/wrong_clock.hpp"
 #include "support/arguments.hpp"
+#include "support/http.hpp"
 
 #include <doctest/doctest.h>
 
@@ -73,12 +77,20 @@ private:
 
 class Soak {
 public:
-  Soak(unsigned seed, const std::vector<std::string> &faults) : seed_(seed), random_(seed), names_(faults) {
+  struct Options {
+    Delivery delivery = Delivery::shared;
+    bool loses_state = false;
+    std::vector<std::string> faults;
+  };
+  Soak(unsigned seed, const Options &options)
+      : delivery_(options.delivery), loses_state_(options.loses_state), seed_(seed), random_(seed),
+        names_(options.faults) {
     for (const std::string &name : names_)
       if (std::find(all_faults.begin(), all_faults.end(), name) == all_faults.end())
         throw std::runtime_error("there is no fault " + name);
     client_->make_stream("S", {"s.>"});
-    client_->make_consumer("S", "C", settings_);
+    make_consumer_for(delivery_, *client_, settings_);
+    host_.state_dir = host_.folder() / "state";
     if (has("crash"))
       stages_[0] = "fragile";
   }
@@ -117,11 +129,19 @@ private:
         "50ms",      "--retry-max", "500ms",          "--plugin-dir", JETCAPTURE_HARD_PLUGINS};
     if (has("tls"))
       flags.insert(flags.end(), {"--tlsca", certificates_->authority()});
+    if (delivery_ == Delivery::ordered)
+      flags.insert(flags.end(), {"--delivery", "ordered", "--takeover-after", "1s", "--listen", address_});
     return flags;
   }
+  // Points of a block's life.
+  std::vector<std::string> points() const {
+    if (delivery_ == Delivery::ordered)
+      return {"before-manifest", "after-manifest", "during-store", "after-store"};
+    return {"before-intent", "after-intent", "during-store",     "after-store",
+            "after-journal", "during-acks",  "during-compaction"};
+  }
   void start() {
-    const std::vector<std::string> points = {"before-intent", "after-intent", "during-store",     "after-store",
-                                             "after-journal", "during-acks",  "during-compaction"};
+    const std::vector<std::string> points = this->points();
     host_.binary = JETCAPTURE_FAULTS_BINARY;
     host_.environment["JETCAPTURE_FAULT_POINT"] =
         has("kill") && random_() % 2 == 0 ? points[random_() % points.size()] + ":" + std::to_string(1 + random_() % 40)
@@ -147,9 +167,11 @@ private:
     const auto status = host_.program().wait(10s);
     if (status == 128 + SIGABRT)
       crashes_++;
-    else if (status == 128 + SIGKILL)
+    else if (status == 128 + SIGKILL) {
       kills_++;
-    else
+      if (loses_state_)
+        std::filesystem::remove_all(host_.state_dir);
+    } else
       std::printf("the host ended with %d:\n%s\n", status.value_or(-1), host_.output().c_str());
   }
   void kill_host() {
@@ -204,9 +226,7 @@ private:
       expect_progress(fault);
     } else if (fault == "edit") {
       edits_++;
-      settings_["max_ack_pending"] = std::vector<int>{500, 2000, 20000}[random_() % 3];
-      settings_["ack_wait"] = std::chrono::nanoseconds(ack_wait + std::chrono::seconds(random_() % 3)).count();
-      client_->make_consumer("S", "C", settings_);
+      delivery_ == Delivery::shared ? edit_consumer() : edit_stream();
     } else if (fault == "limits") {
       limit_stream();
     } else if (fault == "tls") {
@@ -220,12 +240,34 @@ private:
       client_->publish(1, [](std::size_t) { return Message{"s.deadly", "deadly"}; });
     }
   }
+  void edit_consumer() {
+    settings_["max_ack_pending"] = std::vector<int>{500, 2000, 20000}[random_() % 3];
+    settings_["ack_wait"] = std::chrono::nanoseconds(ack_wait + std::chrono::seconds(random_() % 3)).count();
+    client_->make_consumer("S", "C", settings_);
+  }
+  void edit_stream() {
+    client_->shorten_stream("S", {"s.>"}, 1'000'000 + random_() % 1000);
+    for (const nlohmann::json &name : client_->api("CONSUMER.NAMES.S")["consumers"])
+      client_->api("CONSUMER.DELETE.S." + name.get<std::string>());
+  }
+  // All up to that sequence is stored, as the host has told last; 0: it does not answer.
+  std::uint64_t stored_up_to() {
+    if (delivery_ == Delivery::shared)
+      return client_->consumer("S", "C")["ack_floor"]["stream_seq"];
+    try {
+      std::istringstream metrics(http_get(address_, "/metrics").body);
+      for (std::string line; std::getline(metrics, line);)
+        if (line.starts_with("jetcapture_safe_sequence{"))
+          return std::stoull(line.substr(line.rfind(' ') + 1));
+      return 0; // it stands by
+    } catch (const std::runtime_error &) {
+      return 0; // it is starting, or was killed
+    }
+  }
   // The host has to get on by itself: without being started anew it stores and acks all, or comes to its fault point.
   void expect_progress(const std::string &fault) {
     const std::uint64_t last = client_->api("STREAM.INFO.S")["state"]["last_seq"];
-    if (eventually(40s, [&] {
-          return !host_.program().running() || client_->consumer("S", "C")["ack_floor"]["stream_seq"] >= last;
-        }))
+    if (eventually(40s, [&] { return !host_.program().running() || stored_up_to() >= last; }))
       return;
     std::printf("the host does not get on after %s:\n%s\n", fault.c_str(), host_.output().c_str());
     stuck_++;
@@ -239,9 +281,9 @@ private:
     host_.program().wait(up_to(3s));
     std::filesystem::remove(in_the_way);
   }
-  // Removes what the consumer's floor says is stored, and nothing else: nobody publishes meanwhile.
+  // Removes what is known to be stored, and nothing else: nobody publishes meanwhile.
   void limit_stream() {
-    const std::uint64_t floor = client_->consumer("S", "C")["ack_floor"]["stream_seq"];
+    const std::uint64_t floor = stored_up_to();
     const std::uint64_t last = client_->api("STREAM.INFO.S")["state"]["last_seq"];
     if (floor == 0)
       return;
@@ -266,7 +308,9 @@ private:
     return status.value_or(-1);
   }
   bool judge(int status) {
-    const auto sequences = host_.sequences();
+    // With ordered delivery a block counts once a manifest says that it is done.
+    const auto sequences =
+        delivery_ == Delivery::shared ? host_.sequences() : host_.sequences_in(BackupOf(host_).done_blocks());
     std::size_t twice = 0;
     for (const auto &[sequence, times] : sequences)
       if (times > 1 && twice++ == 0)
@@ -279,9 +323,14 @@ private:
       if (!sequences.contains(sequence) && lost++ == 0)
         std::printf("the first lost: %llu\n", static_cast<unsigned long long>(sequence));
     count_told_losses();
-    const bool good = status == 0 && lost + twice == 0 && told_losses_ == 0 && crashes_ <= 2 * deadly_ && stuck_ == 0;
+    std::string damage = BackupOf(host_).verify();
+    // A server that restarts after an edit tells another time of creation: then verify can't tell all.
+    if (delivery_ == Delivery::shared && damage.starts_with("exit status 3"))
+      damage.clear();
+    const bool good = status == 0 && lost + twice == 0 && told_losses_ == 0 && crashes_ <= 2 * deadly_ && stuck_ == 0 &&
+                      damage.empty();
     if (!good)
-      std::printf("%s\n", host_.output().c_str());
+      std::printf("%s\n%s\n", host_.output().c_str(), damage.c_str());
     std::printf("store_failures=%d deadly=%d stuck=%d exit=%d\n", store_failures_, deadly_, stuck_, status);
     std::printf("seed=%u kills=%d server_restarts=%d late_restarts=%d long_outages=%d wrong_clocks=%d edits=%d "
                 "limits=%d renewals=%d crashes=%d messages=%llu lost=%zu twice=%zu\n",
@@ -290,13 +339,16 @@ private:
     return good;
   }
 
-  unsigned seed_;
+  const Delivery delivery_;
+  const bool loses_state_;
+  const unsigned seed_;
   std::mt19937 random_;
   std::vector<std::string> names_;
   std::optional<Certificates> certificates_ = has("tls") ? std::make_optional<Certificates>() : std::nullopt;
   Server server_{certificates_ ? certificates_->server_settings() : ""};
   std::unique_ptr<Client> client_ = std::make_unique<Client>(url());
   Host host_{url()};
+  const std::string address_ = "127.0.0.1:" + std::to_string(free_port()); // where it listens
   std::vector<std::string> stages_ = {"message", "ndjson", "file"};
   nlohmann::json settings_ = {{"ack_wait", std::chrono::nanoseconds(ack_wait).count()}, {"max_ack_pending", 20000}};
   std::size_t published_ = 0;
@@ -322,7 +374,10 @@ int main(int argc, char **argv) {
   doctest::Context context;
   context.setAsDefaultForAssertsOutOfTestCases();
   use_server_of(argc, argv);
-  std::vector<std::string> faults;
+  Soak::Options options;
+  options.delivery = argument(argc, argv, "--delivery", "shared") == "ordered" ? Delivery::ordered : Delivery::shared;
+  options.loses_state = has_argument(argc, argv, "--lose-state");
+  std::vector<std::string> &faults = options.faults;
   std::istringstream list(argument(argc, argv, "--faults", ""));
   for (std::string fault; std::getline(list, fault, ',');)
     faults.push_back(fault);
@@ -331,7 +386,11 @@ int main(int argc, char **argv) {
   try {
     if (std::find(faults.begin(), faults.end(), "clock") != faults.end() && skipped_without_wrong_clock())
       std::erase(faults, "clock");
-    Soak soak(static_cast<unsigned>(std::stoul(argument(argc, argv, "--seed", "1"))), faults);
+    if (options.delivery == Delivery::ordered)
+      std::erase(faults, "restart-late");
+    if (options.loses_state)
+      std::erase(faults, "crash");
+    Soak soak(static_cast<unsigned>(std::stoul(argument(argc, argv, "--seed", "1"))), options);
     return soak.run(std::chrono::seconds(std::stol(argument(argc, argv, "--seconds", "60")))) ? 0 : 1;
   } catch (const std::exception &error) {
     std::printf("%s\n", error.what());

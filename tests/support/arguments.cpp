@@ -1,5 +1,6 @@
 #include "support/arguments.hpp"
 
+#include <algorithm>
 #include <cstdlib>
 
 namespace jetcapture::test {
@@ -9,6 +10,10 @@ std::string argument(int argc, char **argv, const std::string &name, const std::
     if (argv[i] == name)
       return argv[i + 1];
   return otherwise;
+}
+
+bool has_argument(int argc, char **argv, const std::string &name) {
+  return std::find(argv + 1, argv + argc, name) != argv + argc;
 }
 
 void use_server_of(int argc, char **argv) {

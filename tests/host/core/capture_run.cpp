@@ -35,7 +35,7 @@ World::World(const World &other, std::unique_lock<std::mutex>)
     : clock(other.clock),
       server(other.server, clock,
              [this](const FakeMessage &message, bool terminated) { check_ack(message, terminated); }),
-      store_kind(other.store_kind), host(other.host), broken_(other.broken_) {
+      store_kind(other.store_kind), host(other.host), stream_created(other.stream_created), broken_(other.broken_) {
   for (const std::string &file : files_below(other.state.path()))
     write_file(state / file, read_file(other.state / file));
   store.set_objects(other.store.objects());
@@ -179,6 +179,10 @@ std::uint32_t TurnDelivery::connection() const {
 
 bool TurnDelivery::has(std::uint64_t sequence, std::int64_t timestamp) {
   const std::lock_guard lock(world_.mutex);
+  if (world_.unanswered > 0) {
+    world_.unanswered--;
+    return false;
+  }
   return inner_.has(sequence, timestamp);
 }
 
@@ -224,6 +228,10 @@ std::chrono::nanoseconds TurnDelivery::ack_wait() const {
 
 std::optional<Delivery::Progress> TurnDelivery::progress(std::chrono::milliseconds timeout) {
   const std::lock_guard lock(world_.mutex);
+  if (world_.unanswered > 0) {
+    world_.unanswered--;
+    return std::nullopt;
+  }
   return told ? told : inner_.progress(timeout);
 }
 
@@ -243,7 +251,7 @@ Settings CaptureRun::settings() {
 Capture::LedgerPlan CaptureRun::ledger_plan(const World &world, const std::string &name) {
   Capture::LedgerPlan plan;
   plan.facts.chain = {name, name, world.host};
-  plan.facts.stream_created = identity_of(name).stream_created;
+  plan.facts.stream_created = world.stream_created;
   plan.facts.consumer_created = identity_of(name).consumer_created;
   plan.facts.interval = std::chrono::nanoseconds(15min).count();
   plan.beginning.floor = world.server.ack_floor();

@@ -49,6 +49,8 @@ public:
   FakeStore store;
   FakeStore::Kind store_kind = FakeStore::Kind::seeing;    // complete: captures keep a ledger
   std::string host = "first";                              // in the ledger
+  std::string stream_created = "2026-01-01T00:00:00Z";     // as the server tells it
+  int unanswered = 0;                                      // so many questions to the server from now on
   std::vector<host::ManifestConfiguration> configurations; // as the server tells them at a start
   const Folder state;
 

@@ -56,3 +56,19 @@ TEST_CASE("what a recreated consumer has not delivered is acked when it comes, n
       CHECK(count == 1);
   }
 }
+
+TEST_CASE("a host without its state directory asks a server that does not answer again whether the stream is the one "
+          "that was captured") {
+  Unacked unacked;
+  unacked.world.lose_state("second");
+  unacked.world.stream_created = "2026-01-01T00:00:01Z"; // it was edited, and the server has restarted
+  unacked.world.unanswered = 5;
+  unacked.world.clock.advance(2h); // their ack_wait is over
+  CaptureRun run(unacked.world);
+  for (int i = 0; i < 4; i++)
+    run.confirm();
+  CHECK(run.end().failure.empty());
+  CHECK(unacked.world.server.all_acked());
+  for (const auto &[part, count] : unacked.world.store.parts())
+    CHECK(count == 1);
+}

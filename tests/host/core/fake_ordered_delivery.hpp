@@ -57,6 +57,10 @@ public:
   std::uint64_t last_sequence_at_start() const override { return last_at_start_; }
   void stored_up_to(std::uint64_t sequence, std::uint64_t) override { stored_up_to_ = sequence; }
 
+  std::optional<Kept> keeps_behind(std::uint64_t, std::chrono::milliseconds) override { return kept; }
+
+  std::optional<Kept> kept = Kept{}; // what keeps_behind() says
+
   std::uint64_t told() const { return stored_up_to_; }
 
 private:

@@ -283,6 +283,8 @@ const jetcapture_store &FakeStore::description(Kind kind) {
     };
     made.list = [](void *self, jetcapture_text prefix, jetcapture_text after, std::uint64_t limit,
                    const jetcapture_visitor *visitor) -> jetcapture_status {
+      if (static_cast<Instance *>(self)->store->lists_nothing_)
+        return JETCAPTURE_RETRY;
       const auto objects = static_cast<Instance *>(self)->store->objects();
       std::uint64_t names = 0;
       for (auto next = objects.upper_bound(std::string(view(after))); next != objects.end(); next++) {

@@ -12,6 +12,7 @@
 
 #include "plugins/stages.hpp"
 
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <cstdint>
@@ -59,6 +60,8 @@ public:
   void release();
   // The next object that is put is there, and the host is told that it can't be told.
   void lose_next_answer();
+  // Listings fail while it is so.
+  void refuse_lists(bool so) { lists_nothing_ = so; }
   // Puts replace what is there, though they should not.
   void replace_always() { replaces_ = true; }
   // Called on the store's thread before an object is there, and after it.
@@ -99,6 +102,7 @@ private:
   jetcapture_status status_ = JETCAPTURE_OK;
   std::string sentence_;
   bool replaces_ = false;
+  std::atomic<bool> lists_nothing_ = false;
   bool loses_answer_ = false;
   bool held_ = false;
   std::string held_begin_;

@@ -42,7 +42,7 @@ public:
         ledger_(facts(start_), StoreRetry{0ns, 0ns, 1min}, Ledger::Pace{0ns, 0ns, 0ns, 0ns},
                 {store_, counters_, meter_, no_log(), [] { return std::string(); }},
                 [this](const std::shared_ptr<SealedBlock> &block) { listed_.insert(block->id); }),
-        committer_({delivery_, ledger_, counters_, no_log()}, start_.after, start_.goes_on),
+        committer_({delivery_, ledger_, counters_, order_.clock_, no_log()}, start_.after, start_.goes_on),
         blocks_(committer_, [this](ModelBlocks::Sealed &sealed) {
           sealed.block.name = ledger_.run() + " " + std::to_string(sealed.block.id);
           ledger_.list(std::make_shared<SealedBlock>(sealed.block));

@@ -73,3 +73,13 @@ TEST_CASE("a limit for each subject counts by how often a subject is published t
   CHECK_FALSE(of({{"max_msgs_per_subject", 1}, {"retention", "workqueue"}}, kept)->certain);
   CHECK_FALSE(of({{"max_msgs_per_subject", 1}, {"discard", "new"}, {"discard_new_per_subject", true}}, kept));
 }
+
+TEST_CASE("of several limits the one that removes a message first is told, also where it is an estimate") {
+  const json state = {{"messages", 1000}, {"bytes", 1000}, {"last_seq", 1000}};
+  CHECK_FALSE(shortest_kept(stream(json::object(), state), now));
+  CHECK(shortest_kept(stream({{"max_age", 3600'000'000'000}}, state), now)->keeps == 1h);
+  const auto by_messages = shortest_kept(stream({{"max_age", 3600'000'000'000}, {"max_msgs", 2000}}, state), now);
+  REQUIRE(by_messages);
+  CHECK(by_messages->limit == "max_msgs 2000");
+  CHECK(by_messages->keeps == 20min);
+}

@@ -22,7 +22,7 @@ class OrderedChains {
 public:
   // The next manifest, with a line of one message for each pair of sequence and timestamp.
   void put(std::uint64_t floor, const std::vector<std::pair<std::uint64_t, std::int64_t>> &messages,
-           const std::string &run = "run", bool ends = false) {
+           const std::string &run = "run", bool ends = false, const std::string &owner = "") {
     host::Chain chain(stage, {"S", "C", std::string(host::ordered_chain)}, run, std::chrono::minutes(1));
     const std::uint64_t last = chain.find_last();
     chain.go_on_from(last + 1, last == 0 ? host::Sha256{} : host::sha256_of(chain.read(last).value_or("")));
@@ -30,6 +30,7 @@ public:
     manifest.stream_created = created;
     manifest.floor = floor;
     manifest.ends = ends;
+    manifest.owner = owner;
     manifest.options = "options";
     manifest.path_template = host::Settings().path_template;
     manifest.interval = host::Settings().max_age.count();

@@ -17,7 +17,9 @@ namespace {
 struct Waiting : OrderedChains {
   std::chrono::steady_clock::time_point now{};
   std::function<bool()> heard = [] { return false; };
+  std::function<bool()> can_hear = [] { return true; };
   std::function<void()> on_wait = [] {};
+  std::function<void(const Standby::Seen &)> tell = [](const Standby::Seen &) {};
   std::string last_run;
 
   // How long it waits.
@@ -26,6 +28,7 @@ struct Waiting : OrderedChains {
     const auto begin = now;
     Standby({.chain = chain,
              .heard = [this](const std::string &run) { return run == "run" && heard(); },
+             .can_hear = [this] { return can_hear(); },
              .now = [this] { return now; },
              .wait =
                  [this](std::chrono::nanoseconds time) {
@@ -34,6 +37,7 @@ struct Waiting : OrderedChains {
                    if (now.time_since_epoch() > 1h)
                      throw CaptureStopped("an hour is enough");
                  },
+             .tell = [this](const Standby::Seen &seen) { tell(seen); },
              .log = log},
             last_run, 15s)
         .wait_for_turn();
@@ -119,4 +123,57 @@ TEST_CASE("a host that is told to stop stands by no more") {
   waiting.put(0, {});
   waiting.heard = [] { return true; };
   CHECK_THROWS_AS(waiting.wait(), CaptureStopped);
+}
+
+TEST_CASE("a host that can't hear the owner does not take it for dead, and gives it its time once it can") {
+  Waiting waiting;
+  waiting.put(0, {});
+  waiting.can_hear = [&] { return waiting.now.time_since_epoch() > 5min; };
+  const auto waited = waiting.wait();
+  CHECK(waited >= 5min + 15s);
+  CHECK(waited < 5min + 18s);
+}
+
+TEST_CASE("a standby tells whom it stands by for, and that the owner is silent, also while the store does not answer") {
+  Waiting waiting;
+  waiting.put(7, {}, "run", false, "eu-1");
+  waiting.heard = [&] { return waiting.now.time_since_epoch() < 1min; };
+  std::chrono::nanoseconds longest_silence{};
+  std::string problem;
+  waiting.tell = [&](const Standby::Seen &seen) {
+    REQUIRE(seen.owner != nullptr);
+    CHECK(seen.owner->owner == "eu-1");
+    CHECK(seen.owner->run == "run");
+    CHECK(seen.owner->floor == 7);
+    if (waiting.now.time_since_epoch() < 1min)
+      CHECK(seen.silent < 1s);
+    longest_silence = std::max(longest_silence, seen.silent);
+    problem = seen.problem;
+  };
+  waiting.on_wait = [&] {
+    const auto time = waiting.now.time_since_epoch();
+    if (time > 62s && time < 2min)
+      waiting.store.refuse_lists(true);
+    else
+      waiting.store.refuse_lists(false);
+    if (time > 65s && time < 2min)
+      CHECK(problem != "");
+  };
+  CHECK(waiting.wait() >= 2min + 13s); // it looks once a second
+  CHECK(longest_silence > 1min);
+  CHECK(problem == "");
+}
+
+TEST_CASE("while the store does not answer at the start nobody is told to own the capture") {
+  Waiting waiting;
+  waiting.put(0, {});
+  waiting.store.refuse_lists(true);
+  bool told = false;
+  waiting.tell = [&](const Standby::Seen &seen) { told = told || (seen.owner == nullptr && seen.problem != ""); };
+  waiting.on_wait = [&] {
+    if (waiting.now.time_since_epoch() > 1min)
+      waiting.store.refuse_lists(false);
+  };
+  CHECK(waiting.wait() >= 1min + 15s);
+  CHECK(told);
 }

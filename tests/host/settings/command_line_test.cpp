@@ -146,6 +146,10 @@ TEST_CASE("flags that exclude or need each other are refused together") {
         "--js-domain and JETCAPTURE_JS_API_PREFIX exclude each other; a domain is the prefix $JS.DOMAIN.API, so give "
         "one of them");
   CHECK(refusal(complete({"--tlscert", "cert.pem"})) == "--tlscert and --tlskey belong together; give both");
+  CHECK(refusal(complete({"--drain", "drop"})) ==
+        "--drain drop needs --delivery ordered: a host with shared delivery returns what it does not store, which is "
+        "delivered again to others");
+  CHECK(read(complete({"--delivery", "ordered", "--drain", "drop"})).settings.drain == Drain::drop);
   CHECK(refusal(complete({"--delivery", "ordered", "--notify-subject", "told"})) ==
         "--notify-subject and --delivery exclude each other: what is still to be told is kept in the state directory, "
         "and "

@@ -193,3 +193,23 @@ TEST_CASE("what the server refuses to pull or to ack makes a capture not ready, 
   snapshot.delivery.trouble = "the user may not publish to $JS.ACK.>: allow it";
   CHECK(only_reason(snapshot) == snapshot.delivery.trouble);
 }
+
+TEST_CASE("a host that stands by is alive and never ready, and says whom it stands by for and since when") {
+  Snapshot snapshot;
+  snapshot.phase = Phase::standing_by;
+  snapshot.since_beat = 1e6; // there is no capture thread yet
+  CHECK(has(only_reason(snapshot), "it is not known yet who owns this capture"));
+  snapshot.owner = {.machine = "eu-1",
+                    .run = "7f3a",
+                    .since = 1'795'521'600'000'000'000,
+                    .silent = 0.5,
+                    .takes_over = std::chrono::seconds(15)};
+  CHECK(only_reason(snapshot) ==
+        "standing by since 2026-11-24T12:00:00Z: another host owns this capture, eu-1 (run 7f3a), "
+        "and shows that it lives");
+  CHECK(is_alive(snapshot));
+  snapshot.owner.silent = 9;
+  CHECK(has(only_reason(snapshot), "has shown no sign of life for 9 s; this host takes over after 15 s"));
+  snapshot.owner.problem = "403 Forbidden";
+  CHECK(has(only_reason(snapshot), "the store can't be asked who owns this capture: 403 Forbidden"));
+}

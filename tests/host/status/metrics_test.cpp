@@ -114,3 +114,27 @@ TEST_CASE("what the kernel tells of this process is true") {
   CHECK(value(text, "process_start_time_seconds") > now - 600);
   CHECK(value(text, "process_start_time_seconds") <= now + 1);
 }
+
+TEST_CASE("a host that stands by tells of its owner, and no figures of a capture that it does not have") {
+  Snapshot snapshot;
+  snapshot.facts.machine = "eu-1";
+  snapshot.facts.run = "7f3a";
+  snapshot.starts = 3;
+  std::string text = metrics_text(snapshot);
+  CHECK(value(text, "jetcapture_standby") == 0);
+  CHECK(value(text, "jetcapture_capture_starts") == 3);
+  CHECK(value(text, "jetcapture_owner_silent_seconds") == 0);
+  CHECK(value(text, R"(jetcapture_owner_info{host="eu-1",run="7f3a"})") == 1);
+
+  snapshot.phase = Phase::standing_by;
+  snapshot.owner = {.machine = "eu-2", .run = "c01d", .starts = 4, .silent = 2.5};
+  text = metrics_text(snapshot);
+  CHECK(value(text, "jetcapture_standby") == 1);
+  CHECK(value(text, "jetcapture_capture_starts") == 4);
+  CHECK(value(text, "jetcapture_owner_silent_seconds") == 2.5);
+  CHECK(value(text, R"(jetcapture_owner_info{host="eu-2",run="c01d"})") == 1);
+  CHECK(value(text, "jetcapture_ready") == 0);
+  for (const char *figure : {"jetcapture_consumer_lag_messages", "jetcapture_store_failing", "jetcapture_connected",
+                             "jetcapture_safe_sequence"})
+    CHECK_MESSAGE(value(text, figure) == -1, figure);
+}

@@ -70,3 +70,21 @@ TEST_CASE("the page gets the last blocks and warnings, newest first") {
   REQUIRE(page["warnings"].size() == 2);
   CHECK(page["warnings"][0]["msg"] == "second");
 }
+
+TEST_CASE("with ordered delivery a status names the owner, and a standby whom it stands by for and since when") {
+  Snapshot snapshot;
+  CHECK_FALSE(json::parse(status_json(snapshot)).contains("owner"));
+  snapshot.facts.delivery = "ordered";
+  snapshot.facts.machine = "eu-1";
+  snapshot.facts.run = "7f3a";
+  snapshot.starts = 3;
+  CHECK(json::parse(status_json(snapshot))["owner"] == json{{"host", "eu-1"}, {"run", "7f3a"}, {"starts", 3}});
+  snapshot.phase = Phase::standing_by;
+  snapshot.owner = {.machine = "eu-2", .run = "c01d", .starts = 4, .since = 1'500'000'000, .silent = 2.5};
+  const json status = json::parse(status_json(snapshot));
+  CHECK(status["phase"] == "standing_by");
+  CHECK(status["ready"] == false);
+  CHECK(status["owner"]["host"] == "eu-2");
+  CHECK(status["owner"]["standing_by_since"] == 1.5);
+  CHECK(status["owner"]["silent_seconds"] == 2.5);
+}

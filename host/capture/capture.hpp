@@ -41,6 +41,8 @@ struct CaptureEnd {
   bool complete = true;          // --once: all that the stream had at the start is stored, by whichever host
   std::string failure = {};      // why it could not go on; empty: it was asked to stop, or --once was done
   bool overtaken = false;        // that is: another host goes on with the capture
+  bool outrun = false;           // another host has begun first, and nothing was done here
+  bool reached_end = false;      // all up to the end of the delivery is stored
 };
 
 class Capture {
@@ -109,6 +111,7 @@ private:
   void judge_losses(bool at_end = false);
   void publish();
   bool everything_from_start_is_done();
+  bool everything_to_end_is_done();
   void take_what_has_come(Clock::time_point deadline);
   void wait_for_stores_and_acks(Clock::time_point deadline);
   CaptureEnd drain(std::string failure);
@@ -135,6 +138,7 @@ private:
   const std::uint64_t target_; // --once: the last sequence of the stream at the start
   bool overtaken_ = false;     // by another host
   bool complete_ = false;      // --once: all up to target_ is stored
+  bool reached_end_ = false;   // all up to the end of the delivery is
   bool waiting_told_ = false;
   std::uint64_t routed_seen_ = 0;
   Clock::time_point last_message_;

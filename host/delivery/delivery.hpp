@@ -150,6 +150,11 @@ public:
   // [any-thread] All up to that sequence is stored and recorded, and so many messages that came are not. Progress tells
   // it as ack floor and as not acked.
   virtual void stored_up_to(std::uint64_t sequence, std::uint64_t in_flight) = 0;
+
+  // It gives nothing behind that sequence; UINT64_MAX: it has no end.
+  virtual std::uint64_t last_sequence() const { return UINT64_MAX; }
+  // [capture thread] All that the stream has up to it was given.
+  virtual bool has_reached_end() const { return false; }
 };
 
 } // namespace jetcapture::host

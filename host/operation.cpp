@@ -37,9 +37,16 @@ void require_publishable(const std::string &flag, const std::string &subject) {
 
 } // namespace
 
+// What the server has is asked for nothing any more.
 Operation::~Operation() {
   if (server_ != nullptr)
-    server_->stop();
+    server_->serve({.get =
+                        [](std::string_view path) {
+                          return path == "/healthz" ? HttpAnswer{200, "application/json", "{\"alive\":true}\n"}
+                                                    : HttpAnswer{503, "application/json",
+                                                                 "{\"ready\":false,\"reasons\":[\"not capturing\"]}\n"};
+                        },
+                    .event = [] { return std::string("{}"); }});
 }
 
 std::unique_ptr<HttpServer> listen(const Settings &settings) {
@@ -58,7 +65,6 @@ Operation::Operation(Observer::Sources sources, HostFacts facts, const Settings 
       {.get = [this,
                &log](std::string_view path) { return resource(path, observer_.look(), observer_.history(), log); },
        .event = [this, &log] { return page_json(observer_.look(), log.recent()); }});
-  log.info("serving metrics, health and a page", {{"url", "http://" + server_->address() + "/"}});
 }
 
 } // namespace jetcapture::host

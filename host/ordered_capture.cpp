@@ -6,16 +6,19 @@
 #include "nats/ordered_consumer.hpp"
 #include "nats/owner_signs.hpp"
 #include "nats/request.hpp"
+#include "ordered/claims.hpp"
 #include "ordered/standby.hpp"
 #include "settings/error.hpp"
 #include "standby_view.hpp"
 #include "status/service_notifier.hpp"
+#include "threads/mutex.hpp"
 
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <chrono>
 #include <memory>
+#include <set>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -28,10 +31,11 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto between_looks_at_stop = 50ms;
+constexpr auto between_looks_at_claims = 1s;
 
 bool has_other_chains(const Settings &settings, const Store &store) {
   const std::vector<ChainName> chains = chains_of(store, settings.stream, settings.consumer);
-  return std::any_of(chains.begin(), chains.end(), [](const ChainName &chain) { return chain.host != ordered_chain; });
+  return std::any_of(chains.begin(), chains.end(), [](const ChainName &chain) { return !is_ordered(chain); });
 }
 
 StreamNow stream_now(const Settings &settings, BoundStream &stream) {
@@ -72,6 +76,44 @@ void wait_unless_stopped(const std::atomic<int> &stop, std::chrono::nanoseconds 
   }
 }
 
+// What a host that stands by shows, and hears.
+class StandingBy {
+public:
+  StandingBy(const Settings &settings, const HostFacts &facts, BoundStream &stream, const std::atomic<int> &stop,
+             HttpServer *server, const Log &log)
+      : stop_(stop), server_(server), view_(std::make_shared<StandbyView>(facts, settings.takeover_after, log)),
+        subject_(owner_subject(settings.stream, settings.consumer)), watch_(stream.acks, subject_) {}
+
+  std::set<std::string> heard() { return watch_.heard(); }
+  // A host that stands by works as it should.
+  void tell(const Standby::Seen &seen) {
+    view_->see(seen);
+    if (server_ != nullptr && !std::exchange(serves_, true))
+      server_->serve({.get = [view = view_](std::string_view path) { return view->answer(path); },
+                      .event = [view = view_] { return view->event(); }});
+    manager_.tell(std::string("READY=1\nWATCHDOG=1\nSTATUS=standing by") +
+                  (seen.owner == nullptr ? "" : " for " + seen.owner->owner));
+  }
+  // Throws CaptureStopped; StartupError: it hears nothing.
+  void wait(std::chrono::nanoseconds time) {
+    wait_unless_stopped(stop_, time);
+    // It would take the owner for dead, again and again.
+    if (watch_.refused())
+      throw StartupError("another host owns this capture, and there is no permission to subscribe to " + subject_ +
+                         ", where it shows that it lives: add it to the permissions of the NATS user");
+  }
+  void ended() { serves_ = false; } // something else is served
+
+private:
+  const ServiceNotifier manager_ = ServiceNotifier::from_environment();
+  const std::atomic<int> &stop_;
+  HttpServer *const server_;
+  const std::shared_ptr<StandbyView> view_;
+  const std::string subject_;
+  OwnerWatch watch_;
+  bool serves_ = false;
+};
+
 } // namespace
 
 void require_ordered_store(const Store &store) {
@@ -98,37 +140,14 @@ OrderedStart look_at_start(const Settings &settings, BoundStream &stream, const 
 std::optional<OrderedStart> wait_for_start(const Settings &settings, const HostFacts &facts, BoundStream &stream,
                                            const Store &store, const std::atomic<int> &stop, HttpServer *server,
                                            Log &log) {
-  // A host that stands by works as it should.
-  const ServiceNotifier manager = ServiceNotifier::from_environment();
-  const auto view = std::make_shared<StandbyView>(facts, settings.takeover_after, log);
-  bool serves = false;
-  const auto tell = [&](const Standby::Seen &seen) {
-    view->see(seen);
-    if (server != nullptr && !std::exchange(serves, true))
-      server->serve({.get = [view](std::string_view path) { return view->answer(path); },
-                     .event = [view] { return view->event(); }});
-    manager.tell(std::string("READY=1\nWATCHDOG=1\nSTATUS=standing by") +
-                 (seen.owner == nullptr ? "" : " for " + seen.owner->owner));
-  };
+  StandingBy standing_by(settings, facts, stream, stop, server, log);
   OrderedChain chain(store, settings.stream, settings.consumer, settings.store_timeout);
-  const std::string subject = owner_subject(settings.stream, settings.consumer);
-  OwnerWatch watch(stream.acks, subject);
   Standby standby({.chain = chain,
-                   .heard = [&](const std::string &run) { return watch.heard(run); },
+                   .heard = [&](const std::string &run) { return standing_by.heard().contains(run); },
                    .can_hear = [&] { return stream.acks.connected(); },
                    .now = [] { return std::chrono::steady_clock::now(); },
-                   .wait =
-                       [&](std::chrono::nanoseconds time) {
-                         wait_unless_stopped(stop, time);
-                         // It would take the owner for dead, again and again.
-                         if (watch.refused())
-                           throw StartupError("another host owns this capture, and there is no permission to subscribe "
-                                              "to " +
-                                              subject +
-                                              ", where it shows that it lives: add it to the permissions of the NATS "
-                                              "user");
-                       },
-                   .tell = tell,
+                   .wait = [&](std::chrono::nanoseconds time) { standing_by.wait(time); },
+                   .tell = [&](const Standby::Seen &seen) { standing_by.tell(seen); },
                    .log = log},
                   stream.state.last_run(), settings.takeover_after);
   try {
@@ -149,6 +168,103 @@ std::optional<OrderedStart> wait_for_start(const Settings &settings, const HostF
   } catch (const DamagedChain &error) {
     throw StartupError(error.what());
   }
+}
+
+class ClaimTurns::Parts {
+public:
+  Parts(const Settings &settings, const HostFacts &facts, BoundStream &stream, const Store &store,
+        const std::atomic<int> &stop, HttpServer *server, Log &log)
+      : settings_(settings), stop_(stop), log_(log), standing_by_(settings, facts, stream, stop, server, log),
+        claims_({.store = store,
+                 .stream = [&settings, &stream] { return stream_now(settings, stream); },
+                 .has_other_chains = [&settings, &store] { return has_other_chains(settings, store); },
+                 .heard = [this] { return heard(); },
+                 .last_run = [&stream] { return stream.state.last_run(); },
+                 .now = [] { return std::chrono::steady_clock::now(); },
+                 .log = log},
+                settings, captured_by(settings)) {}
+
+  std::optional<OrderedStart> next() {
+    standing_by_.ended();
+    while (stop_.load() == 0) {
+      if (std::optional<OrderedStart> start = look())
+        return start;
+      if (claims_.everything_is_done())
+        return std::nullopt;
+      standing_by_.tell({}); // each part has an owner of its own
+      standing_by_.wait(std::min<std::chrono::nanoseconds>(between_looks_at_claims, settings_.takeover_after / 4));
+    }
+    return std::nullopt;
+  }
+  Claims &claims() { return claims_; }
+  bool is_once() const { return settings_.once; }
+  void listen() {
+    const MutexLock lock(mutex_);
+    heard_.merge(standing_by_.heard());
+  }
+
+private:
+  std::optional<OrderedStart> look() {
+    try {
+      return claims_.look();
+    } catch (const StoreFailure &failure) {
+      complain("the store can't be asked for the manifests; it is asked again", failure.what());
+    } catch (const NoAnswer &error) {
+      complain("the stream can't be asked for; it is asked again", error.what());
+    }
+    return std::nullopt;
+  }
+  void complain(std::string_view sentence, const char *reason) {
+    if (const auto held_back = lines_.admit())
+      log_.warn(sentence, {{"reason", reason}, {"others_since_last_line", *held_back}});
+  }
+  std::set<std::string> heard() {
+    listen();
+    const MutexLock lock(mutex_);
+    return std::exchange(heard_, {});
+  }
+
+  const Settings &settings_;
+  const std::atomic<int> &stop_;
+  Log &log_;
+  LineLimit lines_{1, std::chrono::seconds(30)};
+  StandingBy standing_by_;
+  Mutex mutex_;
+  std::set<std::string> heard_ GUARDED_BY(mutex_); // runs, since they were asked for
+  Claims claims_;
+};
+
+ClaimTurns::ClaimTurns(const Settings &settings, const HostFacts &facts, BoundStream &stream, const Store &store,
+                       const std::atomic<int> &stop, HttpServer *server, Log &log)
+    : parts_(std::make_unique<Parts>(settings, facts, stream, store, stop, server, log)) {}
+
+ClaimTurns::~ClaimTurns() = default;
+
+std::optional<OrderedStart> ClaimTurns::next() {
+  try {
+    return parts_->next();
+  } catch (const CaptureStopped &) {
+    return std::nullopt;
+  } catch (const DamagedChain &error) {
+    throw StartupError(error.what());
+  }
+}
+
+bool ClaimTurns::goes_on_after(const OrderedStart &start, const CaptureEnd &end) {
+  if (end.outrun)
+    return true;
+  if (!end.failure.empty() || end.returned + end.unconfirmed > 0)
+    return false;
+  if (end.reached_end)
+    return true;
+  if (!parts_->is_once() || !end.complete)
+    return false;
+  parts_->claims().nothing_more_of(*start.claim);
+  return true;
+}
+
+void ClaimTurns::listen() {
+  parts_->listen();
 }
 
 } // namespace jetcapture::host

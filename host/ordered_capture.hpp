@@ -11,6 +11,7 @@
 #include "stream_capture.hpp"
 
 #include <atomic>
+#include <memory>
 #include <optional>
 
 namespace jetcapture::host {
@@ -26,5 +27,26 @@ OrderedStart look_at_start(const Settings &settings, BoundStream &stream, const 
 std::optional<OrderedStart> wait_for_start(const Settings &settings, const HostFacts &facts, BoundStream &stream,
                                            const Store &store, const std::atomic<int> &stop, HttpServer *server,
                                            Log &log);
+
+// The claims that this host captures one after the other, with --parallel-backlog.
+class ClaimTurns {
+public:
+  // All outlive it. facts, server: as for wait_for_start().
+  ClaimTurns(const Settings &settings, const HostFacts &facts, BoundStream &stream, const Store &store,
+             const std::atomic<int> &stop, HttpServer *server, Log &log);
+  ~ClaimTurns();
+
+  // [may block, for days] Where the next one begins. nullopt: it was stopped, or with --once all is done. Throws
+  // StartupError.
+  std::optional<OrderedStart> next();
+  // The capture of a claim has ended: whether there may be a next one.
+  bool goes_on_after(const OrderedStart &start, const CaptureEnd &end);
+  // [watch thread] While a claim is captured, now and then: hears who else lives.
+  void listen();
+
+private:
+  class Parts;
+  const std::unique_ptr<Parts> parts_;
+};
 
 } // namespace jetcapture::host

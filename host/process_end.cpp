@@ -97,6 +97,11 @@ void ProcessEnd::capture_begins(const Counters &counters, std::chrono::nanosecon
   drain_timeout_ = drain_timeout;
 }
 
+void ProcessEnd::goes_on() {
+  const MutexLock lock(mutex_);
+  counters_ = nullptr;
+}
+
 void ProcessEnd::capture_ended(ExitStatus status) {
   const MutexLock lock(mutex_);
   counters_ = nullptr;

@@ -34,9 +34,10 @@ public:
   // Ends the process at once: nothing is destroyed, flushed or waited for.
   [[noreturn]] static void now(int status);
 
-  // [main thread] The capture begins, and will drain for no longer than that; it has ended, and the process is to end
-  // with that status.
+  // [main thread] The capture begins, and will drain for no longer than that; it has ended, and another one begins; it
+  // has ended, and the process is to end with that status.
   void capture_begins(const Counters &counters, std::chrono::nanoseconds drain_timeout);
+  void goes_on();
   void capture_ended(ExitStatus status);
 
   // [signals thread] To be called again and again once the host was asked to stop, with how often. Ends the process,

@@ -71,47 +71,48 @@ ExitStatus status_of(const CaptureEnd &end) {
   return some_left(end) || !end.complete ? exit_returned : exit_done;
 }
 
-void summarise(const Counters &counters, const CaptureEnd &end, std::chrono::steady_clock::duration took, Log &log) {
+void summarise(const Totals &totals, const CaptureEnd &end, std::chrono::steady_clock::duration took, Log &log) {
   log.write(status_of(end) == exit_done ? Level::info : Level::warn, "ended",
-            {{"messages", counters.messages.load()},
-             {"acked", counters.acked.load()},
-             {"blocks", counters.blocks_stored.load()},
-             {"bytes", counters.bytes_stored.load()},
-             {"bytes_before_compression", counters.bytes_written.load()},
-             {"redeliveries", counters.redeliveries.load()},
-             {"filtered", counters.filtered.load()},
-             {"quarantined", counters.quarantined.load()},
-             {"lost", counters.lost.load()},
-             {"possibly_lost", counters.possibly_lost.load()},
+            {{"messages", totals.messages},
+             {"acked", totals.acked},
+             {"blocks", totals.blocks_stored},
+             {"bytes", totals.bytes_stored},
+             {"bytes_before_compression", totals.bytes_written},
+             {"redeliveries", totals.redeliveries},
+             {"filtered", totals.filtered},
+             {"quarantined", totals.quarantined},
+             {"lost", totals.lost},
+             {"possibly_lost", totals.possibly_lost},
              {"returned", end.returned},
              {"unconfirmed", end.unconfirmed},
              {"dropped", end.dropped},
              {"seconds", std::chrono::nanoseconds(took)}});
 }
 
-Summary summary_of(const ConsumerFacts &consumer, const Counters &counters, const CaptureEnd &end,
+Summary summary_of(const ConsumerFacts &consumer, const Totals &totals, const CaptureEnd &end,
                    std::chrono::steady_clock::duration took) {
   return {.stream = consumer.stream,
           .consumer = consumer.consumer,
           .took = took,
-          .messages = counters.messages,
-          .acked = counters.acked,
-          .filtered = counters.filtered,
-          .quarantined = counters.quarantined,
-          .terminated = counters.terminated,
-          .redeliveries = counters.redeliveries,
-          .lost = counters.lost,
-          .possibly_lost = counters.possibly_lost,
-          .blocks = counters.blocks_stored,
-          .bytes_written = counters.bytes_written,
-          .bytes_stored = counters.bytes_stored,
-          .store_failures = counters.store_failures,
+          .messages = totals.messages,
+          .acked = totals.acked,
+          .filtered = totals.filtered,
+          .quarantined = totals.quarantined,
+          .terminated = totals.terminated,
+          .redeliveries = totals.redeliveries,
+          .lost = totals.lost,
+          .possibly_lost = totals.possibly_lost,
+          .blocks = totals.blocks_stored,
+          .bytes_written = totals.bytes_written,
+          .bytes_stored = totals.bytes_stored,
+          .store_failures = totals.store_failures,
           .returned = end.returned,
           .unconfirmed = end.unconfirmed,
           .failure = end.failure};
 }
 
-HostFacts facts_of(const Settings &settings, const ConsumerFacts &consumer) {
+HostFacts facts_of(const Settings &settings, const ConsumerFacts &consumer, const std::optional<OrderedStart> &start) {
+  const Claim claim = start && start->claim ? *start->claim : Claim();
   return {.version = JETCAPTURE_VERSION,
           .abi = std::to_string(JETCAPTURE_ABI_MAJOR) + "." + std::to_string(JETCAPTURE_ABI_MINOR),
           .stream = consumer.stream,
@@ -124,7 +125,10 @@ HostFacts facts_of(const Settings &settings, const ConsumerFacts &consumer) {
           .max_age = settings.max_age,
           .memory_limit = settings.memory_limit,
           .spool_limit = settings.spool_limit,
-          .store_timeout = settings.store_timeout};
+          .store_timeout = settings.store_timeout,
+          .claim_first = claim.messages == 0 ? 0 : start->after + 1,
+          .claim_last = claim.messages == 0 ? 0 : claim.last,
+          .claims_done = claim.done};
 }
 
 // What the run before was at when it ended, where it did not end by itself.
@@ -151,6 +155,104 @@ void restore_stage_memory(const Settings &settings, const StateFolder &state, co
   const Store store(loaded.store->description, StageKind::store, settings.store.options, "", log, cancelled);
   if (Ledger::can_keep(store))
     restore_memory(store, settings.stream, settings.consumer, state.stage_memory(), log);
+}
+
+// What a run has, whichever part of the stream it captures.
+struct Run {
+  const Settings &settings;
+  const Stages &stages;
+  BoundStream &stream;
+  CallRecord &calls;
+  const std::atomic<int> &stop;
+  std::atomic<bool> &cancelled;
+  ProcessEnd &process_end;
+  HttpServer *server;
+  Log &log;
+  std::chrono::steady_clock::time_point begin = std::chrono::steady_clock::now();
+  bool is_first = true; // nothing was captured yet
+  Totals before = {};   // of the claims that were captured before
+};
+
+// The end of the process.
+void say_end(const Run &run, const Totals &totals, const CaptureEnd &end) {
+  const auto took = std::chrono::steady_clock::now() - run.begin;
+  summarise(totals, end, took, run.log);
+  if (run.settings.once && run.settings.log_format == LogFormat::text)
+    std::cout << summary_table(summary_of(run.stream.consumer, totals, end, took)) << std::flush;
+}
+
+// start: with ordered delivery. turns: with --parallel-backlog. nullopt: the next claim may be captured.
+std::optional<ExitStatus> capture_one(Run &run, const std::optional<OrderedStart> &start, ClaimTurns *turns) {
+  const Settings &settings = run.settings;
+  if (run.is_first)
+    tell_interrupted(run.calls.keep_in(run.stream.state.path()), run.log);
+  const Capture::Control control = {run.stop, run.cancelled};
+  std::optional<StreamCapture> one;
+  if (start)
+    one.emplace(settings, run.stream, *start, run.stages, control, run.log);
+  else
+    one.emplace(settings, run.stream, run.stages, control, run.log);
+  StreamCapture &capture = *one;
+  run.process_end.capture_begins(capture.counters(), settings.drain_timeout);
+  HostFacts facts = facts_of(settings, run.stream.consumer, start);
+  facts.run = capture.run_name();
+  if (start)
+    facts.begins_at = start->begins_at;
+  Operation operation({capture.counters(), capture.delivery(), capture.spool(), capture.journal(), run.calls,
+                       [&](const Delivery::Progress &progress) {
+                         capture.hear(progress);
+                         if (turns != nullptr)
+                           turns->listen();
+                         if (!settings.no_ledger)
+                           capture.look_at_configurations();
+                       },
+                       run.before},
+                      facts, settings, run.stream.acks, run.server, run.log);
+  if (run.server != nullptr && run.is_first)
+    run.log.info("serving metrics, health and a page", {{"url", "http://" + run.server->address() + "/"}});
+  run.is_first = false;
+  std::optional<ProgressLine> progress;
+  if (settings.log_format == LogFormat::text && can_show_progress(run.log.descriptor()))
+    progress.emplace(run.log, settings.stream, [&] { return progress_of(operation.look()); });
+  const CaptureEnd end = capture.run();
+  progress.reset();
+
+  const Totals totals = run.before.with(capture.counters());
+  if (turns != nullptr && turns->goes_on_after(*start, end)) {
+    run.before = totals;
+    run.process_end.goes_on();
+    run.cancelled = false;
+    return std::nullopt;
+  }
+  const ExitStatus status = status_of(end);
+  run.process_end.capture_ended(status);
+  say_end(run, totals, end);
+  operation.finish({status, end.failure, end.returned, end.unconfirmed});
+  // A store may be in the middle of a put that does not end: nothing is waited for any more.
+  if (some_left(end) || end.dropped > 0) {
+    capture.flush_journal();
+    ProcessEnd::now(status);
+  }
+  return status;
+}
+
+// --parallel-backlog: one claim after the other.
+ExitStatus capture_claims(Run &run, const std::string &payload, const std::filesystem::path &state) {
+  ClaimTurns turns(run.settings, facts_of(run.settings, run.stream.consumer, {}), run.stream, run.stages.store,
+                   run.stop, run.server, run.log);
+  while (const std::optional<OrderedStart> start = turns.next()) {
+    if (run.is_first)
+      say_what_it_does(run.settings, run.stream, start, payload, state, run.log);
+    run.log.info("capturing a claim", {{"claim", start->claim->host},
+                                       {"from_sequence", start->after + 1},
+                                       {"to_sequence", start->claim->last},
+                                       {"claims_done", start->claim->done}});
+    if (const std::optional<ExitStatus> status = capture_one(run, start, &turns))
+      return *status;
+  }
+  run.process_end.capture_ended(exit_done);
+  say_end(run, run.before, {});
+  return exit_done;
 }
 
 } // namespace
@@ -182,12 +284,24 @@ ExitStatus run(const Settings &given, const std::atomic<int> &stop, CallRecord &
   const bool ordered = settings.delivery == DeliveryKind::ordered;
   if (ordered)
     require_ordered_store(stages.store);
+  Run one{.settings = settings,
+          .stages = stages,
+          .stream = stream,
+          .calls = calls,
+          .stop = stop,
+          .cancelled = cancelled,
+          .process_end = process_end,
+          .server = server.get(),
+          .log = log,
+          .begin = begin};
+  if (settings.parallel_backlog > 0 && !settings.check)
+    return capture_claims(one, loaded.payload, state.path());
   std::optional<OrderedStart> start;
   if (ordered && settings.check)
     start = look_at_start(settings, stream, stages.store, log);
   else if (ordered)
-    start =
-        wait_for_start(settings, facts_of(settings, stream.consumer), stream, stages.store, stop, server.get(), log);
+    start = wait_for_start(settings, facts_of(settings, stream.consumer, {}), stream, stages.store, stop, server.get(),
+                           log);
   if (ordered && !start) {
     log.info("ended before the capture was this host's");
     return exit_done;
@@ -195,46 +309,7 @@ ExitStatus run(const Settings &given, const std::atomic<int> &stop, CallRecord &
   say_what_it_does(settings, stream, start, loaded.payload, state.path(), log);
   if (settings.check)
     return exit_done;
-
-  tell_interrupted(calls.keep_in(state.path()), log);
-  std::optional<StreamCapture> one;
-  if (start)
-    one.emplace(settings, stream, *start, stages, Capture::Control{stop, cancelled}, log);
-  else
-    one.emplace(settings, stream, stages, Capture::Control{stop, cancelled}, log);
-  StreamCapture &capture = *one;
-  process_end.capture_begins(capture.counters(), settings.drain_timeout);
-  HostFacts facts = facts_of(settings, stream.consumer);
-  facts.run = capture.run_name();
-  if (start)
-    facts.begins_at = start->begins_at;
-  Operation operation({capture.counters(), capture.delivery(), capture.spool(), capture.journal(), calls,
-                       [&](const Delivery::Progress &progress) {
-                         capture.hear(progress);
-                         if (!settings.no_ledger)
-                           capture.look_at_configurations();
-                       }},
-                      facts, settings, stream.acks, server.get(), log);
-  const bool for_people = settings.log_format == LogFormat::text;
-  std::optional<ProgressLine> progress;
-  if (for_people && can_show_progress(log.descriptor()))
-    progress.emplace(log, settings.stream, [&] { return progress_of(operation.look()); });
-  const CaptureEnd end = capture.run();
-  progress.reset();
-
-  const ExitStatus status = status_of(end);
-  process_end.capture_ended(status);
-  const auto took = std::chrono::steady_clock::now() - begin;
-  summarise(capture.counters(), end, took, log);
-  if (settings.once && for_people)
-    std::cout << summary_table(summary_of(stream.consumer, capture.counters(), end, took)) << std::flush;
-  operation.finish({status, end.failure, end.returned, end.unconfirmed});
-  // A store may be in the middle of a put that does not end: nothing is waited for any more.
-  if (some_left(end) || end.dropped > 0) {
-    capture.flush_journal();
-    ProcessEnd::now(status);
-  }
-  return status;
+  return capture_one(one, start, nullptr).value_or(exit_done);
 }
 
 } // namespace jetcapture::host

@@ -154,6 +154,13 @@ Capture::LedgerPlan ordered_plan(const Settings &settings, const BoundStream &st
                                  const Stages &stages) {
   Capture::LedgerPlan plan = plan_of(settings, stream, stages);
   plan.facts.chain = {stream.consumer.stream, stream.consumer.consumer, std::string(ordered_chain)};
+  if (start.claim) {
+    plan.facts.chain.host = start.claim->host;
+    plan.facts.claim_messages = start.claim->messages;
+    plan.facts.claim_last = start.claim->last;
+    plan.facts.claims_done_up_to = start.claim->all_done_up_to;
+    plan.beginning.only_behind = start.claim->only_behind;
+  }
   plan.facts.stream_created = start.stream_created;
   plan.facts.floor = start.after;
   plan.facts.begins_at = start.begins_at;
@@ -205,8 +212,8 @@ private:
 class OrderedParts final : public DeliveryParts {
 public:
   OrderedParts(const Settings &settings, BoundStream &stream, const OrderedStart &start, Log &log)
-      : start_(start),
-        delivery_(stream.pulls, stream.acks, stream.jetstream, stream.consumer, start.after, settings, log) {}
+      : start_(start), delivery_(stream.pulls, stream.acks, stream.jetstream, stream.consumer, start.after,
+                                 start.claim ? start.claim->last : UINT64_MAX, settings, log) {}
 
   Delivery &delivery() override { return delivery_; }
   std::unique_ptr<CaptureCommitter> make_committer(const Surroundings &with) override {

@@ -7,6 +7,7 @@
 #include "audit/retirements.hpp"
 #include "blocks/object_name.hpp"
 #include "blocks/sha256.hpp"
+#include "ledger/claims_floor.hpp"
 #include "ledger/sequence_runs.hpp"
 
 #include <nlohmann/json.hpp>
@@ -99,6 +100,7 @@ public:
     settle_missing();
     if (options_.last)
       expect(*options_.last, found.chains);
+    tell_reach();
     settle_pending();
     settle_voided();
     for (const auto &[life, seen] : seen_)
@@ -339,16 +341,19 @@ private:
 
   // The last manifest of a chain comes first.
   void note_reach(const Manifest &manifest) {
-    if (manifest.chain.host != ordered_chain)
+    if (!is_ordered(manifest.chain))
       return;
-    const auto known = std::find_if(check_.ordered.begin(), check_.ordered.end(), [&](const OrderedReach &one) {
-      return one.stream == manifest.chain.stream && one.capture == manifest.chain.capture;
-    });
-    if (known == check_.ordered.end())
-      check_.ordered.push_back(
-          {manifest.chain.stream, manifest.chain.capture, manifest.floor, manifest.floor, manifest.filters});
-    else
-      known->begins_behind = manifest.floor;
+    Claims &claims = ordered_[{manifest.chain.stream, manifest.chain.capture}];
+    claims.last.try_emplace(manifest.chain.host, manifest);
+    if (manifest.chain.host == ordered_chain)
+      claims.begins_behind = manifest.floor;
+  }
+
+  void tell_reach() {
+    for (const auto &[capture, claims] : ordered_)
+      if (const auto first = claims.last.find(std::string(ordered_chain)); first != claims.last.end())
+        check_.ordered.push_back(
+            {capture.first, capture.second, claims.begins_behind, floor_of_claims(claims.last), first->second.filters});
   }
 
   void take_done(const ListedChain &chain, const WalkedManifest &walked, std::size_t place) {
@@ -437,6 +442,12 @@ private:
   const StoreReader &reader_;
   const StoreCheckOptions &options_;
   StoreCheck check_;
+  // The chains of a capture with ordered delivery.
+  struct Claims {
+    std::uint64_t begins_behind = 0;
+    std::map<std::string, ManifestHeader> last; // by host
+  };
+  std::map<std::pair<std::string, std::string>, Claims> ordered_; // by stream and capture
   ObjectIndex objects_;
   Retirements retired_;
   std::map<Life, PartsSeen> seen_;                   // retired ones, too

@@ -54,7 +54,7 @@ struct Recorded {
   std::vector<SequenceRun> unexplained(std::uint64_t first, std::uint64_t last) const;
 };
 
-// How far a capture with ordered delivery has come, by its last manifest.
+// How far a capture with ordered delivery has come, by the last manifests of its chains: see floor_of_claims().
 struct OrderedReach {
   std::string stream;
   std::string capture;

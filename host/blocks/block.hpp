@@ -72,8 +72,8 @@ struct Block : BlockFacts {
 };
 
 // Why a block ended.
-enum class SealReason { interval, age, messages, bytes, writer, ack_budget, memory, once, drain, stream_reset };
-constexpr std::size_t seal_reasons = 10;
+enum class SealReason { interval, age, messages, bytes, writer, ack_budget, memory, once, drain, stream_reset, claim };
+constexpr std::size_t seal_reasons = 11;
 std::string_view to_string(SealReason reason);
 
 struct SealedBlock : BlockFacts {

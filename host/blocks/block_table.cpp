@@ -26,6 +26,8 @@ std::string_view to_string(SealReason reason) {
     return "drain";
   case SealReason::stream_reset:
     return "stream_reset";
+  case SealReason::claim:
+    return "claim";
   }
   return "unknown";
 }

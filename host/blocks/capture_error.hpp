@@ -25,4 +25,9 @@ struct Overtaken : CaptureError {
   using CaptureError::CaptureError;
 };
 
+// Another host was faster: it has begun what this one was about to begin. Nothing has been put.
+struct Outrun : CaptureError {
+  using CaptureError::CaptureError;
+};
+
 } // namespace jetcapture::host

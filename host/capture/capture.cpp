@@ -175,6 +175,10 @@ CaptureEnd Capture::run() {
     }
     with_.counters.phase = Phase::capturing;
     pull_until_stopped();
+  } catch (const Outrun &other) {
+    log_.info(other.what());
+    with_.counters.phase = Phase::ended;
+    return {.outrun = true};
   } catch (const CaptureStopped &stopped) {
     log_.info(stopped.what());
   } catch (const Overtaken &error) {
@@ -251,6 +255,10 @@ void Capture::pull_until_stopped() {
     if (std::exchange(since_tick, 0) > 0 || intake_.is_full() || with_.counters.waits.any())
       last_message_ = with_.clock.now();
     tick();
+    if (committer_->has_reached_end() && everything_to_end_is_done()) {
+      complete_ = reached_end_ = true;
+      return;
+    }
     if (settings_.once && everything_from_start_is_done()) {
       complete_ = true;
       return;
@@ -377,6 +385,16 @@ bool Capture::everything_from_start_is_done() {
   return false;
 }
 
+// The delivery has an end: nothing comes behind it, and blocks end with it.
+bool Capture::everything_to_end_is_done() {
+  if (!intake_.is_idle())
+    return false;
+  blocks_.seal_all(SealReason::claim);
+  if (ledger_ != nullptr)
+    ledger_->hurry();
+  return committer_->is_done_to_end();
+}
+
 // What the server has sent is taken, as far as there is time: giving it back would have it delivered again.
 void Capture::take_what_has_come(Clock::time_point deadline) {
   const Clock::time_point end = std::min(deadline, with_.clock.now() + longest_intake_at_end);
@@ -478,6 +496,7 @@ CaptureEnd Capture::drain(std::string failure) {
   end.complete = !settings_.once || complete_;
   end.failure = std::move(failure);
   end.overtaken = overtaken_;
+  end.reached_end = reached_end_ && end.failure.empty();
   next_look_at_blocks_ = {};
   publish();
   with_.counters.phase = Phase::ended;

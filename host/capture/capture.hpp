@@ -42,6 +42,8 @@ struct CaptureEnd {
   std::string failure = {};      // why it could not go on; empty: it was asked to stop, or --once was done
   bool overtaken = false;        // that is: another host goes on with the capture
   std::uint64_t dropped = 0;     // messages that were taken and left to the next run, as --drain drop wishes
+  bool outrun = false;           // another host has begun first, and nothing was done here
+  bool reached_end = false;      // all up to the end of the delivery is stored
 };
 
 class Capture {
@@ -111,6 +113,7 @@ private:
   void judge_losses(bool at_end = false);
   void publish();
   bool everything_from_start_is_done();
+  bool everything_to_end_is_done();
   void take_what_has_come(Clock::time_point deadline);
   void wait_for_stores_and_acks(Clock::time_point deadline);
   bool may_drop();
@@ -140,6 +143,7 @@ private:
   const std::uint64_t target_; // --once: the last sequence of the stream at the start
   bool overtaken_ = false;     // by another host
   bool complete_ = false;      // --once: all up to target_ is stored
+  bool reached_end_ = false;   // all up to the end of the delivery is
   bool waiting_told_ = false;
   std::uint64_t routed_seen_ = 0;
   Clock::time_point last_message_;

@@ -64,6 +64,9 @@ public:
   virtual std::uint64_t in_flight_of_start() const = 0;
   // Nothing is in flight but what was refused, and nothing waits to be confirmed.
   virtual bool is_settled() const = 0;
+  // Where the delivery has an end: all up to it has come; and it is stored and recorded, too.
+  virtual bool has_reached_end() const { return false; }
+  virtual bool is_done_to_end() const { return false; }
   // The highest sequence that has come.
   virtual std::uint64_t highest_sequence() const = 0;
 

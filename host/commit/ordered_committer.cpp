@@ -162,7 +162,18 @@ void OrderedCommitter::take_recorded() {
   }
 }
 
+// What is between the last message that came and the end of the delivery.
+void OrderedCommitter::pass_to_end() {
+  const std::uint64_t last = delivery_.last_sequence();
+  if (!delivery_.has_reached_end() || highest_sequence_ >= last)
+    return;
+  if (!is_filtered_)
+    absent_.push_back({highest_sequence_ + 1, last});
+  highest_sequence_ = last;
+}
+
 void OrderedCommitter::tick(bool, std::optional<std::uint64_t> in_hand) {
+  pass_to_end();
   record_passed();
   take_recorded();
   // Only now: what came to no block since, and is not recorded, is in hand.
@@ -209,6 +220,10 @@ std::string OrderedCommitter::why_not_dropped() {
   return "the stream keeps message " + std::to_string(floor + 1) + " for another " +
          whole_seconds(std::max<std::chrono::nanoseconds>(kept->time, 0s)) + " (" + kept->limit +
          "), which is less than twice the " + whole_seconds(reading) + " that reading from there again may take";
+}
+
+bool OrderedCommitter::is_done_to_end() const {
+  return has_reached_end() && is_settled() && floor_.value() >= delivery_.last_sequence();
 }
 
 CaptureCommitter::Rest OrderedCommitter::give_up(const std::vector<SequenceList> &) {

@@ -69,10 +69,13 @@ public:
   std::uint64_t in_flight() const override;
   std::uint64_t in_flight_of_start() const override;
   bool is_settled() const override;
+  bool has_reached_end() const override { return delivery_.has_reached_end(); }
+  bool is_done_to_end() const override;
   std::uint64_t highest_sequence() const override { return highest_sequence_; }
   Rest give_up(const std::vector<SequenceList> &unstored) override;
 
 private:
+  void pass_to_end();
   void record_passed();
   void take_recorded();
 

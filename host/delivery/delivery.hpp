@@ -158,6 +158,10 @@ public:
     std::string limit = {};                                          // "max_age 1h"
   };
   virtual std::optional<Kept> keeps_behind(std::uint64_t sequence, std::chrono::milliseconds timeout) = 0;
+  // It gives nothing behind that sequence; UINT64_MAX: it has no end.
+  virtual std::uint64_t last_sequence() const { return UINT64_MAX; }
+  // [capture thread] All that the stream has up to it was given.
+  virtual bool has_reached_end() const { return false; }
 };
 
 } // namespace jetcapture::host

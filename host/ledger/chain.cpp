@@ -16,6 +16,33 @@ std::string begin_of(const ChainName &chain, std::uint64_t number) {
   return name;
 }
 
+// Whether there is a number behind another one is true up to the last one, and false from it on. behind: the first one
+// behind that number; 0: there is none. known: nothing is asked of those before it.
+template <class Behind>
+std::uint64_t last_number(std::uint64_t known, Behind &&behind) {
+  const std::uint64_t first = behind(known); // there is one of that number
+  if (first == 0)
+    return known;
+  known = first;
+  std::uint64_t beyond = known; // there is none behind it
+  for (std::uint64_t step = 1;; step *= 2) {
+    beyond = known + step;
+    const std::uint64_t next = behind(beyond - 1);
+    if (next == 0)
+      break;
+    known = next;
+  }
+  while (known + 1 < beyond) {
+    const std::uint64_t middle = known + (beyond - known) / 2;
+    const std::uint64_t next = behind(middle - 1);
+    if (next == 0)
+      beyond = middle;
+    else
+      known = next;
+  }
+  return known;
+}
+
 std::optional<std::string> first_name(const Store &store, const std::string &prefix, std::string_view after) {
   std::optional<std::string> first;
   const StoreAnswer answer = list_objects(store, prefix, after, 1, [&](std::string_view name, std::uint64_t) {
@@ -56,6 +83,20 @@ std::vector<ChainName> chains_of(const Store &store, const std::string &stream, 
   return chains;
 }
 
+std::uint64_t last_claim(const Store &store, const std::string &stream, const std::string &capture,
+                         std::uint64_t known) {
+  const auto folder = [&](std::uint64_t number) { return folder_of({stream, capture, claim_chain(number)}); };
+  std::string prefix = folder(0);
+  prefix.resize(prefix.rfind('-') + 1);
+  return last_number(known, [&](std::uint64_t number) -> std::uint64_t {
+    const std::optional<std::string> name = first_name(store, prefix, folder(number) + "~"); // behind all of its own
+    if (!name)
+      return 0;
+    const std::size_t host = prefix.rfind('/') + 1;
+    return claim_in(std::string_view(*name).substr(host, name->find('/', host) - host)).value_or(0);
+  });
+}
+
 Chain::Chain(const Store &store, ChainName name, std::string run, std::chrono::nanoseconds timeout)
     : store_(&store), name_(std::move(name)), run_(std::move(run)), timeout_(timeout) {}
 
@@ -63,32 +104,11 @@ std::optional<std::string> Chain::first_name_after(std::string_view after) const
   return first_name(*store_, folder_of(name_), after);
 }
 
-// Whether there is a manifest behind a number is true up to the last one, and false from it on.
 std::uint64_t Chain::find_last() {
-  const auto behind = [this](std::uint64_t number) {
+  return last_number(0, [this](std::uint64_t number) {
     const std::optional<std::string> name = first_name_after(name_of(name_, number));
     return name ? number_in(*name) : 0;
-  };
-  std::uint64_t known = behind(0); // there is one of that number
-  if (known == 0)
-    return 0;
-  std::uint64_t beyond = known; // there is none behind it
-  for (std::uint64_t step = 1;; step *= 2) {
-    beyond = known + step;
-    const std::uint64_t next = behind(beyond - 1);
-    if (next == 0)
-      break;
-    known = next;
-  }
-  while (known + 1 < beyond) {
-    const std::uint64_t middle = known + (beyond - known) / 2;
-    const std::uint64_t next = behind(middle - 1);
-    if (next == 0)
-      beyond = middle;
-    else
-      known = next;
-  }
-  return known;
+  });
 }
 
 bool Chain::has_more_than(std::uint64_t number) const {

@@ -89,6 +89,11 @@ private:
 // The hosts that have a chain for that stream and capture, in the order of their names. Throws StoreFailure.
 std::vector<ChainName> chains_of(const Store &store, const std::string &stream, const std::string &capture);
 
+// The number of the last claim that has a chain, behind one that is known to have one, or 0; that one where there is no
+// other. By some dozens of requests at most. Throws StoreFailure.
+std::uint64_t last_claim(const Store &store, const std::string &stream, const std::string &capture,
+                         std::uint64_t known);
+
 // The whole object; nullopt: there is none. Throws StoreFailure.
 std::optional<std::string> read_object(const Store &store, std::string_view name);
 

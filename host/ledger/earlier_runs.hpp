@@ -27,6 +27,9 @@ public:
     std::optional<std::uint64_t> known_above = {};
     // The last manifest that this host remembers to have put.
     std::optional<KnownManifest> last = {};
+    // The run begins behind the manifest of that number and no other (0: as the first of its chain); nullopt: behind
+    // whichever is the last.
+    std::optional<std::uint64_t> only_behind = {};
     // Goes on where it is not in the store; else the run is refused.
     bool accepts_missing = false;
     // Whether what is stored up to that manifest is to be captured once more.
@@ -55,7 +58,7 @@ public:
   using PutStart = std::function<bool(const ChainEnd &end, std::uint32_t epoch)>;
   // [may block] Once, before all else. What earlier runs have listed, of messages that count; of other hosts, what is
   // done. Throws CaptureError: the store can't go on, or what check() throws; CaptureRefused: manifests of this host
-  // were removed.
+  // were removed; Outrun: see Beginning::only_behind.
   std::vector<EarlierLine> open(const Beginning &beginning, Chain &chain, const PutStart &put_start);
 
   // What the manifests tell of messages up to that sequence may not be known.

@@ -27,7 +27,7 @@ bool creates(const Store &store) {
 
 bool is_urgent(SealReason reason) {
   return reason == SealReason::ack_budget || reason == SealReason::memory || reason == SealReason::once ||
-         reason == SealReason::drain;
+         reason == SealReason::drain || reason == SealReason::claim;
 }
 
 } // namespace
@@ -270,6 +270,8 @@ void Ledger::finish(Clock::time_point deadline, bool in_order) {
     next_.ends = true;
   }
   hurry();
+  if (!thread_.joinable())
+    return; // it was never started, and writes nothing
   MutexLock lock(mutex_);
   written_.wait_until(lock, deadline, [this] {
     mutex_.assert_held();

@@ -55,12 +55,17 @@ Json json_of(const ManifestHeader &header) {
                {"options", header.options},
                {"path_template", header.path_template},
                {"interval_nanoseconds", header.interval}};
-  if (header.chain.host == ordered_chain) {
+  if (is_ordered(header.chain)) {
     json["floor"] = header.floor;
     json["ends"] = header.ends;
     json["owner"] = header.owner;
     json["starts"] = header.starts;
     json["filters"] = header.filters;
+    if (header.claim_messages > 0) {
+      json["claim_messages"] = header.claim_messages;
+      json["claim_last_sequence"] = header.claim_last;
+      json["claims_done_up_to"] = header.claims_done_up_to;
+    }
   }
   return json;
 }
@@ -183,7 +188,7 @@ ManifestHeader header_of(const nlohmann::json &line) {
   header.options = text_in(line, "options");
   header.path_template = text_in(line, "path_template");
   header.interval = signed_in(line, "interval_nanoseconds");
-  if (header.chain.host == ordered_chain) {
+  if (is_ordered(header.chain)) {
     header.floor = unsigned_in(line, "floor");
     header.ends = flag_in(line, "ends");
     header.owner = line.contains("owner") ? text_in(line, "owner") : "";
@@ -192,6 +197,11 @@ ManifestHeader header_of(const nlohmann::json &line) {
       if (!filter.is_string())
         throw ManifestError("its first line has a filter that is no text");
       header.filters.push_back(filter.get<std::string>());
+    }
+    if (line.contains("claim_messages")) {
+      header.claim_messages = unsigned_in(line, "claim_messages");
+      header.claim_last = unsigned_in(line, "claim_last_sequence");
+      header.claims_done_up_to = unsigned_in(line, "claims_done_up_to");
     }
   }
   return header;

@@ -9,6 +9,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -95,8 +96,16 @@ struct ManifestConfiguration {
   bool operator==(const ManifestConfiguration &) const = default;
 };
 
-// Ordered delivery has one chain for the capture, whichever host writes it.
+// Ordered delivery has one chain for the capture, whichever host writes it. With --parallel-backlog it has one for each
+// claim: this one for the first, from where the capture began to a multiple of the claims' size, and claim_chain(n) for
+// the sequences n * size + 1 to (n + 1) * size behind it.
 constexpr std::string_view ordered_chain = "ordered";
+std::string claim_chain(std::uint64_t number); // "claim-000000000017"
+// Its number; nullopt: it is no claim's.
+std::optional<std::uint64_t> claim_in(std::string_view host);
+inline bool is_ordered(const ChainName &chain) {
+  return chain.host == ordered_chain || claim_in(chain.host);
+}
 
 struct ManifestHeader {
   enum class Kind { start, commit };
@@ -117,8 +126,13 @@ struct ManifestHeader {
   std::string owner;                  // ordered delivery: the name of the machine that writes it
   std::uint64_t starts = 0;           // ordered delivery: runs that have begun, up to and with this one
   std::vector<std::string> filters;   // ordered delivery: the subjects that are read; none: all
-  std::uint64_t unsettled_from = 0;   // the oldest manifest with a line that is neither done nor void, or whose
-                                      // messages are not acked; its own number: there is none before it
+  // Ordered delivery with --parallel-backlog: how many sequences a claim has, the last one of this chain's claim, and
+  // up to which sequence all claims were done when the run began. 0: there are no claims.
+  std::uint64_t claim_messages = 0;
+  std::uint64_t claim_last = 0;
+  std::uint64_t claims_done_up_to = 0;
+  std::uint64_t unsettled_from = 0; // the oldest manifest with a line that is neither done nor void, or whose
+                                    // messages are not acked; its own number: there is none before it
   // All messages of the consumer up to that sequence of the stream were acked before it was written, or had left the
   // stream; 0: not known, or none.
   std::uint64_t ack_floor = 0;

@@ -10,6 +10,7 @@ namespace jetcapture::host {
 namespace {
 
 constexpr std::uint64_t manifests_a_folder = 10'000;
+constexpr std::string_view claim_prefix = "claim-";
 
 std::string padded(const char *format, std::uint64_t number) {
   char text[32];
@@ -18,6 +19,21 @@ std::string padded(const char *format, std::uint64_t number) {
 }
 
 } // namespace
+
+std::string claim_chain(std::uint64_t number) {
+  return std::string(claim_prefix) + padded("%012llu", number);
+}
+
+std::optional<std::uint64_t> claim_in(std::string_view host) {
+  if (!host.starts_with(claim_prefix))
+    return std::nullopt;
+  const std::string_view digits = host.substr(claim_prefix.size());
+  std::uint64_t number = 0;
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
+  // A host's own id ends with eight digits.
+  const bool whole = error == std::errc() && end == digits.data() + digits.size() && host == claim_chain(number);
+  return whole ? std::optional(number) : std::nullopt;
+}
 
 std::string folder_of(const ChainName &chain) {
   return std::string(manifest_root) + escape_part(chain.stream) + "/" + escape_part(chain.capture) + "/" +

@@ -20,8 +20,8 @@ std::string damage(const ChainName &chain, std::uint64_t number, const std::stri
 } // namespace
 
 OrderedChain::OrderedChain(const Store &store, const std::string &stream, const std::string &capture,
-                           std::chrono::nanoseconds timeout)
-    : chain_(store, {stream, capture, std::string(ordered_chain)}, "", timeout) {}
+                           std::chrono::nanoseconds timeout, std::string host)
+    : chain_(store, {stream, capture, std::move(host)}, "", timeout) {}
 
 std::string OrderedChain::bytes_of(std::uint64_t number) const {
   std::optional<std::string> bytes = chain_.read(number);
@@ -54,22 +54,32 @@ std::uint64_t OrderedChain::before(std::uint64_t number, const Sha256 &previous)
 bool OrderedChain::look() {
   // Most often it is the same, or a little longer.
   const std::uint64_t number = number_ > 0 && !chain_.has_more_than(number_) ? number_ : chain_.find_last();
-  next_back_ = number;
-  if (number == number_)
-    return false;
-  if (number > 0)
+  const bool is_other = number != number_;
+  if (is_other && number > 0)
     last_ = decoded(number, [](const std::string &bytes) { return decode_manifest_header(bytes); });
   number_ = number;
-  return true;
+  begin_back();
+  return is_other;
+}
+
+void OrderedChain::begin_back() {
+  next_back_ = number_;
+  floor_of_start_.reset();
+  lost_behind_ = UINT64_MAX;
 }
 
 std::optional<OrderedChain::Message> OrderedChain::next_back() {
   while (next_back_ > 0) {
     const Manifest manifest = decoded(next_back_, [](const std::string &bytes) { return decode_manifest(bytes); });
     next_back_ = before(next_back_, manifest.previous);
+    if (floor_of_start_ && *floor_of_start_ < manifest.floor)
+      lost_behind_ = std::min(lost_behind_, *floor_of_start_);
+    floor_of_start_.reset();
+    if (manifest.kind == ManifestHeader::Kind::start && manifest.claim_messages > 0)
+      floor_of_start_ = manifest.floor;
     Message newest;
     for (const BlockLine &line : manifest.lines)
-      if (line.last_sequence >= newest.sequence)
+      if (line.last_sequence >= newest.sequence && line.last_sequence <= lost_behind_)
         newest = {line.last_sequence, line.last_sequence_timestamp};
     if (newest.sequence > 0)
       return newest;

@@ -21,15 +21,16 @@ struct DamagedChain : std::runtime_error {
 
 class OrderedChain {
 public:
-  // The store, which lists and reads, outlives it. timeout: of one call.
+  // The store, which lists and reads, outlives it. timeout: of one call. host: ordered_chain, or that of a claim.
   OrderedChain(const Store &store, const std::string &stream, const std::string &capture,
-               std::chrono::nanoseconds timeout);
+               std::chrono::nanoseconds timeout, std::string host = std::string(ordered_chain));
 
   // Finds the end. True: it is another one than before. Throws DamagedChain.
   bool look();
   // As of the last look: there is no manifest, so the capture is new.
   bool is_new() const { return number_ == 0; }
   const ManifestHeader &last() const { return last_; }
+  std::uint64_t number() const { return number_; } // of the last manifest; 0: there is none
   const ChainName &name() const { return chain_.name(); }
 
   // A message that was stored, or was about to be.
@@ -38,8 +39,10 @@ public:
     std::int64_t timestamp = 0;
   };
   // Of the lines of the chain, from its end back: the message with the highest sequence of each manifest, one a call.
-  // Begins anew at each look. nullopt: there are no more. Throws DamagedChain.
+  // Begins anew at each look, or when it is told to. nullopt: there are no more. Throws DamagedChain. Of a claim, those
+  // are left out that a run has found lost: it began with a floor that is set back before them.
   std::optional<Message> next_back();
+  void begin_back();
 
 private:
   std::string bytes_of(std::uint64_t number) const;
@@ -50,6 +53,8 @@ private:
   Chain chain_;
   std::uint64_t number_ = 0;
   std::uint64_t next_back_ = 0;
+  std::optional<std::uint64_t> floor_of_start_; // where the manifest behind it begins a run of a claim
+  std::uint64_t lost_behind_ = UINT64_MAX;
   ManifestHeader last_;
 };
 

@@ -7,6 +7,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <charconv>
 #include <cstdlib>
 #include <optional>
@@ -255,6 +256,23 @@ std::optional<std::int64_t> timestamp_of(JetStream &jetstream, const std::string
       return std::nullopt;
     throw NoAnswer(Unanswered::lost, error.what());
   }
+}
+
+std::optional<std::uint64_t> next_sequence(JetStream &jetstream, const std::string &stream,
+                                           const std::vector<std::string> &filters, std::uint64_t from) {
+  std::optional<std::uint64_t> first;
+  for (const std::string &filter : filters.empty() ? std::vector<std::string>{">"} : filters) {
+    try {
+      const json answer =
+          jetstream.ask("STREAM.MSG.GET." + stream, json{{"seq", from}, {"next_by_subj", filter}}.dump());
+      const std::uint64_t sequence = number(answer.at("message"), "seq");
+      first = std::min(first.value_or(sequence), sequence);
+    } catch (const ApiError &error) {
+      if (error.code != not_found)
+        throw NoAnswer(Unanswered::lost, error.what());
+    }
+  }
+  return first;
 }
 
 } // namespace jetcapture::host

@@ -105,4 +105,9 @@ StreamState stream_state(const nlohmann::json &info);
 // Of the message that the stream has at that sequence, nanoseconds since 1970; nullopt: it has none there.
 std::optional<std::int64_t> timestamp_of(JetStream &jetstream, const std::string &stream, std::uint64_t sequence);
 
+// [may block] The first sequence from that one on of which the stream has a message, of one of the filters where there
+// are any; nullopt: there is none. Throws NoAnswer.
+std::optional<std::uint64_t> next_sequence(JetStream &jetstream, const std::string &stream,
+                                           const std::vector<std::string> &filters, std::uint64_t from);
+
 } // namespace jetcapture::host

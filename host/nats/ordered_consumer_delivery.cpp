@@ -27,6 +27,7 @@ constexpr std::chrono::milliseconds longest_pause = 10s;
 constexpr std::chrono::milliseconds first_creation_timeout = 1s;
 constexpr std::chrono::milliseconds longest_creation_timeout = 5s;
 constexpr std::chrono::milliseconds between_looks = 20ms;
+constexpr auto between_looks_for_end = 500ms;
 constexpr std::chrono::milliseconds first_silence_timeout = 2500ms;
 constexpr std::chrono::milliseconds longest_silence_timeout = 10s;
 // A cluster may not know everywhere at once that a consumer was made.
@@ -52,7 +53,7 @@ std::chrono::milliseconds doubled(std::chrono::milliseconds first, int times, st
 } // namespace
 
 OrderedConsumerDelivery::OrderedConsumerDelivery(Connection &pulls, Connection &asks, JetStream &jetstream,
-                                                 const ConsumerFacts &consumer, std::uint64_t after,
+                                                 const ConsumerFacts &consumer, std::uint64_t after, std::uint64_t last,
                                                  const Settings &settings, Log &log,
                                                  std::chrono::nanoseconds inactive_threshold)
     : pulls_(pulls), asks_(asks), jetstream_(jetstream), creates_(pulls, settings.connection), facts_([&] {
@@ -60,11 +61,12 @@ OrderedConsumerDelivery::OrderedConsumerDelivery(Connection &pulls, Connection &
         facts.coverage.first_sequence = after + 1;
         return facts;
       }()),
-      settings_(settings), log_(log), inactive_threshold_(inactive_threshold), position_(after), given_(after),
-      made_(Clock::now()), not_before_(Clock::now()), stored_(after),
+      settings_(settings), log_(log), inactive_threshold_(inactive_threshold), last_(last), reached_end_(after >= last),
+      position_(after), given_(after), made_(Clock::now()), not_before_(Clock::now()), stored_(after),
       pull_refusals_("nats consumer report " + consumer.stream, log), told_{.sequence = after} {
   const StreamState stream = stream_state(stream_info(jetstream, consumer.stream));
-  last_sequence_at_start_ = stream.last_sequence;
+  last_sequence_at_start_ = std::min(stream.last_sequence, last_);
+  stream_ends_at_ = stream.last_sequence;
   remember_at_start(stream);
 }
 
@@ -81,13 +83,19 @@ void OrderedConsumerDelivery::remember_at_start(const StreamState &stream) {
 
 bool OrderedConsumerDelivery::next(jetcapture_message &message, std::chrono::milliseconds wait) {
   current_.drop();
+  if (has_reached_end()) {
+    std::this_thread::sleep_for(std::min(wait, between_looks));
+    return false;
+  }
   if (puller_ && is_in_doubt())
     abandon(puller_->doubt_reason());
   if (!puller_ && !begin_consumer(wait))
     return false;
   MessagePtr taken = take(wait);
-  if (!taken)
+  if (!taken) {
+    look_for_end();
     return false;
+  }
   const auto ack = current_.take(std::move(taken));
   if (!ack) {
     log_.warn("a message without an ack subject came on the pull inbox and is ignored",
@@ -105,6 +113,12 @@ bool OrderedConsumerDelivery::next(jetcapture_message &message, std::chrono::mil
     const MutexLock lock(mutex_);
     given_before_consumer_--;
     return false;
+  }
+  if (ack->stream_sequence >= last_) {
+    reached_end_ = true;
+    stop_pulling();
+    if (ack->stream_sequence > last_)
+      return false;
   }
   current_.fill(message, *ack);
   message.consumer = text_of(facts_.consumer);
@@ -133,6 +147,23 @@ MessagePtr OrderedConsumerDelivery::take(std::chrono::milliseconds wait) {
       note_sign_of_life();
   }
   return nullptr;
+}
+
+// The stream goes on behind the end, and what it has next may come late or never: it is asked. Without the permission
+// the next message tells.
+void OrderedConsumerDelivery::look_for_end() {
+  if (stream_ends_at_.load(std::memory_order_relaxed) < last_ || !may_read_stream_ || Clock::now() < next_look_for_end_)
+    return;
+  next_look_for_end_ = Clock::now() + between_looks_for_end;
+  try {
+    const auto next = next_sequence(jetstream_, facts_.stream, facts_.coverage.filters, position_.last() + 1);
+    reached_end_ = !next || *next > last_;
+    if (has_reached_end())
+      stop_pulling();
+  } catch (const NoAnswer &error) {
+    if (error.reason == Unanswered::not_permitted)
+      may_read_stream_ = false;
+  }
 }
 
 // A new consumer gets some time: until all servers know it, nobody may take its pull requests.
@@ -374,11 +405,13 @@ OrderedConsumerDelivery::Position OrderedConsumerDelivery::position_on_server(st
 std::optional<Delivery::Progress> OrderedConsumerDelivery::progress(std::chrono::milliseconds timeout) {
   try {
     const auto deadline = Clock::now() + timeout;
-    const Position position = position_on_server(timeout);
+    Position position = position_on_server(timeout);
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - Clock::now());
     const json info = stream_info(jetstream_, facts_.stream, std::max(left, shortest_question));
-    const StreamState stream = stream_state(info);
+    StreamState stream = stream_state(info);
     const std::int64_t server_time = consumer_state(info).server_time;
+    stream_ends_at_.store(stream.last_sequence, std::memory_order_relaxed);
+    end_at_last(position, stream);
     return Progress{.delivered_sequence = position.sequence,
                     .delivered_consumer_sequence = position.deliveries,
                     .ack_floor_sequence = stored_.load(std::memory_order_relaxed),
@@ -395,6 +428,19 @@ std::optional<Delivery::Progress> OrderedConsumerDelivery::progress(std::chrono:
   } catch (const ApiError &) { // the stream can't be asked for
     return std::nullopt;
   }
+}
+
+// What is behind the end is another one's: not delivered here, and not missed.
+void OrderedConsumerDelivery::end_at_last(Position &position, StreamState &stream) const {
+  if (position.sequence >= last_) {
+    const SharedPosition::Value given = given_.read();
+    const std::uint64_t deliveries = given.count + 1;
+    position = {has_reached_end() ? last_ : given.sequence, deliveries,
+                position.pending + less(position.deliveries, deliveries)};
+  }
+  const std::uint64_t beyond = less(less(stream.first_sequence, last_), 1);
+  stream.first_sequence -= beyond;
+  stream.messages += beyond; // so that there are as many holes as before
 }
 
 Delivery::Vitals OrderedConsumerDelivery::vitals() const {

@@ -32,10 +32,10 @@ namespace jetcapture::host {
 
 class OrderedConsumerDelivery final : public OrderedDelivery {
 public:
-  // Gives what the stream has behind that sequence. The connections and what else is referred to outlive it. consumer:
-  // as bind_ordered() gave it. Throws ApiError, NoAnswer: the stream can't be asked for.
+  // Gives what the stream has behind one sequence, up to another one. The connections and what else is referred to
+  // outlive it. consumer: as bind_ordered() gave it. Throws ApiError, NoAnswer: the stream can't be asked for.
   OrderedConsumerDelivery(Connection &pulls, Connection &asks, JetStream &jetstream, const ConsumerFacts &consumer,
-                          std::uint64_t after, const Settings &settings, Log &log,
+                          std::uint64_t after, std::uint64_t last, const Settings &settings, Log &log,
                           std::chrono::nanoseconds inactive_threshold = usual_inactive_threshold);
   // Deletes the consumer, without waiting for an answer.
   ~OrderedConsumerDelivery() override;
@@ -54,6 +54,8 @@ public:
   std::uint64_t last_sequence_at_start() const override { return last_sequence_at_start_; }
   std::optional<Kept> keeps_behind(std::uint64_t sequence, std::chrono::milliseconds timeout) override;
   void stored_up_to(std::uint64_t sequence, std::uint64_t in_flight) override;
+  std::uint64_t last_sequence() const override { return last_; }
+  bool has_reached_end() const override { return reached_end_.load(std::memory_order_relaxed); }
 
 private:
   using Clock = std::chrono::steady_clock;
@@ -74,11 +76,13 @@ private:
   void check_stream(const nlohmann::json &info);
   bool has_one_of_the_last();
   void refuse_stream(const std::string &sentence);
+  void look_for_end();
   void postpone(const std::string &reason);
   void note_sign_of_life();
   std::optional<std::int64_t> ask_for_timestamp(std::uint64_t sequence);
   void remember_at_start(const StreamState &stream);
   Position position_on_server(std::chrono::milliseconds timeout);
+  void end_at_last(Position &position, StreamState &stream) const;
 
   Connection &pulls_;
   Connection &asks_;
@@ -88,6 +92,10 @@ private:
   const Settings &settings_;
   Log &log_;
   const std::chrono::nanoseconds inactive_threshold_;
+  const std::uint64_t last_; // nothing behind it is given
+  std::atomic<bool> reached_end_ = false;
+  std::atomic<std::uint64_t> stream_ends_at_{0}; // as it was told last
+  Clock::time_point next_look_for_end_{};
   std::uint64_t last_sequence_at_start_ = 0;
   std::atomic<bool> may_read_stream_ = true;
 

@@ -4,7 +4,6 @@
 #include "settings/error.hpp"
 #include "threads/thread.hpp"
 
-#include <string_view>
 #include <utility>
 
 #include <pthread.h>
@@ -45,15 +44,14 @@ OwnerWatch::OwnerWatch(Connection &connection, const std::string &subject)
     throw StartupError("subscribing to " + subject + " failed: " + natsStatus_GetText(subscription_.status()));
 }
 
-bool OwnerWatch::heard(const std::string &run) {
-  bool heard = false;
+std::set<std::string> OwnerWatch::heard() {
+  std::set<std::string> runs;
   natsMsg *raw = nullptr;
   while (natsSubscription_NextMsg(&raw, subscription_.get(), 0) == NATS_OK) {
     const MessagePtr message(raw);
-    const std::string_view text(natsMsg_GetData(raw), static_cast<std::size_t>(natsMsg_GetDataLength(raw)));
-    heard = heard || text == run;
+    runs.emplace(natsMsg_GetData(raw), static_cast<std::size_t>(natsMsg_GetDataLength(raw)));
   }
-  return heard;
+  return runs;
 }
 
 bool OwnerWatch::refused() const {

@@ -11,6 +11,7 @@
 #include <chrono>
 #include <condition_variable>
 #include <functional>
+#include <set>
 #include <string>
 #include <thread>
 
@@ -49,8 +50,8 @@ public:
   // The connection outlives it. Throws StartupError: there is no way to subscribe.
   OwnerWatch(Connection &connection, const std::string &subject);
 
-  // Whether that run has shown itself since the last call.
-  bool heard(const std::string &run);
+  // The runs that have shown themselves since the last call.
+  std::set<std::string> heard();
   // The server refuses the subscription, and nothing is ever heard.
   bool refused() const;
 

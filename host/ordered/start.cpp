@@ -28,27 +28,6 @@ OrderedStart new_capture(const StreamNow &stream, const Settings &settings, bool
   return {.after = after, .goes_on = false, .begins_at = after + 1, .stream_created = stream.created};
 }
 
-// Options decide what stands in the blocks.
-void check_options(const ManifestHeader &last, const StreamNow &stream, const Settings &settings,
-                   const std::string &captured_by, Log &log) {
-  std::string other;
-  if (last.options != captured_by)
-    other = "other options of decoder, writer or compression";
-  else if (last.path_template != settings.path_template)
-    other = "the path template " + last.path_template;
-  else if (last.interval != settings.max_age.count())
-    other = "another --max-age";
-  else if (last.filters != stream.filters)
-    other = "other --filter-subject";
-  if (other.empty())
-    return;
-  if (!settings.from_here)
-    throw StartupError(capture_name(settings) + " was made with " + other +
-                       " until now: --from-here goes on with the new ones behind sequence " +
-                       std::to_string(last.floor) + "; what is stored stays as it is");
-  log.warn("the capture goes on with other options from here", {{"floor", last.floor}, {"until_now", other}});
-}
-
 bool has(const StreamNow &stream, const Message &message) {
   return stream.timestamp_of(message.sequence) == message.timestamp;
 }
@@ -73,35 +52,72 @@ std::optional<std::uint64_t> last_agreement(OrderedChain &chain, const StreamNow
 
 } // namespace
 
-OrderedStart find_start(OrderedChain &chain, const StreamNow &stream, const Settings &settings,
-                        const std::string &captured_by, bool has_other_chains, Log &log) {
-  if (chain.is_new())
-    return new_capture(stream, settings, has_other_chains);
-  const ManifestHeader last = chain.last();
-  check_options(last, stream, settings, captured_by, log);
+// Two hosts that cut the stream at different places would capture the same messages.
+void check_claims(const ManifestHeader &last, const Settings &settings) {
+  if (last.claim_messages != 0 && last.claim_messages != settings.parallel_backlog)
+    throw StartupError(capture_name(settings) + " is made with --parallel-backlog " +
+                       std::to_string(last.claim_messages) +
+                       ": give that, or begin a capture of another name with --consumer");
+}
+
+// Options decide what stands in the blocks.
+void check_options(const ManifestHeader &last, const StreamNow &stream, const Settings &settings,
+                   const std::string &captured_by, Log &log) {
+  check_claims(last, settings);
+  std::string other;
+  if (last.options != captured_by)
+    other = "other options of decoder, writer or compression";
+  else if (last.path_template != settings.path_template)
+    other = "the path template " + last.path_template;
+  else if (last.interval != settings.max_age.count())
+    other = "another --max-age";
+  else if (last.filters != stream.filters)
+    other = "other --filter-subject";
+  if (other.empty())
+    return;
+  if (!settings.from_here)
+    throw StartupError(capture_name(settings) + " was made with " + other +
+                       " until now: --from-here goes on with the new ones behind sequence " +
+                       std::to_string(last.floor) + "; what is stored stays as it is");
+  log.warn("the capture goes on with other options from here", {{"floor", last.floor}, {"until_now", other}});
+}
+
+OrderedStart agreed_start(OrderedChain &chain, const StreamNow &stream, const Settings &settings) {
+  const ManifestHeader &last = chain.last();
   OrderedStart start = {
       .after = last.floor, .goes_on = true, .begins_at = last.begins_at, .stream_created = last.stream_created};
   // A server that restarts after the stream was edited tells another time of its creation: messages tell more.
   const bool same_creation = last.stream_created == stream.created;
   const bool reaches_floor = last.floor <= stream.last_sequence;
+  chain.begin_back();
   const std::optional<Message> newest = chain.next_back();
-  if (!newest && !same_creation && last.floor > 0)
+  if (!newest && !same_creation && stream.behind == 0 && last.floor > 0)
     refuse_other_stream(settings, last, stream);
   // Where all that was captured has left the stream, it goes on behind it.
   if (newest && newest->sequence >= stream.first_sequence && !has(stream, *newest)) {
     const bool was_deleted =
         newest->sequence <= stream.last_sequence && !stream.timestamp_of(newest->sequence).has_value();
     const std::optional<std::uint64_t> agreed = last_agreement(chain, stream, same_creation);
-    if (!agreed && !same_creation)
+    if (!agreed && !same_creation && stream.behind == 0)
       refuse_other_stream(settings, last, stream);
     if (was_deleted && reaches_floor && (agreed || same_creation))
       return start; // alone, or with a few before it
     start.after = std::min(last.floor, agreed.value_or(0));
   }
-  start.after = std::min(start.after, stream.last_sequence);
+  start.after = std::max(std::min(start.after, stream.last_sequence), stream.behind);
+  return start;
+}
+
+OrderedStart find_start(OrderedChain &chain, const StreamNow &stream, const Settings &settings,
+                        const std::string &captured_by, bool has_other_chains, Log &log) {
+  if (chain.is_new())
+    return new_capture(stream, settings, has_other_chains);
+  const ManifestHeader last = chain.last();
+  check_options(last, stream, settings, captured_by, log);
+  const OrderedStart start = agreed_start(chain, stream, settings);
   if (start.after < last.floor)
     log.error("the stream has lost its last messages, as after a power failure: what it has there now is captured too",
-              {{"captured_up_to", newest ? std::max(newest->sequence, last.floor) : last.floor},
+              {{"captured_up_to", std::max(last.highest_sequence, last.floor)},
                {"stream_ends_at", stream.last_sequence},
                {"goes_on_behind", start.after}});
   return start;

@@ -23,13 +23,25 @@ struct StreamNow {
   std::function<std::optional<std::int64_t>(std::uint64_t sequence)> timestamp_of;
   // [may block] After which sequence a new capture begins: what the flags say.
   std::function<std::uint64_t()> begin;
+  std::uint64_t behind = 0; // what is up to it is of another claim
+};
+
+// A part of a stream that one host at a time captures, with --parallel-backlog: see Claims.
+struct Claim {
+  std::string host;                 // of its chain
+  std::uint64_t messages = 0;       // of each claim
+  std::uint64_t last = UINT64_MAX;  // the last sequence
+  std::uint64_t only_behind = 0;    // the last manifest of its chain, when it was looked at; 0: there was none
+  std::uint64_t all_done_up_to = 0; // all claims up to that sequence are done
+  std::uint64_t done = 0;           // how many claims are
 };
 
 struct OrderedStart {
-  std::uint64_t after = 0;     // the first message is behind it
-  bool goes_on = false;        // an earlier run has captured up to it
-  std::uint64_t begins_at = 0; // where the capture began, with whichever run; 0: not known
-  std::string stream_created;  // as the chain names the stream
+  std::uint64_t after = 0;         // the first message is behind it
+  bool goes_on = false;            // an earlier run has captured up to it
+  std::uint64_t begins_at = 0;     // where the capture began, with whichever run; 0: not known
+  std::string stream_created;      // as the chain names the stream
+  std::optional<Claim> claim = {}; // nullopt: the whole stream
 };
 
 // chain: after a look(), with nobody else at work. captured_by: see captured_by(). has_other_chains: hosts with shared
@@ -37,5 +49,14 @@ struct OrderedStart {
 // was captured with other options, or is damaged; StoreFailure.
 OrderedStart find_start(OrderedChain &chain, const StreamNow &stream, const Settings &settings,
                         const std::string &captured_by, bool has_other_chains, Log &log);
+
+// The same of a chain that is not new, without a look at its options, and without a word.
+OrderedStart agreed_start(OrderedChain &chain, const StreamNow &stream, const Settings &settings);
+
+// last: of the capture. Throws StartupError: it is made with other claims, or without.
+void check_claims(const ManifestHeader &last, const Settings &settings);
+// last: of the capture. Throws StartupError: it was captured with other options, and --from-here was not given.
+void check_options(const ManifestHeader &last, const StreamNow &stream, const Settings &settings,
+                   const std::string &captured_by, Log &log);
 
 } // namespace jetcapture::host

@@ -152,6 +152,15 @@ void check_delivery(const Settings &settings, const std::vector<Given> &given) {
     throw StartupError(where_given(given, "drain") +
                        " drop needs --delivery ordered: a host with shared delivery returns what it does not store, "
                        "which is delivered again to others");
+  // Each part has a chain of its own, and a beginning and an end.
+  constexpr std::uint64_t smallest_claim = 1000;
+  if (settings.parallel_backlog > 0 && settings.parallel_backlog < smallest_claim)
+    throw StartupError(where_given(given, "parallel-backlog") + " is less than " + std::to_string(smallest_claim) +
+                       ": give a number that takes a host a minute or more");
+  if (settings.delivery == DeliveryKind::shared && settings.parallel_backlog > 0)
+    throw StartupError(where_given(given, "parallel-backlog") +
+                       " is of ordered delivery: add --delivery ordered, or leave it out, since hosts with shared "
+                       "delivery share the work anyway");
   if (settings.delivery == DeliveryKind::shared)
     return;
   if (settings.no_ledger)

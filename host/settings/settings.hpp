@@ -56,9 +56,10 @@ struct Settings {
   std::string stream;
   std::string consumer;
   DeliveryKind delivery = DeliveryKind::shared;
-  std::uint64_t start_sequence = 0;                                  // of a new capture; 0: not given
-  std::string start_time;                                            // the same, RFC 3339; empty: not given
-  bool from_here = false;                                            // ordered: go on with other options
+  std::uint64_t start_sequence = 0;   // of a new capture; 0: not given
+  std::string start_time;             // the same, RFC 3339; empty: not given
+  bool from_here = false;             // ordered: go on with other options
+  std::uint64_t parallel_backlog = 0; // ordered: sequences of a claim; 0: one host captures the whole stream
   std::chrono::nanoseconds takeover_after{std::chrono::seconds(15)}; // of an owner that shows no sign of life
   bool create_consumer = false;
   bool capture_again = false; // a consumer that is not the one of the last run begins at the first message

@@ -124,6 +124,10 @@ constexpr Single singles[] = {
      [](const Snapshot &s) { return s.clock_behind; }},
     {gauge, "journal_uncertain_records", "Records of the journal that were damaged when it was read.",
      [](const Snapshot &s) { return number(s.uncertain_records); }},
+    {gauge, "claim_last_sequence", "Last sequence of the claim that this host captures; 0: there are no claims.",
+     [](const Snapshot &s) { return number(s.facts.claim_last); }},
+    {gauge, "claims_done", "Claims of the capture that were done when this host began the one that it captures.",
+     [](const Snapshot &s) { return number(s.facts.claims_done); }},
     {gauge, "ready", "1 while /readyz says yes.", [](const Snapshot &s) { return number(all_good(readiness(s))); }},
 };
 

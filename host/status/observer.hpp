@@ -7,6 +7,7 @@
 #include "commit/journal.hpp"
 #include "delivery/delivery.hpp"
 #include "progress/counters.hpp"
+#include "progress/totals.hpp"
 #include "status/snapshot.hpp"
 #include "threads/mutex.hpp"
 
@@ -30,6 +31,7 @@ public:
     const CallRecord &calls;
     // [any-thread] Told what the server says of the consumer.
     std::function<void(const Delivery::Progress &)> hear;
+    Totals before = {}; // what captures before this one have counted in this process
   };
   Observer(Sources sources, HostFacts facts);
 

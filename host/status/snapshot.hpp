@@ -35,6 +35,11 @@ struct HostFacts {
   std::uint64_t memory_limit = 0;
   std::uint64_t spool_limit = 0;            // 0: no limit but the disk's
   std::chrono::nanoseconds store_timeout{}; // of one put
+  // With --parallel-backlog: the sequences that this host captures now, and how many claims are done; 0: there are
+  // none.
+  std::uint64_t claim_first = 0;
+  std::uint64_t claim_last = 0;
+  std::uint64_t claims_done = 0;
 };
 
 // What a host that stands by knows of the one that owns the capture.

@@ -2,7 +2,7 @@
 
 #include "audit/proven.hpp"
 #include "audit/purge_plan.hpp"
-#include "ledger/ordered_chain.hpp"
+#include "ledger/claims_floor.hpp"
 #include "settings/error.hpp"
 #include "settings/help_text.hpp"
 #include "settings/values.hpp"
@@ -159,14 +159,14 @@ private:
   // Of a capture with ordered delivery the chain tells how far it is.
   void look_for_ordered() {
     const Settings &settings = backup_.settings();
-    OrderedChain chain(backup_.reader().store(), settings.stream, settings.consumer, settings.store_timeout);
+    std::optional<CaptureFloor> reach;
     try {
-      chain.look();
+      reach = read_capture_floor(backup_.reader().store(), settings.stream, settings.consumer, settings.store_timeout);
     } catch (const DamagedChain &error) {
       throw StoreFailure({JETCAPTURE_BAD_DATA, error.what()});
     }
-    if (!chain.is_new())
-      stream_.is_ordered(chain.last().floor, chain.last().filters);
+    if (reach)
+      stream_.is_ordered(reach->floor, reach->filters);
   }
 
   // By the clock that is behind: one that is ahead must not have more removed.

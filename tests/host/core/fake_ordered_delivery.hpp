@@ -13,8 +13,13 @@ namespace jetcapture::test {
 
 class FakeOrderedDelivery final : public host::OrderedDelivery {
 public:
-  FakeOrderedDelivery(const FakeServer &server, std::uint64_t after)
-      : server_(server), last_at_start_(server.last_sequence()), pulled_up_to_(after) {}
+  // It gives nothing behind last.
+  FakeOrderedDelivery(const FakeServer &server, std::uint64_t after, std::uint64_t last = UINT64_MAX)
+      : server_(server), last_(last), last_at_start_(server.last_sequence()), pulled_up_to_(after) {
+    const auto before = after == 0 ? std::nullopt : server.next_behind(after - 1);
+    if (before && before->sequence == after)
+      pulled_ = before; // an earlier run has
+  }
 
   // The server sends up to count messages. Throws DeliveryError: the stream has lost its end.
   void pull(std::uint64_t count) {
@@ -23,7 +28,8 @@ public:
       throw host::DeliveryError("the stream has lost its last messages");
     for (; count > 0; count--) {
       const auto next = server_.next_behind(pulled_up_to_);
-      if (!next)
+      has_pulled_all_ = next ? next->sequence > last_ : server_.last_sequence() >= last_;
+      if (!next || has_pulled_all_)
         return;
       pulled_ = next;
       pulled_up_to_ = pulled_->sequence;
@@ -58,6 +64,8 @@ public:
   void stored_up_to(std::uint64_t sequence, std::uint64_t) override { stored_up_to_ = sequence; }
 
   std::optional<Kept> keeps_behind(std::uint64_t, std::chrono::milliseconds) override { return kept; }
+  std::uint64_t last_sequence() const override { return last_; }
+  bool has_reached_end() const override { return buffer_.empty() && (has_pulled_all_ || pulled_up_to_ >= last_); }
 
   std::optional<Kept> kept = Kept{}; // what keeps_behind() says
 
@@ -65,7 +73,9 @@ public:
 
 private:
   const FakeServer &server_;
+  const std::uint64_t last_;
   const std::uint64_t last_at_start_;
+  bool has_pulled_all_ = false;
   std::uint64_t pulled_up_to_;
   std::optional<FakeMessage> pulled_; // the last
   std::deque<FakeMessage> buffer_;

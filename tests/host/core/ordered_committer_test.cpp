@@ -62,3 +62,14 @@ TEST_CASE("in any order of takeovers, kills, late puts, lost answers and vanishi
 TEST_CASE("where the stream loses its end too, what it has then is captured once") {
   run_orders([](std::uint64_t seed) { return RandomTakeovers({seed, true}); });
 }
+
+// Each takes longer, since a host that begins reads several chains.
+constexpr std::uint64_t orders_in_claims = usual_orders / 10;
+
+TEST_CASE("with claims several hosts work at once, and each part is in one done line") {
+  run_orders([](std::uint64_t seed) { return RandomTakeovers({seed, false, 3 + seed % 6}); }, orders_in_claims);
+}
+
+TEST_CASE("with claims too, what the stream has once it has lost its end is captured once") {
+  run_orders([](std::uint64_t seed) { return RandomTakeovers({seed, true, 3 + seed % 6}); }, orders_in_claims);
+}

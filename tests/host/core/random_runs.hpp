@@ -16,17 +16,18 @@ inline std::uint64_t number_of(const char *variable, std::uint64_t otherwise) {
   return text == nullptr ? otherwise : std::strtoull(text, nullptr, 10);
 }
 
-// make(seed): the model; it runs some steps, and throws BrokenPromise. JETCAPTURE_ORDERS=1000000 runs more;
+#ifdef JETCAPTURE_FEWER
+constexpr std::uint64_t usual_orders = 1'000; // a sanitizer makes it slow
+#else
+constexpr std::uint64_t usual_orders = 10'000;
+#endif
+
+// make(seed): the model; it runs some steps, and throws BrokenPromise. JETCAPTURE_ORDERS=1000000 runs more than usual;
 // JETCAPTURE_FIRST_ORDER=seed JETCAPTURE_ORDERS=1 runs the one of a failure again.
 template <class Make>
-void run_orders(Make make) {
+void run_orders(Make make, std::uint64_t usual = usual_orders) {
   const std::uint64_t first = number_of("JETCAPTURE_FIRST_ORDER", 1);
-#ifdef JETCAPTURE_FEWER
-  constexpr std::uint64_t usual_orders = 1'000; // a sanitizer makes it slow
-#else
-  constexpr std::uint64_t usual_orders = 10'000;
-#endif
-  const std::uint64_t orders = number_of("JETCAPTURE_ORDERS", usual_orders);
+  const std::uint64_t orders = number_of("JETCAPTURE_ORDERS", usual);
   for (std::uint64_t seed = first; seed < first + orders; seed++) {
     auto order = make(seed);
     std::string broken;

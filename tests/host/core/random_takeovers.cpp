@@ -4,7 +4,7 @@
 #include "commit/ordered_committer.hpp"
 #include "host/core/model_blocks.hpp"
 #include "ledger/ledger.hpp"
-#include "ordered/start.hpp"
+#include "ordered/claims.hpp"
 #include "settings/error.hpp"
 
 #include <algorithm>
@@ -22,8 +22,9 @@ namespace {
 constexpr std::size_t most_rounds = 50;
 const std::string created = "2026-01-01T00:00:00Z";
 
-Settings settings() {
+Settings settings(std::uint64_t claims = 0) {
   Settings settings;
+  settings.parallel_backlog = claims;
   settings.stream = "S";
   settings.consumer = "C";
   settings.delivery = DeliveryKind::ordered;
@@ -35,10 +36,12 @@ Settings settings() {
 // One run of a host: what stands around the committer, done one step at a time.
 class RandomTakeovers::Host {
 public:
-  explicit Host(RandomTakeovers &order)
+  // Throws Outrun.
+  Host(RandomTakeovers &order, OrderedStart start)
       : order_(order), store_(FakeStore::description(FakeStore::Kind::complete), StageKind::store,
                               order.manifests_.options(), "", no_log(), cancelled_),
-        start_(find()), delivery_(order.server_, start_.after),
+        start_(std::move(start)),
+        delivery_(order.server_, start_.after, start_.claim ? start_.claim->last : UINT64_MAX),
         ledger_(facts(start_), StoreRetry{0ns, 0ns, 1min}, Ledger::Pace{0ns, 0ns, 0ns, 0ns},
                 {store_, counters_, meter_, no_log(), [] { return std::string(); }},
                 [this](const std::shared_ptr<SealedBlock> &block) { listed_.insert(block->id); }),
@@ -50,6 +53,7 @@ public:
     committer_.follow_ledger(
         ledger_.open({.floor = start_.after,
                       .known_above = 0,
+                      .only_behind = start_.claim ? std::optional(start_.claim->only_behind) : std::nullopt,
                       .again = [](const ManifestHeader &) { return false; },
                       .has = [this](std::uint64_t sequence,
                                     std::int64_t timestamp) { return order_.server_.has(sequence, timestamp); },
@@ -67,6 +71,19 @@ public:
   std::uint64_t after() const { return start_.after; }
   void pull(std::uint64_t count) { delivery_.pull(count); }
   void tick() { committer_.tick(!blocks_.sealed().empty(), std::nullopt); }
+  // With claims: all of its claim is stored, and its chain says so.
+  bool ends_claim() {
+    if (!committer_.has_reached_end())
+      return false;
+    blocks_.seal_all();
+    if (!committer_.is_done_to_end())
+      return false;
+    ledger_.finish({}, true);
+    write_manifest();
+    check();
+    return true;
+  }
+  bool is_last() const { return !start_.claim || start_.claim->last > order_.server_.last_sequence(); }
   bool is_settled() const { return committer_.is_settled() && blocks_.open() == 0 && blocks_.sealed().empty(); }
   // Throws Overtaken.
   void check() const { ledger_.check(); }
@@ -115,29 +132,17 @@ public:
   }
 
 private:
-  OrderedStart find() {
-    OrderedChain chain(store_, "S", "C", 1min);
-    chain.look();
-    const FakeServer &server = order_.server_;
-    return find_start(chain,
-                      {.created = created,
-                       .first_sequence = server.first_sequence(),
-                       .last_sequence = server.last_sequence(),
-                       .filters = {},
-                       .timestamp_of = [&](std::uint64_t sequence) -> std::optional<std::int64_t> {
-                         const auto message = server.next_behind(sequence - 1);
-                         return message && message->sequence == sequence ? std::optional(message->timestamp)
-                                                                         : std::nullopt;
-                       },
-                       .begin = [&] { return server.first_sequence() - 1; }},
-                      settings(), "", false, no_log());
-  }
-
   static ManifestHeader facts(const OrderedStart &start) {
     ManifestHeader facts;
     facts.chain = {"S", "C", std::string(ordered_chain)};
     facts.stream_created = created;
     facts.floor = start.after;
+    if (start.claim) {
+      facts.chain.host = start.claim->host;
+      facts.claim_messages = start.claim->messages;
+      facts.claim_last = start.claim->last;
+      facts.claims_done_up_to = start.claim->all_done_up_to;
+    }
     facts.path_template = settings().path_template;
     facts.interval = settings().max_age.count();
     return facts;
@@ -157,19 +162,80 @@ private:
 };
 
 RandomTakeovers::RandomTakeovers(const Plan &plan)
-    : random_(plan.seed), plan_(plan), server_(clock_, [](const FakeMessage &, bool) {}) {
+    : random_(plan.seed), plan_(plan), server_(clock_, [](const FakeMessage &, bool) {}),
+      in_claims_(plan.claims > 0 && any(2) == 0) {
   begin_host();
 }
 
 RandomTakeovers::~RandomTakeovers() = default;
 
 void RandomTakeovers::begin_host() {
-  hosts_.push_back(std::make_unique<Host>(*this));
-  tell("run " + hosts_.back()->run().substr(0, 4) + " begins behind " + std::to_string(hosts_.back()->after()));
+  if (!in_claims_)
+    return begin_host(find_start());
+  // It may look now, and begin later.
+  if (!found_)
+    found_ = find_claim(any(3) == 0);
+  if (!found_ || any(3) == 0)
+    return;
+  try {
+    begin_host(*std::exchange(found_, std::nullopt));
+  } catch (const Outrun &other) {
+    tell(other.what());
+  }
+}
+
+void RandomTakeovers::begin_host(const OrderedStart &start) {
+  hosts_.push_back(std::make_unique<Host>(*this, start));
+  tell("run " + hosts_.back()->run().substr(0, 4) + " begins behind " + std::to_string(hosts_.back()->after()) +
+       (start.claim ? " up to " + std::to_string(start.claim->last) : ""));
+}
+
+namespace {
+
+StreamNow now_of(const FakeServer &server) {
+  return {.created = created,
+          .first_sequence = server.first_sequence(),
+          .last_sequence = server.last_sequence(),
+          .filters = {},
+          .timestamp_of = [&server](std::uint64_t sequence) -> std::optional<std::int64_t> {
+            const auto message = server.next_behind(sequence - 1);
+            return message && message->sequence == sequence ? std::optional(message->timestamp) : std::nullopt;
+          },
+          .begin = [&server] { return server.first_sequence() - 1; }};
+}
+
+} // namespace
+
+OrderedStart RandomTakeovers::find_start() {
+  const std::atomic<bool> cancelled = false;
+  const Store store(FakeStore::description(FakeStore::Kind::complete), StageKind::store, manifests_.options(), "",
+                    no_log(), cancelled);
+  OrderedChain chain(store, "S", "C", 1min);
+  chain.look();
+  return host::find_start(chain, now_of(server_), settings(), "", false, no_log());
+}
+
+// As a host whose process has just begun. takes_over: it takes each other one for dead.
+std::optional<OrderedStart> RandomTakeovers::find_claim(bool takes_over) {
+  const std::atomic<bool> cancelled = false;
+  const Store store(FakeStore::description(FakeStore::Kind::complete), StageKind::store, manifests_.options(), "",
+                    no_log(), cancelled);
+  Settings wanted = settings(plan_.claims);
+  wanted.takeover_after = takes_over ? 0h : 1h;
+  Claims claims({.store = store,
+                 .stream = [this] { return now_of(server_); },
+                 .has_other_chains = [] { return false; },
+                 .heard = [] { return std::set<std::string>(); },
+                 .last_run = [this] { return last_run_; },
+                 .now = [this] { return clock_.now(); },
+                 .log = no_log()},
+                wanted, "");
+  return claims.look();
 }
 
 void RandomTakeovers::end_host(std::size_t number) {
   hosts_[number]->leave_puts();
+  last_run_ = any(2) == 0 ? hosts_[number]->run() : "";
   hosts_.erase(hosts_.begin() + static_cast<std::ptrdiff_t>(number));
 }
 
@@ -182,6 +248,10 @@ void RandomTakeovers::run(std::size_t steps) {
 }
 
 void RandomTakeovers::step() {
+  if (plan_.claims > 0 && !in_claims_ && any(30) == 0) {
+    tell("hosts begin to work in claims");
+    in_claims_ = true;
+  }
   if (any(100) < 30 || hosts_.empty())
     stream_step();
   else
@@ -237,6 +307,10 @@ void RandomTakeovers::step_of(std::size_t number) {
       tell(name + "ticks");
       host.tick();
       host.check();
+      if (host.ends_claim()) {
+        tell(name + "has done its claim");
+        end_host(number);
+      }
     } else {
       tell(name + "is killed");
       end_host(number);
@@ -257,7 +331,40 @@ void RandomTakeovers::land_late_puts() {
 }
 
 void RandomTakeovers::drain() {
-  begin_host();
+  if (plan_.claims == 0)
+    begin_host();
+  else
+    drain_all_claims();
+  if (plan_.claims == 0)
+    drain_last_host();
+  // Those that do not know yet that they were overtaken go on for a while.
+  while (hosts_.size() > (plan_.claims == 0 ? 1 : 0)) {
+    for (int i = 0; i < 4; i++)
+      hosts_.front()->store_some();
+    end_host(0);
+  }
+  land_late_puts();
+}
+
+// One claim after the other, up to the one that the stream has not filled.
+void RandomTakeovers::drain_all_claims() {
+  for (std::size_t i = 0; i < 1000; i++) {
+    const std::optional<OrderedStart> start = find_claim(true);
+    if (!start)
+      throw BrokenPromise("no claim is to be taken");
+    begin_host(*start);
+    drain_last_host();
+    const bool is_last = hosts_.back()->is_last();
+    if (!is_last && !hosts_.back()->ends_claim())
+      throw BrokenPromise("a claim does not end");
+    end_host(hosts_.size() - 1);
+    if (is_last)
+      return;
+  }
+  throw BrokenPromise("the last claim does not come");
+}
+
+void RandomTakeovers::drain_last_host() {
   Host &owner = *hosts_.back();
   for (std::size_t round = 0; round < most_rounds; round++) {
     owner.pull(1000);
@@ -274,28 +381,34 @@ void RandomTakeovers::drain() {
   owner.write_manifest();
   if (!owner.is_settled())
     throw BrokenPromise("not all is stored after all was drained");
-  // Those that do not know yet that they were overtaken go on for a while.
-  while (hosts_.size() > 1) {
-    for (int i = 0; i < 4; i++)
-      hosts_.front()->store_some();
-    end_host(0);
-  }
-  land_late_puts();
 }
 
 // As a reader does that has the manifests and the objects.
 void RandomTakeovers::check() const {
-  std::map<std::uint64_t, Manifest> chain;
+  std::map<std::string, ChainOf> chains; // by host
   for (const auto &[name, bytes] : manifests_.objects()) {
     Manifest manifest = decode_manifest(bytes);
+    ChainOf &chain = chains[manifest.chain.host];
     chain[manifest.number] = std::move(manifest);
   }
+  std::map<Part, std::size_t> done;
+  std::map<std::uint64_t, std::string> passed; // why a sequence is in no block
+  for (const auto &one : chains)
+    check_chain(one.second, done, passed);
+  check_stream(done, passed);
+}
+
+void RandomTakeovers::check_chain(const ChainOf &chain, std::map<Part, std::size_t> &done,
+                                  std::map<std::uint64_t, std::string> &passed) const {
   using Place = std::pair<std::uint64_t, std::uint64_t>;
   std::set<Place> voided;
   std::set<Place> declared; // done
-  std::map<Part, std::size_t> done;
-  std::map<std::uint64_t, std::string> passed; // why a sequence is in no block
   for (const auto &[number, manifest] : chain) {
+    for (const BlockLine &line : manifest.lines)
+      if (manifest.claim_messages > 0 &&
+          (line.last_sequence > manifest.claim_last ||
+           (manifest.chain.host != ordered_chain && line.first_sequence + plan_.claims <= manifest.claim_last)))
+        throw BrokenPromise("a block has messages of another claim");
     const auto declare = [&](const std::vector<LineRun> &runs, const auto &visit) {
       for (const LineRun &run : runs)
         for (std::uint64_t place = run.first; place <= run.last; place++)
@@ -338,7 +451,6 @@ void RandomTakeovers::check() const {
                             ", and message " + std::to_string(sequence) + " is not recorded");
     }
   }
-  check_stream(done, passed);
 }
 
 // What the stream still has was there all the time.

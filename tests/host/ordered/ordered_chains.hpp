@@ -23,12 +23,28 @@ public:
   // The next manifest, with a line of one message for each pair of sequence and timestamp.
   void put(std::uint64_t floor, const std::vector<std::pair<std::uint64_t, std::int64_t>> &messages,
            const std::string &run = "run", bool ends = false, const std::string &owner = "") {
-    host::Chain chain(stage, {"S", "C", std::string(host::ordered_chain)}, run, std::chrono::minutes(1));
+    put_into(std::string(host::ordered_chain), floor, messages, run, ends, owner);
+  }
+  // The same into the chain of a claim of ten sequences, the last of which is that one.
+  void put_claim(std::uint64_t last, std::uint64_t floor,
+                 const std::vector<std::pair<std::uint64_t, std::int64_t>> &messages = {},
+                 const std::string &run = "run", bool ends = false) {
+    claim_last = last;
+    put_into(last == first_claim ? std::string(host::ordered_chain) : host::claim_chain(last / 10 - 1), floor, messages,
+             run, ends);
+    claim_last = 0;
+  }
+  void put_into(const std::string &host, std::uint64_t floor,
+                const std::vector<std::pair<std::uint64_t, std::int64_t>> &messages, const std::string &run, bool ends,
+                const std::string &owner = "") {
+    host::Chain chain(stage, {"S", "C", host}, run, std::chrono::minutes(1));
     const std::uint64_t last = chain.find_last();
     chain.go_on_from(last + 1, last == 0 ? host::Sha256{} : host::sha256_of(chain.read(last).value_or("")));
     host::Manifest manifest;
     manifest.stream_created = created;
     manifest.floor = floor;
+    manifest.claim_messages = claim_last > 0 ? 10 : 0;
+    manifest.claim_last = claim_last;
     manifest.ends = ends;
     manifest.owner = owner;
     manifest.options = "options";
@@ -47,6 +63,8 @@ public:
   }
   host::OrderedChain chain() const { return {stage, "S", "C", std::chrono::minutes(1)}; }
 
+  std::uint64_t first_claim = 10; // the last sequence of the first claim
+  std::uint64_t claim_last = 0;
   FakeStore store;
   host::Log log{host::Level::error, host::LogFormat::text, ::open("/dev/null", O_WRONLY | O_CLOEXEC)};
   std::atomic<bool> cancelled = false;

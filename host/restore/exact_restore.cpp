@@ -235,7 +235,7 @@ ExactRestore::Sent ExactRestore::send(MessageSource &messages, const Progress &p
     sent.messages.first_timestamp = std::min(sent.messages.first_timestamp, message.timestamp);
     sent.messages.with_ttl += has_ttl(message) ? 1 : 0;
     fault_point("during-restore");
-    progress("sent", archive.messages());
+    progress("messages sent", archive.messages());
   }
   sent.last_sequence = std::max(sent.last_sequence, request_.last_sequence);
   sent.messages.messages = archive.messages();
@@ -267,7 +267,8 @@ json ExactRestore::recovered(const Sent &sent) {
 
 void ExactRestore::compare(MessageSource &messages, const Sent &sent, const Progress &progress) {
   StreamComparison comparison(connection_, settings_.inbox_prefix, jetstream_.prefix(), request_.target.stream);
-  const Comparison result = comparison.compare(messages, [&](std::uint64_t count) { progress("compared", count); });
+  const Comparison result =
+      comparison.compare(messages, [&](std::uint64_t count) { progress("messages compared", count); });
   if (result.messages != sent.messages.messages)
     throw RestoreError("the backup changed while it was restored: it had " + std::to_string(sent.messages.messages) +
                        " messages, and then " + std::to_string(result.messages) + "; run the command again");

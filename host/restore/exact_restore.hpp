@@ -63,7 +63,7 @@ class ExactRestore {
 public:
   // A pass over all messages of the backup; it is asked for twice.
   using OpenMessages = std::function<std::unique_ptr<MessageSource>()>;
-  // what: "sent", "compared".
+  // what: "messages sent", "messages compared".
   using Progress = std::function<void(std::string_view what, std::uint64_t messages)>;
 
   // Connection and settings outlive it.

@@ -2,9 +2,9 @@
 
 #include "nats/request.hpp"
 #include "nats/server_time.hpp"
+#include "restore/base64_bytes.hpp"
 
 #include <nlohmann/json.hpp>
-#include <openssl/evp.h>
 
 #include <chrono>
 #include <utility>
@@ -22,17 +22,6 @@ constexpr std::chrono::milliseconds silence = 5s; // before what is open is aske
 constexpr int most_times = 6;
 constexpr int no_message = 10037; // not found
 constexpr int not_available_now = 10008;
-
-std::string from_base64(const std::string &text) {
-  std::string bytes(text.size() / 4 * 3, '\0');
-  if (text.empty())
-    return bytes;
-  EVP_DecodeBlock(reinterpret_cast<unsigned char *>(bytes.data()), reinterpret_cast<const unsigned char *>(text.data()),
-                  static_cast<int>(text.size()));
-  const std::size_t filling = text.size() - text.find_last_not_of('=') - 1;
-  bytes.resize(bytes.size() - filling);
-  return bytes;
-}
 
 std::string text_in(const json &object, const char *name) {
   const auto found = object.find(name);
@@ -104,9 +93,9 @@ bool StreamComparison::compare(const Asked &asked, std::string_view answer) {
       what = "has another time: " + text_in(message, "time");
     else if (text_in(message, "subject") != asked.subject)
       what = "has another subject: " + text_in(message, "subject");
-    else if (from_base64(text_in(message, "hdrs")) != asked.headers)
+    else if (bytes_of_base64(text_in(message, "hdrs")) != asked.headers)
       what = "has other headers";
-    else if (from_base64(text_in(message, "data")) != asked.data)
+    else if (bytes_of_base64(text_in(message, "data")) != asked.data)
       what = "has other data";
   }
   if (what.empty())

@@ -13,15 +13,16 @@ struct Tool {
   std::string_view name;
   int (*run)(const std::vector<std::string> &, const char *const *);
 };
-constexpr std::array<Tool, 9> tools = {{{"plugins", list_plugins},
-                                        {"try", try_stages},
-                                        {"check-plugin", check_plugin},
-                                        {"ls", list_blocks},
-                                        {"find", find_message},
-                                        {"verify", verify_backup},
-                                        {"purge", purge_stream},
-                                        {"retire", retire_blocks},
-                                        {"ledger", compact_ledger}}};
+constexpr std::array<Tool, 10> tools = {{{"plugins", list_plugins},
+                                         {"try", try_stages},
+                                         {"check-plugin", check_plugin},
+                                         {"ls", list_blocks},
+                                         {"find", find_message},
+                                         {"verify", verify_backup},
+                                         {"purge", purge_stream},
+                                         {"restore", restore_stream},
+                                         {"retire", retire_blocks},
+                                         {"ledger", compact_ledger}}};
 
 } // namespace
 
@@ -37,12 +38,13 @@ std::optional<int> run_tool(const std::vector<std::string> &arguments, const cha
     names.emplace_back(tool.name);
   }
   const std::string hint = suggestion(arguments.front(), names);
-  throw StartupError('"' + arguments.front() + "\" is not a command" +
-                     (hint.empty()
-                          ? "; those are plugins, try, check-plugin, ls, find, verify, purge, retire and ledger, and "
-                            "a capture has flags only, "
-                            "as in --stream ORDERS"
-                          : hint));
+  throw StartupError(
+      '"' + arguments.front() + "\" is not a command" +
+      (hint.empty()
+           ? "; those are plugins, try, check-plugin, ls, find, verify, purge, restore, retire and ledger, and "
+             "a capture has flags only, "
+             "as in --stream ORDERS"
+           : hint));
 }
 
 } // namespace jetcapture::host

@@ -134,6 +134,7 @@ TEST_CASE("a stream that would have limits remove its old messages is restored w
   CHECK(config.at("max_msgs") == 1000);
   CHECK(config.at("max_age") == 0);
   CHECK(config.at("subjects") == json::array({"orders.>"}));
+  CHECK(config.dump().find("jetcapture") == std::string::npos);
 }
 
 TEST_CASE("a backup whose messages come slowly is restored although the server waits five seconds for each part") {

@@ -109,7 +109,7 @@ jetcapture \- back up NATS JetStream streams, continuously and reliably
 .RI [ option \&...]
 .br
 .B jetcapture
-.RB { plugins | try | check\-plugin | ls | find | cat | verify | purge | retire | ledger }
+.RB { plugins | try | check\-plugin | ls | find | cat | verify | purge | restore | retire | ledger }
 .RI [ argument \&...]
 .SH DESCRIPTION
 .B jetcapture
@@ -161,11 +161,19 @@ many of them is read fast. Run it once a day.
 Removes from the stream the messages that its backup holds for certain, with
 .BR \-\-yes .
 .TP
+.B restore
+Brings the messages of a backup back into NATS, with
+.BR \-\-yes :
+.B \-\-exact
+makes a stream with their old sequences and times,
+.B \-\-publish
+publishes them into a stream that exists.
+.TP
 .B retire
 Removes the blocks from before a date from the backup, with
 .BR \-\-yes .
 .PP
-These seven end with 0 if everything is good, 1 if something is
+These nine end with 0 if everything is good, 1 if something is
 wrong, 2 if a setting is wrong and 3 if it could not be told.
 )";
 

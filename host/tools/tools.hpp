@@ -1,5 +1,5 @@
 // The program's commands beside capturing: `plugins`, `try` and `check-plugin`; and those that work on a backup:
-// `ls`, `find`, `cat`, `verify`, `purge`, `retire` and `ledger compact`.
+// `ls`, `find`, `cat`, `verify`, `purge`, `restore`, `retire` and `ledger compact`.
 #pragma once
 
 #include "settings/settings.hpp"
@@ -25,6 +25,7 @@ int print_backup(const std::vector<std::string> &arguments, const char *const *e
 int verify_backup(const std::vector<std::string> &arguments, const char *const *environment);
 int retire_blocks(const std::vector<std::string> &arguments, const char *const *environment);
 int purge_stream(const std::vector<std::string> &arguments, const char *const *environment);
+int restore_stream(const std::vector<std::string> &arguments, const char *const *environment);
 int compact_ledger(const std::vector<std::string> &arguments, const char *const *environment);
 
 // `jetcapture --decoder NAME --help`: the options of each stage that the settings name. Throws StartupError. The

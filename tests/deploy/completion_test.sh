@@ -70,11 +70,14 @@ run() {
   expect "--state-dir --store --store-opt --stream --strict" verify --st
   expect "--server" verify --serv
   expect "purge" pu
+  expect "restore" res
   expect "retire" ret
   expect "--before" retire --be
   expect "--adopt" verify --ado
   expect "--behind" purge --beh
   expect "--server" purge --serv
+  expect "--to-stream" restore --to-st
+  expect "--server" restore --serv
   expect "" ls --serv
   expect "ledger" led
   expect "compact" ledger comp

@@ -27,7 +27,7 @@ need_packages() {
 build_packages=(
   ca-certificates ccache cmake g++ gcc ninja-build pkg-config
   libboost-dev libboost-filesystem-dev libboost-program-options-dev libcurl4-openssl-dev
-  libdeflate-dev libnats-dev libprotobuf-dev libsimdjson-dev libsnappy-dev libssl-dev libzstd-dev
+  libdeflate-dev libhighwayhash-dev libnats-dev libprotobuf-dev libsimdjson-dev libsnappy-dev libssl-dev libzstd-dev
   nlohmann-json3-dev prometheus-cpp-dev zlib1g-dev
   nats-server
 )

@@ -178,6 +178,7 @@ void offer_commands(Completion &completion) {
   completion.offer("cat", "print the messages of a backup");
   completion.offer("verify", "check a backup against its manifests");
   completion.offer("purge", "remove from a stream what its backup holds");
+  completion.offer("restore", "bring the messages of a backup back into NATS");
   completion.offer("retire", "remove old blocks from a backup");
   completion.offer("ledger", "put the manifests of past days together");
 }
@@ -202,7 +203,7 @@ void complete_word(Completion &completion, const std::string &command, std::vect
     if (!before.empty() && wants_file(own, before.back()))
       completion.offer_files();
     else if (current.empty() || current.starts_with('-'))
-      offer_backup_flags(completion, own, command == "verify" || command == "purge", before);
+      offer_backup_flags(completion, own, command == "verify" || command == "purge" || command == "restore", before);
   } else if (command == "plugins") {
     offer_stages(completion, std::nullopt, settings_of(before, environment));
   } else if (command.empty() || current.starts_with('-')) {

@@ -1,20 +1,19 @@
 #include "tools/tools.hpp"
 
 #include "plugins/searched_folders.hpp"
-#include "reading/backup_messages.hpp"
 #include "reading/reading_error.hpp"
 #include "settings/error.hpp"
 #include "settings/help_text.hpp"
-#include "settings/values.hpp"
 #include "tools/ledger/backup_store.hpp"
 #include "tools/ledger/flags.hpp"
 #include "tools/ledger/printed_messages.hpp"
 #include "tools/ledger/report.hpp"
+#include "tools/ledger/whole_backup.hpp"
 
+#include <atomic>
 #include <cstdio>
-#include <filesystem>
 #include <iostream>
-#include <optional>
+#include <memory>
 
 #include <unistd.h>
 
@@ -30,54 +29,17 @@ constexpr ToolHelp help = {
     "jetcapture cat --stream ORDERS --store file --store-opt root=backup --from 2h | jq -c .headers",
     cat_flags, backup_flags_help};
 
-std::uint64_t sequence_given(const ToolArguments &given, const std::string &flag, std::uint64_t otherwise) {
-  if (!given.has(flag))
-    return otherwise;
-  const auto number = parse_integer(given.value(flag, ""));
-  if (!number || *number < 1)
-    throw StartupError("--" + flag + " " + given.value(flag, "") + " is not a number from 1 on");
-  return static_cast<std::uint64_t>(*number);
-}
-
-WantedMessages wanted_by(const ToolArguments &given) {
-  WantedMessages wanted;
-  wanted.first_sequence = sequence_given(given, "from-sequence", wanted.first_sequence);
-  wanted.last_sequence = sequence_given(given, "up-to", wanted.last_sequence);
-  if (given.has("from"))
-    wanted.from = time_given("from", given.value("from", ""));
-  if (given.has("to"))
-    wanted.to = time_given("to", given.value("to", ""));
-  if (given.has("created"))
-    wanted.stream_created = time_given("created", given.value("created", ""));
-  if (given.has("key"))
-    wanted.key = [key = given.value("key", "")](std::string_view of_block) { return key_begins_with(of_block, key); };
-  wanted.subject = given.value("subject", "");
-  return wanted;
-}
-
-Spool spool_below_tmpdir() try {
-  return Spool(std::filesystem::temp_directory_path(), 0);
-} catch (const std::exception &) {
-  throw StartupError("no file can be made in the folder for temporary files; set TMPDIR to one that can be written");
-}
-
 // Prints them, and gives the exit status.
-int print_messages(BackupStore &backup, const WantedMessages &wanted, Findings &findings) {
+int print_messages(BackupStore &backup, WholeBackup &whole, Findings &findings) {
   const std::atomic<bool> cancelled = false;
-  const auto folders = folders_of(backup.settings());
   const bool allow_writable = backup.settings().allow_writable_plugins;
-  Readers readers(folders, allow_writable, backup.log(), cancelled);
-  const LoadedWriter ndjson = load_writer(find_stage(folders, StageKind::writer, "ndjson", allow_writable));
+  const LoadedWriter ndjson =
+      load_writer(find_stage(folders_of(backup.settings()), StageKind::writer, "ndjson", allow_writable));
   const Writer writer(ndjson.description, StageKind::writer, {}, JETCAPTURE_PAYLOAD_MESSAGE, backup.log(), cancelled);
-  Spool spool = spool_below_tmpdir();
   try {
-    std::optional<CountLine> line(std::in_place);
-    const FoundChains found = find_chains(backup, findings, *line);
-    BackupMessages messages({backup.reader(), readers, spool}, found.chains, wanted, findings,
-                            [&](std::uint64_t manifests) { line->show("manifests", manifests, 0); });
-    line.reset();
-    PrintedMessages printed(writer, messages.stream(), stdout);
-    for (WholeMessage message; messages.next(message);)
+    const std::unique_ptr<MessageSource> messages = whole.open(findings);
+    PrintedMessages printed(writer, backup.settings().stream, stdout);
+    for (WholeMessage message; messages->next(message);)
       printed.print(message);
     printed.end();
   } catch (const ReadingError &error) {
@@ -95,12 +57,12 @@ int print_backup(const std::vector<std::string> &arguments, const char *const *e
     return 0;
   }
   refuse_plain(given);
-  const WantedMessages wanted = wanted_by(given);
   BackupStore backup(given.rest(), environment);
   if (backup.settings().stream.empty())
     throw StartupError("--stream is missing; name the stream whose messages are to be printed");
+  WholeBackup whole(backup, given);
   Findings findings;
-  const int status = print_messages(backup, wanted, findings);
+  const int status = print_messages(backup, whole, findings);
   print_findings(findings, true, std::cerr);
   return status;
 }

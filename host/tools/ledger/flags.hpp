@@ -68,6 +68,27 @@ inline constexpr std::array<ToolFlag, 5> purge_flags = {
      {"yes", "", "remove them"},
      {"json", "", "print it as JSON"}}};
 
+inline constexpr std::array<ToolFlag, 19> restore_flags = {
+    {{"exact", "", "make a stream with the sequences and times that its messages had"},
+     {"publish", "", "publish the messages into a stream that exists"},
+     {"to-stream", "NAME", "the stream to make, or to publish into"},
+     {"to-subject", "SUBJECT", "exact: a subject for the stream instead of those that it had; may be repeated"},
+     {"replicas", "N", "exact: how many replicas it gets, instead of as many as it had"},
+     {"any-server", "", "exact: also on a nats-server of a version that this was not tested with"},
+     {"subject-prefix", "PREFIX", "publish: what is put before the subject of each message: 'replay.'"},
+     {"rate", "N", "publish: at most so many messages a second"},
+     {"append", "", "publish: also behind messages that this command has not published"},
+     {"from", "TIME", "only messages from that time on: 2026-11-24, 2026-11-24T12:30:00Z, 2h (ago)"},
+     {"to", "TIME", "only messages from before that time"},
+     {"from-sequence", "N", "nothing before that sequence"},
+     {"up-to", "N", "nothing behind that sequence"},
+     {"key", "KEY", "only blocks of that destination key, or of keys that begin with these parts: eu, eu/berlin"},
+     {"subject", "SUBJECT", "only messages of that subject, which may have wildcards: 'orders.*.created', 'orders.>'"},
+     {"created", "TIME", "the stream of that name that was created then, of several one after the other [the newest]"},
+     {"incomplete", "", "also where blocks of the backup are damaged or missing: without their messages"},
+     {"yes", "", "do it"},
+     {"json", "", "print it as JSON"}}};
+
 inline constexpr std::array<ToolFlag, 4> retire_flags = {
     {{"before", "TIME", "blocks whose messages are all from before that time: 2025-01-01, 365d (ago)"},
      {"key", "KEY", "only blocks of that destination key, or of keys that begin with these parts: eu, eu/berlin"},
@@ -91,6 +112,8 @@ constexpr std::span<const ToolFlag> backup_command_flags(std::string_view comman
     return verify_flags;
   if (command == "purge")
     return purge_flags;
+  if (command == "restore")
+    return restore_flags;
   if (command == "retire")
     return retire_flags;
   if (command == "ledger")

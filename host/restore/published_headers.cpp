@@ -1,0 +1,72 @@
+#include "restore/published_headers.hpp"
+
+#include "log/time_text.hpp"
+#include "nats/headers.hpp"
+#include "settings/values.hpp"
+#include "strings/strings.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+
+namespace jetcapture::host {
+
+namespace {
+
+// Of servers up to 2.14 (server/stream.go); a name that ends in a dash stands for all that begin so.
+constexpr std::array<std::string_view, 9> acting = {"nats-rollup", "nats-msg-id",   "nats-expected-",
+                                                    "nats-ttl",    "nats-schedule", "nats-schedule-",
+                                                    "nats-batch-", "nats-incr",     "jetcapture-"};
+
+std::string lower(std::string_view name) {
+  std::string text(name);
+  std::transform(text.begin(), text.end(), text.begin(),
+                 [](char c) { return static_cast<char>(std::tolower(static_cast<unsigned char>(c))); });
+  return text;
+}
+
+bool acts(std::string_view name) {
+  const std::string text = lower(name);
+  return std::any_of(acting.begin(), acting.end(), [&](std::string_view one) {
+    return one.ends_with('-') ? std::string_view(text).starts_with(one) : text == one;
+  });
+}
+
+std::string published_name(std::string_view name) {
+  constexpr std::string_view of_servers = "nats-";
+  if (!acts(name))
+    return std::string(name);
+  return std::string(was) + std::string(lower(name).starts_with(of_servers) ? name.substr(of_servers.size()) : name);
+}
+
+} // namespace
+
+Headers published_headers(const WholeMessage &message, const std::string &stream) {
+  std::string block(message.headers);
+  std::vector<jetcapture_pair> pairs;
+  parse_headers(block, pairs);
+  Headers headers;
+  for (const jetcapture_pair &pair : pairs)
+    headers.emplace_back(published_name(view(pair.name)), std::string(view(pair.value)));
+  headers.emplace_back(original_stream_header, stream);
+  headers.emplace_back(original_sequence_header, std::to_string(message.sequence));
+  headers.emplace_back(original_timestamp_header, time_text(message.timestamp));
+  return headers;
+}
+
+std::optional<std::uint64_t> original_sequence(std::string block, const std::string &stream) {
+  std::vector<jetcapture_pair> pairs;
+  parse_headers(block, pairs);
+  bool is_of_stream = false;
+  std::optional<std::uint64_t> sequence;
+  for (const jetcapture_pair &pair : pairs) {
+    if (view(pair.name) == original_stream_header)
+      is_of_stream = view(pair.value) == stream;
+    if (view(pair.name) == original_sequence_header)
+      if (const auto number = parse_integer(view(pair.value)); number && *number > 0)
+        sequence = static_cast<std::uint64_t>(*number);
+  }
+  return is_of_stream ? sequence : std::nullopt;
+}
+
+} // namespace jetcapture::host

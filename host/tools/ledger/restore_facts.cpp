@@ -1,0 +1,108 @@
+#include "tools/ledger/restore_facts.hpp"
+
+#include "audit/chain_walk.hpp"
+
+#include <algorithm>
+#include <map>
+#include <utility>
+
+namespace jetcapture::host {
+
+namespace {
+
+struct Known {
+  std::int64_t written = 0; // of the manifest that has it
+  std::string json;
+};
+
+struct Counted {
+  std::uint64_t messages = 0;
+  std::uint64_t bytes = 0;
+};
+
+// What is known of one stream of that name.
+struct Life {
+  std::int64_t written = 0;         // of its newest manifest
+  std::int64_t consumers_since = 0; // the newest manifest that has all consumers; 0: none
+  Known stream;
+  std::map<std::string, Known> consumers;
+  std::map<std::string, std::uint64_t> ack_floors; // by capture, which is the consumer's name
+  std::map<std::string, Counted> counted;          // by capture
+  std::uint64_t last_sequence = 0;
+
+  void take(const WalkedManifest &walked) {
+    const Manifest &manifest = walked.manifest;
+    written = std::max(written, manifest.written);
+    last_sequence = std::max({last_sequence, manifest.highest_sequence, manifest.floor});
+    std::uint64_t &floor = ack_floors[manifest.chain.capture];
+    floor = std::max(floor, manifest.ack_floor);
+    take_configurations(manifest);
+    Counted &of_capture = counted[manifest.chain.capture];
+    for (std::size_t i = 0; i < manifest.lines.size(); i++)
+      if (walked.declared[i] == Declared::done) {
+        of_capture.messages += walked.messages[i];
+        of_capture.bytes += manifest.lines[i].written_bytes;
+      }
+  }
+
+private:
+  static void keep_newer(Known &known, const Known &one) {
+    if (known.json.empty() || one.written > known.written)
+      known = one;
+  }
+
+  void take_configurations(const Manifest &manifest) {
+    bool all_known = manifest.kind == ManifestHeader::Kind::start && !manifest.configurations.empty();
+    for (const ManifestConfiguration &one : manifest.configurations) {
+      if (one.of == "stream")
+        keep_newer(stream, {manifest.written, one.json});
+      else if (one.of == "consumer")
+        keep_newer(consumers[one.name], {manifest.written, one.json});
+      else if (one.of == "consumers")
+        all_known = false;
+    }
+    if (all_known)
+      consumers_since = std::max(consumers_since, manifest.written);
+  }
+};
+
+RestoreFacts facts_of(const std::string &created, const Life &life) {
+  RestoreFacts facts;
+  facts.created = created;
+  facts.configuration = life.stream.json;
+  facts.last_sequence = life.last_sequence;
+  for (const auto &[capture, counted] : life.counted)
+    if (counted.messages > facts.messages)
+      facts.messages = counted.messages, facts.bytes = counted.bytes;
+  for (const auto &[name, known] : life.consumers) {
+    if (known.written < life.consumers_since)
+      continue; // it was not there any more
+    const auto floor = life.ack_floors.find(name);
+    const bool has_floor = floor != life.ack_floors.end() && floor->second > 0;
+    facts.consumers.push_back({name, known.json, has_floor ? floor->second + 1 : 0});
+  }
+  return facts;
+}
+
+} // namespace
+
+RestoreFacts read_restore_facts(BackupStore &backup, Findings &findings) {
+  std::map<std::string, Life> lives; // by when the stream was created
+  CountLine line;
+  const FoundChains found = find_chains(backup, findings, line);
+  WalkOptions walking;
+  walking.through_indexes = true;
+  walking.with_sequences = [](const Manifest &) { return false; };
+  std::uint64_t done = 0;
+  for (const ListedChain &chain : found.chains)
+    walk(backup.reader(), chain, walking, findings, [&](const WalkedManifest &walked) {
+      line.show("manifests", ++done, 0);
+      if (walked.manifest.chain.host != commands_chain)
+        lives[walked.manifest.stream_created].take(walked);
+    });
+  const auto newest = std::max_element(
+      lives.begin(), lives.end(), [](const auto &a, const auto &b) { return a.second.written < b.second.written; });
+  return newest == lives.end() ? RestoreFacts{} : facts_of(newest->first, newest->second);
+}
+
+} // namespace jetcapture::host

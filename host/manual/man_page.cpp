@@ -173,7 +173,7 @@ publishes them into a stream that exists.
 Removes the blocks from before a date from the backup, with
 .BR \-\-yes .
 .PP
-These nine end with 0 if everything is good, 1 if something is
+These eight end with 0 if everything is good, 1 if something is
 wrong, 2 if a setting is wrong and 3 if it could not be told.
 )";
 

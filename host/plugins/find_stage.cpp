@@ -6,12 +6,17 @@
 #include "strings/strings.hpp"
 
 #include <algorithm>
+#include <array>
 #include <iterator>
+#include <string_view>
 
 namespace jetcapture::host {
 namespace {
 
 namespace fs = std::filesystem;
+
+// Plug-ins with libraries of their own, each in the Debian package jetcapture-NAME.
+constexpr std::array<std::string_view, 4> in_packages = {"azure", "parquet", "protobuf", "s3"};
 
 std::string quoted(StageKind kind, const std::string &name) {
   return std::string(to_string(kind)) + " \"" + name + '"';
@@ -93,10 +98,14 @@ StageFile find_stage(const std::vector<fs::path> &folders, StageKind kind, const
     if (stage.name == name && stage.kind != StageKind::reader) // which no flag names
       throw StartupError(quoted(kind, name) + " was not found; " + name + " is a " +
                          std::string(to_string(stage.kind)) + ": --" + std::string(to_string(stage.kind)) + " " + name);
+  const std::string where =
+      quoted(kind, name) + " was not found in " + joined(catalog.folders, " and ", &fs::path::native);
+  if (std::find(in_packages.begin(), in_packages.end(), name) != in_packages.end())
+    throw StartupError(where + "; install the package jetcapture-" + name +
+                       ", or name the folder of its plug-in with --plugin-dir");
   const std::string meant = nearest(name, names);
-  throw StartupError(
-      quoted(kind, name) + " was not found in " + joined(catalog.folders, " and ", &fs::path::native) +
-      (meant.empty() ? "; name the folder of its plug-in with --plugin-dir" : "; did you mean \"" + meant + "\"?"));
+  throw StartupError(where + (meant.empty() ? "; name the folder of its plug-in with --plugin-dir"
+                                            : "; did you mean \"" + meant + "\"?"));
 }
 
 } // namespace jetcapture::host

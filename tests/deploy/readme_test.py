@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Every command of examples/deploy/README.md runs, in order, from nothing: on a root folder of its own, as on a new machine.
-Arguments: the source folder, the program, its folder of plug-ins.
+Arguments: the source folder, the program in its build folder.
 
 What needs a package manager, a service manager or a cluster is a stand-in below, which does as much of it as can be done
 without: it installs the program, makes the user, enables and starts the unit's command, reads what a cluster would be given."""
@@ -8,7 +8,6 @@ without: it installs the program, makes the user, enables and starts the unit's 
 import os
 import re
 import shlex
-import shutil
 import signal
 import socket
 import subprocess
@@ -20,7 +19,7 @@ from pathlib import Path
 import yaml
 from nats_client import Nats
 
-source, program, plugins = Path(sys.argv[1]), Path(sys.argv[2]), Path(sys.argv[3])
+source, program = Path(sys.argv[1]), Path(sys.argv[2])
 is_root = os.geteuid() == 0
 
 
@@ -65,13 +64,25 @@ class Machine:
     # The stand-ins, by the first word of a command.
 
     def apt(self, verb, package):
+        """What the package has, and what its script does once it is unpacked."""
         assert (verb, package) == ("install", "./jetcapture_*.deb")
-        shutil.copy(program, self.root / "usr/bin/jetcapture")
-        shutil.copytree(plugins, self.root / "usr/lib/jetcapture")
+        build = program.parent.parent
+        self.environment["DESTDIR"] = str(self.root)
+        for component in ("host", "service"):
+            self.run("cmake", "--install", build, "--prefix", "/usr", "--component", component)
+        del self.environment["DESTDIR"]
         self.environment["JETCAPTURE_PLUGIN_PATH"] = str(self.root / "usr/lib/jetcapture")
+        self.make_local(self.root / "etc/jetcapture/orders.ini")
+        self.environment["DPKG_ROOT"] = str(self.root)
+        if is_root:
+            self.run(source / "packaging/debian/postinst", "configure", "")
+        else:
+            self.run("systemd-sysusers", f"--root={self.root}")
+        del self.environment["DPKG_ROOT"]
 
-    def systemd_sysusers(self):
-        self.run("systemd-sysusers", f"--root={self.root}")
+    def make_local(self, file):
+        """What it names is below the root."""
+        file.write_text(file.read_text().replace(" = /var/", f" = {self.root}/var/"))
 
     def install(self, *words):
         words = list(words)
@@ -80,8 +91,6 @@ class Machine:
                 at = words.index(flag)
                 words[at:at + 2] = [flag, self.ids(words[at + 1])[which]] if is_root else []
         self.run("install", *map(self.inside, words))
-        for file in self.root.glob("etc/jetcapture/*.ini"):  # what it names is of this machine too
-            file.write_text(file.read_text().replace(" = /var/", f" = {self.root}/var/"))
 
     def runuser(self, flag, user, dashes, *words):
         assert (flag, dashes) == ("-u", "--")
@@ -93,7 +102,7 @@ class Machine:
 
     def nightly(self, name, instance):
         """What the service of a timer runs once, as its user."""
-        text = (self.root / f"etc/systemd/system/{name}@.service").read_text().replace("%i", instance)
+        text = (self.root / f"usr/lib/systemd/system/{name}@.service").read_text().replace("%i", instance)
         user = re.search(r"^User=(.*)$", text, re.MULTILINE).group(1)
         for file in self.root.glob("var/lib/prometheus/*"):
             assert file.stat().st_mode & 0o777 == 0o775, oct(file.stat().st_mode)
@@ -109,7 +118,7 @@ class Machine:
         if instance.endswith(".timer"):
             self.nightly(name, instance.removesuffix(".timer"))
             return
-        text = (self.root / f"etc/systemd/system/{name}@.service").read_text().replace("%i", instance)
+        text = (self.root / f"usr/lib/systemd/system/{name}@.service").read_text().replace("%i", instance)
         setting = lambda key: re.search(rf"^{key}=(.*)$", text, re.MULTILINE).group(1)
         state = self.root / "var/lib" / setting("StateDirectory")
         log = self.root / "log"

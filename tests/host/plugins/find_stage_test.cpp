@@ -38,6 +38,13 @@ TEST_CASE("a stage that is not found is refused with the nearest name of its kin
             ", /a and /b; name the folder of its plug-in with --plugin-dir");
 }
 
+TEST_CASE("a stage that has a package of its own is refused with the name of the package") {
+  const PluginFolder folder;
+  CHECK(not_found({folder.path()}, StageKind::store, "s3") ==
+        "store \"s3\" was not found in " + folder.path().string() +
+            "; install the package jetcapture-s3, or name the folder of its plug-in with --plugin-dir");
+}
+
 TEST_CASE("the same stage in two files is refused with both named") {
   const PluginFolder folder;
   const std::string one = folder.add("good", "one/good.so").string(),

@@ -40,13 +40,15 @@ bool has_other_chains(const Settings &settings, const Store &store) {
 
 StreamNow stream_now(const Settings &settings, BoundStream &stream) {
   const StreamState state = stream_state(stream_info(stream.jetstream, settings.stream));
-  return {
-      .created = state.created,
-      .first_sequence = state.first_sequence,
-      .last_sequence = state.last_sequence,
-      .filters = stream.consumer.coverage.filters,
-      .timestamp_of = [&](std::uint64_t sequence) { return timestamp_of(stream.jetstream, settings.stream, sequence); },
-      .begin = [&] { return start_of_capture(stream.jetstream, settings); }};
+  return {.created = state.created,
+          .first_sequence = state.first_sequence,
+          .last_sequence = state.last_sequence,
+          .filters = stream.consumer.coverage.filters,
+          .newest_up_to = [&](std::uint64_t sequence) -> std::optional<OrderedChain::Message> {
+            const auto newest = newest_up_to(stream.jetstream, settings.stream, sequence);
+            return newest ? std::optional(OrderedChain::Message{newest->sequence, newest->timestamp}) : std::nullopt;
+          },
+          .begin = [&] { return start_of_capture(stream.jetstream, settings); }};
 }
 
 // Throws NoAnswer: ask again.
@@ -114,6 +116,20 @@ private:
   bool serves_ = false;
 };
 
+// A host that could not go on with the capture would be no help when its turn comes.
+void check_before_standing_by(const Settings &settings, const BoundStream &stream, const Store &store, Log &log) {
+  OrderedChain chain(store, settings.stream, settings.consumer, settings.store_timeout);
+  try {
+    chain.look();
+    if (!chain.is_new() && !settings.from_here)
+      check_options(chain.last(), {.filters = stream.consumer.coverage.filters}, settings, captured_by(settings), log);
+  } catch (const StoreFailure &) {
+    return; // it is asked again
+  } catch (const DamagedChain &error) {
+    throw StartupError(error.what());
+  }
+}
+
 } // namespace
 
 void require_ordered_store(const Store &store) {
@@ -121,6 +137,20 @@ void require_ordered_store(const Store &store) {
     throw StartupError("ordered delivery needs a store that lists, reads, and puts objects only where there is none, "
                        "and the store " +
                        store.name() + " does not: use another one, or --delivery shared");
+}
+
+void refuse_beside_ordered(const Settings &settings, const Store &store) {
+  if (!Ledger::can_keep(store))
+    return;
+  try {
+    const std::vector<ChainName> chains = chains_of(store, settings.stream, settings.consumer);
+    if (std::any_of(chains.begin(), chains.end(), is_ordered))
+      throw StartupError("the stream " + settings.stream + " is captured as " + settings.consumer +
+                         " with ordered delivery in this store: give --delivery ordered, or another name with "
+                         "--consumer");
+  } catch (const StoreFailure &) {
+    return;
+  }
 }
 
 OrderedStart look_at_start(const Settings &settings, BoundStream &stream, const Store &store, Log &log) {
@@ -140,6 +170,7 @@ OrderedStart look_at_start(const Settings &settings, BoundStream &stream, const 
 std::optional<OrderedStart> wait_for_start(const Settings &settings, const HostFacts &facts, BoundStream &stream,
                                            const Store &store, const std::atomic<int> &stop, HttpServer *server,
                                            Log &log) {
+  check_before_standing_by(settings, stream, store, log);
   StandingBy standing_by(settings, facts, stream, stop, server, log);
   OrderedChain chain(store, settings.stream, settings.consumer, settings.store_timeout);
   Standby standby({.chain = chain,

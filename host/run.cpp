@@ -284,6 +284,8 @@ ExitStatus run(const Settings &given, const std::atomic<int> &stop, CallRecord &
   const bool ordered = settings.delivery == DeliveryKind::ordered;
   if (ordered)
     require_ordered_store(stages.store);
+  else if (!settings.no_ledger)
+    refuse_beside_ordered(settings, stages.store);
   Run one{.settings = settings,
           .stages = stages,
           .stream = stream,

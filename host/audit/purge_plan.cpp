@@ -64,9 +64,15 @@ private:
     bound(first - 1, "sequence " + std::to_string(first) + " is in no block that is proven, and no manifest says why");
     if (doubtful_)
       return;
-    if (!there.empty())
-      proof_.findings.add({Verdict::wrong, "missing", question_.stream,
-                           "has messages that are acked, and that no manifest records", runs_of(there)});
+    if (!there.empty() && there.front() < question_.begins_at)
+      proof_.findings.add({Verdict::wrong, "before_capture", question_.stream,
+                           "has messages from before sequence " + std::to_string(question_.begins_at) +
+                               ", where this capture began: it never had them; remove them first by another tool, or "
+                               "capture them under another --consumer name",
+                           runs_of(there)});
+    else if (!there.empty())
+      proof_.findings.add(
+          {Verdict::wrong, "missing", question_.stream, "has messages that no manifest records", runs_of(there)});
     else
       proof_.findings.add({Verdict::unknown, "gap", question_.stream,
                            "has no messages there, and no manifest says since when", unproven});

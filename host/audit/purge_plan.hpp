@@ -35,7 +35,8 @@ struct PurgeBound {
 
 struct PurgeQuestion {
   std::string stream;
-  std::uint64_t first = 1; // of the stream
+  std::uint64_t first = 1;     // of the stream
+  std::uint64_t begins_at = 1; // the capture, where that is known: it never had what is before
   std::vector<PurgeBound> bounds;
   std::optional<std::int64_t> keep_from; // messages of that time and later stay, nanoseconds since 1970
   std::vector<std::string> filters;      // of the capture's consumer; empty: it delivers all

@@ -345,6 +345,11 @@ private:
       return;
     Claims &claims = ordered_[{manifest.chain.stream, manifest.chain.capture}];
     claims.last.try_emplace(manifest.chain.host, manifest);
+    for (const BlockLine &line : manifest.lines)
+      if (line.last_sequence_timestamp > claims.newest_timestamp) {
+        claims.newest_sequence = line.last_sequence;
+        claims.newest_timestamp = line.last_sequence_timestamp;
+      }
     if (manifest.chain.host == ordered_chain)
       claims.begins_behind = manifest.floor;
   }
@@ -352,8 +357,8 @@ private:
   void tell_reach() {
     for (const auto &[capture, claims] : ordered_)
       if (const auto first = claims.last.find(std::string(ordered_chain)); first != claims.last.end())
-        check_.ordered.push_back(
-            {capture.first, capture.second, claims.begins_behind, floor_of_claims(claims.last), first->second.filters});
+        check_.ordered.push_back({capture.first, capture.second, claims.begins_behind, floor_of_claims(claims.last),
+                                  first->second.filters, claims.newest_sequence, claims.newest_timestamp});
   }
 
   void take_done(const ListedChain &chain, const WalkedManifest &walked, std::size_t place) {
@@ -446,6 +451,8 @@ private:
   struct Claims {
     std::uint64_t begins_behind = 0;
     std::map<std::string, ManifestHeader> last; // by host
+    std::uint64_t newest_sequence = 0;          // of the line with the latest message
+    std::int64_t newest_timestamp = 0;
   };
   std::map<std::pair<std::string, std::string>, Claims> ordered_; // by stream and capture
   ObjectIndex objects_;

@@ -61,6 +61,9 @@ struct OrderedReach {
   std::uint64_t begins_behind = 0; // that sequence, and it was not asked for more
   std::uint64_t floor = 0;         // all from there to it is in blocks, or recorded
   std::vector<std::string> filters = {};
+  // The newest message that it has read: of the line with the latest one; 0: none.
+  std::uint64_t newest_sequence = 0;
+  std::int64_t newest_timestamp = 0;
 };
 
 // An object of a block that was given up, with messages that are in no block that is done.

@@ -102,6 +102,20 @@ std::uint64_t number(const json &object, const char *name) {
 
 constexpr std::chrono::seconds configuration_timeout(2);
 
+// The first message that the stream has from that sequence on.
+std::optional<MessageTime> first_from(JetStream &jetstream, const std::string &stream, std::uint64_t sequence) {
+  try {
+    const json answer =
+        jetstream.ask("STREAM.MSG.GET." + stream, json{{"seq", sequence}, {"next_by_subj", ">"}}.dump());
+    const json &message = answer.at("message");
+    return MessageTime{number(message, "seq"), nanoseconds_of(message.value("time", ""))};
+  } catch (const ApiError &error) {
+    if (error.code == not_found)
+      return std::nullopt;
+    throw NoAnswer(Unanswered::lost, error.what());
+  }
+}
+
 } // namespace
 
 void check_name(const std::string &name, const char *flag) {
@@ -256,6 +270,34 @@ std::optional<std::int64_t> timestamp_of(JetStream &jetstream, const std::string
       return std::nullopt;
     throw NoAnswer(Unanswered::lost, error.what());
   }
+}
+
+// The server gives the first message behind a sequence, not the last one before it: so from ever farther before it,
+// then by halves.
+std::optional<MessageTime> newest_up_to(JetStream &jetstream, const std::string &stream, std::uint64_t sequence) {
+  if (const auto timestamp = timestamp_of(jetstream, stream, sequence))
+    return MessageTime{sequence, *timestamp};
+  std::optional<MessageTime> found;
+  const auto look_from = [&](std::uint64_t from) {
+    const auto one = first_from(jetstream, stream, from);
+    if (!one || one->sequence > sequence)
+      return false;
+    found = one;
+    return true;
+  };
+  std::uint64_t none_from = sequence;
+  for (std::uint64_t step = 1; !found; step *= 2) {
+    const std::uint64_t from = sequence > step ? sequence - step : 1;
+    if (!look_from(from) && from == 1)
+      return std::nullopt;
+    none_from = found ? none_from : from;
+  }
+  for (std::uint64_t from = found->sequence + 1; from < none_from; from = found->sequence + 1) {
+    const std::uint64_t half = from + (none_from - from) / 2;
+    if (!look_from(half))
+      none_from = half;
+  }
+  return found;
 }
 
 std::optional<std::uint64_t> next_sequence(JetStream &jetstream, const std::string &stream,

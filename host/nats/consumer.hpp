@@ -102,6 +102,14 @@ nlohmann::json stream_info(JetStream &jetstream, const std::string &stream,
 // What stands in them.
 ConsumerState consumer_state(const nlohmann::json &info);
 StreamState stream_state(const nlohmann::json &info);
+struct MessageTime {
+  std::uint64_t sequence = 0;
+  std::int64_t timestamp = 0; // nanoseconds since 1970
+};
+// The newest message that the stream has at or before that sequence; nullopt: it has none there. Where it is newer than
+// one that was read with that sequence, the stream has lost its end and gave the sequences once more. Several requests
+// where it has none at the sequence itself.
+std::optional<MessageTime> newest_up_to(JetStream &jetstream, const std::string &stream, std::uint64_t sequence);
 // Of the message that the stream has at that sequence, nanoseconds since 1970; nullopt: it has none there.
 std::optional<std::int64_t> timestamp_of(JetStream &jetstream, const std::string &stream, std::uint64_t sequence);
 

@@ -83,6 +83,11 @@ void OrderedConsumerDelivery::remember_at_start(const StreamState &stream) {
 
 bool OrderedConsumerDelivery::next(jetcapture_message &message, std::chrono::milliseconds wait) {
   current_.drop();
+  if (is_removed_when_delivered_.load(std::memory_order_relaxed))
+    throw DeliveryError("the stream " + facts_.stream +
+                        " was given another retention than limits while it was captured: the server removes what is "
+                        "delivered, also what is not stored; set it back and restart jetcapture, or use --delivery "
+                        "shared");
   if (has_reached_end()) {
     std::this_thread::sleep_for(std::min(wait, between_looks));
     return false;
@@ -271,7 +276,7 @@ void OrderedConsumerDelivery::check_stream(const json &info) {
   const StreamState stream = stream_state(info);
   const bool may_be_there = known_.sequence >= std::max<std::uint64_t>(stream.first_sequence, 1) &&
                             known_.sequence <= stream.last_sequence && known_.timestamp != 0;
-  const auto there = may_be_there ? ask_for_timestamp(known_.sequence) : std::nullopt;
+  const auto there = may_be_there ? ask_for_what_is_there() : std::nullopt;
   Continuity found = continuity_of(known_, facts_.stream_created, stream, there);
   // The stream may have been edited, and that message deleted.
   if (found == Continuity::another && has_one_of_the_last())
@@ -290,6 +295,15 @@ void OrderedConsumerDelivery::check_stream(const json &info) {
                       " was deleted and recreated while it was captured; restart jetcapture with a new --consumer "
                       "name to capture the new one");
   }
+}
+
+// As continuity_of() takes it.
+std::optional<std::int64_t> OrderedConsumerDelivery::ask_for_what_is_there() {
+  const std::optional<std::int64_t> there = ask_for_timestamp(known_.sequence);
+  if (there || !may_read_stream_)
+    return there;
+  const std::optional<MessageTime> before = newest_up_to(jetstream_, facts_.stream, known_.sequence);
+  return before && before->timestamp > known_.timestamp ? std::optional(before->timestamp) : std::nullopt;
 }
 
 bool OrderedConsumerDelivery::has_one_of_the_last() {
@@ -409,6 +423,8 @@ std::optional<Delivery::Progress> OrderedConsumerDelivery::progress(std::chrono:
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - Clock::now());
     const json info = stream_info(jetstream_, facts_.stream, std::max(left, shortest_question));
     StreamState stream = stream_state(info);
+    if (!stream.keeps_acked)
+      is_removed_when_delivered_ = true;
     const std::int64_t server_time = consumer_state(info).server_time;
     stream_ends_at_.store(stream.last_sequence, std::memory_order_relaxed);
     end_at_last(position, stream);

@@ -80,6 +80,7 @@ private:
   void postpone(const std::string &reason);
   void note_sign_of_life();
   std::optional<std::int64_t> ask_for_timestamp(std::uint64_t sequence);
+  std::optional<std::int64_t> ask_for_what_is_there();
   void remember_at_start(const StreamState &stream);
   Position position_on_server(std::chrono::milliseconds timeout);
   void end_at_last(Position &position, StreamState &stream) const;
@@ -98,6 +99,7 @@ private:
   Clock::time_point next_look_for_end_{};
   std::uint64_t last_sequence_at_start_ = 0;
   std::atomic<bool> may_read_stream_ = true;
+  std::atomic<bool> is_removed_when_delivered_ = false; // the stream's retention was edited
 
   CurrentMessage current_;
   OrderedPosition position_;

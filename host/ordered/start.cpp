@@ -28,8 +28,22 @@ OrderedStart new_capture(const StreamNow &stream, const Settings &settings, bool
   return {.after = after, .goes_on = false, .begins_at = after + 1, .stream_created = stream.created};
 }
 
-bool has(const StreamNow &stream, const Message &message) {
-  return stream.timestamp_of(message.sequence) == message.timestamp;
+// What the stream has now of a message that was captured.
+enum class Found {
+  same,
+  none, // it left the stream
+  other // the stream has lost its end, and gave the sequence to another message, or to none yet
+};
+
+// The stream gives sequences and times in one order: where a message up to the sequence is newer than the one that was
+// captured with it, the sequences were given once more.
+Found find(const StreamNow &stream, const Message &captured) {
+  if (captured.sequence > stream.last_sequence)
+    return Found::other;
+  const std::optional<Message> newest = stream.newest_up_to(captured.sequence);
+  if (newest && newest->sequence == captured.sequence)
+    return newest->timestamp == captured.timestamp ? Found::same : Found::other;
+  return newest && newest->timestamp > captured.timestamp ? Found::other : Found::none;
 }
 
 // Up to where what was captured and the stream are the same, by the messages that both know. nullopt: they share none.
@@ -38,7 +52,7 @@ std::optional<std::uint64_t> last_agreement(OrderedChain &chain, const StreamNow
   while (const std::optional<Message> message = chain.next_back()) {
     if (message->sequence < stream.first_sequence)
       return same_creation ? std::optional(message->sequence) : std::nullopt;
-    if (has(stream, *message))
+    if (find(stream, *message) == Found::same)
       return message->sequence;
   }
   return std::nullopt;
@@ -94,17 +108,19 @@ OrderedStart agreed_start(OrderedChain &chain, const StreamNow &stream, const Se
   if (!newest && !same_creation && stream.behind == 0 && last.floor > 0)
     refuse_other_stream(settings, last, stream);
   // Where all that was captured has left the stream, it goes on behind it.
-  if (newest && newest->sequence >= stream.first_sequence && !has(stream, *newest)) {
-    const bool was_deleted =
-        newest->sequence <= stream.last_sequence && !stream.timestamp_of(newest->sequence).has_value();
+  const Found found = newest && newest->sequence >= stream.first_sequence ? find(stream, *newest) : Found::same;
+  if (found != Found::same) {
     const std::optional<std::uint64_t> agreed = last_agreement(chain, stream, same_creation);
     if (!agreed && !same_creation && stream.behind == 0)
       refuse_other_stream(settings, last, stream);
-    if (was_deleted && reaches_floor && (agreed || same_creation))
+    if (found == Found::none && reaches_floor && (agreed || same_creation))
       return start; // alone, or with a few before it
     start.after = std::min(last.floor, agreed.value_or(0));
   }
-  start.after = std::max(std::min(start.after, stream.last_sequence), stream.behind);
+  // A capture that was told to begin behind the end of the stream has read nothing that could be lost.
+  if (newest || last.floor + 1 != last.begins_at)
+    start.after = std::min(start.after, stream.last_sequence);
+  start.after = std::max(start.after, stream.behind);
   return start;
 }
 

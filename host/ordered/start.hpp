@@ -19,8 +19,8 @@ struct StreamNow {
   std::uint64_t first_sequence = 0;
   std::uint64_t last_sequence = 0;
   std::vector<std::string> filters = {}; // of this capture, sorted
-  // [may block] When the message of that sequence came, nanoseconds since 1970; nullopt: the stream does not have it.
-  std::function<std::optional<std::int64_t>(std::uint64_t sequence)> timestamp_of;
+  // [may block] The newest message that the stream has at or before that sequence; nullopt: it has none there.
+  std::function<std::optional<OrderedChain::Message>(std::uint64_t sequence)> newest_up_to;
   // [may block] After which sequence a new capture begins: what the flags say.
   std::function<std::uint64_t()> begin;
   std::uint64_t behind = 0; // what is up to it is of another claim

@@ -58,7 +58,7 @@ void AgainstStream::read_consumer() {
 }
 
 // A capture with ordered delivery has no consumer: its manifests tell up to where all is recorded.
-void AgainstStream::read_ordered(const StoreCheck &check) {
+void AgainstStream::read_ordered(StoreCheck &check) {
   for (const OrderedReach &one : check.ordered) {
     if (one.stream != settings_.stream || one.capture != settings_.consumer || !has_stream_)
       continue;
@@ -66,6 +66,29 @@ void AgainstStream::read_ordered(const StoreCheck &check) {
     last_ = std::max(last_, one.floor);
     filter_subjects_ = one.filters;
     gone_.clear();
+    look_for_lost_end(one, check);
+  }
+}
+
+// Sequences that the stream gave once more are numbers that the backup has, of other messages.
+void AgainstStream::look_for_lost_end(const OrderedReach &captured, StoreCheck &check) {
+  if (captured.newest_sequence == 0)
+    return;
+  try {
+    const std::optional<MessageTime> newest = newest_up_to(jetstream_, settings_.stream, captured.newest_sequence);
+    if (newest && newest->timestamp > captured.newest_timestamp)
+      check.findings.add({Verdict::wrong,
+                          "lost_end",
+                          settings_.stream,
+                          "has lost its last messages, as after a power failure, and has given their sequences to "
+                          "others, which are not captured: start the capture again, it goes back to where both agree",
+                          {}});
+  } catch (const NoAnswer &error) {
+    check.findings.add({Verdict::unknown,
+                        "stream_unreadable",
+                        settings_.stream,
+                        std::string("can't be asked whether it still has what was captured: ") + error.what(),
+                        {}});
   }
 }
 

@@ -33,7 +33,8 @@ public:
 
 private:
   void read_consumer();
-  void read_ordered(const StoreCheck &check);
+  void read_ordered(StoreCheck &check);
+  void look_for_lost_end(const OrderedReach &captured, StoreCheck &check);
   SequenceRun look(StoreCheck &check);
 
   const Settings &settings_;

@@ -69,7 +69,7 @@ public:
                         "the stream ended with sequence " + std::to_string(stream_.state().last_sequence)}};
     if (wanted_.up_to)
       question.bounds.push_back({*wanted_.up_to, "--up-to " + std::to_string(*wanted_.up_to)});
-    look_for_ordered();
+    look_for_ordered(question);
     for (PurgeBound &bound : stream_.consumer_bounds())
       question.bounds.push_back(std::move(bound));
     for (const std::string &copy : wanted_.behind)
@@ -157,7 +157,7 @@ public:
 
 private:
   // Of a capture with ordered delivery the chain tells how far it is.
-  void look_for_ordered() {
+  void look_for_ordered(PurgeQuestion &question) {
     const Settings &settings = backup_.settings();
     std::optional<CaptureFloor> reach;
     try {
@@ -165,8 +165,10 @@ private:
     } catch (const DamagedChain &error) {
       throw StoreFailure({JETCAPTURE_BAD_DATA, error.what()});
     }
-    if (reach)
-      stream_.is_ordered(reach->floor, reach->filters);
+    if (!reach)
+      return;
+    stream_.is_ordered(reach->floor, reach->filters);
+    question.begins_at = std::max<std::uint64_t>(1, reach->begins_at);
   }
 
   // By the clock that is behind: one that is ahead must not have more removed.

@@ -196,10 +196,12 @@ PurgeBound PurgedStream::bound_behind(const std::string &copy) {
 SameMessage PurgedStream::compare(std::uint64_t sequence, std::int64_t timestamp) {
   if (sequence < state_.first_sequence)
     return SameMessage::gone;
-  if (const std::optional<std::int64_t> there = timestamp_of(jetstream_, settings_.stream, sequence))
-    return *there == timestamp ? SameMessage::same : SameMessage::another;
-  // A stream that has lost its end.
-  return sequence > state_.last_sequence ? SameMessage::another : SameMessage::gone;
+  const std::optional<MessageTime> newest = newest_up_to(jetstream_, settings_.stream, sequence);
+  if (newest && newest->sequence == sequence)
+    return newest->timestamp == timestamp ? SameMessage::same : SameMessage::another;
+  // A stream that has lost its end, and gave the sequence to another message, which is gone too, or to none yet.
+  const bool was_given_again = newest && newest->timestamp > timestamp;
+  return was_given_again || sequence > state_.last_sequence ? SameMessage::another : SameMessage::gone;
 }
 
 std::vector<std::uint64_t> PurgedStream::present(const std::string &filter, const std::vector<SequenceRun> &within) {
@@ -221,7 +223,7 @@ std::string PurgedStream::changed_since(const PurgePlan &plan) {
     if (bound.last < plan.last)
       return bound.why + " now";
   if (compare(plan.newest.last_sequence, plan.newest.last_sequence_timestamp) == SameMessage::another)
-    return "the stream has another message at sequence " + std::to_string(plan.newest.last_sequence) +
+    return "the stream has other messages up to sequence " + std::to_string(plan.newest.last_sequence) +
            " than the backup";
   return "";
 }

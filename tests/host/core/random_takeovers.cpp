@@ -197,9 +197,13 @@ StreamNow now_of(const FakeServer &server) {
           .first_sequence = server.first_sequence(),
           .last_sequence = server.last_sequence(),
           .filters = {},
-          .timestamp_of = [&server](std::uint64_t sequence) -> std::optional<std::int64_t> {
-            const auto message = server.next_behind(sequence - 1);
-            return message && message->sequence == sequence ? std::optional(message->timestamp) : std::nullopt;
+          .newest_up_to = [&server](std::uint64_t sequence) -> std::optional<OrderedChain::Message> {
+            std::optional<OrderedChain::Message> newest;
+            server.for_each([&](const FakeMessage &message) {
+              if (message.sequence <= sequence)
+                newest = {message.sequence, message.timestamp};
+            });
+            return newest;
           },
           .begin = [&server] { return server.first_sequence() - 1; }};
 }

@@ -65,10 +65,12 @@ private:
             .first_sequence = first_sequence,
             .last_sequence = last_sequence,
             .filters = {},
-            .timestamp_of = [this](std::uint64_t sequence) -> std::optional<std::int64_t> {
-              if (sequence < first_sequence || sequence > last_sequence)
+            .newest_up_to = [this](std::uint64_t sequence) -> std::optional<OrderedChain::Message> {
+              const std::uint64_t newest = std::min(sequence, last_sequence);
+              if (newest < first_sequence)
                 return std::nullopt;
-              return static_cast<std::int64_t>(10 * sequence) + (sequence > old_up_to ? newer : 0);
+              return OrderedChain::Message{newest,
+                                           static_cast<std::int64_t>(10 * newest) + (newest > old_up_to ? newer : 0)};
             },
             .begin = [this] { return first_sequence - 1; }};
   }

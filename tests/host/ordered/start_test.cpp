@@ -45,9 +45,11 @@ struct Start : OrderedChains {
                        .first_sequence = first,
                        .last_sequence = last_sequence,
                        .filters = filters,
-                       .timestamp_of = [this](std::uint64_t sequence) -> std::optional<std::int64_t> {
-                         const auto found = messages.find(sequence);
-                         return found == messages.end() ? std::nullopt : std::optional(found->second);
+                       .newest_up_to = [this](std::uint64_t sequence) -> std::optional<OrderedChain::Message> {
+                         const auto behind = messages.upper_bound(sequence);
+                         if (behind == messages.begin())
+                           return std::nullopt;
+                         return OrderedChain::Message{std::prev(behind)->first, std::prev(behind)->second};
                        },
                        .begin = [first] { return first - 1; }},
                       settings, options, other_chains, log);

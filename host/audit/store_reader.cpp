@@ -94,7 +94,8 @@ StoreAnswer StoreReader::stat(std::string_view name, jetcapture_object_status &s
   return persist([&](bool &) { return stat_object(store_, name, status); });
 }
 
-StoreAnswer StoreReader::hash(std::string_view name, std::uint64_t &bytes, Sha256 &sha256) const {
+StoreAnswer StoreReader::hash(std::string_view name, std::uint64_t &bytes, Sha256 &sha256,
+                              const std::function<bool(std::string_view)> &take) const {
   Hashing hashing;
   bytes = 0;
   const StoreAnswer answer = persist([&](bool &progressed) {
@@ -102,7 +103,7 @@ StoreAnswer StoreReader::hash(std::string_view name, std::uint64_t &bytes, Sha25
     StoreAnswer part = get_object(store_, name, before, UINT64_MAX, [&](std::string_view more) {
       hashing.add(more);
       bytes += more.size();
-      return true;
+      return take(more);
     });
     progressed = bytes > before;
     return part;

@@ -37,8 +37,11 @@ public:
 
   StoreAnswer stat(std::string_view name, jetcapture_object_status &status) const;
 
-  // Reads the object: its size and hash. JETCAPTURE_NOT_FOUND: there is none.
-  StoreAnswer hash(std::string_view name, std::uint64_t &bytes, Sha256 &sha256) const;
+  // Reads the object: its size and hash. JETCAPTURE_NOT_FOUND: there is none. take: is given its bytes in their order;
+  // false ends the reading, and the hash is of what was read.
+  StoreAnswer hash(
+      std::string_view name, std::uint64_t &bytes, Sha256 &sha256,
+      const std::function<bool(std::string_view)> &take = [](std::string_view) { return true; }) const;
 
   // Any other call, with the same patience. attempt: makes it; progressed: whether it brought something new before it
   // failed.

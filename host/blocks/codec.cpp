@@ -37,6 +37,30 @@ constexpr Make snappy =
     nullptr;
 #endif
 
+class NoUnpacker : public Unpacker {
+public:
+  void add(std::string_view packed, const Take &take) override { take(packed); }
+  void end() override {}
+};
+
+using MakeUnpacker = std::unique_ptr<Unpacker> (*)();
+
+constexpr MakeUnpacker unpack_zstd =
+#ifdef JETCAPTURE_ZSTD
+    make_zstd_unpacker;
+#else
+    nullptr;
+#endif
+
+constexpr MakeUnpacker unpack_snappy =
+#ifdef JETCAPTURE_SNAPPY
+    make_snappy_unpacker;
+#else
+    nullptr;
+#endif
+
+constexpr MakeUnpacker unpack_none = []() -> std::unique_ptr<Unpacker> { return std::make_unique<NoUnpacker>(); };
+
 constexpr Make none = [](int) -> std::unique_ptr<Codec> { return std::make_unique<NoCodec>(); };
 
 struct CodecFacts {
@@ -47,13 +71,14 @@ struct CodecFacts {
   int most_level;
   std::string_view package;
   Make make; // nullptr: its library was not found
+  MakeUnpacker unpack;
 };
 
 // In the order of the enumeration.
-constexpr CodecFacts facts[] = {{"none", "", "", 0, -1, "", none},
-                                {"gzip", ".gz", "gzip", 0, 9, "zlib1g-dev", gzip},
-                                {"zstd", ".zst", "zstd", 1, 19, "libzstd-dev", zstd},
-                                {"snappy", ".sz", "x-snappy-framed", 0, -1, "libsnappy-dev", snappy}};
+constexpr CodecFacts facts[] = {{"none", "", "", 0, -1, "", none, unpack_none},
+                                {"gzip", ".gz", "gzip", 0, 9, "zlib1g-dev", gzip, make_gzip_unpacker},
+                                {"zstd", ".zst", "zstd", 1, 19, "libzstd-dev", zstd, unpack_zstd},
+                                {"snappy", ".sz", "x-snappy-framed", 0, -1, "libsnappy-dev", snappy, unpack_snappy}};
 
 const CodecFacts &facts_of(Compression compression) {
   return facts[static_cast<std::size_t>(compression)];
@@ -78,6 +103,18 @@ void require_codec(Compression compression, int level) {
 
 std::unique_ptr<Codec> make_codec(Compression compression, int level) {
   return facts_of(compression).make(level);
+}
+
+std::unique_ptr<Unpacker> make_unpacker(std::string_view encoding) {
+  for (const CodecFacts &codec : facts) {
+    if (encoding != codec.encoding && encoding != codec.name)
+      continue;
+    if (codec.unpack == nullptr)
+      throw StartupError("this build has no " + std::string(codec.name) + "; install " + std::string(codec.package) +
+                         " and build again");
+    return codec.unpack();
+  }
+  throw StartupError("the compression " + std::string(encoding) + " is not known here; update jetcapture");
 }
 
 std::string_view codec_suffix(Compression compression) {

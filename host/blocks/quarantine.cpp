@@ -46,6 +46,8 @@ std::string quarantine_line(const jetcapture_message &message, std::string_view 
     }
     line[text ? "headers" : "headers_base64"] = std::move(headers);
   }
+  if (message.header_block.size > 0)
+    put("header_block", view(message.header_block));
   put("data", view(message.data));
   return line.dump() + "\n";
 }

@@ -9,7 +9,8 @@
 namespace jetcapture::host {
 
 // {"reason":…,"subject":…,"stream":…,"sequence":…,"timestamp":…,"deliveries":…,"headers":[[name,value],…],"data":…} and
-// a newline. Data, or a header, that is not UTF-8 stands in base64 ("data_base64", "headers_base64").
+// a newline. Data, or a header, that is not UTF-8 stands in base64 ("data_base64", "headers_base64"). A header block
+// that the headers do not tell stands in "header_block" too. The reader of the writer ndjson reads these lines.
 std::string quarantine_line(const jetcapture_message &message, std::string_view reason);
 
 } // namespace jetcapture::host

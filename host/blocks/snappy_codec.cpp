@@ -1,6 +1,7 @@
 #include "blocks/codecs.hpp"
 
 #include <algorithm>
+#include <string>
 
 #include <boost/crc.hpp>
 #include <snappy.h>
@@ -65,10 +66,77 @@ private:
   }
 };
 
+std::uint32_t little_endian(const char *from, int bytes) {
+  std::uint32_t value = 0;
+  for (int i = bytes - 1; i >= 0; i--)
+    value = value << 8 | static_cast<unsigned char>(from[i]);
+  return value;
+}
+
+class SnappyUnpacker : public Unpacker {
+public:
+  void add(std::string_view packed, const Take &take) override {
+    rest_ += packed;
+    std::string_view left = rest_;
+    while (left.size() >= frame_header) {
+      const std::size_t size = frame_header + little_endian(left.data() + 1, 3);
+      if (left.size() < size)
+        break;
+      take_frame(left.substr(0, size), take);
+      left.remove_prefix(size);
+    }
+    rest_.erase(0, rest_.size() - left.size());
+  }
+  void end() override {
+    if (!rest_.empty())
+      throw PackedDamage("it is cut off: its last snappy frame has no end");
+  }
+
+private:
+  static constexpr char first_skippable = '\x80'; // to 0xfe; below it and from 0x02 on: unknown, and not to be skipped
+
+  void take_frame(std::string_view frame, const Take &take) {
+    const char type = frame.front();
+    if (frame.starts_with(stream_identifier)) {
+      begun_ = true;
+      return;
+    }
+    if (!begun_)
+      throw PackedDamage("it does not begin as framed snappy does");
+    if (type != compressed_frame && type != uncompressed_frame) {
+      if (static_cast<unsigned char>(type) < static_cast<unsigned char>(first_skippable))
+        throw PackedDamage("it has a snappy frame of an unknown type");
+      return;
+    }
+    if (frame.size() < frame_header + checksum_size)
+      throw PackedDamage("it has a snappy frame that is too short");
+    const std::uint32_t checksum = little_endian(frame.data() + frame_header, 4);
+    std::string_view bytes = frame.substr(frame_header + checksum_size);
+    if (type == compressed_frame) {
+      std::size_t size = 0;
+      if (!snappy::GetUncompressedLength(bytes.data(), bytes.size(), &size) || size > most_uncompressed ||
+          !snappy::Uncompress(bytes.data(), bytes.size(), &unpacked_))
+        throw PackedDamage("it has a snappy frame that can't be unpacked");
+      bytes = unpacked_;
+    }
+    if (masked_crc32c(bytes.data(), bytes.size()) != checksum)
+      throw PackedDamage("it has a snappy frame with another checksum");
+    take(bytes);
+  }
+
+  std::string rest_; // of a frame
+  std::string unpacked_;
+  bool begun_ = false;
+};
+
 } // namespace
 
 std::unique_ptr<Codec> make_snappy_codec() {
   return std::make_unique<SnappyCodec>();
+}
+
+std::unique_ptr<Unpacker> make_snappy_unpacker() {
+  return std::make_unique<SnappyUnpacker>();
 }
 
 } // namespace jetcapture::host

@@ -32,6 +32,7 @@ void MessageBatch::add(const jetcapture_message &message, Era era) {
   copied.data = copy(message.data);
   copied.stream = copy(message.stream);
   copied.consumer = copy(message.consumer);
+  copied.header_block = copy(message.header_block);
   auto *headers = static_cast<jetcapture_pair *>(
       memory_.allocate(message.header_count * sizeof(jetcapture_pair), alignof(jetcapture_pair)));
   for (std::uint32_t i = 0; i < message.header_count; i++)

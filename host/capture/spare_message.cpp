@@ -14,8 +14,8 @@ constexpr std::size_t most_kept = 1u << 20;
 constexpr std::size_t first_capacity = 4096;
 
 std::size_t bytes_of(const jetcapture_message &message) {
-  std::uint64_t bytes =
-      message.subject.size + message.reply.size + message.data.size + message.stream.size + message.consumer.size;
+  std::uint64_t bytes = message.subject.size + message.reply.size + message.data.size + message.stream.size +
+                        message.consumer.size + message.header_block.size;
   for (std::uint32_t i = 0; i < message.header_count; i++)
     bytes += message.headers[i].name.size + message.headers[i].value.size;
   return static_cast<std::size_t>(bytes);
@@ -45,6 +45,7 @@ const jetcapture_message &SpareMessage::copy_of(const jetcapture_message &messag
   message_.data = put(message.data);
   message_.stream = put(message.stream);
   message_.consumer = put(message.consumer);
+  message_.header_block = put(message.header_block);
   headers_.clear();
   for (std::uint32_t i = 0; i < message.header_count; i++)
     headers_.push_back({put(message.headers[i].name), put(message.headers[i].value)});

@@ -109,7 +109,7 @@ jetcapture \- back up NATS JetStream streams, continuously and reliably
 .RI [ option \&...]
 .br
 .B jetcapture
-.RB { plugins | try | check\-plugin | ls | find | verify | purge | restore | retire | ledger }
+.RB { plugins | try | check\-plugin | ls | find | cat | verify | purge | restore | retire | ledger }
 .RI [ argument \&...]
 .SH DESCRIPTION
 .B jetcapture
@@ -143,6 +143,9 @@ Lists the blocks of a backup, by time, key or state.
 .B find
 Says in which object a message is, by its sequence, a time or a key; or why it
 is in none.
+.TP
+.B cat
+Prints the messages of a backup as JSON, in the order of the stream.
 .TP
 .B verify
 Checks a backup against its manifests: its blocks are in the store with their

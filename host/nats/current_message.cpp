@@ -48,6 +48,7 @@ void CurrentMessage::fill(jetcapture_message &message, const AckSubject &ack) {
   message.consumer_sequence = ack.consumer_sequence;
   message.deliveries = ack.deliveries;
   message.timestamp = ack.timestamp;
+  message.header_block = text_of(headers_.block());
 }
 
 } // namespace jetcapture::host

@@ -9,6 +9,8 @@ namespace jetcapture::host {
 namespace {
 
 constexpr std::string_view version_line = "NATS/1.0";
+constexpr std::string_view end_of_line = "\r\n";
+constexpr std::string_view blanks_and_nul(" \t\r\0", 4);
 // More than any server allows (max_payload is 64 MiB at most): a larger gap is not a header block.
 constexpr std::ptrdiff_t largest_block = 64 << 20;
 
@@ -55,6 +57,18 @@ void append_folded(jetcapture_text &value, std::string_view text, std::string &b
   value.size += 1 + text.size();
 }
 
+// What stood at a NUL, in the line that begins at start.
+char overwritten_at(std::string_view block, std::size_t start, std::size_t at) {
+  const std::string_view before = block.substr(start, at - start);
+  const bool is_name = start > 0 && (before.empty() || !is_blank(before.front()));
+  if (is_name && before.find(':') == std::string_view::npos)
+    return ':';
+  const std::string_view behind = block.substr(at + 1, block.find('\n', at) - at - 1);
+  if (behind.empty())
+    return '\r';
+  return behind.find_first_not_of(blanks_and_nul) == std::string_view::npos ? ' ' : '\n';
+}
+
 } // namespace
 
 bool parse_headers(std::string &block, std::vector<jetcapture_pair> &pairs) {
@@ -79,8 +93,36 @@ bool parse_headers(std::string &block, std::vector<jetcapture_pair> &pairs) {
   return true;
 }
 
+bool pairs_tell(std::string_view block, const std::vector<jetcapture_pair> &pairs) {
+  const auto take = [&](std::string_view text) {
+    const bool there = block.starts_with(text);
+    block.remove_prefix(there ? text.size() : 0);
+    return there;
+  };
+  const auto view = [](jetcapture_text text) {
+    return std::string_view(text.data, static_cast<std::size_t>(text.size));
+  };
+  if (pairs.empty() || !take(version_line) || !take(end_of_line))
+    return false;
+  for (const jetcapture_pair &pair : pairs)
+    if (!take(view(pair.name)) || !take(": ") || !take(view(pair.value)) || !take(end_of_line))
+      return false;
+  return block == end_of_line;
+}
+
+void put_together(std::string &block) {
+  std::size_t start = 0; // of the line
+  for (std::size_t at = 0; at < block.size(); at++) {
+    if (block[at] == '\0')
+      block[at] = overwritten_at(block, start, at);
+    if (block[at] == '\n')
+      start = at + 1;
+  }
+}
+
 const std::vector<jetcapture_pair> &HeaderReader::read(natsMsg *message) {
   pairs_.clear();
+  block_.clear();
   const char *reply = natsMsg_GetReply(message);
   const char *data = natsMsg_GetData(message);
   if (reply != nullptr && data != nullptr && data - (reply + std::strlen(reply) + 1) == 0)
@@ -101,8 +143,20 @@ bool HeaderReader::read_block(natsMsg *message) {
       std::memcmp(start, version_line.data(), version_line.size()) != 0)
     return false;
   const bool terminated = data[-1] == '\0'; // which nats.c puts behind the block
-  copy_.assign(start, static_cast<std::size_t>(gap) - (terminated ? 1 : 0));
-  return parse_headers(copy_, pairs_);
+  const std::size_t size = static_cast<std::size_t>(gap) - (terminated ? 1 : 0);
+  const bool may_be_taken_apart = natsMsg_GetDataLength(message) == 0;
+  copy_.assign(start, size);
+  if (may_be_taken_apart)
+    put_together(copy_);
+  if (!parse_headers(copy_, pairs_))
+    return false;
+  // Where a folded line was joined, the copy has changed, and the pairs do not tell.
+  if (!pairs_tell(copy_, pairs_)) {
+    block_.assign(start, size);
+    if (may_be_taken_apart)
+      put_together(block_);
+  }
+  return true;
 }
 
 void HeaderReader::read_by_api(natsMsg *message) {

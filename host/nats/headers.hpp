@@ -21,7 +21,16 @@ namespace jetcapture::host {
 // natsMsg_IsNoResponders does so to messages without data.
 bool parse_headers(std::string &block, std::vector<jetcapture_pair> &pairs);
 
-// Reads the headers of messages, each by itself. Not thread-safe; the pairs die at the next call.
+// Whether the pairs tell the bytes of the block that they were parsed from: it is "NATS/1.0\r\n", "Name: value\r\n" for
+// each, "\r\n".
+bool pairs_tell(std::string_view block, const std::vector<jetcapture_pair> &pairs);
+
+// Puts back into the block of a message without data what nats.c took out of it: natsSubscription_NextMsg looks there
+// for a status, and writes NULs over colons and ends of lines. A blank that it has overwritten, behind a value, comes
+// back as a space, which may have been a tab; and a NUL of the publisher's becomes what nats.c would have overwritten.
+void put_together(std::string &block);
+
+// Reads the headers of messages, each by itself. Not thread-safe; the pairs and the block die at the next call.
 class HeaderReader {
 public:
   // The header block lies between the reply subject and the data of a message that nats.c received (src/msg.c,
@@ -29,12 +38,16 @@ public:
   // headers from the API, in no order.
   const std::vector<jetcapture_pair> &read(natsMsg *message);
 
+  // Of the message that was read last: its block as on the wire, where the pairs do not tell its bytes; else empty.
+  std::string_view block() const { return block_; }
+
 private:
   bool read_block(natsMsg *message);
   void read_by_api(natsMsg *message);
 
   std::vector<jetcapture_pair> pairs_;
   std::string copy_;
+  std::string block_;
 };
 
 } // namespace jetcapture::host

@@ -22,7 +22,7 @@ constexpr std::string_view symbol_prefix = "jetcapture_";
 constexpr std::size_t longest_stage_name = 64;
 
 std::optional<StageKind> take_kind(std::string_view &symbol) {
-  for (const StageKind kind : {StageKind::decoder, StageKind::writer, StageKind::store}) {
+  for (const StageKind kind : stage_kinds) {
     const std::string_view word = to_string(kind);
     if (symbol.starts_with(word) && symbol.substr(word.size()).starts_with('_')) {
       symbol.remove_prefix(word.size() + 1);
@@ -39,7 +39,7 @@ bool is_stage_name(std::string_view name) {
   });
 }
 
-// jetcapture_(decoder|writer|store)_MAJOR_NAME; nullopt: something else that begins like it.
+// jetcapture_(decoder|writer|store|reader)_MAJOR_NAME; nullopt: something else that begins like it.
 std::optional<StageFile> stage_of_symbol(std::string_view symbol, const fs::path &file) {
   symbol.remove_prefix(symbol_prefix.size());
   const auto kind = take_kind(symbol);
@@ -109,8 +109,8 @@ std::vector<StageFile> read_stages(const fs::path &file, bool allow_writable) {
   }
   if (stages.empty())
     throw UnusableReason(
-        "holds no jetcapture stage: it exports no jetcapture_decoder_1_NAME, jetcapture_writer_1_NAME or "
-        "jetcapture_store_1_NAME");
+        "holds no jetcapture stage: it exports no jetcapture_decoder_1_NAME, jetcapture_writer_1_NAME, "
+        "jetcapture_store_1_NAME or jetcapture_reader_1_NAME");
   return stages;
 }
 
@@ -146,6 +146,8 @@ std::string_view to_string(StageKind kind) {
     return "writer";
   case StageKind::store:
     return "store";
+  case StageKind::reader:
+    return "reader";
   }
   return "stage";
 }

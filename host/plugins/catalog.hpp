@@ -4,6 +4,7 @@
 // folder).
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <filesystem>
 #include <string>
@@ -12,7 +13,9 @@
 
 namespace jetcapture::host {
 
-enum class StageKind { decoder, writer, store };
+enum class StageKind { decoder, writer, store, reader };
+constexpr std::array<StageKind, 4> stage_kinds = {StageKind::decoder, StageKind::writer, StageKind::store,
+                                                  StageKind::reader};
 std::string_view to_string(StageKind kind);
 
 // A stage that a file exports.

@@ -123,6 +123,14 @@ void check(const Check &check, const jetcapture_store &store) {
   check.function(store.destroy, "destroy");
 }
 
+void check(const Check &check, const jetcapture_reader &reader) {
+  check.function(reader.create, "create");
+  check.function(reader.open, "open");
+  check.function(reader.next, "next");
+  check.function(reader.close, "close");
+  check.function(reader.destroy, "destroy");
+}
+
 // What the first release requires: everything up to and with destroy().
 template <class Description>
 constexpr std::size_t smallest_size = offsetof(Description, destroy) + sizeof(Description::destroy);
@@ -160,5 +168,6 @@ Description checked_description(const StageFile &file, const void *exported) {
 template jetcapture_decoder checked_description<jetcapture_decoder>(const StageFile &, const void *);
 template jetcapture_writer checked_description<jetcapture_writer>(const StageFile &, const void *);
 template jetcapture_store checked_description<jetcapture_store>(const StageFile &, const void *);
+template jetcapture_reader checked_description<jetcapture_reader>(const StageFile &, const void *);
 
 } // namespace jetcapture::host

@@ -17,6 +17,7 @@ Description checked_description(const StageFile &file, const void *exported);
 extern template jetcapture_decoder checked_description<jetcapture_decoder>(const StageFile &, const void *);
 extern template jetcapture_writer checked_description<jetcapture_writer>(const StageFile &, const void *);
 extern template jetcapture_store checked_description<jetcapture_store>(const StageFile &, const void *);
+extern template jetcapture_reader checked_description<jetcapture_reader>(const StageFile &, const void *);
 
 // What is wrong with a writer's suffix or content type, for a sentence: "no suffix"; empty: nothing.
 std::string defect_of_facts(const char *suffix, const char *content_type);

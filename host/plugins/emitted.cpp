@@ -115,7 +115,8 @@ bool key_is_too_large(const jetcapture_item &item) {
 const char *breach_of(const jetcapture_message &message) {
   if (message.size < sizeof(jetcapture_message))
     return "a message with a size that is too small";
-  for (const jetcapture_text text : {message.subject, message.reply, message.data, message.stream, message.consumer})
+  for (const jetcapture_text text :
+       {message.subject, message.reply, message.data, message.stream, message.consumer, message.header_block})
     if (const char *breach = breach_of(text))
       return breach;
   if (message.headers == nullptr && message.header_count > 0)

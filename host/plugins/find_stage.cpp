@@ -37,10 +37,13 @@ StageFile only_one(const std::vector<StageFile> &stages) {
   if (usable.empty())
     refuse_abi(stages.front());
   const StageFile &first = usable.front();
+  const bool kind_has_flag = first.kind != StageKind::reader;
   if (usable.size() > 1)
     throw StartupError(quoted(first.kind, first.name) + " is in two files, " + first.file.string() + " and " +
-                       usable[1].file.string() + "; remove one of them, or name the file that you mean: --" +
-                       std::string(to_string(first.kind)) + " " + first.file.string());
+                       usable[1].file.string() + "; remove one of them" +
+                       (kind_has_flag ? ", or name the file that you mean: --" + std::string(to_string(first.kind)) +
+                                            " " + first.file.string()
+                                      : ""));
   return first;
 }
 
@@ -87,7 +90,7 @@ StageFile find_stage(const std::vector<fs::path> &folders, StageKind kind, const
     if (std::find(folders.begin(), folders.end(), file.file) != folders.end())
       throw StartupError(quoted(kind, name) + " was not found: the folder " + file.file.string() + " " + file.reason);
   for (const StageFile &stage : catalog.stages)
-    if (stage.name == name)
+    if (stage.name == name && stage.kind != StageKind::reader) // which no flag names
       throw StartupError(quoted(kind, name) + " was not found; " + name + " is a " +
                          std::string(to_string(stage.kind)) + ": --" + std::string(to_string(stage.kind)) + " " + name);
   const std::string meant = nearest(name, names);

@@ -60,7 +60,8 @@ std::string file_of(const void *constant) {
 StageCall create_of(StageKind kind) {
   return kind == StageKind::decoder  ? StageCall::decoder_create
          : kind == StageKind::writer ? StageCall::writer_create
-                                     : StageCall::store_create;
+         : kind == StageKind::store  ? StageCall::store_create
+                                     : StageCall::none;
 }
 
 // What a writer says of itself once its options are known takes the place of what its description says. Throws
@@ -98,6 +99,10 @@ LoadedWriter load_writer(const StageFile &file) {
 
 LoadedStore load_store(const StageFile &file) {
   return {file, checked_description<jetcapture_store>(file, load_symbol(file))};
+}
+
+LoadedReader load_reader(const StageFile &file) {
+  return {file, checked_description<jetcapture_reader>(file, load_symbol(file))};
 }
 
 std::string agree_on_payload(const LoadedDecoder &decoder, const LoadedWriter &writer) {
@@ -170,6 +175,7 @@ Stage<Description>::~Stage() {
 template class Stage<jetcapture_decoder>;
 template class Stage<jetcapture_writer>;
 template class Stage<jetcapture_store>;
+template class Stage<jetcapture_reader>;
 
 std::deque<Decoder> make_decoders(const LoadedDecoder &loaded, const Settings &settings, const std::string &payload,
                                   Log &log, const std::atomic<bool> &cancelled, const StageUse &use) {

@@ -32,9 +32,14 @@ struct LoadedStore {
   StageFile file;
   jetcapture_store description;
 };
+struct LoadedReader {
+  StageFile file;
+  jetcapture_reader description;
+};
 LoadedDecoder load_decoder(const StageFile &file);
 LoadedWriter load_writer(const StageFile &file);
 LoadedStore load_store(const StageFile &file);
+LoadedReader load_reader(const StageFile &file);
 
 // The first payload that the decoder produces and the writer accepts. Throws StartupError with both lists.
 std::string agree_on_payload(const LoadedDecoder &decoder, const LoadedWriter &writer);
@@ -47,8 +52,8 @@ struct StageUse {
 };
 
 // A stage instance: created in the constructor (StartupError with the plug-in's sentence, or one that says it gave
-// none), destroyed in the destructor. payload is empty for a store. Whoever calls a function of it notes that in
-// calls().
+// none), destroyed in the destructor. payload is empty for a store or a reader. Whoever calls a function of it notes
+// that in calls().
 template <class Description>
 class Stage {
 public:
@@ -61,7 +66,7 @@ public:
   const Description &description() const { return description_; }
   void *self() const { return self_; }
   std::string name() const { return description_.about->name; }
-  // The agreed payload type; empty for a store.
+  // The agreed payload type; empty for a store or a reader.
   const std::string &payload() const { return payload_; }
   CallRecord *calls() const { return calls_; }
 
@@ -75,6 +80,7 @@ private:
 using Decoder = Stage<jetcapture_decoder>;
 using Writer = Stage<jetcapture_writer>;
 using Store = Stage<jetcapture_store>;
+using Reader = Stage<jetcapture_reader>;
 
 // The decoders of a capture: one for each pipeline.
 std::deque<Decoder> make_decoders(const LoadedDecoder &loaded, const Settings &settings, const std::string &payload,

@@ -13,11 +13,12 @@ struct Tool {
   std::string_view name;
   int (*run)(const std::vector<std::string> &, const char *const *);
 };
-constexpr std::array<Tool, 10> tools = {{{"plugins", list_plugins},
+constexpr std::array<Tool, 11> tools = {{{"plugins", list_plugins},
                                          {"try", try_stages},
                                          {"check-plugin", check_plugin},
                                          {"ls", list_blocks},
                                          {"find", find_message},
+                                         {"cat", print_backup},
                                          {"verify", verify_backup},
                                          {"purge", purge_stream},
                                          {"restore", restore_stream},
@@ -38,13 +39,11 @@ std::optional<int> run_tool(const std::vector<std::string> &arguments, const cha
     names.emplace_back(tool.name);
   }
   const std::string hint = suggestion(arguments.front(), names);
-  throw StartupError(
-      '"' + arguments.front() + "\" is not a command" +
-      (hint.empty()
-           ? "; those are plugins, try, check-plugin, ls, find, verify, purge, restore, retire and ledger, and "
-             "a capture has flags only, "
-             "as in --stream ORDERS"
-           : hint));
+  throw StartupError('"' + arguments.front() + "\" is not a command" +
+                     (hint.empty()
+                          ? "; those are plugins, try, check-plugin, ls, find, cat, verify, purge, restore, retire "
+                            "and ledger, and a capture has flags only, as in --stream ORDERS"
+                          : hint));
 }
 
 } // namespace jetcapture::host

@@ -1,5 +1,5 @@
 // The program's commands beside capturing: `plugins`, `try` and `check-plugin`; and those that work on a backup:
-// `ls`, `find`, `verify`, `purge`, `restore`, `retire` and `ledger compact`.
+// `ls`, `find`, `cat`, `verify`, `purge`, `restore`, `retire` and `ledger compact`.
 #pragma once
 
 #include "settings/settings.hpp"
@@ -21,6 +21,7 @@ int try_stages(const std::vector<std::string> &arguments, const char *const *env
 int check_plugin(const std::vector<std::string> &arguments, const char *const *environment);
 int list_blocks(const std::vector<std::string> &arguments, const char *const *environment);
 int find_message(const std::vector<std::string> &arguments, const char *const *environment);
+int print_backup(const std::vector<std::string> &arguments, const char *const *environment);
 int verify_backup(const std::vector<std::string> &arguments, const char *const *environment);
 int retire_blocks(const std::vector<std::string> &arguments, const char *const *environment);
 int purge_stream(const std::vector<std::string> &arguments, const char *const *environment);

@@ -47,6 +47,8 @@ void put_message(Out out, const jetcapture_message &message) {
     out.put(as_text ? ",\"headers\":" : ",\"headers_base64\":");
     put_headers(out, message, as_text);
   }
+  if (message.header_block.size != 0)
+    put_member(out, ",\"header_block\":", ",\"header_block_base64\":", message.header_block);
   put_member(out, ",\"data\":", ",\"data_base64\":", message.data);
   out.put('}');
 }

@@ -21,11 +21,13 @@ constexpr jetcapture_column reply = column("reply", JETCAPTURE_TEXT);
 constexpr jetcapture_column headers = column("headers", JETCAPTURE_JSON);
 constexpr jetcapture_column data = column("data", JETCAPTURE_BYTES);
 constexpr jetcapture_column text_data = column("data", JETCAPTURE_TEXT);
-constexpr const jetcapture_column *columns[] = {&subject, &stream, &sequence, &timestamp, &reply, &headers, &data};
-constexpr const jetcapture_column *text_columns[] = {&subject, &stream,  &sequence, &timestamp,
-                                                     &reply,   &headers, &text_data};
-constexpr jetcapture_schema schema = {sizeof(jetcapture_schema), 7, 1, columns};
-constexpr jetcapture_schema text_schema = {sizeof(jetcapture_schema), 7, 1, text_columns};
+constexpr jetcapture_column header_block = column("header_block", JETCAPTURE_BYTES);
+constexpr const jetcapture_column *columns[] = {&subject, &stream,  &sequence, &timestamp,
+                                                &reply,   &headers, &data,     &header_block};
+constexpr const jetcapture_column *text_columns[] = {&subject, &stream,  &sequence,  &timestamp,
+                                                     &reply,   &headers, &text_data, &header_block};
+constexpr jetcapture_schema schema = {sizeof(jetcapture_schema), 8, 1, columns};
+constexpr jetcapture_schema text_schema = {sizeof(jetcapture_schema), 8, 1, text_columns};
 
 jetcapture_value text_value(std::int32_t kind, jetcapture_text text) {
   jetcapture_value value{};
@@ -53,7 +55,8 @@ const jetcapture_record &MessageRecord::of(const jetcapture_message &message) {
     values_[5] = text_value(JETCAPTURE_JSON, text(headers_.text()));
   }
   values_[6] = text_value(data_as_text_ ? JETCAPTURE_TEXT : JETCAPTURE_BYTES, message.data);
-  record_ = {sizeof(jetcapture_record), 7, data_as_text_ ? &text_schema : &schema, values_.data(), &message};
+  values_[7] = message.header_block.size == 0 ? jetcapture_value{} : text_value(JETCAPTURE_BYTES, message.header_block);
+  record_ = {sizeof(jetcapture_record), 8, data_as_text_ ? &text_schema : &schema, values_.data(), &message};
   return record_;
 }
 

@@ -8,7 +8,8 @@
 
 namespace jetcapture::plugins {
 
-// Columns: subject, stream, sequence, timestamp, reply, headers (as JSON), data (bytes, or text by choice). What
+// Columns: subject, stream, sequence, timestamp, reply, headers (as JSON), data (bytes, or text by choice),
+// header_block. What
 // belongs to the delivery and not to the message is left out.
 class MessageRecord {
 public:
@@ -20,7 +21,7 @@ public:
 private:
   const bool data_as_text_;
   Scratch headers_;
-  std::array<jetcapture_value, 7> values_{};
+  std::array<jetcapture_value, 8> values_{};
   jetcapture_record record_{};
 };
 

@@ -1,7 +1,9 @@
 #include "text/base64.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
+#include <cstdint>
 
 namespace jetcapture::plugins {
 
@@ -31,6 +33,16 @@ char *encode(const char *from, std::size_t size, char *to) {
   return to + 4;
 }
 
+constexpr std::array<std::int8_t, 256> values_of_digits() {
+  std::array<std::int8_t, 256> values{};
+  for (std::int8_t &value : values)
+    value = -1;
+  for (std::int8_t i = 0; i < 64; i++)
+    values[static_cast<unsigned char>(alphabet[i])] = i;
+  return values;
+}
+constexpr std::array<std::int8_t, 256> value_of_digit = values_of_digits();
+
 } // namespace
 
 void put_base64(Out out, std::string_view bytes) {
@@ -40,6 +52,33 @@ void put_base64(Out out, std::string_view bytes) {
     out.wrote(static_cast<std::size_t>(encode(bytes.data(), size, place) - place));
     bytes.remove_prefix(size);
   }
+}
+
+bool read_base64(std::string_view text, std::string &bytes) {
+  constexpr std::size_t group = 4;
+  bytes.clear();
+  if (text.size() % group != 0)
+    return false;
+  const std::size_t padding = text.ends_with("==") ? 2 : text.ends_with("=") ? 1 : 0;
+  const std::string_view digits = text.substr(0, text.size() - padding);
+  bytes.reserve(text.size() / group * 3);
+  std::uint32_t bits = 0;
+  std::size_t count = 0;
+  for (const char digit : digits) {
+    const int value = value_of_digit[static_cast<unsigned char>(digit)];
+    if (value < 0)
+      return false;
+    bits = bits << 6 | static_cast<std::uint32_t>(value);
+    if (++count % group == 0)
+      bytes.append({static_cast<char>(bits >> 16), static_cast<char>(bits >> 8), static_cast<char>(bits)});
+  }
+  if (padding > 0) {
+    bits <<= 6 * padding;
+    bytes += static_cast<char>(bits >> 16);
+    if (padding == 1)
+      bytes += static_cast<char>(bits >> 8);
+  }
+  return true;
 }
 
 } // namespace jetcapture::plugins

@@ -42,7 +42,8 @@ inline void check(const jetcapture_record &record) {
 
 // Throws BadData.
 inline void check(const jetcapture_message &message) {
-  for (const jetcapture_text text : {message.subject, message.reply, message.data, message.stream})
+  for (const jetcapture_text text :
+       {message.subject, message.reply, message.data, message.stream, message.header_block})
     checked(text);
   if (message.headers == nullptr && message.header_count != 0)
     throw BadData("the decoder gave a message with " + std::to_string(message.header_count) +

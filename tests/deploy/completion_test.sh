@@ -84,6 +84,8 @@ run() {
   expect "--json" ledger compact --js
   expect "file.ini" verify --metrics-file fil
   expect "--sequence" find --seq
+  expect "cat" ca
+  expect "--created" cat --cre
   expect "file" ls --store fil
   expect "gzip" --compression g
   expect "debug error info warn" --log-level ""

@@ -4,7 +4,7 @@ set -euo pipefail
 include=$(cd "$(dirname "${BASH_SOURCE[0]}")/../../sdk/include" && pwd)
 warnings=(-Wall -Wextra -Wpedantic -Wconversion -Werror -fsyntax-only -I "$include")
 compiled=0
-for header in abi.h payload.h decoder.h writer.h store.h plugin.h plugin.hpp export.hpp; do
+for header in abi.h payload.h decoder.h writer.h store.h reader.h plugin.h plugin.hpp export.hpp; do
   for compiler in gcc clang; do
     command -v $compiler >/dev/null || continue
     if [[ $header == *.h ]]; then

@@ -67,7 +67,8 @@ FIELD(jetcapture_message, stream_sequence, 96);
 FIELD(jetcapture_message, consumer_sequence, 104);
 FIELD(jetcapture_message, deliveries, 112);
 FIELD(jetcapture_message, timestamp, 120);
-SIZE(jetcapture_message, 128);
+FIELD(jetcapture_message, header_block, 128);
+SIZE(jetcapture_message, 144);
 
 FIELD(jetcapture_column, kind, 4);
 FIELD(jetcapture_column, name, 8);

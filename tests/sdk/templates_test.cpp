@@ -203,6 +203,7 @@ TEST_CASE("each template passes check-plugin") {
   installed.passes_checks(installed.built("position") + "/position.so", "bus 7;52.52;13.405");
   installed.passes_checks(installed.built("pipe") + "/pipe.so", "text",
                           "--opt command=dd,of=/dev/null,status=none --accept-unprovable");
+  installed.passes_checks(installed.built("frames") + "/frames.so", "text");
 }
 
 TEST_CASE("what the guide tells to do with a first decoder works: plugins, try, check-plugin") {
@@ -289,6 +290,19 @@ TEST_CASE("the template of a decoder and a writer joins them by a payload of the
   REQUIRE(features.size() == 2);
   CHECK(features[1]["geometry"]["coordinates"] == nlohmann::json({13.405, 52.52}));
   CHECK(features[0]["properties"]["vehicle"] == "bus \"9\"");
+}
+
+TEST_CASE("the template of a writer and its reader: what the one has captured is printed by way of the other") {
+  Installed installed;
+  installed.publish({"one", "two"});
+  const std::string folder = installed.built("frames");
+  REQUIRE(installed.run({"--plugin-dir", folder}, {"message", "frames", "file"}) == 0);
+  shell(installed.host.folder().path(), "'" + installed.host.binary + "' cat --plugin-dir '" + folder +
+                                            "' --stream S --store file --store-opt root='" + installed.host.root() +
+                                            "'");
+  const std::string printed = read_file(installed.host.folder() / "shell.log");
+  CHECK(printed.find(R"("data":"one")") < printed.find(R"("data":"two")"));
+  CHECK(printed.find(R"("data":"two")") != std::string::npos);
 }
 
 TEST_CASE(

@@ -1,7 +1,9 @@
 // Commands that read a backup, on services.
+#include "blocks/sha256.hpp"
 #include "services/azure_on.hpp"
 #include "services/s3_on.hpp"
 #include "support/backup.hpp"
+#include "support/sequences.hpp"
 #include "support/server.hpp"
 #include "tools/tool.hpp"
 
@@ -46,10 +48,12 @@ struct Stored {
   const std::string name;
   std::vector<std::string> environment;
   std::vector<std::string> options;
-  BackupChain chain{{"ORDERS", "backup", "3f9a"}, [this](const std::string &object, const std::string &bytes) {
-                      jetcapture::test::Block block(object, bytes);
-                      REQUIRE_MESSAGE(store.put(block) == JETCAPTURE_OK, store.host.sentence());
-                    }};
+  void put(const std::string &object, const std::string &bytes) {
+    jetcapture::test::Block block(object, bytes);
+    REQUIRE_MESSAGE(store.put(block) == JETCAPTURE_OK, store.host.sentence());
+  }
+  BackupChain chain{{"ORDERS", "backup", "3f9a"},
+                    [this](const std::string &object, const std::string &bytes) { put(object, bytes); }};
   std::vector<BlockLine> lines;
 };
 
@@ -117,6 +121,47 @@ void check_changes(Stored &stored) {
   CHECK(run.json()["objects"] == 20);
 }
 
+// Blocks of whole messages of two keys, in turn.
+void check_reading(Stored &stored) {
+  BackupChain whole({"ORDERS", "whole", "3f9a"},
+                    [&](const std::string &object, const std::string &bytes) { stored.put(object, bytes); });
+  whole.header.decoder.name = "message";
+  whole.header.writer.name = "ndjson";
+  whole.header.compression.name = "none";
+  std::vector<BlockLine> lines;
+  for (const std::uint64_t first : {1, 2}) {
+    std::vector<std::uint64_t> own;
+    std::string text;
+    for (std::uint64_t sequence = first; sequence <= 1000; sequence += 2) {
+      own.push_back(sequence);
+      text += R"({"subject":"orders.eu","sequence":)" + std::to_string(sequence) +
+              R"(,"timestamp":"2025-11-24T16:00:00Z","data":""})" + "\n";
+    }
+    lines.push_back(whole.block("k" + std::to_string(first), own));
+    lines.back().bytes = text.size();
+    lines.back().sha256 = sha256_of(text);
+    stored.put(lines.back().name, text);
+  }
+  Manifest declaring;
+  declaring.done = {{whole.write(manifest_of(lines)), 0, 1}};
+  whole.write(declaring);
+  const auto sequences = [](const ToolRun &run) {
+    std::vector<std::uint64_t> found;
+    for (std::size_t at = run.out.find("\"sequence\":"); at != run.out.npos; at = run.out.find("\"sequence\":", at + 1))
+      found.push_back(std::stoull(run.out.substr(at + 11)));
+    return found;
+  };
+  ToolRun run = stored.run({"cat", "--stream", "ORDERS", "--consumer", "whole"});
+  CHECK(run.err == "");
+  CHECK(run.status == 0);
+  CHECK(sequences(run) == from_to(1, 1000));
+  stored.remove(lines[1].name);
+  run = stored.run({"cat", "--stream", "ORDERS", "--consumer", "whole"});
+  CHECK(run.status == 1);
+  CHECK(sequences(run).size() == 500);
+  CHECK(run.err.find(lines[1].name + " is not in the store") != std::string::npos);
+}
+
 void on_s3(void (*check)(Stored &)) {
   if (skipped("versitygw-current"))
     return;
@@ -143,6 +188,14 @@ TEST_CASE("s3: ls, find, verify and ledger compact tell what a backup has and la
 
 TEST_CASE("azure: ls, find, verify and ledger compact tell what a backup has and lacks") {
   on_azure(check_commands);
+}
+
+TEST_CASE("s3: cat prints the messages of a backup in the order of the stream") {
+  on_s3(check_reading);
+}
+
+TEST_CASE("azure: cat prints the messages of a backup in the order of the stream") {
+  on_azure(check_reading);
 }
 
 TEST_CASE("s3: the only copy of messages is adopted, and old blocks are retired") {

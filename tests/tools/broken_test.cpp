@@ -78,6 +78,10 @@ TEST_CASE("check-plugin finds each defect of a broken writer by its own check") 
   find_defects("writer-");
 }
 
+TEST_CASE("check-plugin finds each defect of a broken reader by its own check") {
+  find_defects("reader");
+}
+
 TEST_CASE("check-plugin finds each defect of a broken store by its own check") {
   find_defects("store-");
 }

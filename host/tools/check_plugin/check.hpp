@@ -52,6 +52,7 @@ std::span<const Check> binding_checks();
 std::span<const Check> stage_checks();
 std::span<const Check> decoder_checks();
 std::span<const Check> writer_checks();
+std::span<const Check> reader_checks();
 std::span<const Check> store_checks();
 
 } // namespace jetcapture::host

@@ -88,6 +88,8 @@ std::span<const Check> checks_of(StageKind kind) {
     return decoder_checks();
   case StageKind::writer:
     return writer_checks();
+  case StageKind::reader:
+    return reader_checks();
   case StageKind::store:
     break;
   }
@@ -96,7 +98,7 @@ std::span<const Check> checks_of(StageKind kind) {
 
 void list_checks(std::ostream &out) {
   for (const auto checks : {file_checks(), load_checks(), binding_checks(), stage_checks(), decoder_checks(),
-                            writer_checks(), store_checks()})
+                            writer_checks(), reader_checks(), store_checks()})
     for (const Check &check : checks) {
       std::string line(check.id);
       line.resize(std::max<std::size_t>(line.size() + 1, 22), ' ');

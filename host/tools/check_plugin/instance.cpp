@@ -25,6 +25,9 @@ jetcapture_writer description_of_writer(const Subject &subject) {
 jetcapture_store description_of_store(const Subject &subject) {
   return load_or_skip(subject, load_store);
 }
+jetcapture_reader description_of_reader(const Subject &subject) {
+  return load_or_skip(subject, load_reader);
+}
 
 const jetcapture_about &about_of(const Subject &subject) {
   switch (subject.stage.kind) {
@@ -32,6 +35,8 @@ const jetcapture_about &about_of(const Subject &subject) {
     return *description_of_decoder(subject).about;
   case StageKind::writer:
     return *description_of_writer(subject).about;
+  case StageKind::reader:
+    return *description_of_reader(subject).about;
   case StageKind::store:
     break;
   }
@@ -48,6 +53,10 @@ Lifecycle lifecycle_of(const Subject &subject) {
     const jetcapture_writer writer = description_of_writer(subject);
     return {writer.create, writer.destroy};
   }
+  case StageKind::reader: {
+    const jetcapture_reader reader = description_of_reader(subject);
+    return {reader.create, reader.destroy};
+  }
   case StageKind::store:
     break;
   }
@@ -56,7 +65,7 @@ Lifecycle lifecycle_of(const Subject &subject) {
 }
 
 std::vector<std::string> payloads_of(const Subject &subject) {
-  if (subject.stage.kind == StageKind::store)
+  if (subject.stage.kind == StageKind::store || subject.stage.kind == StageKind::reader)
     return {""};
   std::vector<std::string> payloads;
   const char *const *names = subject.stage.kind == StageKind::decoder ? description_of_decoder(subject).produces

@@ -16,6 +16,7 @@ namespace jetcapture::host {
 jetcapture_decoder description_of_decoder(const Subject &subject);
 jetcapture_writer description_of_writer(const Subject &subject);
 jetcapture_store description_of_store(const Subject &subject);
+jetcapture_reader description_of_reader(const Subject &subject);
 // The part that all kinds have.
 const jetcapture_about &about_of(const Subject &subject);
 // create() and destroy() of whichever kind the stage is.
@@ -25,7 +26,7 @@ struct Lifecycle {
 };
 Lifecycle lifecycle_of(const Subject &subject);
 
-// The payload types that a decoder produces, or a writer accepts; of a store one that is empty.
+// The payload types that a decoder produces, or a writer accepts; of a store or a reader one that is empty.
 std::vector<std::string> payloads_of(const Subject &subject);
 
 // key=value for each required option: as given for the check, or the subject's folder for a path. skip()s where one is

@@ -205,7 +205,8 @@ void instances_are_independent(const Subject &subject) {
   const std::string payload = payloads_of(subject).front();
   auto first = std::make_unique<Instance>(subject, payload, host);
   const auto second = std::make_unique<Instance>(subject, payload, host);
-  require(first->self() != second->self() || subject.stage.kind == StageKind::writer,
+  const bool is_factory = subject.stage.kind == StageKind::writer || subject.stage.kind == StageKind::reader;
+  require(first->self() != second->self() || is_factory,
           "two calls of create() gave the same instance; each pipeline needs one of its own");
   first.reset();
 }

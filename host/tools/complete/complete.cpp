@@ -175,6 +175,7 @@ void offer_commands(Completion &completion) {
   completion.offer("check-plugin", "check that a plug-in keeps the rules");
   completion.offer("ls", "list the blocks of a backup");
   completion.offer("find", "say in which object a message is");
+  completion.offer("cat", "print the messages of a backup");
   completion.offer("verify", "check a backup against its manifests");
   completion.offer("purge", "remove from a stream what its backup holds");
   completion.offer("restore", "bring the messages of a backup back into NATS");

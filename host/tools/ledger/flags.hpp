@@ -32,6 +32,15 @@ inline constexpr std::array<ToolFlag, 4> find_flags = {
      {"time", "TIME", "blocks with messages of about that time: 2026-11-24T12:30:00Z, 2h (ago)"},
      {"key", "KEY", "blocks of that destination key, or of keys that begin with these parts: eu, eu/berlin"},
      {"json", "", "print it as JSON"}}};
+inline constexpr std::array<ToolFlag, 7> cat_flags = {
+    {{"from", "TIME", "only messages from that time on: 2026-11-24, 2026-11-24T12:30:00Z, 2h (ago)"},
+     {"to", "TIME", "only messages from before that time"},
+     {"from-sequence", "N", "nothing before that sequence"},
+     {"up-to", "N", "nothing behind that sequence"},
+     {"key", "KEY", "only blocks of that destination key, or of keys that begin with these parts: eu, eu/berlin"},
+     {"subject", "SUBJECT", "only messages of that subject, which may have wildcards: 'orders.*.created', 'orders.>'"},
+     {"created", "TIME",
+      "the stream of that name that was created then, of several one after the other [the newest]"}}};
 inline constexpr std::array<ToolFlag, 10> verify_flags = {
     {{"against-stream", "",
       "compare with the messages that --stream has now, of --consumer: those that were acked have to be in the backup"},
@@ -97,6 +106,8 @@ constexpr std::span<const ToolFlag> backup_command_flags(std::string_view comman
     return ls_flags;
   if (command == "find")
     return find_flags;
+  if (command == "cat")
+    return cat_flags;
   if (command == "verify")
     return verify_flags;
   if (command == "purge")

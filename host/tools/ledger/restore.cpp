@@ -2,6 +2,7 @@
 
 #include "ledger/chain.hpp"
 #include "nats/jetstream.hpp"
+#include "reading/reading_error.hpp"
 #include "settings/error.hpp"
 #include "settings/help_text.hpp"
 #include "tools/ledger/backup_store.hpp"
@@ -86,6 +87,8 @@ int restore_stream(const std::vector<std::string> &arguments, const char *const 
   } catch (const RestoreError &error) {
     std::cerr << "jetcapture: " << error.what() << '\n';
     return exit_status(Verdict::wrong);
+  } catch (const ReadingError &error) {
+    std::cerr << "jetcapture: it could not be told: " << error.what() << '\n';
   } catch (const NoAnswer &error) {
     if (error.reason == Unanswered::not_permitted)
       throw StartupError(error.what());

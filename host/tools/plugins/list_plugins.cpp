@@ -26,7 +26,8 @@ constexpr std::array<ToolFlag, 1> tool_flags = {{{"json", "", "print them as JSO
 constexpr std::array<std::string_view, 2> host_flags = {"plugin-dir", "allow-writable-plugins"};
 constexpr ToolHelp help = {
     "jetcapture plugins [NAME|FILE.so …]",
-    "Lists the decoders, writers and stores that were found, and the files that can't be used, with the reason. For a "
+    "Lists the decoders, writers, stores and readers that were found, and the files that can't be used, with the "
+    "reason. For a "
     "name or a file, it shows everything about that plug-in: its options with types and defaults, and an example.",
     tool_flags, "It also takes the flags --plugin-dir FOLDER (repeatable) and --allow-writable-plugins of a capture."};
 
@@ -96,8 +97,8 @@ std::vector<StageFile> named(const Catalog &catalog, const std::string &name, bo
       stages.push_back(stage);
   // Says what is wrong, and which name is near.
   if (stages.empty())
-    for (const StageKind kind : {StageKind::decoder, StageKind::writer, StageKind::store}) {
-      const bool last = kind == StageKind::store;
+    for (const StageKind kind : stage_kinds) {
+      const bool last = kind == stage_kinds.back();
       try {
         static_cast<void>(find_stage(catalog.folders, kind, name, allow_writable));
       } catch (const StartupError &error) {

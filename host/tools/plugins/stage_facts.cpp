@@ -74,6 +74,8 @@ bool has(const char *const *texts, std::string_view wanted) {
 
 // A command that has this stage and others which fit it.
 std::string example(StageKind kind, const jetcapture_about &about, const char *const *payloads) {
+  if (kind == StageKind::reader) // found by the writer of a backup
+    return "jetcapture cat --stream ORDERS --store file --store-opt root=backup";
   const std::string own = " --" + std::string(to_string(kind)) + " " + about.name;
   std::string options;
   for (const jetcapture_option *const *option = about.options; option != nullptr && *option != nullptr; ++option)
@@ -135,6 +137,10 @@ Json stage_facts(const StageFile &stage, std::size_t columns) {
     facts["content_type"] = writer.content_type;
     facts["compresses"] = (writer.flags & JETCAPTURE_WRITER_COMPRESSES) != 0;
     return facts;
+  }
+  case StageKind::reader: {
+    const jetcapture_reader reader = load_reader(stage).description;
+    return common_facts(stage, *reader.about, nullptr, columns);
   }
   case StageKind::store:
     break;

@@ -30,6 +30,7 @@ bool SampleDelivery::next(jetcapture_message &message, std::chrono::milliseconds
   message.header_count = static_cast<std::uint32_t>(headers_.size());
   message.subject = text(sample_.subject);
   message.data = text(sample_.data);
+  message.header_block = text(sample_.header_block);
   message.headers = headers_.data();
   message.stream = text(settings_.stream);
   message.consumer = text(settings_.consumer);

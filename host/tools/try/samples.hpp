@@ -16,6 +16,7 @@ struct Sample {
   std::string subject;
   std::string data;
   std::vector<std::pair<std::string, std::string>> headers;
+  std::string header_block = {}; // as of jetcapture_message
   std::uint64_t sequence = 0;
   std::int64_t timestamp = 0; // nanoseconds since 1970, UTC
 };

@@ -37,12 +37,16 @@ Sample sample_of(const nlohmann::json &message) {
   sample.sequence = message.value("seq", std::uint64_t{0});
   sample.timestamp = nanoseconds_of(message.value("time", ""));
   sample.data = from_base64(message.value("data", ""));
-  std::string block = from_base64(message.value("hdrs", ""));
+  const std::string wire = from_base64(message.value("hdrs", ""));
+  std::string block = wire;
   std::vector<jetcapture_pair> headers;
-  if (parse_headers(block, headers))
+  if (parse_headers(block, headers)) {
     for (const jetcapture_pair &header : headers)
       sample.headers.emplace_back(std::string(header.name.data, header.name.size),
                                   std::string(header.value.data, header.value.size));
+    if (!pairs_tell(block, headers))
+      sample.header_block = wire;
+  }
   return sample;
 }
 

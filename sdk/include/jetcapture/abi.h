@@ -1,7 +1,8 @@
 /* jetcapture plug-in ABI, version 1: what every kind of stage shares.
  *
- * A stage is a decoder, a writer or a store. A plug-in is a shared library (.so) that exports one constant description
- * per stage; the host finds it by its symbol, without running code, and calls the functions that it points to.
+ * A stage is a decoder, a writer, a store or a reader. A plug-in is a shared library (.so) that exports one constant
+ * description per stage; the host finds it by its symbol, without running code, and calls the functions that it points
+ * to.
  *
  * Rules for every function and struct:
  *   - Nothing allocated on one side is freed on the other.
@@ -22,14 +23,15 @@
  *   [control]          the host's control thread, one call at a time, while nothing else of the instance runs
  *   [serial instance]  one call of the instance at a time; the thread may change between calls
  *   [serial block]     one call of the block at a time; other blocks of the instance may run on other threads
+ *   [serial object]    the same of an object that is read
  *   [concurrent]       several calls at once, on any threads
  *   [any-thread]       callable from any thread at any time
  *   [may block]        may wait for disk or network; all others should return at once
  *
  * What is meant to come later, and what it needs not to break a plug-in of today:
- *   - Batches of messages for a decoder, reconfiguration and renewal of secrets while running, a reader stage that
- *     makes messages of stored blocks again: functions at the end of a description, or a description under a symbol of
- *     its own (jetcapture_reader_1_NAME). A host calls what it finds, and asks nothing of the others.
+ *   - Batches of messages for a decoder, reconfiguration and renewal of secrets while running: functions at the end of
+ *     a description, or a description under a symbol of its own. A host calls what it finds, and asks nothing of the
+ *     others.
  *   - Metrics of a plug-in: an extension of the host, asked for by its id through host->extension().
  *   - Columns as a whole (the Arrow C Data interface) instead of records: a payload type, agreed on by its name as any
  *     other; host and stages of today need not know it.
@@ -196,7 +198,7 @@ typedef struct jetcapture_create_args {
   uint32_t setting_count;
   const jetcapture_host *host;
   const jetcapture_setting *const *settings; /* one for each option, in the order of the description */
-  const char *payload;                       /* the agreed payload type; NULL for a store */
+  const char *payload;                       /* the agreed payload type; NULL for a store or a reader */
   /* 1: the host only checks (--check), and destroys the instance at once. Find out what create() can, such as
    * permission and room to write, and make or change nothing. */
   uint32_t check_only;

@@ -201,6 +201,27 @@ struct WriterThunks {
   }
 };
 
+template <class Reader>
+struct ReaderThunks {
+  using Object = typename Reader::Object;
+  struct OpenObject {
+    const jetcapture_host *host;
+    Object object;
+    OpenObject(Instance<Reader> &reader, const jetcapture_input *input)
+        : host(reader.host), object(reader.stage, Input(input)) {}
+  };
+
+  static jetcapture_status open(void *self, const jetcapture_input *input, void **object) {
+    auto &reader = *static_cast<Instance<Reader> *>(self);
+    return guarded(reader.host, JETCAPTURE_BAD_DATA, [&] { *object = new OpenObject(reader, input); });
+  }
+  static jetcapture_status next(void *object, jetcapture_whole_message *message, std::uint32_t *there) {
+    auto &open = *static_cast<OpenObject *>(object);
+    return guarded(open.host, JETCAPTURE_BAD_DATA, [&] { *there = open.object.next(*message) ? 1 : 0; });
+  }
+  static void close(void *object) { delete static_cast<OpenObject *>(object); }
+};
+
 // Whether calling a member with these arguments compiles.
 #define JETCAPTURE_HAS_MEMBER(Trait, call) \
   template <class Store, class = void>     \
@@ -342,6 +363,17 @@ struct StoreThunks {
                                jetcapture::detail::WriterThunks<Class>::mark_or_null(),                            \
                                jetcapture::detail::WriterThunks<Class>::rollback_or_null(),                        \
                                jetcapture::detail::WriterThunks<Class>::facts_or_null()}
+
+#define JETCAPTURE_CPP_READER(symbol, Class)                                    \
+  JETCAPTURE_ABOUT_STAGE(reader, symbol, Class);                                \
+  JETCAPTURE_READER(symbol) = {sizeof(jetcapture_reader),                       \
+                               0,                                               \
+                               &jetcapture_about_reader_##symbol,               \
+                               &jetcapture::detail::Instance<Class>::create,    \
+                               &jetcapture::detail::ReaderThunks<Class>::open,  \
+                               &jetcapture::detail::ReaderThunks<Class>::next,  \
+                               &jetcapture::detail::ReaderThunks<Class>::close, \
+                               &jetcapture::detail::Instance<Class>::destroy}
 
 #define JETCAPTURE_CPP_STORE(symbol, Class)                                             \
   JETCAPTURE_ABOUT_STAGE(store, symbol, Class);                                         \

@@ -31,6 +31,10 @@ typedef struct jetcapture_message {
   uint64_t consumer_sequence;
   uint64_t deliveries; /* 1: the first time */
   int64_t timestamp;   /* when the stream took it; nanoseconds since 1970, UTC */
+  /* The header block as on the wire, where the headers alone do not tell its bytes; else empty. They tell them where
+   * the block is "NATS/1.0\r\n", then "Name: value\r\n" for each header, then "\r\n", or where there is none. They do
+   * not where a value stands in blanks, a line is folded, the first line has a status, or the block has no header. */
+  jetcapture_text header_block;
 } jetcapture_message;
 
 /* The types of a record's values. The member of jetcapture_value that holds them stands first. */

@@ -4,6 +4,7 @@
 
 #include "decoder.h"
 #include "payload.h"
+#include "reader.h"
 #include "store.h"
 #include "writer.h"
 

@@ -26,7 +26,12 @@
 //               void remove(std::string_view name);
 //               std::uint32_t max_puts();
 //
-// Which thread calls what, and what may block, is said in decoder.h, writer.h and store.h.
+//   class Reader           static constexpr const char *version, *summary; options[] (may be left out)
+//     explicit Reader(const jetcapture::Options &)
+//     class Object           Object(Reader &, jetcapture::Input)
+//       bool next(jetcapture_whole_message &);    false: there are no more
+//
+// Which thread calls what, and what may block, is said in decoder.h, writer.h, store.h and reader.h.
 #ifndef JETCAPTURE_PLUGIN_HPP
 #define JETCAPTURE_PLUGIN_HPP
 
@@ -223,6 +228,24 @@ public:
 
 private:
   const jetcapture_object *object_;
+};
+
+// The bytes of an object that a reader reads.
+class Input {
+public:
+  explicit Input(const jetcapture_input *input) noexcept : input_(input) {}
+  std::uint64_t bytes() const noexcept { return input_->bytes; }
+
+  // Up to count bytes from offset; 0 at the end. Throws Retry when they can't be read.
+  std::size_t read(std::uint64_t offset, void *buffer, std::size_t count) const {
+    const std::int64_t got = input_->read(input_, offset, buffer, count);
+    if (got < 0)
+      throw Retry("the object can't be read from the spool");
+    return static_cast<std::size_t>(got);
+  }
+
+private:
+  const jetcapture_input *input_;
 };
 
 // Descriptions of options, for a class's `static constexpr jetcapture_option options[]`.

@@ -34,6 +34,7 @@ public:
   unsigned lists = 0;           // calls
   unsigned gets = 0;
   std::function<void(std::string_view name)> on_stat = [](auto) {}; // before it is looked for
+  std::function<void(std::string_view name)> on_get = [](auto) {};  // likewise
 
 private:
   jetcapture_status stat(std::string_view name, jetcapture_object_status &status) {
@@ -53,6 +54,7 @@ private:
   jetcapture_status get(std::string_view name, std::uint64_t offset, const jetcapture_visitor &visitor) {
     const std::lock_guard lock(mutex_);
     gets++;
+    on_get(name);
     if (name == unreadable)
       return JETCAPTURE_RETRY;
     const auto found = objects.find(std::string(name));

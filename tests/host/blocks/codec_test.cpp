@@ -1,6 +1,7 @@
 // What the codecs make is read by other people's tools.
 #include "blocks/codecs.hpp"
 #include "blocks/compressors.hpp"
+#include "blocks/unpacker.hpp"
 #include "host/blocks/packed.hpp"
 #include "settings/error.hpp"
 
@@ -13,6 +14,23 @@ namespace {
 
 const std::string unpack_gzip = "gzip -dc";
 const std::string unpack_zstd = "zstd -dc";
+
+// Packed in chunks as a block is, and unpacked from pieces of that size.
+std::string there_and_back(Compression compression, std::size_t piece, std::size_t left_out = 0) {
+  MemoryMeter meter(1 << 30);
+  const auto codec = make_codec(compression, -1);
+  std::string packed, text;
+  for (const std::string &one : awkward_texts())
+    packed +=
+        codec->compress(chunk_of(one, meter), packed.empty() ? ChunkPlace::first : ChunkPlace::later, meter).view();
+  packed.resize(packed.size() - left_out);
+  const std::string_view encoding = codec_encoding(compression);
+  const auto unpacker = make_unpacker(encoding.empty() ? "none" : encoding);
+  for (std::string_view rest = packed; !rest.empty(); rest.remove_prefix(std::min(piece, rest.size())))
+    unpacker->add(rest.substr(0, piece), [&](std::string_view bytes) { text += bytes; });
+  unpacker->end();
+  return text;
+}
 
 } // namespace
 
@@ -109,4 +127,30 @@ TEST_CASE("a codec's files have the ending and the content encoding that its too
   CHECK(codec_encoding(Compression::snappy) == "x-snappy-framed");
   CHECK(codec_encoding(Compression::gzip) == "gzip");
   CHECK(codec_encoding(Compression::none).empty());
+}
+
+TEST_CASE("what a codec packs is unpacked again, whatever pieces it comes in") {
+  std::string text;
+  for (const std::string &one : awkward_texts())
+    text += one;
+  for (const Compression compression : {Compression::none, Compression::gzip, Compression::zstd, Compression::snappy}) {
+    CAPTURE(codec_encoding(compression));
+    for (const std::size_t piece : {std::size_t{1000}, std::size_t{65536}, std::size_t{1} << 30})
+      CHECK((there_and_back(compression, piece) == text));
+  }
+}
+
+TEST_CASE("a packed object that is cut off, or is none, is told") {
+  for (const Compression compression : {Compression::gzip, Compression::zstd, Compression::snappy}) {
+    CAPTURE(codec_encoding(compression));
+    for (const std::size_t left_out : {1, 9, 1000})
+      CHECK_THROWS_AS(there_and_back(compression, 1 << 20, left_out), PackedDamage);
+    const auto unpacker = make_unpacker(codec_encoding(compression));
+    const auto unpack = [&] {
+      unpacker->add("this is not packed at all", [](std::string_view) {});
+      unpacker->end();
+    };
+    CHECK_THROWS_AS(unpack(), PackedDamage);
+  }
+  CHECK_THROWS_AS(make_unpacker("brotli"), StartupError);
 }

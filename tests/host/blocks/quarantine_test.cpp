@@ -61,3 +61,9 @@ TEST_CASE("headers that are not UTF-8 stand in base64, marked so") {
 TEST_CASE("a reason that is not UTF-8 does not break the line") {
   CHECK(nlohmann::json::parse(quarantine_line(message_of("x"), "\xff"))["reason"].is_string());
 }
+
+TEST_CASE("a header block that the headers do not tell stands in the quarantine as it is") {
+  jetcapture_message message = message_of("x");
+  message.header_block = {"NATS/1.0\r\n\r\n", 12};
+  CHECK(quarantine_line(message, "no").find(R"("header_block":"NATS/1.0\r\n\r\n")") != std::string::npos);
+}

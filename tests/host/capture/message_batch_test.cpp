@@ -25,18 +25,20 @@ jetcapture_message message(const std::string &data) {
 TEST_CASE("a batch keeps all of a message after what it was copied from is gone") {
   MessageBatch batch;
   {
-    std::string subject = "s.a", data("a\0b", 3), stream = "S", consumer = "C", name = "A", value = "1", empty;
+    std::string subject = "s.a", data("a\0b", 3), stream = "S", consumer = "C", name = "A", value = "1",
+                block = "NATS/1.0\r\n\r\n", empty;
     const jetcapture_pair headers[] = {{text(name), text(value)}, {text(name), text(empty)}};
     jetcapture_message given = message(data);
     given.subject = text(subject);
     given.stream = text(stream);
     given.consumer = text(consumer);
+    given.header_block = text(block);
     given.headers = headers;
     given.header_count = 2;
     given.stream_sequence = 7;
     given.timestamp = 12;
     batch.add(given, {});
-    for (std::string *string : {&subject, &data, &stream, &consumer, &name, &value})
+    for (std::string *string : {&subject, &data, &stream, &consumer, &name, &value, &block})
       string->assign(string->size(), 'x');
   }
   REQUIRE(batch.messages().size() == 1);
@@ -49,6 +51,7 @@ TEST_CASE("a batch keeps all of a message after what it was copied from is gone"
   CHECK(view(kept.headers[0].name) == "A");
   CHECK(view(kept.headers[0].value) == "1");
   CHECK(view(kept.headers[1].value).empty());
+  CHECK(view(kept.header_block) == "NATS/1.0\r\n\r\n");
   CHECK(kept.stream_sequence == 7);
   CHECK(kept.timestamp == 12);
 }

@@ -60,3 +60,36 @@ TEST_CASE("what does not begin with the version is no header block") {
   for (const char *block : {"", "HTTP/1.1\r\n\r\n"})
     CHECK_MESSAGE((parse(block) == Pairs{{"refused", ""}}), block);
 }
+
+TEST_CASE("pairs tell their block exactly where it is written in the usual way") {
+  const auto tell = [](const std::string &wire) {
+    std::string block = wire;
+    std::vector<jetcapture_pair> pairs;
+    return parse_headers(block, pairs) && pairs_tell(block, pairs);
+  };
+  for (const char *block : {"NATS/1.0\r\nA: 1\r\n\r\n", "NATS/1.0\r\nB: 2\r\na: 1\r\nB: 3\r\nE: \r\n\r\n",
+                            "NATS/1.0\r\nA: x: y\r\n: nameless\r\n\r\n"})
+    CHECK_MESSAGE(tell(block), block);
+  for (const char *block :
+       {"NATS/1.0\r\n\r\n", "NATS/1.0 503\r\n\r\n", "NATS/1.0 503 No\r\nA: 1\r\n\r\n", "NATS/1.0\r\nA:1\r\n\r\n",
+        "NATS/1.0\r\nA:  1\r\n\r\n", "NATS/1.0\r\nA: 1 \r\n\r\n", "NATS/1.0\r\nA : 1\r\n\r\n", "NATS/1.0\r\nE:\r\n\r\n",
+        "NATS/1.0\r\nA: 1\r\n 2\r\n\r\n", "NATS/1.0\r\nno colon\r\n\r\n", "NATS/1.0\nA: 1\n\n", "NATS/1.0\r\nA: 1\r\n",
+        "NATS/1.0\r\nA: 1\r\n\r\nB: 2\r\n\r\n", "NATS/1.0 \r\nA: 1\r\n\r\n", "NATS/1.0\r\n\r\nA: 1\r\n\r\n"})
+    CHECK_MESSAGE(!tell(block), block);
+}
+
+TEST_CASE("a block that nats.c took apart is put together again") {
+  using namespace std::string_literals;
+  const std::vector<std::pair<std::string, std::string>> blocks = {
+      {"NATS/1.0\0\nB\0 2\0\nE\0\0\nA\0 1\0\n\r\n"s, "NATS/1.0\r\nB: 2\r\nE:\r\nA: 1\r\n\r\n"},
+      {"NATS/1.0\0\nE\0 \0\nC\0a: b\0  \r\n\r\n"s, "NATS/1.0\r\nE: \r\nC:a: b   \r\n\r\n"},
+      {"NATS/1.0 503 No\0\0\nA\0 1\0\n two\0\n\r\n"s, "NATS/1.0 503 No \r\nA: 1\r\n two\r\n\r\n"},
+      {"NATS/1.0\0\nA\0 1\0\nno colon\r\nB: 2\r\n\r\n"s, "NATS/1.0\r\nA: 1\r\nno colon\r\nB: 2\r\n\r\n"},
+      {"NATS/1.0\0\nno colon\r\n\0 no name\0\n\r\n"s, "NATS/1.0\r\nno colon\r\n: no name\r\n\r\n"},
+      {"NATS/1.0\r\nA: 1\r\n\r\n"s, "NATS/1.0\r\nA: 1\r\n\r\n"}};
+  for (const auto &[apart, whole] : blocks) {
+    std::string block = apart;
+    put_together(block);
+    CHECK(block == whole);
+  }
+}

@@ -32,8 +32,8 @@ std::string reason(const Catalog &catalog) {
 }
 
 const std::string holds_none =
-    "holds no jetcapture stage: it exports no jetcapture_decoder_1_NAME, jetcapture_writer_1_NAME or "
-    "jetcapture_store_1_NAME";
+    "holds no jetcapture stage: it exports no jetcapture_decoder_1_NAME, jetcapture_writer_1_NAME, "
+    "jetcapture_store_1_NAME or jetcapture_reader_1_NAME";
 const std::string remedy = "; take the right away (chmod o-w), or allow it with --allow-writable-plugins";
 
 } // namespace

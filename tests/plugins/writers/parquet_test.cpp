@@ -183,7 +183,7 @@ TEST_CASE("whole messages keep subject, sequence, timestamp, headers and data") 
   REQUIRE(block.write(Message("orders.us", "").payload()) == JETCAPTURE_OK);
   const ParquetFile file(block.finished());
   CHECK(file.types() == "subject VARCHAR, stream VARCHAR, sequence UBIGINT, timestamp TIMESTAMP WITH TIME ZONE, "
-                        "reply VARCHAR, headers JSON, data BLOB");
+                        "reply VARCHAR, headers JSON, data BLOB, header_block BLOB");
   CHECK(file.rows("subject, stream, sequence, reply, headers::varchar, data") ==
         "('orders.eu', 'ORDERS', 42, None, '[[\"B\",\"2\"],[\"A\",\"1\"],[\"B\",\"3\"]]', b'\\xff\\x00\\x01')\n"
         "('orders.us', 'ORDERS', 42, None, '{\"base64\":[[\"Tg==\",\"/w==\"]]}', b'{}')\n"

@@ -120,6 +120,7 @@ pub struct Message {
     pub consumer_sequence: u64,
     pub deliveries: u64,
     pub timestamp: i64,
+    pub header_block: Text,
 }
 
 #[repr(C)]
@@ -243,7 +244,7 @@ mod tests {
         print_layout!(About, "jetcapture_about", size, needs_minor, name, version, summary, options);
         print_layout!(CreateArgs, "jetcapture_create_args", size, setting_count, host, settings, payload, check_only, reserved);
         print_layout!(Message, "jetcapture_message", size, header_count, subject, reply, data, headers, stream, consumer,
-                      stream_sequence, consumer_sequence, deliveries, timestamp);
+                      stream_sequence, consumer_sequence, deliveries, timestamp, header_block);
         print_layout!(Value, "jetcapture_value", kind, reserved);
         println!("layout offset jetcapture_value as {}", std::mem::size_of::<Value>() - std::mem::size_of::<ValueAs>());
         print_layout!(Column, "jetcapture_column", size, kind, name, children, child_count, reserved);

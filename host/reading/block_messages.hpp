@@ -1,0 +1,56 @@
+// The messages of a block on disk, in ascending order of their sequences: what a block holds came in the order of
+// deliveries. In memory is only what is known of the next one.
+//
+// Any thread, one at a time.
+#pragma once
+
+#include "delivery/whole_message.hpp"
+#include "reading/spooled_bytes.hpp"
+
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace jetcapture::host {
+
+class BlockMessages {
+public:
+  // spool: outlives it.
+  explicit BlockMessages(Spool &spool) : spool_(spool), bytes_(spool) {}
+
+  // Throws ReadingError: the disk is full, or can't be read.
+  void add(const WholeMessage &message);
+  // All were added; the first one is next.
+  void end();
+
+  // After end().
+  bool has_next() const { return next_ < bytes_.size(); }
+  std::uint64_t sequence() const { return head_.sequence; }
+  std::int64_t timestamp() const { return head_.timestamp; }
+  // The next one, and goes on to the one behind it. Its texts are put into kept. Throws ReadingError.
+  WholeMessage take(std::string &kept);
+
+private:
+  struct Head {
+    std::uint64_t sequence;
+    std::int64_t timestamp;
+    std::uint64_t subject; // sizes
+    std::uint64_t headers;
+    std::uint64_t data;
+    std::uint64_t body() const { return subject + headers + data; }
+  };
+
+  void sort();
+  // Throws ReadingError where they are not there.
+  void read(std::uint64_t offset, char *buffer, std::uint64_t count) const;
+
+  Spool &spool_;
+  SpooledBytes bytes_;
+  std::vector<std::pair<std::uint64_t, std::uint64_t>> places_; // until end(): sequence and offset of each
+  bool ascending_ = true;
+  std::uint64_t next_ = 0; // the offset of the next one
+  Head head_{};            // of the next one
+};
+
+} // namespace jetcapture::host

@@ -41,8 +41,8 @@ std::optional<int> run_tool(const std::vector<std::string> &arguments, const cha
   const std::string hint = suggestion(arguments.front(), names);
   throw StartupError('"' + arguments.front() + "\" is not a command" +
                      (hint.empty()
-                          ? "; those are plugins, try, check-plugin, ls, find, cat, verify, purge, restore, retire and "
-                            "ledger, and a capture has flags only, as in --stream ORDERS"
+                          ? "; those are plugins, try, check-plugin, ls, find, cat, verify, purge, restore, retire "
+                            "and ledger, and a capture has flags only, as in --stream ORDERS"
                           : hint));
 }
 

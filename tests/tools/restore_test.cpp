@@ -1,8 +1,14 @@
 // `jetcapture restore` on backups that no host wrote, as far as their manifests go.
 #include "support/backup.hpp"
+#include "support/folder.hpp"
+#include "support/program.hpp"
 #include "support/sequences.hpp"
 #include "support/server.hpp"
 #include "tools/tool.hpp"
+
+#include <chrono>
+#include <filesystem>
+#include <stdexcept>
 
 #include <doctest/doctest.h>
 
@@ -111,4 +117,122 @@ TEST_CASE("a restore is refused without its way and its stream and with flags of
                                                     {"--exact", "--to-stream", "BACK", "--replicas", "9"},
                                                     {"--exact", "--to-stream", "a.b"}})
     CHECK(restore(backup, server, arguments).status == 2);
+}
+
+namespace {
+
+// All messages of the stream, as the server tells them.
+std::vector<json> messages_of(Client &client, const std::string &stream) {
+  const json state = client.api("STREAM.INFO." + stream).at("state");
+  std::vector<json> messages;
+  for (std::uint64_t sequence = state.at("first_seq"); sequence <= state.at("last_seq"); sequence++)
+    try {
+      messages.push_back(client.api("STREAM.MSG.GET." + stream, {{"seq", sequence}}).at("message"));
+    } catch (const std::runtime_error &) {
+      // It was deleted.
+    }
+  return messages;
+}
+
+// A stream ORDERS with odd headers, deleted messages and a deleted end, captured into that folder.
+void capture_orders(const Server &server, Client &client, const Folder &folder, const std::string &writer) {
+  client.make_stream("ORDERS", {"orders.>"}, {{"allow_rollup_hdrs", true}});
+  client.publish(300, [](std::size_t i) {
+    return Message{"orders." + std::to_string(i % 7), std::string(i * 10, 'x'), {{"Number", std::to_string(i)}}};
+  });
+  client.publish_exactly("orders.odd", "NATS/1.0\r\nB: 2\r\na:1\r\nB:  \r\nA:  x \r\n\r\n", "odd");
+  client.publish_exactly("orders.odd", "NATS/1.0\r\n\r\n", "");
+  client.publish(3, [](std::size_t) { return Message{"orders.end", ""}; });
+  for (const int deleted : {1, 17, 18, 200, 305})
+    client.api("STREAM.MSG.DELETE.ORDERS", {{"seq", deleted}});
+  const ToolRun run = run_tool({"--server",          server.url(),
+                                "--stream",          "ORDERS",
+                                "--consumer",        "backup",
+                                "--create-consumer", "--once",
+                                "--decoder",         "message",
+                                "--decoder-opt",     "key=token:2",
+                                "--writer",          writer,
+                                "--store",           "file",
+                                "--store-opt",       "root=" + (folder / "backup"),
+                                "--state-dir",       folder / "state",
+                                "--plugin-dir",      JETCAPTURE_PLUGINS});
+  REQUIRE_MESSAGE(run.status == 0, run.err);
+}
+
+ToolRun restore_orders(const Server &server, const Folder &folder, std::vector<std::string> more) {
+  std::vector<std::string> arguments = {
+      "restore",          "--store", "file",     "--store-opt", "root=" + (folder / "backup"),
+      "--stream",         "ORDERS",  "--server", server.url(),  "--plugin-dir",
+      JETCAPTURE_PLUGINS, "--yes"};
+  arguments.insert(arguments.end(), more.begin(), more.end());
+  return run_tool(arguments);
+}
+
+} // namespace
+
+TEST_CASE("a captured stream that was deleted comes back with all that it had") {
+  const Server server;
+  Client client(server.url());
+  const Folder folder;
+  capture_orders(server, client, folder, "ndjson");
+  const std::vector<json> before = messages_of(client, "ORDERS");
+  client.api("STREAM.DELETE.ORDERS");
+  const ToolRun run = restore_orders(server, folder, {"--exact", "--to-stream", "ORDERS"});
+  CHECK_MESSAGE(run.status == 0, run.err);
+  CHECK(run.out.find("made the stream ORDERS: 300 messages, each compared with the backup; sequences 2 to ") == 0);
+  CHECK(messages_of(client, "ORDERS") == before);
+  CHECK(client.consumer("ORDERS", "backup").at("name") == "backup");
+  CHECK(client.api("STREAM.INFO.ORDERS").at("config").at("subjects") == json::array({"orders.>"}));
+}
+
+TEST_CASE("messages of a time or of a subject alone come back") {
+  const Server server;
+  Client client(server.url());
+  const Folder folder;
+  capture_orders(server, client, folder, "ndjson");
+  CHECK(restore_orders(server, folder,
+                       {"--exact", "--to-stream", "SOME", "--to-subject", "some", "--subject", "orders.odd"})
+            .status == 0);
+  CHECK(messages_of(client, "SOME").size() == 2);
+  CHECK(restore_orders(server, folder, {"--exact", "--to-stream", "FEW", "--to-subject", "few", "--up-to", "20"})
+            .status == 0);
+  CHECK(messages_of(client, "FEW").size() == 17);
+  CHECK(client.api("STREAM.INFO.FEW").at("state").at("last_seq") == 20);
+}
+
+TEST_CASE("a captured stream is published into another one") {
+  const Server server;
+  Client client(server.url());
+  const Folder folder;
+  capture_orders(server, client, folder, "ndjson");
+  client.make_stream("REPLAY", {"replay.>"});
+  const ToolRun run =
+      restore_orders(server, folder, {"--publish", "--to-stream", "REPLAY", "--subject-prefix", "replay."});
+  CHECK_MESSAGE(run.status == 0, run.err);
+  CHECK(run.out == "published 300 messages of ORDERS into REPLAY, which ends with sequence 300 now\n");
+  CHECK(messages_of(client, "REPLAY").back().at("subject") == "replay.orders.end");
+}
+
+TEST_CASE("a backup with a damaged block makes no stream unless it may lack its messages") {
+  const Server server;
+  Client client(server.url());
+  const Folder folder;
+  capture_orders(server, client, folder, "ndjson");
+  write_file(std::filesystem::path(folder / "backup") / blocks_below(folder.path() / "backup").front(), "damaged");
+  const std::vector<std::string> wanted = {"--exact", "--to-stream", "BACK", "--to-subject", "back"};
+  const ToolRun refused = restore_orders(server, folder, wanted);
+  CHECK(refused.status == 1);
+  CHECK(refused.err.find("some messages of the backup can't be read") != std::string::npos);
+  CHECK_THROWS_AS(client.api("STREAM.INFO.BACK"), std::runtime_error);
+  // Unless the server still takes the archive to be on its way.
+  std::vector<std::string> incomplete = wanted;
+  incomplete.emplace_back("--incomplete");
+  ToolRun run;
+  CHECK_MESSAGE(eventually(std::chrono::seconds(30),
+                           [&] {
+                             run = restore_orders(server, folder, incomplete);
+                             return run.status == 0;
+                           }),
+                run.err);
+  CHECK(messages_of(client, "BACK").size() < 300);
 }

@@ -6,6 +6,7 @@
 #include "tools/ledger/report.hpp"
 #include "tools/ledger/restore_facts.hpp"
 #include "tools/ledger/restore_run.hpp"
+#include "tools/ledger/wanted_messages.hpp"
 
 #include <algorithm>
 #include <optional>
@@ -30,8 +31,9 @@ class ExactRun final : public RestoreRun {
 public:
   ExactRun(BackupStore &backup, const ToolArguments &given)
       : given_(given), target_(target_of(given)), stream_(backup.settings().stream), messages_(backup, given),
-        facts_(read_restore_facts(backup, findings_)), where_(with_context(backup.settings().connection)),
-        connection_(where_, "restore", backup.log()), restore_(connection_, where_, request()) {}
+        facts_(read_restore_facts(backup, wanted_by(given).stream_created, findings_)),
+        where_(with_context(backup.settings().connection)), connection_(where_, "restore", backup.log()),
+        restore_(connection_, where_, request()) {}
 
   void look() override { outlook_ = restore_.check(); }
 

@@ -1,6 +1,7 @@
 #include "tools/ledger/restore_facts.hpp"
 
 #include "audit/chain_walk.hpp"
+#include "log/time_text.hpp"
 
 #include <algorithm>
 #include <map>
@@ -22,7 +23,6 @@ struct Counted {
 
 // What is known of one stream of that name.
 struct Life {
-  std::int64_t written = 0;         // of its newest manifest
   std::int64_t consumers_since = 0; // the newest manifest that has all consumers; 0: none
   Known stream;
   std::map<std::string, Known> consumers;
@@ -32,7 +32,6 @@ struct Life {
 
   void take(const WalkedManifest &walked) {
     const Manifest &manifest = walked.manifest;
-    written = std::max(written, manifest.written);
     last_sequence = std::max({last_sequence, manifest.highest_sequence, manifest.floor});
     std::uint64_t &floor = ack_floors[manifest.chain.capture];
     floor = std::max(floor, manifest.ack_floor);
@@ -43,6 +42,10 @@ struct Life {
         of_capture.messages += walked.messages[i];
         of_capture.bytes += manifest.lines[i].written_bytes;
       }
+  }
+
+  bool has_blocks() const {
+    return std::any_of(counted.begin(), counted.end(), [](const auto &one) { return one.second.messages > 0; });
   }
 
 private:
@@ -86,7 +89,7 @@ RestoreFacts facts_of(const std::string &created, const Life &life) {
 
 } // namespace
 
-RestoreFacts read_restore_facts(BackupStore &backup, Findings &findings) {
+RestoreFacts read_restore_facts(BackupStore &backup, std::optional<std::int64_t> created, Findings &findings) {
   std::map<std::string, Life> lives; // by when the stream was created
   CountLine line;
   const FoundChains found = find_chains(backup, findings, line);
@@ -100,9 +103,14 @@ RestoreFacts read_restore_facts(BackupStore &backup, Findings &findings) {
       if (walked.manifest.chain.host != commands_chain)
         lives[walked.manifest.stream_created].take(walked);
     });
-  const auto newest = std::max_element(
-      lives.begin(), lives.end(), [](const auto &a, const auto &b) { return a.second.written < b.second.written; });
-  return newest == lives.end() ? RestoreFacts{} : facts_of(newest->first, newest->second);
+  const auto time_of = [](const std::string &text) { return time_of_text(text).value_or(0); };
+  auto chosen = lives.end();
+  for (auto life = lives.begin(); life != lives.end(); ++life)
+    if (created ? time_of(life->first) == *created
+                : chosen == lives.end() || std::pair(life->second.has_blocks(), time_of(life->first)) >
+                                               std::pair(chosen->second.has_blocks(), time_of(chosen->first)))
+      chosen = life;
+  return chosen == lives.end() ? RestoreFacts{} : facts_of(chosen->first, chosen->second);
 }
 
 } // namespace jetcapture::host

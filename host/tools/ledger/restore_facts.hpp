@@ -6,13 +6,14 @@
 #include "tools/ledger/backup_store.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
 namespace jetcapture::host {
 
 struct RestoreFacts {
-  std::string created;                     // when the stream was, as the server gave it; the newest of that name
+  std::string created;                     // when the stream was, as the server gave it
   std::string configuration;               // of the stream: JSON; empty: no manifest has it
   std::vector<RestoredConsumer> consumers; // that it had at last, by their names
   std::uint64_t last_sequence = 0;         // that any manifest knows of
@@ -20,7 +21,8 @@ struct RestoreFacts {
   std::uint64_t bytes = 0;                 // of these blocks, before compression
 };
 
-// Reads all manifests of settings().stream. findings: what is wrong with them.
-RestoreFacts read_restore_facts(BackupStore &backup, Findings &findings);
+// Reads all manifests of settings().stream. created: of several streams of that name the one that was created then;
+// nullopt: the newest one that has blocks. findings: what is wrong with the manifests.
+RestoreFacts read_restore_facts(BackupStore &backup, std::optional<std::int64_t> created, Findings &findings);
 
 } // namespace jetcapture::host

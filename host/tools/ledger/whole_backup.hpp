@@ -19,7 +19,7 @@ public:
   WholeBackup &operator=(const WholeBackup &) = delete;
 
   // A pass over them, in the order of the stream. One at a time. findings: blocks that are damaged, missing, or without
-  // whole messages. This and the findings outlive what is given.
+  // whole messages. This and the findings outlive what is given, which throws ReadingError: it can't go on.
   std::unique_ptr<MessageSource> open(Findings &findings);
 
 private:

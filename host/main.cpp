@@ -49,6 +49,7 @@ void be_batch_work() {
 int main(int argc, char **argv) {
   // A reader of the log that goes away must not end the capture.
   std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGXFSZ, SIG_IGN); // a file that may not grow any more is an error of its store
   try {
     const std::vector<std::string> arguments(argv + 1, argv + argc);
     if (const std::optional<int> status = run_tool(arguments, environ))

@@ -122,7 +122,7 @@ void check_before_standing_by(const Settings &settings, const BoundStream &strea
   try {
     chain.look();
     if (!chain.is_new() && !settings.from_here)
-      check_options(chain.last(), {.filters = stream.consumer.coverage.filters}, settings, captured_by(settings), log);
+      check_options(chain.last(), stream.consumer.coverage.filters, settings, captured_by(settings), log);
   } catch (const StoreFailure &) {
     return; // it is asked again
   } catch (const DamagedChain &error) {

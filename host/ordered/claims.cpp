@@ -149,7 +149,7 @@ StreamNow Claims::part_of(const StreamNow &stream, std::uint64_t number) const {
 OrderedStart Claims::start_of(std::uint64_t number, std::uint64_t lowest, const StreamNow &stream) {
   const StreamNow part = part_of(stream, number);
   OrderedChain &chain = at(number).chain;
-  check_options(at(highest_).chain.last(), part, settings_, captured_by_, with_.log);
+  check_options(at(highest_).chain.last(), part.filters, settings_, captured_by_, with_.log);
   OrderedStart start = {.after = part.behind, .goes_on = true, .stream_created = first_.chain.last().stream_created};
   if (!chain.is_new())
     start = find_start(chain, part, settings_, captured_by_, false, with_.log);

@@ -75,7 +75,7 @@ void check_claims(const ManifestHeader &last, const Settings &settings) {
 }
 
 // Options decide what stands in the blocks.
-void check_options(const ManifestHeader &last, const StreamNow &stream, const Settings &settings,
+void check_options(const ManifestHeader &last, const std::vector<std::string> &filters, const Settings &settings,
                    const std::string &captured_by, Log &log) {
   check_claims(last, settings);
   std::string other;
@@ -85,7 +85,7 @@ void check_options(const ManifestHeader &last, const StreamNow &stream, const Se
     other = "the path template " + last.path_template;
   else if (last.interval != settings.max_age.count())
     other = "another --max-age";
-  else if (last.filters != stream.filters)
+  else if (last.filters != filters)
     other = "other --filter-subject";
   if (other.empty())
     return;
@@ -129,7 +129,10 @@ OrderedStart find_start(OrderedChain &chain, const StreamNow &stream, const Sett
   if (chain.is_new())
     return new_capture(stream, settings, has_other_chains);
   const ManifestHeader last = chain.last();
-  check_options(last, stream, settings, captured_by, log);
+  check_options(last, stream.filters, settings, captured_by, log);
+  if (settings.start_sequence > 0 || !settings.start_time.empty())
+    log.warn("--start-sequence and --start-time are of a new capture: this one goes on where it was",
+             {{"floor", last.floor}});
   const OrderedStart start = agreed_start(chain, stream, settings);
   if (start.after < last.floor)
     log.error("the stream has lost its last messages, as after a power failure: what it has there now is captured too",

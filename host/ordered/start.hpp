@@ -55,8 +55,9 @@ OrderedStart agreed_start(OrderedChain &chain, const StreamNow &stream, const Se
 
 // last: of the capture. Throws StartupError: it is made with other claims, or without.
 void check_claims(const ManifestHeader &last, const Settings &settings);
-// last: of the capture. Throws StartupError: it was captured with other options, and --from-here was not given.
-void check_options(const ManifestHeader &last, const StreamNow &stream, const Settings &settings,
+// last: of the capture. filters: of this run. Throws StartupError: it was captured with other options, and --from-here
+// was not given.
+void check_options(const ManifestHeader &last, const std::vector<std::string> &filters, const Settings &settings,
                    const std::string &captured_by, Log &log);
 
 } // namespace jetcapture::host

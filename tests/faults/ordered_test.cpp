@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <csignal>
 #include <filesystem>
+#include <functional>
 
 using namespace jetcapture::test;
 using namespace std::chrono_literals;
@@ -264,6 +265,63 @@ TEST_CASE("a backup by ordered delivery is compared with the stream, and the str
   CHECK(capture.verify(against) == "");
   REQUIRE_MESSAGE(capture.first.run(capture.flags({"--once"})) == 0, capture.first.output());
   CHECK(capture.done().size() == 349);
+}
+
+TEST_CASE("a stream that lost its end and was written on is neither purged nor called good, and all of it is captured, "
+          "also where the last captured message is gone") {
+  OrderedCapture capture;
+  const std::filesystem::path store = capture.server.folder() / "jetstream";
+  const std::filesystem::path copy = capture.server.folder() / "copy";
+  const auto restarted = [&](const std::function<void()> &meanwhile) {
+    capture.client.reset();
+    capture.server.stop();
+    meanwhile();
+    capture.server.start();
+    capture.client = std::make_unique<Client>(capture.server.url());
+  };
+  capture.client->publish(100, over_three_subjects);
+  restarted([&] { std::filesystem::copy(store, copy, std::filesystem::copy_options::recursive); });
+  capture.client->publish(100, over_three_subjects);
+  REQUIRE_MESSAGE(capture.first.run(capture.flags({"--once"})) == 0, capture.first.output());
+  restarted([&] {
+    std::filesystem::remove_all(store);
+    std::filesystem::copy(copy, store, std::filesystem::copy_options::recursive);
+  });
+  capture.client->publish(150, over_three_subjects);
+  capture.client->api("STREAM.MSG.DELETE.S", {{"seq", 200}});
+  const std::vector<std::string> here = {"--server", capture.server.url(), "--stream", "S", "--consumer", "C"};
+  std::vector<std::string> against = {"--against-stream"};
+  against.insert(against.end(), here.begin(), here.end());
+  CHECK(capture.verify(against).find("has lost its last messages") != std::string::npos);
+  std::vector<std::string> purge = {
+      JETCAPTURE_BINARY, "purge", "--yes", "--store", "file", "--store-opt", "root=" + capture.first.root()};
+  purge.insert(purge.end(), here.begin(), here.end());
+  Program purging(purge, capture.first.folder() / "purge.log");
+  const auto status = purging.wait(60s);
+  CHECK_MESSAGE((status && *status != 0), purging.output());
+  CHECK(capture.client->api("STREAM.INFO.S")["state"]["messages"] == 249);
+  REQUIRE_MESSAGE(capture.first.run(capture.flags({"--once"})) == 0, capture.first.output());
+  CHECK(!capture.first.lines_with("has lost its last messages").empty());
+  const std::map<std::uint64_t, int> done = capture.done();
+  for (std::uint64_t sequence = 1; sequence <= 250; sequence++) {
+    CAPTURE(sequence);
+    const auto found = done.find(sequence);
+    CHECK((found == done.end() ? 0 : found->second) == (sequence > 100 && sequence < 200 ? 2 : 1));
+  }
+}
+
+TEST_CASE("a host with shared delivery is refused beside ordered delivery, and one with other options before it stands "
+          "by") {
+  OrderedCapture capture;
+  capture.client->publish(300, over_three_subjects);
+  capture.first.start(capture.flags());
+  REQUIRE_MESSAGE(eventually(30s, [&] { return capture.first.sequences().size() > 100; }), capture.first.output());
+  const auto shared = capture.host();
+  CHECK(shared->run({"--once", "--create-consumer", "--store-opt", "root=" + capture.first.root()}) == 2);
+  CHECK_MESSAGE(!shared->lines_with("with ordered delivery in this store").empty(), shared->output());
+  const auto other = capture.host();
+  CHECK(other->run(capture.flags({"--compression", "gzip"})) == 2);
+  CHECK_MESSAGE(!other->lines_with("--from-here").empty(), other->output());
 }
 
 TEST_CASE("with ordered delivery another option, and a stream that was recreated, are refused with the fix") {

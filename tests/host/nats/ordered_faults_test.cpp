@@ -180,6 +180,21 @@ TEST_CASE("when nothing was pulled for longer than the server keeps the consumer
   CHECK(reader.sequences() == from_to(1, 5000));
 }
 
+TEST_CASE("a stream that is edited to remove what is delivered ends ordered delivery with the fix") {
+  Broken broken;
+  broken.publish(10);
+  OrderedReading reader(broken.server.url());
+  REQUIRE_MESSAGE(reader.read_up_to(10), reader.log());
+  try {
+    broken.client.api("STREAM.UPDATE.S", {{"name", "S"}, {"subjects", {"s.>"}}, {"retention", "interest"}});
+  } catch (const std::runtime_error &) {
+    return; // nats-server 2.9 permits no such edit
+  }
+  reader.delivery().progress(5s);
+  const std::string sentence = reader.failure();
+  CHECK_MESSAGE(has(sentence, "another retention than limits"), sentence);
+}
+
 TEST_CASE("a stream that is deleted ends ordered delivery with the fix") {
   Broken broken;
   broken.publish(10);

@@ -43,6 +43,7 @@ public:
     host::Manifest manifest;
     manifest.stream_created = created;
     manifest.floor = floor;
+    manifest.begins_at = begins_at;
     manifest.claim_messages = claim_last > 0 ? 10 : 0;
     manifest.claim_last = claim_last;
     manifest.ends = ends;
@@ -65,6 +66,7 @@ public:
 
   std::uint64_t first_claim = 10; // the last sequence of the first claim
   std::uint64_t claim_last = 0;
+  std::uint64_t begins_at = 0; // of the capture
   FakeStore store;
   host::Log log{host::Level::error, host::LogFormat::text, ::open("/dev/null", O_WRONLY | O_CLOEXEC)};
   std::atomic<bool> cancelled = false;

@@ -124,6 +124,31 @@ TEST_CASE("a stream that has other messages where it was captured sets the floor
   CHECK(start.find().after == 9);
 }
 
+TEST_CASE("a stream that has newer messages before the last that was captured, which is gone, has lost its end") {
+  Start start;
+  start.has(1, 30);
+  for (std::uint64_t sequence = 10; sequence <= 30; sequence++)
+    start.messages[sequence] += 1000;
+  start.messages.erase(12);
+  start.messages.erase(13);
+  start.put(0, {{7, 70}, {9, 90}});
+  start.put(13, {{13, 130}});
+  CHECK(start.find().after == 9);
+  for (std::uint64_t sequence = 1; sequence < 10; sequence++)
+    start.messages.erase(sequence);
+  CHECK(start.find().after == 9);
+}
+
+TEST_CASE("a capture that was told to begin behind the end of the stream still does so at its next start") {
+  Start start;
+  start.has(1, 20);
+  start.begins_at = 50;
+  start.put(49, {});
+  CHECK(start.find().after == 49);
+  start.put(52, {{51, 510}});
+  CHECK(start.find().after == 20); // it has read what the stream has not any more
+}
+
 TEST_CASE("a stream that was recreated is refused") {
   Start start;
   start.has(1, 20);

@@ -19,8 +19,8 @@ namespace jetcapture::host {
 // Throws StartupError: the store lacks what ordered delivery needs.
 void require_ordered_store(const Store &store);
 
-// Of a host with shared delivery. Throws StartupError: the stream is captured under that name with ordered delivery, and
-// both would store the same messages. A store that does not answer now is left to the capture.
+// Of a host with shared delivery. Throws StartupError: the stream is captured under that name with ordered delivery,
+// and both would store the same messages. A store that does not answer now is left to the capture.
 void refuse_beside_ordered(const Settings &settings, const Store &store);
 
 // For --check: where a run would begin if no other host owns the capture. Throws StartupError.

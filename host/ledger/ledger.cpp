@@ -263,8 +263,6 @@ std::vector<SequenceList> Ledger::abandon() {
 }
 
 void Ledger::finish(Clock::time_point deadline, bool in_order) {
-  if (!thread_.joinable())
-    return; // the run has not begun
   if (in_order && floor_of_) {
     const MutexLock lock(mutex_);
     next_.ends = true;

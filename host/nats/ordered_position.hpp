@@ -88,8 +88,8 @@ struct KnownMessage {
 // What a stream is, compared with what was read of it.
 enum class Continuity { same, lost_its_end, another };
 // created: of the stream that was read. there: the timestamp that the stream has now at the known message's sequence,
-// or, where it has none there, that of a message before it which is newer; nullopt: none, or it can't be asked. One that
-// was deleted alone says nothing.
+// or, where it has none there, that of a message before it which is newer; nullopt: none, or it can't be asked. One
+// that was deleted alone says nothing.
 Continuity continuity_of(const KnownMessage &known, const std::string &created, const StreamState &now,
                          std::optional<std::int64_t> there);
 

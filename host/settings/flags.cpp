@@ -107,7 +107,7 @@ constexpr Flag table[] = {
      member<&S::takeover_after>,
      {.minimum = in_nanoseconds(1s)}},
     {G::capture, "parallel-backlog", K::count, "MESSAGES",
-     "ordered: hosts share the work, in parts of so many sequences; 0: one host does it", member<&S::parallel_backlog>},
+     "ordered: hosts share the work, in parts of so many sequences; 0: they do not", member<&S::parallel_backlog>},
     {G::capture, "create-consumer", K::flag, "", "create the consumer if it does not exist",
      member<&S::create_consumer>},
     {G::capture, "capture-again", K::flag, "", "with a recreated consumer, capture again what an earlier one stored",

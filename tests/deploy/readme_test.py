@@ -75,7 +75,7 @@ class Machine:
         self.make_local(self.root / "etc/jetcapture/orders.ini")
         self.environment["DPKG_ROOT"] = str(self.root)
         if is_root:
-            self.run(source / "packaging/debian/postinst", "configure", "")
+            self.run(source / "host/packaging/debian/postinst", "configure", "")
         else:
             self.run("systemd-sysusers", f"--root={self.root}")
         del self.environment["DPKG_ROOT"]

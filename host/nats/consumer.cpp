@@ -102,11 +102,13 @@ std::uint64_t number(const json &object, const char *name) {
 
 constexpr std::chrono::seconds configuration_timeout(2);
 
-// The first message that the stream has from that sequence on.
-std::optional<MessageTime> first_from(JetStream &jetstream, const std::string &stream, std::uint64_t sequence) {
+// The first message that the stream has from that sequence on, of the subjects that the filter lets through.
+std::optional<MessageTime> first_from(JetStream &jetstream, const std::string &stream, std::uint64_t sequence,
+                                      const std::string &filter) {
   try {
+    // The leader answers: a direct get might ask a replica that lags behind.
     const json answer =
-        jetstream.ask("STREAM.MSG.GET." + stream, json{{"seq", sequence}, {"next_by_subj", ">"}}.dump());
+        jetstream.ask("STREAM.MSG.GET." + stream, json{{"seq", sequence}, {"next_by_subj", filter}}.dump());
     const json &message = answer.at("message");
     return MessageTime{number(message, "seq"), nanoseconds_of(message.value("time", ""))};
   } catch (const ApiError &error) {
@@ -279,7 +281,7 @@ std::optional<MessageTime> newest_up_to(JetStream &jetstream, const std::string 
     return MessageTime{sequence, *timestamp};
   std::optional<MessageTime> found;
   const auto look_from = [&](std::uint64_t from) {
-    const auto one = first_from(jetstream, stream, from);
+    const auto one = first_from(jetstream, stream, from, ">");
     if (!one || one->sequence > sequence)
       return false;
     found = one;
@@ -303,17 +305,9 @@ std::optional<MessageTime> newest_up_to(JetStream &jetstream, const std::string 
 std::optional<std::uint64_t> next_sequence(JetStream &jetstream, const std::string &stream,
                                            const std::vector<std::string> &filters, std::uint64_t from) {
   std::optional<std::uint64_t> first;
-  for (const std::string &filter : filters.empty() ? std::vector<std::string>{">"} : filters) {
-    try {
-      const json answer =
-          jetstream.ask("STREAM.MSG.GET." + stream, json{{"seq", from}, {"next_by_subj", filter}}.dump());
-      const std::uint64_t sequence = number(answer.at("message"), "seq");
-      first = std::min(first.value_or(sequence), sequence);
-    } catch (const ApiError &error) {
-      if (error.code != not_found)
-        throw NoAnswer(Unanswered::lost, error.what());
-    }
-  }
+  for (const std::string &filter : filters.empty() ? std::vector<std::string>{">"} : filters)
+    if (const auto message = first_from(jetstream, stream, from, filter))
+      first = std::min(first.value_or(message->sequence), message->sequence);
   return first;
 }
 

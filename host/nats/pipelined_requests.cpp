@@ -68,13 +68,7 @@ std::optional<PipelinedRequests::Answer> PipelinedRequests::next(std::chrono::mi
 
 void PipelinedRequests::look_for_trouble() const {
   const MutexLock lock(mutex_);
-  if (connection_.violations().publish_refused(last_subject_, begin_))
-    throw NoAnswer(Unanswered::not_permitted, "there is no permission to publish to " + last_subject_ +
-                                                  ": add it to the permissions of the NATS user");
-  if (connection_.violations().subscribe_refused(inbox_, begin_))
-    throw NoAnswer(Unanswered::not_permitted,
-                   "there is no permission to subscribe to " + inbox_.substr(0, inbox_.find('.')) +
-                       ".>: add it to the permissions of the NATS user, or give another --inbox-prefix");
+  check_not_refused(connection_, last_subject_, inbox_, begin_);
   if (!connection_.connected() || connection_.reconnects() != reconnects_)
     throw NoAnswer(Unanswered::lost, "the connection to the server was lost");
 }

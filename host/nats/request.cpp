@@ -23,8 +23,7 @@ MessagePtr request(Connection &connection, const std::string &inbox_prefix, cons
   const Clock::time_point begin = Clock::now();
   const std::uint64_t reconnects = connection.reconnects();
   // One token more than an inbox has, as the inbox of a pull: what may be subscribed to here may be there.
-  const std::string own = new_inbox(inbox_prefix);
-  const std::string inbox = own + ".1";
+  const std::string inbox = new_inbox(inbox_prefix) + ".1";
   const Subscription subscription(connection, inbox);
   natsStatus status = subscription.status();
   Clock::time_point next = begin;
@@ -43,13 +42,7 @@ MessagePtr request(Connection &connection, const std::string &inbox_prefix, cons
       return MessagePtr(answer);
     if (status == NATS_NO_RESPONDERS)
       throw NoAnswer(Unanswered::nobody, "nobody answers at " + subject);
-    if (connection.violations().publish_refused(subject, begin))
-      throw NoAnswer(Unanswered::not_permitted, "there is no permission to publish to " + subject +
-                                                    ": add it to the permissions of the NATS user");
-    if (connection.violations().subscribe_refused(inbox, begin))
-      throw NoAnswer(Unanswered::not_permitted,
-                     "there is no permission to subscribe to " + own.substr(0, own.rfind('.')) +
-                         ".>: add it to the permissions of the NATS user, or give another --inbox-prefix");
+    check_not_refused(connection, subject, inbox, begin);
     if (status == NATS_TIMEOUT && left > 0ms && connection.connected() && connection.reconnects() == reconnects)
       status = NATS_OK;
   }
@@ -62,6 +55,18 @@ MessagePtr request(Connection &connection, const std::string &inbox_prefix, cons
                      ": see whether stream and consumer have a leader, and, between accounts or leaf nodes, whether a "
                      "permission on the way keeps " +
                      subject + " or the answer back");
+}
+
+void check_not_refused(const Connection &connection, const std::string &subject, const std::string &inbox,
+                       PermissionViolations::Clock::time_point since) {
+  if (connection.violations().publish_refused(subject, since))
+    throw NoAnswer(Unanswered::not_permitted,
+                   "there is no permission to publish to " + subject + ": add it to the permissions of the NATS user");
+  const std::string own = inbox.substr(0, inbox.rfind('.'));
+  if (connection.violations().subscribe_refused(inbox, since))
+    throw NoAnswer(Unanswered::not_permitted,
+                   "there is no permission to subscribe to " + own.substr(0, own.rfind('.')) +
+                       ".>: add it to the permissions of the NATS user, or give another --inbox-prefix");
 }
 
 } // namespace jetcapture::host

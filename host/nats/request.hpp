@@ -33,4 +33,9 @@ enum class Asked {
 MessagePtr request(Connection &connection, const std::string &inbox_prefix, const std::string &subject,
                    std::string_view body, std::chrono::milliseconds timeout, Asked asked = Asked::once);
 
+// [any-thread] Throws NoAnswer, which names the permission, where the server has refused since then to let the user
+// publish to the subject, or subscribe to the inbox: PREFIX.ID.REST, where REST may be empty.
+void check_not_refused(const Connection &connection, const std::string &subject, const std::string &inbox,
+                       PermissionViolations::Clock::time_point since);
+
 } // namespace jetcapture::host

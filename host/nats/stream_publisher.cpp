@@ -1,16 +1,15 @@
 #include "nats/stream_publisher.hpp"
 
 #include "nats/handles.hpp"
-#include "nats/inbox.hpp"
+#include "nats/pipelined_requests.hpp"
 #include "nats/request.hpp"
-#include "nats/subscription.hpp"
 #include "settings/error.hpp"
 
 #include <nlohmann/json.hpp>
 
-#include <charconv>
+#include <algorithm>
 #include <chrono>
-#include <optional>
+#include <cstdint>
 #include <string_view>
 #include <thread>
 #include <utility>
@@ -23,7 +22,6 @@ using namespace std::chrono_literals;
 using Clock = std::chrono::steady_clock;
 
 constexpr auto timeout = 5s;
-constexpr std::chrono::milliseconds between_looks = 50ms; // at whether answers can still come
 // While a stream gets another leader nobody listens on its subjects.
 constexpr auto longest_election = 2s;
 constexpr auto between_tries = 100ms;
@@ -31,10 +29,6 @@ constexpr auto between_tries = 100ms;
 // Who subscribes to the subject without a stream gets it, too.
 constexpr std::string_view question = R"({"type":"check","version":1})";
 constexpr const char *no_stream = "none: jetcapture asks which stream this is";
-
-std::string not_permitted(const std::string &subject) {
-  return "there is no permission to publish to " + subject + ": add it to the permissions of the NATS user";
-}
 
 std::string nobody_listens(const std::string &subject) {
   return "no stream takes the notifications at " + subject +
@@ -53,71 +47,33 @@ MessagePtr message(const std::string &subject, const std::string &reply, std::st
   MessagePtr made(raw);
   if (status == NATS_OK)
     status = natsMsgHeader_Set(raw, header, value.c_str());
-  return status == NATS_OK ? std::move(made) : nullptr;
+  if (status != NATS_OK)
+    throw NoAnswer(Unanswered::lost, std::string("they could not be sent: ") + natsStatus_GetText(status));
+  return made;
+}
+
+// What a stream says of a message that was published to the subject.
+struct Confirmation {
+  std::uint64_t number;
+  nlohmann::json json;
+};
+
+// The next one, until that time. Throws NoAnswer: none comes any more.
+Confirmation next_confirmation(PipelinedRequests &published, const std::string &subject, Clock::time_point end) {
+  try {
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(end - Clock::now());
+    if (const auto answer = published.next(std::max<std::chrono::milliseconds>(left, 0ms)))
+      return {answer->number, nlohmann::json::parse(answer->data(), nullptr, false)};
+  } catch (const NoAnswer &error) {
+    if (error.reason == Unanswered::nobody)
+      throw NoAnswer(Unanswered::nobody, nobody_listens(subject));
+    throw;
+  }
+  throw NoAnswer(Unanswered::lost,
+                 "no stream confirms what is published to " + subject + " in time: see whether it has a leader");
 }
 
 } // namespace
-
-// The answers to what is published meanwhile, by their number.
-class StreamPublisher::Answers {
-public:
-  Answers(Connection &connection, const std::string &inbox_prefix)
-      : connection_(connection), reconnects_(connection.reconnects()), inbox_(new_inbox(inbox_prefix) + "."),
-        subscription_(connection, inbox_ + "*"), status_(subscription_.status()) {}
-
-  std::string reply(std::size_t number) const { return inbox_ + std::to_string(number); }
-  void send(const MessagePtr &one) {
-    if (status_ == NATS_OK)
-      status_ = one == nullptr ? NATS_NO_MEMORY : natsConnection_PublishMsg(connection_.get(), one.get());
-  }
-
-  struct Answer {
-    std::size_t number;
-    nlohmann::json json;
-  };
-  // The next one. Throws NoAnswer: none comes any more.
-  Answer next(const std::string &subject) const {
-    if (status_ != NATS_OK)
-      throw NoAnswer(Unanswered::lost, std::string("they could not be sent: ") + natsStatus_GetText(status_));
-    while (true) {
-      natsMsg *raw = nullptr;
-      const natsStatus status = natsSubscription_NextMsg(&raw, subscription_.get(), between_looks.count());
-      if (status == NATS_OK)
-        return answer_of(MessagePtr(raw));
-      if (status == NATS_NO_RESPONDERS)
-        throw NoAnswer(Unanswered::nobody, nobody_listens(subject));
-      if (connection_.violations().publish_refused(subject, begin_))
-        throw NoAnswer(Unanswered::not_permitted, not_permitted(subject));
-      if (connection_.violations().subscribe_refused(inbox_, begin_))
-        throw NoAnswer(Unanswered::not_permitted,
-                       "there is no permission to subscribe to " + inbox_.substr(0, inbox_.find('.')) +
-                           ".>: add it to the permissions of the NATS user, or give another --inbox-prefix");
-      if (!connection_.connected() || connection_.reconnects() != reconnects_)
-        throw NoAnswer(Unanswered::lost, "the connection to the server was lost");
-      if (Clock::now() - begin_ > timeout)
-        throw NoAnswer(Unanswered::lost,
-                       "no stream confirms what is published to " + subject + " in time: see whether it has a leader");
-    }
-  }
-
-private:
-  Answer answer_of(const MessagePtr &one) const {
-    const std::string_view number = std::string_view(natsMsg_GetSubject(one.get())).substr(inbox_.size());
-    Answer answer{};
-    std::from_chars(number.data(), number.data() + number.size(), answer.number);
-    answer.json = nlohmann::json::parse(
-        std::string_view(natsMsg_GetData(one.get()), static_cast<std::size_t>(natsMsg_GetDataLength(one.get()))),
-        nullptr, false);
-    return answer;
-  }
-
-  Connection &connection_;
-  const std::uint64_t reconnects_;
-  const std::string inbox_;
-  const Clock::time_point begin_ = Clock::now();
-  Subscription subscription_;
-  natsStatus status_;
-};
 
 StreamPublisher::StreamPublisher(Connection &connection, const Settings &settings)
     : connection_(connection), subject_(settings.notify_subject), captured_stream_(settings.stream),
@@ -130,12 +86,14 @@ Publisher::Outcome StreamPublisher::publish(std::span<const Notification> notifi
     outcome.reason = "there is no connection to the server";
     return outcome;
   }
-  Answers answers(connection_, inbox_prefix_);
-  for (std::size_t i = 0; i < notifications.size(); i++)
-    answers.send(message(subject_, answers.reply(i), notifications[i].body, "Nats-Msg-Id", notifications[i].id));
   try {
+    PipelinedRequests published(connection_, inbox_prefix_);
+    const auto end = Clock::now() + timeout;
+    for (std::size_t i = 0; i < notifications.size(); i++)
+      published.send(
+          message(subject_, published.reply(i), notifications[i].body, "Nats-Msg-Id", notifications[i].id).get());
     for (std::size_t left = notifications.size(); left > 0; left--) {
-      const Answers::Answer answer = answers.next(subject_);
+      const Confirmation answer = next_confirmation(published, subject_, end);
       const std::string why = refusal(answer.json);
       if (answer.number < notifications.size())
         outcome.confirmed[answer.number] = why.empty();
@@ -187,9 +145,9 @@ void check_notify_subject(Connection &connection, JetStream &jetstream, const Se
   const std::string &subject = settings.notify_subject;
   for (const Clock::time_point begin = Clock::now();;) {
     try {
-      StreamPublisher::Answers answers(connection, settings.connection.inbox_prefix);
-      answers.send(message(subject, answers.reply(0), question, "Nats-Expected-Stream", no_stream));
-      if (stream_of(answers.next(subject).json, subject) == settings.stream)
+      PipelinedRequests asked(connection, settings.connection.inbox_prefix);
+      asked.send(message(subject, asked.reply(0), question, "Nats-Expected-Stream", no_stream).get());
+      if (stream_of(next_confirmation(asked, subject, Clock::now() + timeout).json, subject) == settings.stream)
         throw StartupError(own_stream(subject, settings.stream));
       return;
     } catch (const NoAnswer &error) {

@@ -28,8 +28,6 @@ public:
   // Nats-Msg-Id is the id, so that a stream drops what is published again within its duplicate window.
   Outcome publish(std::span<const Notification> notifications) override;
 
-  class Answers;
-
 private:
   std::string refusal(const nlohmann::json &answer) const;
 

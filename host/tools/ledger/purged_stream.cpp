@@ -123,26 +123,9 @@ PurgeBound PurgedStream::bound_of(const json &consumer) {
   if (filters.empty())
     return {floor, name + " has acked up to " + std::to_string(floor)};
   // The floor of one with filters stays at the last message that it acked.
-  std::optional<std::uint64_t> next;
-  for (const std::string &filter : filters)
-    if (const auto one = next_after(floor, filter); one && (!next || *one < *next))
-      next = one;
-  if (next)
+  if (const auto next = next_sequence(jetstream_, settings_.stream, filters, floor + 1))
     return {*next - 1, name + " has not acked sequence " + std::to_string(*next)};
   return {std::max(floor, state_.last_sequence), name + " has acked all that its filter lets through"};
-}
-
-std::optional<std::uint64_t> PurgedStream::next_after(std::uint64_t sequence, const std::string &filter) {
-  try {
-    // The leader answers: a direct get might ask a replica that lags behind.
-    const json answer = jetstream_.ask("STREAM.MSG.GET." + settings_.stream,
-                                       json{{"seq", sequence + 1}, {"next_by_subj", filter}}.dump());
-    return answer.at("message").at("seq").get<std::uint64_t>();
-  } catch (const ApiError &error) {
-    if (error.code == not_found)
-      return std::nullopt;
-    throw;
-  }
 }
 
 PurgeBound PurgedStream::bound_behind(const std::string &copy) {

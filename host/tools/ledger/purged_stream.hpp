@@ -50,7 +50,6 @@ public:
 
 private:
   PurgeBound bound_of(const nlohmann::json &consumer);
-  std::optional<std::uint64_t> next_after(std::uint64_t sequence, const std::string &filter);
 
   const Settings &settings_;
   const ConnectionSettings where_;

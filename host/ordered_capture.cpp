@@ -116,20 +116,6 @@ private:
   bool serves_ = false;
 };
 
-// A host that could not go on with the capture would be no help when its turn comes.
-void check_before_standing_by(const Settings &settings, const BoundStream &stream, const Store &store, Log &log) {
-  OrderedChain chain(store, settings.stream, settings.consumer, settings.store_timeout);
-  try {
-    chain.look();
-    if (!chain.is_new() && !settings.from_here)
-      check_options(chain.last(), stream.consumer.coverage.filters, settings, captured_by(settings), log);
-  } catch (const StoreFailure &) {
-    return; // it is asked again
-  } catch (const DamagedChain &error) {
-    throw StartupError(error.what());
-  }
-}
-
 } // namespace
 
 void require_ordered_store(const Store &store) {
@@ -170,7 +156,6 @@ OrderedStart look_at_start(const Settings &settings, BoundStream &stream, const 
 std::optional<OrderedStart> wait_for_start(const Settings &settings, const HostFacts &facts, BoundStream &stream,
                                            const Store &store, const std::atomic<int> &stop, HttpServer *server,
                                            Log &log) {
-  check_before_standing_by(settings, stream, store, log);
   StandingBy standing_by(settings, facts, stream, stop, server, log);
   OrderedChain chain(store, settings.stream, settings.consumer, settings.store_timeout);
   Standby standby({.chain = chain,
@@ -178,7 +163,14 @@ std::optional<OrderedStart> wait_for_start(const Settings &settings, const HostF
                    .can_hear = [&] { return stream.acks.connected(); },
                    .now = [] { return std::chrono::steady_clock::now(); },
                    .wait = [&](std::chrono::nanoseconds time) { standing_by.wait(time); },
-                   .tell = [&](const Standby::Seen &seen) { standing_by.tell(seen); },
+                   .tell =
+                       [&](const Standby::Seen &seen) {
+                         // A host that could not go on with the capture would be no help when its turn comes.
+                         if (seen.owner != nullptr && !settings.from_here)
+                           check_options(*seen.owner, stream.consumer.coverage.filters, settings, captured_by(settings),
+                                         log);
+                         standing_by.tell(seen);
+                       },
                    .log = log},
                   stream.state.last_run(), settings.takeover_after);
   try {

@@ -17,7 +17,7 @@ struct Totals {
   std::uint64_t quarantined = 0;
   std::uint64_t terminated = 0;
   std::uint64_t lost = 0;
-  std::uint64_t possibly_lost = 0;
+  std::uint64_t possibly_lost = 0; // at most so many more
   std::uint64_t acked = 0;
   std::uint64_t blocks_stored = 0;
   std::uint64_t bytes_written = 0;

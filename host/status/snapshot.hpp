@@ -5,6 +5,7 @@
 #include "delivery/delivery.hpp"
 #include "progress/counters.hpp"
 #include "progress/store_progress.hpp"
+#include "progress/totals.hpp"
 #include "status/call_watch.hpp"
 
 #include <chrono>
@@ -54,7 +55,8 @@ struct OwnerSeen {
   std::string problem = {};              // why the store can't be asked for the owner; empty: it can
 };
 
-struct Snapshot {
+// With what all captures of the process have counted.
+struct Snapshot : Totals {
   HostFacts facts;
   std::int64_t time = 0; // nanoseconds since 1970
   double uptime = 0;     // seconds, as all times below
@@ -62,20 +64,9 @@ struct Snapshot {
   double since_beat = 0; // since the capture thread last showed that it is making progress
   OwnerSeen owner;       // while it stands by
 
-  std::uint64_t starts = 0; // runs of the capture that have begun, with this one; ordered delivery
-  std::uint64_t messages = 0;
-  std::uint64_t message_bytes = 0;
-  std::uint64_t rows = 0;
-  std::uint64_t redeliveries = 0;
-  std::uint64_t filtered = 0;
-  std::uint64_t bad = 0;
-  std::uint64_t quarantined = 0;
-  std::uint64_t terminated = 0;
-  std::uint64_t lost = 0;
-  std::uint64_t possibly_lost = 0;       // at most so many more
+  std::uint64_t starts = 0;              // runs of the capture that have begun, with this one; ordered delivery
   std::uint64_t possibly_lost_first = 0; // the sequences among which these are
   std::uint64_t possibly_lost_last = 0;
-  std::uint64_t acked = 0;
   std::uint64_t keep_alives = 0;
   double messages_per_second = 0; // of the last seconds
   double bytes_per_second = 0;
@@ -94,10 +85,6 @@ struct Snapshot {
   std::vector<LongCall> calls;  // into plug-ins, in progress; longest first
   double longest_in_flight = 0; // since the oldest block that is not stored was opened
 
-  std::uint64_t blocks_stored = 0;
-  std::uint64_t bytes_written = 0;
-  std::uint64_t bytes_stored = 0;
-  std::uint64_t store_failures = 0;
   std::uint64_t notifications = 0;
   std::uint64_t notification_failures = 0;
   std::uint64_t notifications_waiting = 0;

@@ -72,7 +72,7 @@ RestoreOutlook ExactRestore::check() {
   check_permissions();
   check_name(outlook);
   check_subjects();
-  check_room();
+  check_space();
   return outlook;
 }
 
@@ -160,7 +160,7 @@ void ExactRestore::check_subjects() {
   }
 }
 
-void ExactRestore::check_room() {
+void ExactRestore::check_space() {
   const json account = jetstream_.ask("INFO", "");
   const int replicas = configuration_meanwhile(json::parse(request_.configuration), request_.target, mark_, true)
                            .at("num_replicas")

@@ -2,7 +2,7 @@
 // restores a stream from ($JS.API.STREAM.RESTORE).
 //
 // In this order, so that a run may end at any moment:
-//   1. check()    changes nothing: server, name, subjects, room, permissions, what an earlier run has left
+//   1. check()    changes nothing: server, name, subjects, space, permissions, what an earlier run has left
 //   2. restore()  removes what an earlier run of this program has left, and nothing else; sends the messages; waits for
 //                 the server; compares each message with the stream; makes the stream live; makes its consumers
 // Until all messages are proven the stream listens on a private subject and has no limits (restore_mark.hpp).
@@ -84,7 +84,7 @@ private:
   void check_server(RestoreOutlook &outlook);
   void check_name(RestoreOutlook &outlook);
   void check_subjects();
-  void check_room();
+  void check_space();
   void check_permissions();
   bool has_stream(nlohmann::json &info);
   bool is_alive(const RestoreMark &mark);

@@ -3,7 +3,9 @@
 
 #include "tools/arguments.hpp"
 
+#include <algorithm>
 #include <array>
+#include <cstddef>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -19,6 +21,14 @@ constexpr std::string_view backup_flags_help =
     "from that stream or by that consumer alone; --config FILE, which may have all of them; --plugin-dir. The exit "
     "status is 0 if everything is good, 1 if something is wrong, 2 if a setting is wrong, and 3 if it could not be "
     "told.";
+
+template <std::size_t A, std::size_t B>
+constexpr std::array<ToolFlag, A + B> together(const std::array<ToolFlag, A> &first,
+                                               const std::array<ToolFlag, B> &second) {
+  std::array<ToolFlag, A + B> all{};
+  std::copy(second.begin(), second.end(), std::copy(first.begin(), first.end(), all.begin()));
+  return all;
+}
 
 inline constexpr std::array<ToolFlag, 6> ls_flags = {
     {{"from", "TIME", "only blocks with messages from that time on: 2026-11-24, 2026-11-24T12:30:00Z, 2h (ago)"},
@@ -68,7 +78,7 @@ inline constexpr std::array<ToolFlag, 5> purge_flags = {
      {"yes", "", "remove them"},
      {"json", "", "print it as JSON"}}};
 
-inline constexpr std::array<ToolFlag, 19> restore_flags = {
+inline constexpr std::array<ToolFlag, 9> restore_how_flags = {
     {{"exact", "", "make a stream with the sequences and times that its messages had"},
      {"publish", "", "publish the messages into a stream that exists"},
      {"to-stream", "NAME", "the stream to make, or to publish into"},
@@ -77,17 +87,12 @@ inline constexpr std::array<ToolFlag, 19> restore_flags = {
      {"any-server", "", "exact: also on a nats-server of a version that this was not tested with"},
      {"subject-prefix", "PREFIX", "publish: what is put before the subject of each message: 'replay.'"},
      {"rate", "N", "publish: at most so many messages a second"},
-     {"append", "", "publish: also behind messages that this command has not published"},
-     {"from", "TIME", "only messages from that time on: 2026-11-24, 2026-11-24T12:30:00Z, 2h (ago)"},
-     {"to", "TIME", "only messages from before that time"},
-     {"from-sequence", "N", "nothing before that sequence"},
-     {"up-to", "N", "nothing behind that sequence"},
-     {"key", "KEY", "only blocks of that destination key, or of keys that begin with these parts: eu, eu/berlin"},
-     {"subject", "SUBJECT", "only messages of that subject, which may have wildcards: 'orders.*.created', 'orders.>'"},
-     {"created", "TIME", "the stream of that name that was created then, of several one after the other [the newest]"},
-     {"incomplete", "", "also where blocks of the backup are damaged or missing: without their messages"},
+     {"append", "", "publish: also behind messages that this command has not published"}}};
+inline constexpr std::array<ToolFlag, 3> restore_other_flags = {
+    {{"incomplete", "", "also where blocks of the backup are damaged or missing: without their messages"},
      {"yes", "", "do it"},
      {"json", "", "print it as JSON"}}};
+inline constexpr auto restore_flags = together(together(restore_how_flags, cat_flags), restore_other_flags);
 
 inline constexpr std::array<ToolFlag, 4> retire_flags = {
     {{"before", "TIME", "blocks whose messages are all from before that time: 2025-01-01, 365d (ago)"},

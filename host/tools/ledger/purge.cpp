@@ -212,7 +212,7 @@ int purge_stream(const std::vector<std::string> &arguments, const char *const *e
   refuse_plain(given);
   const Wanted wanted(given);
   BackupStore backup(given.rest(), environment);
-  try {
+  return status_if_told([&] {
     Purge purge(backup, wanted);
     purge.look();
     purge.remove();
@@ -221,16 +221,7 @@ int purge_stream(const std::vector<std::string> &arguments, const char *const *e
     else
       purge.print(std::cout);
     return purge.status();
-  } catch (const NoAnswer &error) {
-    if (error.reason == Unanswered::not_permitted)
-      throw StartupError(error.what());
-    std::cerr << "jetcapture: it could not be told: " << error.what() << '\n';
-  } catch (const StoreFailure &error) {
-    std::cerr << "jetcapture: it could not be told: " << error.what() << '\n';
-  } catch (const ApiError &error) {
-    std::cerr << "jetcapture: the server refuses: " << error.what() << '\n';
-  }
-  return exit_status(Verdict::unknown);
+  });
 }
 
 } // namespace jetcapture::host

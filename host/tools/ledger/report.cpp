@@ -1,7 +1,10 @@
 #include "tools/ledger/report.hpp"
 
 #include "blocks/destination_key.hpp"
+#include "ledger/chain.hpp"
 #include "log/time_text.hpp"
+#include "nats/jetstream.hpp"
+#include "reading/reading_error.hpp"
 #include "settings/error.hpp"
 #include "settings/values.hpp"
 #include "terminal/figures.hpp"
@@ -9,6 +12,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <iostream>
 #include <map>
 
 #include <unistd.h>
@@ -167,6 +171,27 @@ void refuse_plain(const ToolArguments &given) {
 
 void print_json(const Json &json, std::ostream &out) {
   out << json.dump(2, ' ', false, Json::error_handler_t::replace) << '\n';
+}
+
+int status_if_told(const std::function<int()> &command) {
+  const auto not_told = [](std::string_view what, const std::exception &error) {
+    std::cerr << "jetcapture: " << what << error.what() << '\n';
+    return exit_status(Verdict::unknown);
+  };
+  constexpr std::string_view could_not = "it could not be told: ";
+  try {
+    return command();
+  } catch (const NoAnswer &error) {
+    if (error.reason == Unanswered::not_permitted)
+      throw StartupError(error.what());
+    return not_told(could_not, error);
+  } catch (const StoreFailure &error) {
+    return not_told(could_not, error);
+  } catch (const ReadingError &error) {
+    return not_told(could_not, error);
+  } catch (const ApiError &error) {
+    return not_told("the server refuses: ", error);
+  }
 }
 
 } // namespace jetcapture::host

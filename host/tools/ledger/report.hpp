@@ -10,6 +10,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <ostream>
 #include <string>
@@ -58,6 +59,10 @@ bool key_begins_with(std::string_view key, const std::string &text);
 
 // Throws StartupError where the command was given arguments that are no flags.
 void refuse_plain(const ToolArguments &given);
+
+// The status that the command gives; where the server or the store can't be asked, that it could not be told, with the
+// reason on standard error. Throws StartupError also for a permission that is missing.
+int status_if_told(const std::function<int()> &command);
 
 void print_json(const nlohmann::ordered_json &json, std::ostream &out);
 

@@ -1,8 +1,5 @@
 #include "tools/tools.hpp"
 
-#include "ledger/chain.hpp"
-#include "nats/jetstream.hpp"
-#include "reading/reading_error.hpp"
 #include "settings/error.hpp"
 #include "settings/help_text.hpp"
 #include "tools/ledger/backup_store.hpp"
@@ -74,31 +71,22 @@ int restore_stream(const std::vector<std::string> &arguments, const char *const 
   BackupStore backup(given.rest(), environment);
   if (backup.settings().stream.empty())
     throw StartupError("--stream is missing; name the stream that was backed up");
-  try {
-    const auto run = given.has("exact") ? make_exact_run(backup, given) : make_publish_run(backup, given);
-    run->look();
-    if (given.has("yes"))
-      run->restore();
-    if (given.has("json"))
-      run->print_as_json(std::cout);
-    else
-      run->print(std::cout);
-    return exit_status(run->verdict());
-  } catch (const RestoreError &error) {
-    std::cerr << "jetcapture: " << error.what() << '\n';
-    return exit_status(Verdict::wrong);
-  } catch (const ReadingError &error) {
-    std::cerr << "jetcapture: it could not be told: " << error.what() << '\n';
-  } catch (const NoAnswer &error) {
-    if (error.reason == Unanswered::not_permitted)
-      throw StartupError(error.what());
-    std::cerr << "jetcapture: it could not be told: " << error.what() << '\n';
-  } catch (const StoreFailure &error) {
-    std::cerr << "jetcapture: it could not be told: " << error.what() << '\n';
-  } catch (const ApiError &error) {
-    std::cerr << "jetcapture: the server refuses: " << error.what() << '\n';
-  }
-  return exit_status(Verdict::unknown);
+  return status_if_told([&] {
+    try {
+      const auto run = given.has("exact") ? make_exact_run(backup, given) : make_publish_run(backup, given);
+      run->look();
+      if (given.has("yes"))
+        run->restore();
+      if (given.has("json"))
+        run->print_as_json(std::cout);
+      else
+        run->print(std::cout);
+      return exit_status(run->verdict());
+    } catch (const RestoreError &error) {
+      std::cerr << "jetcapture: " << error.what() << '\n';
+      return exit_status(Verdict::wrong);
+    }
+  });
 }
 
 } // namespace jetcapture::host

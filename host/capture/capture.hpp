@@ -41,7 +41,7 @@ struct CaptureEnd {
   bool complete = true;          // --once: all that the stream had at the start is stored, by whichever host
   std::string failure = {};      // why it could not go on; empty: it was asked to stop, or --once was done
   bool overtaken = false;        // that is: another host goes on with the capture
-  std::uint64_t dropped = 0;     // messages that were taken and left to the next run, as --drain drop wishes
+  std::uint64_t dropped = 0;     // messages that were taken and left to the next run, as --drain drop asks for
   bool outrun = false;           // another host has begun first, and nothing was done here
   bool reached_end = false;      // all up to the end of the delivery is stored
 };

@@ -1,4 +1,4 @@
-/* Readers: give back the whole messages of an object that a writer of JETCAPTURE_PAYLOAD_MESSAGE has written. */
+/* Readers: return the whole messages of an object that a writer of JETCAPTURE_PAYLOAD_MESSAGE has written. */
 #ifndef JETCAPTURE_READER_H
 #define JETCAPTURE_READER_H
 
@@ -21,7 +21,7 @@ struct jetcapture_input {
   int64_t (*read)(const jetcapture_input *input, uint64_t offset, void *buffer, uint64_t count);
 };
 
-/* A message as the stream held it. All of it is exact: from these a stream is written back. */
+/* A message as the stream had it. All of it is exact: from these a stream is written back. */
 typedef struct jetcapture_whole_message {
   uint32_t size;
   uint32_t reserved; /* 0 */

@@ -55,6 +55,14 @@ std::uint64_t messages_in(Client &client, const std::string &stream) {
   return client.api("STREAM.INFO." + stream).at("state").at("messages").get<std::uint64_t>();
 }
 
+// Somebody else publishes before that message.
+MemorySource disturbed_at_100(const std::vector<StoredMessage> &messages, Client &client) {
+  return MemorySource(messages, [&client](std::size_t number) {
+    if (number == 100)
+      client.publish(1, [](std::size_t) { return Message{"orders.live", "x"}; });
+  });
+}
+
 } // namespace
 
 TEST_CASE("a stream gets the messages of a backup once each though a run ends in between") {
@@ -106,10 +114,7 @@ TEST_CASE("when somebody else publishes meanwhile the restore ends and says so")
   Client client(server.url());
   client.make_stream("INTO", {"orders.>"});
   const std::vector<StoredMessage> messages = hard_stream();
-  MemorySource disturbed(messages, [&](std::size_t number) {
-    if (number == 100)
-      client.publish(1, [](std::size_t) { return Message{"orders.live", "x"}; });
-  });
+  MemorySource disturbed = disturbed_at_100(messages, client);
   try {
     Publishing(server, {.stream = "INTO", .original = "ORDERS"}).run(disturbed);
     CHECK_MESSAGE(false, "it went on");
@@ -125,10 +130,7 @@ TEST_CASE("a restore that somebody else has disturbed goes on behind him and lea
   Client client(server.url());
   client.make_stream("INTO", {"orders.>"});
   const std::vector<StoredMessage> messages = hard_stream();
-  MemorySource disturbed(messages, [&](std::size_t number) {
-    if (number == 100)
-      client.publish(1, [](std::size_t) { return Message{"orders.live", "x"}; });
-  });
+  MemorySource disturbed = disturbed_at_100(messages, client);
   CHECK_THROWS_AS(Publishing(server, {.stream = "INTO", .original = "ORDERS"}).run(disturbed), RestoreError);
   MemorySource whole(messages);
   const PublishReport report = Publishing(server, {.stream = "INTO", .original = "ORDERS", .append = true}).run(whole);

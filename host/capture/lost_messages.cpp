@@ -108,7 +108,13 @@ std::optional<Delivery::Progress> LostMessages::judged() const {
   if (!judged)
     return judged;
   std::uint64_t &delivered = judged->delivered_sequence;
-  delivered = std::max(delivered, judged_up_to_);
+  // Where nothing was told of what was gone at the last look, the next one judges it, also that of the next run.
+  if (gone_before_.messages > 0 && gone_before_.messages == gone_before_.size()) {
+    delivered = std::max(delivered, gone_before_.first - 1);
+    judged->stream_first_sequence = std::min(judged->stream_first_sequence, gone_before_.first);
+  } else {
+    delivered = std::max(delivered, judged_up_to_);
+  }
   if (known_ && known_->consumer_sequence == judged->delivered_consumer_sequence)
     delivered = std::max(delivered, known_->stream_sequence);
   return judged;
@@ -191,6 +197,13 @@ void LostMessages::judge_standstill(const Delivery::Progress &progress) {
 
 void LostMessages::judge_filtered(const Delivery::Progress &progress) {
   const std::uint64_t deliveries = progress.delivered_consumer_sequence - before_->delivered_consumer_sequence;
+  std::uint64_t missing = less(before_->not_delivered, progress.not_delivered + deliveries);
+  // The stream is asked a little later than the consumer: what was gone at the last look may be missing only now.
+  const Gap before = std::exchange(gone_before_, {});
+  if (const std::uint64_t lost = std::min(missing, before.messages); lost > 0) {
+    tell_lost({before.first, before.last, lost}, discarded);
+    missing -= lost;
+  }
   const std::uint64_t first = std::max(start_of(*before_).stream_sequence, judged_up_to_) + 1;
   const std::uint64_t gone = gone_up_to(progress);
   const std::uint64_t passed = deliveries == 0 ? progress.delivered_sequence : 0;
@@ -199,16 +212,19 @@ void LostMessages::judge_filtered(const Delivery::Progress &progress) {
     return;
   judged_up_to_ = last;
   const std::uint64_t size = last - first + 1;
-  const std::uint64_t lost = std::min(size, less(before_->not_delivered, progress.not_delivered + deliveries));
+  const std::uint64_t lost = std::min(size, missing);
   if (lost > 0)
     tell_lost({first, last, lost}, discarded);
+  gone_before_ = {first, last, size - lost};
   if (gone < first || !progress.stream_keeps_acked)
     return;
   const std::uint64_t published = less(progress.stream_last_sequence, last_before_);
   const std::uint64_t at_most =
       std::min(gone - first + 1, less(before_->not_delivered + published, progress.not_delivered));
-  if (at_most > lost)
-    tell_possibly_lost({first, gone, at_most - lost});
+  if (at_most <= lost)
+    return;
+  tell_possibly_lost({first, gone, at_most - lost});
+  gone_before_.messages = size - at_most;
 }
 
 void LostMessages::judge_recreated(std::uint64_t safe_up_to, const Delivery::Progress &progress) {

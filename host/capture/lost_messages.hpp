@@ -104,6 +104,7 @@ private:
   std::optional<Delivery::Progress> before_; // the last look
   std::uint64_t last_before_ = 0;            // the stream's last sequence at the look before that
   std::uint64_t judged_up_to_ = 0;           // behind filters
+  Gap gone_before_{};                        // the same: at the last look; so many of it were not told
   std::uint64_t safe_up_to_ = 0;             // in the run before; 0: not known, or no matter any more
   std::uint64_t looks_ = 0;
   // A look at what is ahead of the messages that have come: those may be on their way.

@@ -23,7 +23,9 @@ bool has_browser() {
   return false;
 }
 
-std::string in_browser(const std::string &address) {
+namespace {
+
+std::string page_after_seconds(const std::string &address) {
   Folder folder;
   Program browser({"chromium", "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
                    "--disable-background-networking", "--disable-component-update", "--disable-sync",
@@ -31,6 +33,18 @@ std::string in_browser(const std::string &address) {
                   folder / "page");
   REQUIRE(browser.wait(50s) == 0);
   return browser.output();
+}
+
+} // namespace
+
+std::string page_with(const std::string &text, const std::string &address) {
+  std::string page;
+  const bool has_text = eventually(60s, [&] {
+    page = page_after_seconds(address);
+    return page.find(text) != std::string::npos;
+  });
+  CHECK_MESSAGE(has_text, page);
+  return page;
 }
 
 } // namespace jetcapture::test

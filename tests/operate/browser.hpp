@@ -8,7 +8,8 @@ namespace jetcapture::test {
 // False where there is none: the test is skipped; with CI set it fails.
 bool has_browser();
 
-// The page's elements as the browser has them after some seconds.
-std::string in_browser(const std::string &address);
+// The page's elements once they have the text. The browser takes what it has after some seconds, and is asked again: a
+// busy machine may need more.
+std::string page_with(const std::string &text, const std::string &address);
 
 } // namespace jetcapture::test

@@ -10,11 +10,6 @@ using namespace std::chrono_literals;
 
 namespace {
 
-// The page of a host as a browser has it after some seconds.
-std::string page_in_browser(const std::string &address) {
-  return in_browser("http://" + address + "/");
-}
-
 bool has(const std::string &page, const std::string &text) {
   return page.find(text) != std::string::npos;
 }
@@ -38,9 +33,9 @@ TEST_CASE("a browser shows the state of the capture: up to date, the store down,
   publish(1234);
   REQUIRE(acked(1234));
   REQUIRE(eventually(20s, [&] { return host.metric("jetcapture_safe_sequence") == 1234; }));
-  std::string page = page_in_browser(host.address());
+  const std::string address = "http://" + host.address() + "/";
+  std::string page = page_with(">Up to date<", address);
   CHECK(has(page, "class=\"state good\""));
-  CHECK(has(page, ">Up to date<"));
   CHECK(has(page, ">1,234<"));
   CHECK(has(page, host.files().front().substr(host.files().front().rfind('/') + 1)));
   // What comes from messages is text, never markup.
@@ -52,9 +47,8 @@ TEST_CASE("a browser shows the state of the capture: up to date, the store down,
   write_file(place, "in the way");
   publish(10);
   REQUIRE(eventually(20s, [&] { return host.metric("jetcapture_store_failing") == 1; }));
-  page = page_in_browser(host.address());
+  page = page_with(">The store refuses blocks: someone has to act<", address);
   CHECK(has(page, "class=\"state bad\""));
-  CHECK(has(page, ">The store refuses blocks: someone has to act<"));
   CHECK(has(page, "is a file where a folder is needed"));
   CHECK(has(page, "No message is acked before it is stored: 1 block waits here"));
   CHECK_FALSE(has(page, "othing is lost"));
@@ -62,12 +56,10 @@ TEST_CASE("a browser shows the state of the capture: up to date, the store down,
   std::filesystem::remove(place);
   std::filesystem::rename(host.folder() / "aside", place);
   REQUIRE(acked(1244));
-  page = page_in_browser(host.address());
-  CHECK(has(page, ">Up to date<"));
+  page = page_with(">Up to date<", address);
   CHECK(has(page, "class=\"level error\""));
 
   server.stop();
   REQUIRE(eventually(20s, [&] { return host.metric("jetcapture_connected") == 0; }));
-  page = page_in_browser(host.address());
-  CHECK(has(page, ">Not connected to NATS, reconnecting<"));
+  page_with(">Not connected to NATS, reconnecting<", address);
 }

@@ -48,9 +48,8 @@ std::vector<std::string> shown(const std::vector<Snapshot> &snapshots, const std
              "<script>onmessage = texts => document.body.replaceChildren(Object.assign(document.createElement('pre'), "
              "{textContent: texts.data}));</script><body><iframe style='border: 0; width: " +
                  std::to_string(width) + "px' src=page.html></iframe>");
-  std::string dom = in_browser("file://" + folder / "frame.html");
+  const std::string dom = page_with("</pre>", "file://" + folder / "frame.html");
   const std::size_t begin = dom.find("<pre>") + 5;
-  REQUIRE(dom.find("</pre>", begin) != std::string::npos);
   return nlohmann::json::parse(dom.substr(begin, dom.find("</pre>", begin) - begin)).get<std::vector<std::string>>();
 }
 

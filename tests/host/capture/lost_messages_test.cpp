@@ -86,8 +86,15 @@ struct WatchedRun {
     earlier.position = lost->judged();
     start();
   }
-  void look() {
-    lost->hear(server.progress());
+  void look() { look(server); }
+  // The server answers for the consumer before, and for the stream as it is now.
+  void look(const MadeUpServer &before) {
+    Delivery::Progress progress = before.progress();
+    const Delivery::Progress now = server.progress();
+    progress.stream_first_sequence = now.stream_first_sequence;
+    progress.stream_last_sequence = now.stream_last_sequence;
+    progress.stream_messages = now.stream_messages;
+    lost->hear(progress);
     lost->judge();
   }
   // As long as it takes for all that is heard to be judged.
@@ -371,6 +378,43 @@ TEST_CASE("behind a filter the certain losses are counted, and the rest of what 
     run.look_on();
     CHECK(run.certain() == 6);
   }
+}
+
+TEST_CASE("behind a filter what is lost between the server's answers for the consumer and for the stream is counted") {
+  for (const std::size_t taken : {0, 4})
+    for (const bool purged : {false, true})
+      for (const bool restarted : {false, true}) {
+        CAPTURE(taken);
+        CAPTURE(purged);
+        CAPTURE(restarted);
+        WatchedRun run;
+        run.filter();
+        for (int i = 0; i < 10; i++) {
+          run.server.publish(1);
+          run.server.publish(2, false);
+        }
+        run.start();
+        run.take(taken);
+        run.look_on();
+        const MadeUpServer before = run.server;
+        if (purged)
+          run.server.purge_up_to(30);
+        else
+          run.server.discard_up_to(20); // of the consumer 1, 4, 7, 10, 13, 16, 19
+        run.look(before);
+        CHECK(run.silent());
+        if (restarted) {
+          run.earlier.position = run.lost->judged();
+          run.start();
+        }
+        run.look_on();
+        CHECK(run.certain() == (purged ? 10 : 7) - taken);
+        CHECK(run.possible() == 0);
+        // It is told once.
+        run.restart();
+        run.look_on();
+        CHECK(run.certain() == 0);
+      }
 }
 
 TEST_CASE("behind a filter what is gone of others' messages is no loss where no own message can be among it") {

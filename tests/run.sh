@@ -19,4 +19,5 @@ cmake -G Ninja -S "$top" -B "$build" -DJETCAPTURE_TESTS=ON -DJETCAPTURE_PYTHON="
   { cat "$build.configure.log"; exit 1; }
 mv "$build.configure.log" "$build/configure.log"
 cmake --build "$build"
-ctest --test-dir "$build" --output-on-failure --no-tests=error -j "$(nproc)" "$@"
+# Tests wait more than they compute: for a server, an interval, a deadline.
+ctest --test-dir "$build" --output-on-failure --no-tests=error -j "$((2 * $(nproc)))" "$@"

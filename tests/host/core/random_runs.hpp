@@ -17,7 +17,7 @@ inline std::uint64_t number_of(const char *variable, std::uint64_t otherwise) {
 }
 
 #ifdef JETCAPTURE_FEWER
-constexpr std::uint64_t usual_orders = 1'000; // a sanitizer makes it slow
+constexpr std::uint64_t usual_orders = 300; // a sanitizer makes it slow
 #else
 constexpr std::uint64_t usual_orders = 10'000;
 #endif

@@ -392,6 +392,27 @@ TEST_CASE("s3: the endpoint comes from where the AWS tools take it, and is the t
     ::unsetenv(name);
 }
 
+TEST_CASE("s3: bucket and token service are asked under the names of the region's partition") {
+  HttpProxy proxy; // which connects to nothing
+  proxy.serve([](const HttpRequest &) { return http_answer(403); });
+  const Folder folder;
+  std::ofstream(folder / "token") << "token";
+  ::setenv("https_proxy", proxy.url().c_str(), 1);
+  for (const auto &[region, domain] : {std::pair<std::string, std::string>{"eu-west-1", "amazonaws.com"},
+                                       {"cn-north-1", "amazonaws.com.cn"},
+                                       {"eusc-de-east-1", "amazonaws.eu"}}) {
+    const std::string end = "." + region + "." + domain + ":443";
+    const Environment with_role{{"AWS_REGION", region},
+                                {"AWS_WEB_IDENTITY_TOKEN_FILE", folder / "token"},
+                                {"AWS_ROLE_ARN", "arn:aws:iam::1:role/x"}};
+    const TestStore by_role({"bucket=blocks"}, "s3");
+    CHECK(proxy.seen().back().target == "sts" + end);
+    const TestStore by_keys({"bucket=blocks", "access-key=AK", "secret-key=x"}, "s3");
+    CHECK(proxy.seen().back().target == "blocks.s3" + end);
+  }
+  ::unsetenv("https_proxy");
+}
+
 TEST_CASE("s3: an endpoint in a profile or a variable that is no URL is refused with where it stands") {
   const Folder folder;
   std::ofstream(folder / "config") << "[profile backup]\nendpoint_url = minio:9000\n";

@@ -14,9 +14,8 @@ std::string or_variable(const std::string &given, const char *name) {
 } // namespace
 
 Authorization::Authorization(const AzureCredentials &given, const AzurePlace &place, Sessions &sessions) {
-  const bool nothing_given = given.account_key.empty() && given.sas.empty() && given.client_secret.empty();
-  const std::string key = nothing_given ? variable("AZURE_STORAGE_KEY") : given.account_key;
-  const std::string sas = nothing_given ? variable("AZURE_STORAGE_SAS_TOKEN") : given.sas;
+  const std::string key = given.are_none() ? variable("AZURE_STORAGE_KEY") : given.account_key;
+  const std::string sas = given.are_none() ? variable("AZURE_STORAGE_SAS_TOKEN") : given.sas;
   if (!given.account_key.empty() && !given.sas.empty())
     throw Misconfigured("account-key and sas are both given; give one of them");
   if (!key.empty()) {

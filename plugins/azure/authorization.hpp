@@ -17,6 +17,9 @@ namespace jetcapture::plugins {
 struct AzureCredentials {
   std::string account_key, sas;
   std::string tenant, client, client_secret;
+
+  // No key, no signature, no secret.
+  bool are_none() const { return account_key.empty() && sas.empty() && client_secret.empty(); }
 };
 
 // Any thread.

@@ -1,5 +1,6 @@
 // Store "azure": blocks as block blobs of a container. Options and results: README.md.
 #include "azure/blocks.hpp"
+#include "azure/connection_string.hpp"
 #include "azure/container.hpp"
 #include "azure/listing.hpp"
 #include "http/content_encoding.hpp"
@@ -17,11 +18,31 @@ constexpr std::size_t longest_key = 1024;
 constexpr auto start_time = std::chrono::seconds(30);
 constexpr const char *tiers[] = {"Hot", "Cool", "Cold", "Archive", nullptr};
 
-AzurePlace place_of(const Options &given) {
+struct Target {
+  AzurePlace place;
+  AzureCredentials credentials;
+};
+
+// What the options leave open comes from the connection string, as far as it is that of the account.
+Target target_of(const Options &given) {
   std::string account = given.text("account");
-  if (account.empty() && given.text("url").empty())
-    account = variable("AZURE_STORAGE_ACCOUNT");
-  return {account, given.text("container"), given.text("url")};
+  std::string url = given.text("url");
+  const bool names_no_account = account.empty() && url.empty();
+  AzureCredentials credentials{given.text("account-key"), given.text("sas"), given.text("tenant-id"),
+                               given.text("client-id"), given.text("client-secret")};
+  ConnectionString connection;
+  if (names_no_account || credentials.are_none())
+    connection = ConnectionString::of(variable("AZURE_STORAGE_CONNECTION_STRING"));
+  if (names_no_account) {
+    account = connection.account.empty() ? variable("AZURE_STORAGE_ACCOUNT") : connection.account;
+    url = connection.url;
+  }
+  const AzurePlace place(account, given.text("container"), url);
+  if (credentials.are_none() && connection.account == place.account()) {
+    credentials.account_key = connection.account_key;
+    credentials.sas = connection.account_key.empty() ? connection.sas : "";
+  }
+  return {place, credentials};
 }
 
 BlockSettings blocks_of(const Options &given) {
@@ -43,14 +64,18 @@ public:
       "Block blobs of an Azure container, each whole and with a hash that the service verified";
   static constexpr std::uint32_t flags = JETCAPTURE_STORE_CREATES;
   static constexpr jetcapture_option options[] = {
-      text_option("account", nullptr, "Storage account; without it that of url, or AZURE_STORAGE_ACCOUNT."),
+      text_option("account", nullptr,
+                  "Storage account; without it that of url, of AZURE_STORAGE_CONNECTION_STRING, or "
+                  "AZURE_STORAGE_ACCOUNT."),
       text_option("container", nullptr, "Container; url may name it instead."),
       text_option("url", nullptr,
                   "URL of the account or the container, such as https://NAME.blob.core.windows.net or "
                   "http://127.0.0.1:10000/NAME."),
       text_option("prefix", nullptr, "What all names begin with, such as backup/orders; a slash is put behind it."),
       flag_option("create-container", "false", "Make the container where it is missing."),
-      text_option("account-key", nullptr, "Key of the account; without any credentials AZURE_STORAGE_KEY.",
+      text_option("account-key", nullptr,
+                  "Key of the account; without any credentials that of AZURE_STORAGE_CONNECTION_STRING, or "
+                  "AZURE_STORAGE_KEY.",
                   JETCAPTURE_OPTION_SECRET),
       text_option("sas", nullptr, "Shared access signature; without any credentials AZURE_STORAGE_SAS_TOKEN.",
                   JETCAPTURE_OPTION_SECRET),
@@ -67,12 +92,11 @@ public:
       choice_option("access-tier", tiers, nullptr, "Access tier; without it the account's."),
       content_encoding_option()};
 
-  explicit AzureStore(const Options &given)
+  explicit AzureStore(const Options &given) : AzureStore(given, target_of(given)) {}
+
+  AzureStore(const Options &given, const Target &target)
       : host_(given.host()), prefix_(checked_prefix(given.text("prefix"))), blocks_(blocks_of(given)),
-        container_(place_of(given),
-                   {given.text("account-key"), given.text("sas"), given.text("tenant-id"), given.text("client-id"),
-                    given.text("client-secret")},
-                   persistence_of(given), host_) {
+        container_(target.place, target.credentials, persistence_of(given), host_) {
     check(given.flag("create-container"), given.check_only());
   }
 

@@ -33,12 +33,30 @@ std::int64_t seconds_in(const nlohmann::json &found, const char *name) {
   return seconds;
 }
 
+// Other kinds of machines have other ways to ask: the metadata service would give another identity, or none.
+void refuse_unknown_kinds() {
+  struct Kind {
+    const char *variable, *name;
+  };
+  constexpr Kind kinds[] = {{"IDENTITY_SERVER_THUMBPRINT", "Service Fabric"},
+                            {"IMDS_ENDPOINT", "Azure Arc"},
+                            {"MSI_ENDPOINT", "Cloud Shell or Azure Machine Learning"}};
+  if (!variable("IDENTITY_HEADER").empty() && variable("IDENTITY_SERVER_THUMBPRINT").empty())
+    return; // App Service, which sets MSI_ENDPOINT too
+  for (const Kind &kind : kinds)
+    if (!variable(kind.variable).empty())
+      throw Misconfigured(std::string("the managed identity of ") + kind.name + ", which " + kind.variable +
+                          " names, is not known here; give account-key, sas, or tenant-id with client-id and "
+                          "client-secret");
+}
+
 Token token_in(const Answer &answer, const std::string &what, const std::string &advice) {
   const auto found = nlohmann::json::parse(answer.body, nullptr, false);
   const std::string text = text_in(found, "access_token");
   if (!answer.ok() || text.empty()) {
     const std::string reason = text_in(found, "error_description");
-    throw Misconfigured("can't " + what + ": " + std::to_string(answer.status) + " " + text_in(found, "error") +
+    throw Misconfigured("can't " + what + ": " + std::to_string(answer.status) + " " +
+                        (found.is_object() ? text_in(found, "error") : words_of(answer)) +
                         (reason.empty() ? "" : ": " + reason.substr(0, reason.find('\r'))) + "; " + advice);
   }
   const std::chrono::seconds lasts(seconds_in(found, "expires_in"));
@@ -48,12 +66,16 @@ Token token_in(const Answer &answer, const std::string &what, const std::string 
   return {text, std::chrono::system_clock::time_point(until)};
 }
 
+// passes: whether an answer means that another try may help.
 Token ask(Sessions &sessions, const TimeLimit &time_limit, const std::string &what, const std::string &advice,
-          const std::function<Request()> &request) {
+          const std::function<Request()> &request, const std::function<bool(const Answer &)> &passes = nullptr) {
   Token token;
   const auto judge = [&](const Answer &answer) {
     if (const auto verdict = judge_transport(answer, what, ""))
       return *verdict;
+    if (passes && passes(answer))
+      return Verdict{Verdict::Next::again, "can't " + what + ": the service answers " + std::to_string(answer.status) +
+                                               " " + words_of(answer)};
     token = token_in(answer, what, advice);
     return Verdict{};
   };
@@ -80,6 +102,7 @@ Token fetch_of_client(const EntraClient &client, Sessions &sessions, const TimeL
 }
 
 Token fetch_of_machine(const std::string &client, Sessions &sessions, const TimeLimit &time_limit) {
+  refuse_unknown_kinds();
   const std::string endpoint = variable("IDENTITY_ENDPOINT");
   const std::string host = variable("AZURE_POD_IDENTITY_AUTHORITY_HOST");
   const bool of_app = !endpoint.empty() && !variable("IDENTITY_HEADER").empty();
@@ -90,13 +113,17 @@ Token fetch_of_machine(const std::string &client, Sessions &sessions, const Time
     query.emplace_back("client_id", client);
   const std::string what = "get a token of the managed identity from " + base;
   try {
-    return ask(sessions, time_limit.at_most(longest_wait), what,
-               "assign an identity to this machine, or give client-id of one", [&] {
-                 Request request{"GET", base + "?" + canonical_query(query), {{"Metadata", "true"}}, {}, nullptr, true};
-                 if (of_app)
-                   request.headers = {{"X-IDENTITY-HEADER", variable("IDENTITY_HEADER")}};
-                 return request;
-               });
+    // While a machine starts, and while the service itself is renewed, it answers 404 and 410.
+    return ask(
+        sessions, time_limit.at_most(longest_wait), what,
+        "assign an identity to this machine, or give client-id of one",
+        [&] {
+          Request request{"GET", base + "?" + canonical_query(query), {{"Metadata", "true"}}, {}, nullptr, true};
+          if (of_app)
+            request.headers = {{"X-IDENTITY-HEADER", variable("IDENTITY_HEADER")}};
+          return request;
+        },
+        [](const Answer &answer) { return answer.status == 404 || answer.status == 410; });
   } catch (const Retry &failure) {
     time_limit.check();
     throw Misconfigured(

@@ -1,5 +1,6 @@
 #include "azure/errors.hpp"
 
+#include "http/verdict.hpp"
 #include "http/xml.hpp"
 
 #include <algorithm>
@@ -31,7 +32,9 @@ bool is_skewed(const Answer &answer) {
 std::string message_of(const Answer &answer) {
   const std::string message = xml_text(answer.body, "Message");
   const std::string detail = xml_text(answer.body, "AuthenticationErrorDetail");
-  const std::string text = detail.empty() ? message.substr(0, message.find_first_of("\r\n")) : detail.substr(0, 200);
+  const std::string text = !detail.empty()    ? detail.substr(0, 200)
+                           : !message.empty() ? message.substr(0, message.find_first_of("\r\n"))
+                                              : words_of(answer);
   return text.empty() ? "" : " (" + text + ")";
 }
 
@@ -81,6 +84,8 @@ bool lacks_right(const std::string &code) {
 std::string azure_advice(const Answer &answer, const std::string &code, const Ask &ask, const AzurePlace &place,
                          const Authorization &authorization) {
   const std::string begin = "can't " + ask.what + ": ";
+  if (const std::string elsewhere = code.empty() ? misdirected(answer, place.scheme(), "url") : ""; !elsewhere.empty())
+    return begin + elsewhere;
   const std::string where = place.container() + " at " + place.origin();
   if (code == "ContainerNotFound")
     return begin + "there is no container " + where +
@@ -104,7 +109,8 @@ std::string azure_advice(const Answer &answer, const std::string &code, const As
                 ? ""
                 : ", or allow this machine in the account's firewall") +
            message_of(answer);
-  return begin + "the service refuses it with " + std::to_string(answer.status) + " " + code + message_of(answer);
+  return begin + "the service refuses it with " + std::to_string(answer.status) + " " + code + message_of(answer) +
+         (answer.status == 501 && ask.method == "PUT" ? "; leave out the option access-tier where it is given" : "");
 }
 
 } // namespace jetcapture::plugins

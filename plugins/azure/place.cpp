@@ -19,7 +19,7 @@ bool has_account_in_path(std::string_view authority) {
 }
 
 bool is_container_name(std::string_view name) {
-  if (name == "$root" || name == "$web" || name == "$logs")
+  if (name == "$web")
     return true;
   return name.size() >= 3 && name.size() <= 63 && std::all_of(name.begin(), name.end(), [](char c) {
            return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
@@ -76,6 +76,9 @@ AzurePlace::AzurePlace(const std::string &account, const std::string &container,
                         "\", names no account; write it behind the port, or give account");
   if (container_.empty())
     throw Misconfigured("no container is given; write --store-opt container=NAME");
+  if (container_ == "$root")
+    throw Misconfigured("names of blocks have slashes, which blobs of the container $root can't have; give another "
+                        "container");
   if (!is_container_name(container_))
     throw Misconfigured(
         "the container \"" + container_ +

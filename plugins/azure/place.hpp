@@ -18,7 +18,8 @@ public:
   const std::string &account() const { return account_; }
   const std::string &container() const { return container_; }
   std::string origin() const { return service_.scheme + "://" + service_.authority; }
-  bool encrypted() const { return service_.scheme == "https"; }
+  const std::string &scheme() const { return service_.scheme; }
+  bool encrypted() const { return scheme() == "https"; }
   bool on_loopback() const;
   // Of a blob, or of the container where blob is "". Encoded, from the first slash.
   std::string path(std::string_view blob) const;

@@ -6,13 +6,37 @@
 
 namespace jetcapture::csv_decoder {
 
+namespace {
+
+// In UTF-16 every other byte of plain text is NUL, and the whole is UTF-8 as well.
+bool begins_as_utf16(std::string_view text) {
+  return text.size() >= 2 && (text[0] == '\0') != (text[1] == '\0');
+}
+
+} // namespace
+
 void RowReader::begin(std::string_view text) {
   constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
   if (text.starts_with(byte_order_mark))
     text.remove_prefix(byte_order_mark.size());
+  if (delimiter_ != '\0' && begins_as_utf16(text))
+    throw BadData("the data is UTF-16, and only UTF-8 is taken");
   rest_ = text;
   row_ = 0;
   unquoted_.clear();
+  pass_separator_line();
+}
+
+void RowReader::pass_separator_line() {
+  constexpr std::size_t size = 5; // with the delimiter
+  const bool is_there = (rest_.starts_with("sep=") || rest_.starts_with("SEP=")) && rest_.size() >= size &&
+                        (rest_.size() == size || rest_[size] == '\r' || rest_[size] == '\n');
+  if (!is_there)
+    return;
+  if (rest_[size - 1] != delimiter_)
+    throw BadData("the first line says " + std::string(rest_.substr(0, size)) +
+                  ", and the option delimiter is another one; make both the same");
+  rest_.remove_prefix(size);
 }
 
 bool RowReader::next(std::vector<Cell> &cells) {

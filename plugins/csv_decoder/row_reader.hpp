@@ -19,6 +19,8 @@ public:
   // quotes: fields may stand in "…", with "" for a quote; without, a quote is a character like others.
   RowReader(char delimiter, bool quotes) : delimiter_(delimiter), quotes_(quotes) {}
 
+  // A byte order mark, and Excel's first line "sep=;", are passed over. Throws BadData: the text is UTF-16, or that
+  // line names another delimiter.
   void begin(std::string_view text);
   // The cells of the next row that is not an empty line; they live until begin(). False: there is none. Throws BadData:
   // a quote inside a field without quotes, something behind a closing quote, a quote that is not closed.
@@ -27,6 +29,7 @@ public:
   std::size_t row() const { return row_; }
 
 private:
+  void pass_separator_line();
   Cell plain();
   Cell in_quotes();
 

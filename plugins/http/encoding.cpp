@@ -1,5 +1,7 @@
 #include "http/encoding.hpp"
 
+#include "http/ascii.hpp"
+
 #include <algorithm>
 #include <charconv>
 #include <system_error>
@@ -89,11 +91,12 @@ std::string canonical_query(const Query &query) {
 }
 
 std::optional<Url> split_url(std::string_view text) {
+  text = trimmed(text);
   const std::size_t colon = text.find("://");
   if (colon == std::string_view::npos)
     return std::nullopt;
   Url url;
-  url.scheme = text.substr(0, colon);
+  url.scheme = lower(text.substr(0, colon));
   std::string_view rest = text.substr(colon + 3);
   if ((url.scheme != "http" && url.scheme != "https") || rest.find_first_of("@?# ") != std::string_view::npos)
     return std::nullopt;

@@ -26,11 +26,12 @@ std::string canonical_query(const Query &query);
 
 // "https://host:port/path" in its parts.
 struct Url {
-  std::string scheme;
+  std::string scheme;    // in lower case
   std::string authority; // host, with the port where one is given
   std::string path;      // as written, without a slash at its end
 };
-// Nothing where it is no http or https URL, or has a user, a query or a fragment.
+// Blanks and line ends around it are passed over. Nothing where it is no http or https URL, or has a user, a query or a
+// fragment.
 std::optional<Url> split_url(std::string_view text);
 
 } // namespace jetcapture::plugins

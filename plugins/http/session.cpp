@@ -42,8 +42,12 @@ Persistence persistence_of(const Options &options) {
 void TimeLimit::check() const {
   if (heeds_cancel && host.cancelled())
     throw Retry("the host wants to end, so the service is not waited for");
-  if (monotonic_now() > deadline)
+  if (is_over())
     throw Retry("the deadline has passed before the service was done");
+}
+
+bool TimeLimit::is_over() const {
+  return monotonic_now() > deadline;
 }
 
 TimeLimit TimeLimit::at_most(std::chrono::nanoseconds duration) const {

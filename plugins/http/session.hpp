@@ -24,6 +24,7 @@ struct TimeLimit {
 
   // Throws Retry when the deadline has passed or the host wants to end.
   void check() const;
+  bool is_over() const;
   // As this one, but at most so long from now.
   TimeLimit at_most(std::chrono::nanoseconds duration) const;
   // A short one of its own, for tidying up after the other is over.

@@ -1,9 +1,11 @@
 #include "http/transfer.hpp"
 
+#include "http/ascii.hpp"
 #include "http/variables.hpp"
 
 #include <algorithm>
-#include <cctype>
+#include <filesystem>
+#include <system_error>
 
 namespace jetcapture::plugins {
 
@@ -17,6 +19,16 @@ template <class Value>
 void set(CURL *handle, CURLoption option, Value value) {
   if (::curl_easy_setopt(handle, option, value) != CURLE_OK)
     throw Fatal("libcurl lacks an option that is needed; install libcurl 7.85 or newer");
+}
+
+// What a connection may have broken for, where the URL is likely to be wrong; "" otherwise.
+std::string advice_for(CURLcode code, std::string_view error, std::string_view url) {
+  if (code == CURLE_SSL_CONNECT_ERROR && error.find("wrong version number") != std::string_view::npos)
+    return "; the port seems to speak http: write http:// for https://";
+  // What is no HTTP counts as its version 0.9.
+  if (code == CURLE_UNSUPPORTED_PROTOCOL && url.starts_with("http:"))
+    return "; the port seems to speak https: write https:// for http://";
+  return "";
 }
 
 } // namespace
@@ -38,9 +50,7 @@ Transfer::Transfer(Request request, std::chrono::seconds stall)
   set(handle, CURLOPT_LOW_SPEED_TIME, static_cast<long>(stall.count()));
   set(handle, CURLOPT_USERAGENT, "jetcapture");
   set(handle, CURLOPT_URL, request_.url.c_str());
-  // libcurl takes its own list of authorities only; OpenSSL's variable is the one that people know.
-  if (const std::string authorities = variable("SSL_CERT_FILE"); !authorities.empty())
-    set(handle, CURLOPT_CAINFO, authorities.c_str());
+  set_authorities();
   if (request_.direct)
     set(handle, CURLOPT_NOPROXY, "*");
   set(handle, CURLOPT_HEADERFUNCTION, &take_header);
@@ -58,6 +68,22 @@ Transfer::Transfer(Request request, std::chrono::seconds stall)
     ::curl_slist_append(headers_.get(), line.c_str());
   }
   set(handle, CURLOPT_HTTPHEADER, headers_.get());
+}
+
+// libcurl takes its own list of authorities only: these variables are those of OpenSSL, of the AWS tools and of curl.
+void Transfer::set_authorities() {
+  CURL *const handle = handle_.get();
+  for (const char *name : {"SSL_CERT_FILE", "AWS_CA_BUNDLE", "CURL_CA_BUNDLE"}) {
+    const std::string authorities = variable(name);
+    if (authorities.empty())
+      continue;
+    std::error_code none;
+    const bool is_folder = std::filesystem::is_directory(authorities, none);
+    set(handle, is_folder ? CURLOPT_CAPATH : CURLOPT_CAINFO, authorities.c_str());
+    break;
+  }
+  if (const std::string folder = variable("SSL_CERT_DIR"); !folder.empty())
+    set(handle, CURLOPT_CAPATH, folder.c_str());
 }
 
 void Transfer::set_method() {
@@ -107,8 +133,7 @@ std::size_t Transfer::take_header(char *line, std::size_t size, std::size_t coun
   const std::size_t colon = text.find(':');
   if (colon == std::string_view::npos)
     return size * count;
-  std::string name(text.substr(0, colon));
-  std::transform(name.begin(), name.end(), name.begin(), [](unsigned char c) { return std::tolower(c); });
+  std::string name = lower(text.substr(0, colon));
   text.remove_prefix(colon + 1);
   const std::size_t begin = std::min(text.find_first_not_of(" \t\r\n"), text.size());
   const std::size_t end = text.find_last_not_of(" \t\r\n") + 1;
@@ -153,6 +178,8 @@ Answer Transfer::answer(CURLcode code) {
     return std::move(answer_);
   }
   answer_.broken = error_[0] != '\0' ? error_ : ::curl_easy_strerror(code);
+  answer_.broken += advice_for(code, answer_.broken, request_.url);
+  ::curl_easy_getinfo(handle_.get(), CURLINFO_HTTP_CONNECTCODE, &answer_.of_proxy);
   answer_.untrusted = code == CURLE_PEER_FAILED_VERIFICATION || code == CURLE_SSL_CACERT_BADFILE;
   return std::move(answer_);
 }

@@ -27,6 +27,7 @@ private:
   static int seek_body(void *self, curl_off_t offset, int origin);
   static std::size_t take_header(char *line, std::size_t size, std::size_t count, void *self);
   static std::size_t take_bytes(char *bytes, std::size_t size, std::size_t count, void *self);
+  void set_authorities();
   void set_method();
   void take_range(std::string_view bytes, long status) const;
 

@@ -1,6 +1,7 @@
 // What the environment and small files say.
 #pragma once
 
+#include "http/ascii.hpp"
 #include "jetcapture/plugin.hpp"
 
 #include <cstdlib>
@@ -11,10 +12,11 @@
 
 namespace jetcapture::plugins {
 
-// "" where it is not set.
+// "" where it is not set. Without blanks and line ends around it: a Kubernetes secret that was made from a file has
+// one.
 inline std::string variable(const char *name) {
   const char *const value = std::getenv(name);
-  return value == nullptr ? "" : value;
+  return value == nullptr ? "" : std::string(trimmed(value));
 }
 
 inline std::optional<std::string> text_of_file(const std::string &path) {
@@ -24,16 +26,16 @@ inline std::optional<std::string> text_of_file(const std::string &path) {
   return std::string(std::istreambuf_iterator<char>(file), {});
 }
 
-// A token: without line breaks at its end. what: "the token of AWS_WEB_IDENTITY_TOKEN_FILE". Throws Misconfigured.
+// A token: without blanks and line ends around it. what: "the token of AWS_WEB_IDENTITY_TOKEN_FILE". Throws
+// Misconfigured.
 inline std::string token_of_file(const std::string &path, const std::string &what) {
-  std::optional<std::string> text = text_of_file(path);
+  const std::optional<std::string> text = text_of_file(path);
   if (!text)
     throw Misconfigured(what + " can't be read from " + path + "; check that the file is there and readable");
-  while (!text->empty() && (text->back() == '\n' || text->back() == '\r' || text->back() == ' '))
-    text->pop_back();
-  if (text->empty())
+  std::string token(trimmed(*text));
+  if (token.empty())
     throw Misconfigured(what + " is empty in " + path);
-  return *text;
+  return token;
 }
 
 } // namespace jetcapture::plugins

@@ -8,7 +8,8 @@
 
 namespace arrow {
 class KeyValueMetadata;
-}
+class Schema;
+} // namespace arrow
 namespace parquet {
 class WriterProperties;
 namespace arrow {
@@ -37,6 +38,9 @@ public:
 private:
   class Sink;
 
+  // Those of the file, without statistics where they would mislead.
+  std::shared_ptr<parquet::WriterProperties> properties_for(const arrow::Schema &schema,
+                                                            const std::vector<Column> &columns) const;
   void write_rows(const std::vector<Column> &columns, std::size_t first, std::size_t count);
 
   std::shared_ptr<parquet::WriterProperties> properties_;

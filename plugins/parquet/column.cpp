@@ -3,6 +3,7 @@
 #include "jetcapture/plugin.hpp"
 
 #include <algorithm>
+#include <cmath>
 
 namespace jetcapture::plugins {
 
@@ -119,6 +120,7 @@ void Column::adopt(const Type &type) {
 
 void Column::grow(const Type &type, void (Column::*below)(const Type &)) {
   type_ = type;
+  refuses_nan_ = type.kind == JETCAPTURE_NUMBER && !has_nan();
   if (type.kind == JETCAPTURE_LIST)
     (element().*below)(type.children.front().type);
   if (type.kind != JETCAPTURE_STRUCT)
@@ -127,6 +129,25 @@ void Column::grow(const Type &type, void (Column::*below)(const Type &)) {
     const std::optional<std::uint32_t> found = find_member(child.name);
     (members_[found ? *found : add_member(child.name)].*below)(child.type);
   }
+}
+
+bool Column::has_nan() const {
+  for (std::size_t i = 0; i < kinds_.size(); i++)
+    if (kinds_[i] == JETCAPTURE_NUMBER && std::isnan(std::bit_cast<double>(numbers_[i])))
+      return true;
+  return false;
+}
+
+void Column::find_nan(std::vector<bool> &leaves) const {
+  if (waits_as_json_) // JSON has none
+    leaves.insert(leaves.end(), count_leaves(type_), false);
+  else if (type_.kind == JETCAPTURE_LIST)
+    element_->find_nan(leaves);
+  else if (type_.kind == JETCAPTURE_STRUCT)
+    for (const NamedType &child : type_.children)
+      members_[*find_member(child.name)].find_nan(leaves);
+  else
+    leaves.push_back(type_.kind == JETCAPTURE_NUMBER && has_nan());
 }
 
 Type Column::widened_from(const Type &from, NestedJson nested) const {
@@ -175,6 +196,8 @@ bool Column::fits(const jetcapture_value &value, const std::vector<Place> &child
   if (waits_as_json_)
     return value.kind == JETCAPTURE_JSON && document.parse(view(value.as.text)).empty() &&
            document.root().kind() != JsonKind::null && json_fits(type_, document.root());
+  if (refuses_nan_ && value.kind == JETCAPTURE_NUMBER && std::isnan(value.as.number))
+    return false;
   if ((kind_bit(value.kind) & nested_kinds) == 0)
     return (kind_bit(type_.kind) & nested_kinds) == 0 && holds(type_, Held(value));
   if (value.kind != type_.kind)

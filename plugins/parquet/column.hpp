@@ -69,6 +69,9 @@ public:
   // Once settled. document: any, to parse JSON with.
   const Type &type() const { return type_; }
   bool fits(const jetcapture_value &value, const std::vector<Place> &children, JsonDocument &document) const;
+  // Appends, for each leaf of the file, whether there is a NaN among the rows. Once settled; a leaf without any refuses
+  // NaN from then on: readers take the least and the greatest value of a chunk at its word, and NaN is in neither.
+  void find_nan(std::vector<bool> &leaves) const;
   // How many values its JSON becomes at most, nulls in structs included; 0: it stays as it is.
   std::uint64_t values_in_json() const;
 
@@ -78,6 +81,7 @@ public:
 private:
   class Reader;
 
+  bool has_nan() const;
   Type widened_from(const Type &from, NestedJson nested) const;
   Type json_type_from(const Type &from) const;
   void adopt(const Type &type);
@@ -109,6 +113,7 @@ private:
   std::unique_ptr<Column> element_;
   std::vector<Column> members_; // as long as this, or shorter: the rest is null
   Type type_;
+  bool refuses_nan_ = false;
   bool waits_as_json_ = false; // settled as a list or a struct, and the rows are JSON text
   std::string name_;
 };

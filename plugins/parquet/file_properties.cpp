@@ -5,8 +5,10 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <string>
 
 #include <arrow/util/compression.h>
+#include <arrow/util/config.h>
 #include <parquet/properties.h>
 
 namespace jetcapture::plugins {
@@ -27,7 +29,7 @@ constexpr std::array<CodecFacts, 4> codecs = {{{"zstd", arrow::Compression::ZSTD
 
 } // namespace
 
-std::shared_ptr<::parquet::WriterProperties> file_properties(const Options &options) {
+std::shared_ptr<::parquet::WriterProperties> file_properties(const Options &options, std::string_view version) {
   const std::string name = options.text("compression");
   const CodecFacts &codec =
       *std::find_if(codecs.begin(), codecs.end(), [&](const CodecFacts &one) { return one.name == name; });
@@ -36,7 +38,9 @@ std::shared_ptr<::parquet::WriterProperties> file_properties(const Options &opti
                         ", which the Apache Arrow of this machine was built without");
   ::parquet::WriterProperties::Builder builder;
   // 2.6: the first one that has nanoseconds.
-  builder.version(::parquet::ParquetVersion::PARQUET_2_6)->created_by("jetcapture")->compression(codec.codec);
+  builder.version(::parquet::ParquetVersion::PARQUET_2_6)->compression(codec.codec);
+  // "NAME version VERSION (build BUILD)": other texts parquet-java can't read, and says so with a stack trace.
+  builder.created_by("jetcapture version " + std::string(version) + " (build arrow " ARROW_VERSION_STRING ")");
   builder.enable_dictionary()->enable_statistics();
   if (options.given("compression-level")) {
     const std::int64_t level = options.integer("compression-level");

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <string_view>
 
 namespace parquet {
 class WriterProperties;
@@ -13,7 +14,8 @@ class Options;
 
 namespace jetcapture::plugins {
 
-// Throws Misconfigured for a codec that this Arrow lacks, or a level that the codec does not have.
-std::shared_ptr<parquet::WriterProperties> file_properties(const Options &options);
+// version: of the writer, which files name as what made them. Throws Misconfigured for a codec that this Arrow lacks,
+// or a level that the codec does not have.
+std::shared_ptr<parquet::WriterProperties> file_properties(const Options &options, std::string_view version);
 
 } // namespace jetcapture::plugins

@@ -56,7 +56,7 @@ public:
       : whole_messages_(given.payload() == JETCAPTURE_PAYLOAD_MESSAGE), data_as_text_(given.text("data") == "text"),
         unit_(given.text("timestamps") == "us" ? TimeUnit::microseconds : TimeUnit::nanoseconds),
         group_size_(size_of(given, "row-group-size")), memory_(size_of(given, "memory")),
-        properties_(file_properties(given)),
+        properties_(file_properties(given, version)),
         // The columns of whole messages are always the same: what the options say.
         types_(whole_messages_ ? nullptr : given.host(),
                given.text("nested") == "json" ? NestedJson::text : NestedJson::structs) {}

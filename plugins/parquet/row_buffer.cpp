@@ -95,7 +95,7 @@ void RowBuffer::check_fit(const jetcapture_record &record, const std::vector<Pla
                       "\" is not in the schema of this file");
     if (!root_.members()[places[i].member].fits(value, places[i].children, document_))
       throw NextBlock("the column \"" + std::string(view(record.schema->columns[i]->name)) +
-                      "\" of this file has another type than its value");
+                      "\" of this file does not take its value as it is");
   }
 }
 

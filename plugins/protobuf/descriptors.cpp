@@ -116,10 +116,20 @@ const google::protobuf::Descriptor &Descriptors::type(const std::string &name) {
     return *found;
   }
   if (!complaints_.first.empty())
+    refuse_editions();
+  if (!complaints_.first.empty())
     throw Misconfigured("the option descriptors names " + file_ + ", which can't be used: " + complaints_.first +
                         how_to_make);
   throw Misconfigured("the option message is \"" + name + "\", which " + file_ +
                       " does not have: " + known_types(name));
+}
+
+void Descriptors::refuse_editions() const {
+  for (const auto &one : set_.file())
+    if (one.syntax() == "editions")
+      throw Misconfigured("the option descriptors names " + file_ + ", whose " + one.name() +
+                          " is of an edition, which the protobuf library of this machine does not know; write syntax = "
+                          "\"proto3\" or \"proto2\" into that file instead of its edition, and make the set anew");
 }
 
 std::unique_ptr<google::protobuf::Message> Descriptors::make(const google::protobuf::Descriptor &type) {

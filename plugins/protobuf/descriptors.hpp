@@ -32,6 +32,8 @@ private:
                   const std::string &message) override;
     std::string first;
   };
+  // Throws Misconfigured where a file is of an edition.
+  void refuse_editions() const;
   // The types that the file has, the nearest first.
   std::string known_types(const std::string &wanted) const;
 

@@ -157,17 +157,41 @@ void put_value(Out out, const Message &value, const Spelling &spelling) {
     put_one(out, value, *member, -1, spelling);
 }
 
+struct Time {
+  std::int64_t seconds;
+  std::int64_t nanos;
+};
+
+// Of a Timestamp or a Duration: both have the same two fields.
+Time time_of(const Message &message) {
+  const Descriptor &type = *message.GetDescriptor();
+  const Reflection &reflection = *message.GetReflection();
+  return {reflection.GetInt64(message, type.FindFieldByNumber(1)),
+          reflection.GetInt32(message, type.FindFieldByNumber(2))};
+}
+
+Time timestamp_of(const Message &message) {
+  const Time time = time_of(message);
+  if (time.nanos < 0 || time.nanos >= second)
+    throw BadData("a google.protobuf.Timestamp has nanos of " + std::to_string(time.nanos));
+  return time;
+}
+
+// As text it has all of its range, of which a timestamp of 64 bits holds a part.
+void put_timestamp(Out out, const Message &timestamp) {
+  const Time time = timestamp_of(timestamp);
+  char text[plugins::longest_timestamp];
+  const char *const end = plugins::format_timestamp(text, time.seconds, static_cast<std::uint32_t>(time.nanos));
+  out.put('"');
+  out.put(std::string_view(text, static_cast<std::size_t>(end - text)));
+  out.put('"');
+}
+
 void put_message(Out out, const Message &message, const Spelling &spelling) {
   const Descriptor &type = *message.GetDescriptor();
   switch (type.well_known_type()) {
-  case Descriptor::WELLKNOWNTYPE_TIMESTAMP: {
-    char text[plugins::longest_timestamp];
-    const char *const end = plugins::format_timestamp(text, nanoseconds_of(message));
-    out.put('"');
-    out.put(std::string_view(text, static_cast<std::size_t>(end - text)));
-    out.put('"');
-    return;
-  }
+  case Descriptor::WELLKNOWNTYPE_TIMESTAMP:
+    return put_timestamp(out, message);
   case Descriptor::WELLKNOWNTYPE_DURATION:
     out.put('"');
     put_duration(out, message);
@@ -194,19 +218,6 @@ void put_message(Out out, const Message &message, const Spelling &spelling) {
     put_field(out, message, field, spelling);
   }
   out.put(before == '{' ? "{}" : "}");
-}
-
-struct Time {
-  std::int64_t seconds;
-  std::int64_t nanos;
-};
-
-// Of a Timestamp or a Duration: both have the same two fields.
-Time time_of(const Message &message) {
-  const Descriptor &type = *message.GetDescriptor();
-  const Reflection &reflection = *message.GetReflection();
-  return {reflection.GetInt64(message, type.FindFieldByNumber(1)),
-          reflection.GetInt32(message, type.FindFieldByNumber(2))};
 }
 
 } // namespace
@@ -260,12 +271,11 @@ std::vector<const Message *> map_entries(const Message &message, const FieldDesc
 }
 
 std::int64_t nanoseconds_of(const Message &timestamp) {
-  const Time time = time_of(timestamp);
-  if (time.nanos < 0 || time.nanos >= second)
-    throw BadData("a google.protobuf.Timestamp has nanos of " + std::to_string(time.nanos));
+  const Time time = timestamp_of(timestamp);
   if (time.seconds >= INT64_MAX / second || time.seconds <= INT64_MIN / second)
-    throw BadData("a google.protobuf.Timestamp of " + std::to_string(time.seconds) +
-                  " seconds is before 1677 or after 2262");
+    throw BadData(
+        "a google.protobuf.Timestamp of " + std::to_string(time.seconds) +
+        " seconds is before 1677 or after 2262; as JSON text it is taken, by fields=NAME:json or nested=json");
   return time.seconds * second + time.nanos;
 }
 

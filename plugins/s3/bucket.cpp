@@ -65,7 +65,8 @@ Verdict Bucket::judge(const Answer &answer, const Ask &ask, const Sent &sent, co
     return *verdict;
   if (is_passing(error))
     return {Verdict::Next::again, "can't " + what + ": " + error.code + ": " + error.message, answer.retry_after()};
-  if (const auto found = other_region(answer, error); found && *found != sent.region) {
+  const auto found = other_region(answer, error);
+  if (found && *found != sent.region) {
     const std::lock_guard lock(mutex_);
     if (region_ != *found)
       host_.warn("the bucket " + place_.bucket() + " is in the region " + *found + ", not " + sent.region +
@@ -73,6 +74,13 @@ Verdict Bucket::judge(const Answer &answer, const Ask &ask, const Sent &sent, co
     region_ = *found;
     return {Verdict::Next::at_once, "can't " + what + ": it is in the region " + *found};
   }
+  // To the same region: names of a new bucket are not known everywhere yet.
+  if (answer.status == 307 && (found || !error.code.empty()))
+    return {Verdict::Next::again,
+            "can't " + what + ": the service asks to try again elsewhere (307 " + error.code + ")"};
+  if (const std::string elsewhere = misdirected(answer, place_.scheme(), "endpoint");
+      error.code.empty() && !elsewhere.empty())
+    throw Refusal("can't " + what + ": " + elsewhere, answer.status, error.code);
   const std::string sentence = advice(answer, error, ask.what, ask.right, place, credentials_.description());
   if (is_expired(error) && credentials_.renew(sent.generation))
     return {Verdict::Next::at_once, sentence};

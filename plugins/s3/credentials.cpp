@@ -25,7 +25,7 @@ CredentialSource find_credentials(const CredentialSettings &settings, Sessions &
   if (!settings.session_token.empty())
     throw Misconfigured("session-token is given without access-key and secret-key; give all three or none");
   if (!settings.profile.empty())
-    return profile_source(settings.profile, true, settings.region, sessions).value();
+    return profile_source(settings.profile, true, settings.token_service, sessions).value();
   if (!variable("AWS_ACCESS_KEY_ID").empty() && !variable("AWS_SECRET_ACCESS_KEY").empty())
     return fixed("AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
                  {variable("AWS_ACCESS_KEY_ID"), variable("AWS_SECRET_ACCESS_KEY"), variable("AWS_SESSION_TOKEN"), {}});
@@ -33,10 +33,10 @@ CredentialSource find_credentials(const CredentialSettings &settings, Sessions &
     throw Misconfigured("AWS_ACCESS_KEY_ID is set without AWS_SECRET_ACCESS_KEY; set both or neither");
   if (!variable("AWS_WEB_IDENTITY_TOKEN_FILE").empty() && !variable("AWS_ROLE_ARN").empty())
     return web_identity_source({variable("AWS_WEB_IDENTITY_TOKEN_FILE"), variable("AWS_ROLE_ARN"),
-                                variable("AWS_ROLE_SESSION_NAME"), settings.region},
+                                variable("AWS_ROLE_SESSION_NAME"), settings.token_service},
                                sessions);
   const std::string named = chosen_profile("");
-  if (auto source = profile_source(named.empty() ? "default" : named, !named.empty(), settings.region, sessions))
+  if (auto source = profile_source(named.empty() ? "default" : named, !named.empty(), settings.token_service, sessions))
     return *source;
   if (auto source = container_source(sessions))
     return *source;

@@ -24,7 +24,7 @@ using CredentialKeeper = Renewed<Credentials>;
 // What the user said; what is empty comes from the environment, files and services in the order of the AWS tools.
 struct CredentialSettings {
   std::string access_key, secret_key, session_token, profile;
-  std::string region; // of the token service, for web identity
+  std::string token_service; // its URL (STS), for web identity
 };
 
 // The first source that is configured: options, profile option, environment, web identity, profile files, container,

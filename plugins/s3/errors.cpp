@@ -1,5 +1,7 @@
 #include "s3/errors.hpp"
 
+#include "http/ascii.hpp"
+#include "http/verdict.hpp"
 #include "http/xml.hpp"
 
 #include <algorithm>
@@ -12,6 +14,22 @@ namespace {
 template <std::size_t N>
 bool is_one_of(const std::string &code, const std::string_view (&codes)[N]) {
   return std::find(std::begin(codes), std::end(codes), code) != std::end(codes);
+}
+
+// The option that a service does not know, where it names its header; else all that may be meant.
+std::string options_to_leave_out(const std::string &message) {
+  struct Asked {
+    std::string_view header, option;
+  };
+  constexpr Asked all[] = {{"x-amz-tagging", "tags"},
+                           {"x-amz-storage-class", "storage-class"},
+                           {"x-amz-server-side-encryption-aws-kms-key-id", "kms-key"},
+                           {"x-amz-server-side-encryption", "server-side-encryption"}};
+  const std::string words = lower(message);
+  for (const Asked &asked : all)
+    if (words.find(asked.header) != std::string::npos)
+      return "the option " + std::string(asked.option);
+  return "the option that asks for it: tags, storage-class, server-side-encryption or kms-key";
 }
 
 // What follows before in the text, up to an apostrophe.
@@ -145,15 +163,17 @@ std::string advice(const Answer &answer, const ServiceError &error, const std::s
   if (code == "AuthorizationHeaderMalformed" || answer.status == 301 || answer.status == 307)
     return begin + "the bucket " + place + " is in another region; correct --store-opt region= or endpoint=" +
            (error.message.empty() ? "" : " (" + error.message + ")");
+  if (code == "SecondLevelDomainForbidden" || code == "PathStyleDomainForbidden")
+    return begin + "the service wants the bucket in the host of the URL; give --store-opt path-style=false";
+  const std::string words = error.message.empty() ? words_of(answer) : error.message;
   if (code == "AccessDenied" || code == "AllAccessDisabled" || code == "AccountProblem" || answer.status == 401 ||
       answer.status == 403)
     return begin + "the credentials of " + credentials + " lack the right " + right + " on " + place +
-           ", or the bucket's policy forbids it; grant it" + (error.message.empty() ? "" : " (" + error.message + ")");
+           ", or the bucket's policy forbids it; grant it" + (words.empty() ? "" : " (" + words + ")");
   return begin + "the service refuses it with " + std::to_string(answer.status) + (code.empty() ? "" : " " + code) +
-         (error.message.empty() ? "" : ": " + error.message) +
-         (is_not_implemented(answer, error) && right == "s3:PutObject"
-              ? "; leave out the option that asks for it: tags, storage-class, server-side-encryption or kms-key"
-              : "");
+         (words.empty() ? "" : ": " + words) +
+         (is_not_implemented(answer, error) && right == "s3:PutObject" ? "; leave out " + options_to_leave_out(words)
+                                                                       : "");
 }
 
 } // namespace jetcapture::plugins

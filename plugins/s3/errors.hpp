@@ -47,8 +47,8 @@ bool may_be_due_to_checksums(const Refusal &refusal);
 // Where the answer says that the bucket is in another region than the one asked: that one.
 std::optional<std::string> other_region(const Answer &answer, const ServiceError &error);
 
-// What someone has to do. what: "put x". right: "s3:PutObject". place: "bucket at host". credentials: where they come
-// from.
+// What someone has to do, with the service's own words. what: "put x". right: "s3:PutObject". place: "bucket at host".
+// credentials: where they come from.
 std::string advice(const Answer &answer, const ServiceError &error, const std::string &what, const std::string &right,
                    const std::string &place, const std::string &credentials);
 

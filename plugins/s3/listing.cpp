@@ -12,6 +12,19 @@ namespace jetcapture::plugins {
 
 namespace {
 
+constexpr const char *to_list_uploads = "list the unfinished uploads";
+
+// Throws where the answer is no such result that is read to its end.
+void check_result(const Bucket &bucket, const Answer &answer, const std::string &what, const std::string &root) {
+  if (is_result(answer, root))
+    return;
+  if (answer.body.find("<" + root) != std::string::npos)
+    throw Retry("can't " + what + ": the answer of the service was cut short");
+  throw NotTheService("the endpoint of the bucket " + bucket.place().bucket() +
+                      " is not an S3 service: it answers the listing " + shown(answer) +
+                      "; correct --store-opt endpoint=");
+}
+
 constexpr std::uint64_t most_keys = 1000; // that the service gives at once
 
 std::optional<StoredObject> ask_for_status(Bucket &bucket, const std::string &key, std::vector<Header> headers,
@@ -67,8 +80,25 @@ void list_objects(Bucket &bucket, const std::string &prefix, const TimeLimit &ti
   }
 }
 
+void try_to_list(Bucket &bucket, const std::string &prefix, const TimeLimit &time_limit) {
+  const std::string what = "list the objects";
+  try {
+    const Answer answer = bucket.ask(
+        {what, "s3:ListBucket", "GET", "", {{"list-type", "2"}, {"max-keys", "1"}, {"prefix", prefix}}}, time_limit);
+    check_result(bucket, answer, what, "ListBucketResult");
+  } catch (const Refusal &refusal) {
+    const bool no_right = refusal.status() == 403 && (refusal.code().empty() || refusal.code() == "AccessDenied");
+    if (!no_right && refusal.status() != 501 && refusal.code() != "NotImplemented")
+      throw;
+  }
+}
+
 std::vector<UnfinishedUpload> unfinished_uploads(Bucket &bucket, const std::string &prefix,
                                                  const TimeLimit &time_limit) {
+  // What is said of an upload means here that the service takes "uploads" for something else.
+  const auto knows_none = [](const Answer &answer, const std::string &code) {
+    return answer.status == 404 && code == "NoSuchUpload";
+  };
   std::vector<UnfinishedUpload> found;
   for (std::string key, id;;) {
     Query query{{"uploads", ""}, {"prefix", prefix}};
@@ -77,14 +107,11 @@ std::vector<UnfinishedUpload> unfinished_uploads(Bucket &bucket, const std::stri
       query.emplace_back("upload-id-marker", id);
     }
     const Answer answer =
-        bucket.ask({"list the unfinished uploads", "s3:ListBucketMultipartUploads", "GET", "", query}, time_limit);
-    if (!is_result(answer, "ListMultipartUploadsResult")) {
-      if (answer.body.find("<ListMultipartUploadsResult") != std::string::npos)
-        throw Retry("can't list the unfinished uploads: the answer of the service was cut short");
-      throw NotTheService("the endpoint of the bucket " + bucket.place().bucket() +
-                          " is not an S3 service: it answers the listing of uploads " + shown(answer) +
-                          "; correct --store-opt endpoint=");
-    }
+        bucket.ask({to_list_uploads, "s3:ListBucketMultipartUploads", "GET", "", query}, time_limit, knows_none);
+    if (!answer.ok())
+      throw Refusal(std::string("can't ") + to_list_uploads + ": the service answers 404 NoSuchUpload", answer.status,
+                    "NoSuchUpload");
+    check_result(bucket, answer, to_list_uploads, "ListMultipartUploadsResult");
     for (const std::string_view entry : xml_elements(answer.body, "Upload"))
       found.push_back({xml_text(entry, "Key"), xml_text(entry, "UploadId"), xml_text(entry, "Initiated")});
     key = xml_text(answer.body, "NextKeyMarker");

@@ -23,12 +23,17 @@ std::optional<Sha256> checksum_of_whole(const Answer &head);
 // Objects whose keys begin with the prefix, until the page is full.
 void list_objects(Bucket &bucket, const std::string &prefix, const TimeLimit &time_limit, Page &page);
 
+// Whether objects below the prefix could be listed. Throws Refusal and NotTheService for what would also refuse a put,
+// not where the right to list is missing or the service can't.
+void try_to_list(Bucket &bucket, const std::string &prefix, const TimeLimit &time_limit);
+
 struct UnfinishedUpload {
   std::string key;
   std::string id;
   std::string initiated;
 };
 
+// Throws Refusal where the service does not list them, and NotTheService.
 std::vector<UnfinishedUpload> unfinished_uploads(Bucket &bucket, const std::string &prefix,
                                                  const TimeLimit &time_limit);
 

@@ -1,5 +1,6 @@
 #include "s3/metadata_service.hpp"
 
+#include "http/ascii.hpp"
 #include "http/variables.hpp"
 #include "s3/web_identity.hpp"
 
@@ -13,6 +14,12 @@ using namespace std::chrono_literals;
 
 // A machine without the service drops what is sent there, and a start should not hang.
 constexpr auto longest_wait = 5s;
+
+[[noreturn]] void throw_nothing_found(const std::string &more) {
+  throw Misconfigured("no credentials for S3 were found: give access-key and secret-key, a profile, the AWS_* "
+                      "variables, or a role to the machine (" +
+                      more + ")");
+}
 
 Credentials credentials_in(const Answer &answer, const std::string &what) {
   const auto found = nlohmann::json::parse(answer.body, nullptr, false);
@@ -58,25 +65,35 @@ Credentials fetch_of_container(const std::string &url, Sessions &sessions, const
   return credentials_in(answer, what);
 }
 
-Credentials fetch_of_instance(const std::string &base, Sessions &sessions, const TimeLimit &time_limit) {
-  const std::string what = "get the instance's credentials from " + base;
-  const std::string path = base + "/latest/meta-data/iam/security-credentials/";
-  std::string token;
+// Also finds out that there is no such service.
+std::string session_token(const std::string &base, const std::string &what, Sessions &sessions,
+                          const TimeLimit &time_limit) {
+  const TimeLimit short_one = time_limit.at_most(longest_wait);
   try {
-    const Answer answer = ask(sessions, time_limit, what, [&] {
+    const Answer answer = ask(sessions, short_one, what, [&] {
       return Request{"PUT", base + "/latest/api/token", {{"X-aws-ec2-metadata-token-ttl-seconds", "300"}}, {}, nullptr,
                      true};
     });
-    token = answer.ok() ? answer.body : "";
-  } catch (const Retry &) {
+    if (answer.ok() && !answer.body.empty())
+      return answer.body;
+    throw_nothing_found("the metadata service at " + base + " answers " + std::to_string(answer.status) +
+                        " to a request for a session; it may be turned off for this machine");
+  } catch (const Retry &failure) {
     if (time_limit.host.cancelled())
       throw;
+    // Its answer to that request dies on the way into a container, unless it may take one more hop.
+    throw_nothing_found(short_one.is_over()
+                            ? "the metadata service at " + base +
+                                  " does not answer; on a machine of EC2, containers need a hop limit of 2 in its "
+                                  "metadata options"
+                            : "there is no metadata service at " + base + ": " + failure.what());
   }
-  if (token.empty())
-    throw Misconfigured(
-        "no credentials for S3 were found: give access-key and secret-key, a profile, the AWS_* variables, "
-        "or a role to the machine (there is no metadata service at " +
-        base + ")");
+}
+
+Credentials fetch_of_instance(const std::string &base, Sessions &sessions, const TimeLimit &time_limit) {
+  const std::string what = "get the instance's credentials from " + base;
+  const std::string path = base + "/latest/meta-data/iam/security-credentials/";
+  const std::string token = session_token(base, what, sessions, time_limit);
   const auto get = [&](const std::string &url) {
     return ask(sessions, time_limit, what, [&] {
       return Request{"GET", url, {{"X-aws-ec2-metadata-token", token}}, {}, nullptr, true};
@@ -107,10 +124,8 @@ std::optional<CredentialSource> container_source(Sessions &sessions) {
 }
 
 CredentialSource instance_source(Sessions &sessions) {
-  if (variable("AWS_EC2_METADATA_DISABLED") == "true")
-    throw Misconfigured(
-        "no credentials for S3 were found: give access-key and secret-key, a profile, or the AWS_* variables "
-        "(AWS_EC2_METADATA_DISABLED is set)");
+  if (lower(variable("AWS_EC2_METADATA_DISABLED")) == "true")
+    throw_nothing_found("AWS_EC2_METADATA_DISABLED is set");
   const std::string named = variable("AWS_EC2_METADATA_SERVICE_ENDPOINT");
   std::string base = named.empty() ? "http://169.254.169.254" : named;
   while (base.ends_with('/'))

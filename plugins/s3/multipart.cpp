@@ -176,6 +176,8 @@ private:
           abort_one(upload.id);
     } catch (const NotTheService &other) {
       throw Retry(other.what()); // it was S3 at the start
+    } catch (const Refusal &refusal) {
+      bucket_.host().warn(std::string("an unfinished upload is left to a later start: ") + refusal.what());
     }
   }
 

@@ -1,6 +1,7 @@
 #include "s3/place.hpp"
 
 #include "jetcapture/plugin.hpp"
+#include "s3/partition.hpp"
 
 #include <algorithm>
 
@@ -24,7 +25,7 @@ bool is_address(std::string_view authority) {
 
 } // namespace
 
-Place::Place(std::string bucket, const std::string &endpoint, bool path_style)
+Place::Place(std::string bucket, const std::string &endpoint, std::optional<bool> path_style)
     : bucket_(std::move(bucket)), of_aws_(endpoint.empty()) {
   if (!is_name(bucket_))
     throw Misconfigured(
@@ -37,13 +38,11 @@ Place::Place(std::string bucket, const std::string &endpoint, bool path_style)
   endpoint_ = *url;
   // A certificate for *.host covers no bucket with dots.
   const bool dotted = bucket_.find('.') != std::string::npos && endpoint_.scheme == "https";
-  path_style_ = path_style || dotted || is_address(endpoint_.authority);
+  path_style_ = path_style.value_or(!of_aws_) || dotted || is_address(endpoint_.authority);
 }
 
 std::string Place::host(const std::string &region) const {
-  if (!of_aws_)
-    return endpoint_.authority;
-  return "s3." + region + (region.starts_with("cn-") ? ".amazonaws.com.cn" : ".amazonaws.com");
+  return of_aws_ ? aws_host("s3", region) : endpoint_.authority;
 }
 
 std::string Place::authority(const std::string &region) const {

@@ -4,6 +4,7 @@
 
 #include "http/encoding.hpp"
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -11,8 +12,10 @@ namespace jetcapture::plugins {
 
 class Place {
 public:
-  // endpoint: "" for AWS's of the region. Throws Misconfigured: an endpoint that is no URL, a bucket that can't be one.
-  Place(std::string bucket, const std::string &endpoint, bool path_style);
+  // endpoint: "" for AWS's of the region. path_style: without it by path at an endpoint that is given, since few other
+  // services have a host for each bucket, and by host at AWS. Throws Misconfigured: an endpoint that is no URL, a
+  // bucket that can't be one.
+  Place(std::string bucket, const std::string &endpoint, std::optional<bool> path_style);
 
   const std::string &bucket() const { return bucket_; }
   // "bucket.host" or "host", without a scheme: also the header Host.

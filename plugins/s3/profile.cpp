@@ -1,29 +1,15 @@
 #include "s3/profile.hpp"
 
+#include "http/ascii.hpp"
 #include "http/variables.hpp"
 #include "s3/credential_process.hpp"
 #include "s3/web_identity.hpp"
 
-#include <algorithm>
-#include <cctype>
 #include <sstream>
 
 namespace jetcapture::plugins {
 
 namespace {
-
-std::string_view trimmed(std::string_view text) {
-  const std::size_t begin = text.find_first_not_of(" \t\r");
-  if (begin == std::string_view::npos)
-    return "";
-  return text.substr(begin, text.find_last_not_of(" \t\r") - begin + 1);
-}
-
-std::string lower(std::string_view text) {
-  std::string result(text);
-  std::transform(result.begin(), result.end(), result.begin(), [](unsigned char c) { return std::tolower(c); });
-  return result;
-}
 
 std::string file_of(const char *name_variable, const char *usual) {
   const std::string named = variable(name_variable);
@@ -43,12 +29,8 @@ std::string config_file() {
 // the default one is "[default]" in both.
 enum class File { credentials, config };
 
-// The name of a section's profile; "" where it is none.
-std::string_view profile_of(std::string_view section, File file) {
-  section = trimmed(section);
-  if (file == File::credentials || section == "default")
-    return section;
-  constexpr std::string_view word = "profile";
+// The name in a section such as "profile name"; "" where it has another word.
+std::string_view name_behind(std::string_view word, std::string_view section) {
   if (!section.starts_with(word) || section.find_first_of(" \t") != word.size())
     return "";
   section = trimmed(section.substr(word.size()));
@@ -57,34 +39,42 @@ std::string_view profile_of(std::string_view section, File file) {
   return quoted ? section.substr(1, section.size() - 2) : section;
 }
 
-// The values of one profile, by their names in lower case; later ones win.
-ProfileValues profile_values(std::string_view text, File file, std::string_view name) {
+// The name of a section's profile; "" where it is none.
+std::string_view profile_of(std::string_view section, File file) {
+  return file == File::credentials || section == "default" ? section : name_behind("profile", section);
+}
+
+// The values of the sections that are wanted; later ones win.
+template <class IsWanted>
+ProfileValues section_values(const std::string &text, IsWanted is_wanted) {
   ProfileValues values;
   bool inside = false;
-  std::istringstream lines{std::string(text)};
+  std::string outer; // the last setting that is not indented
+  std::istringstream lines(text);
   for (std::string raw; std::getline(lines, raw);) {
     const std::string_view line = trimmed(raw);
     if (line.starts_with('[')) {
-      inside = profile_of(line.substr(1, line.find(']') - 1), file) == name;
+      inside = is_wanted(trimmed(line.substr(1, line.find(']') - 1)));
       continue;
     }
     const std::size_t equals = line.find('=');
-    // An indented line belongs to the setting above it: none of those is ours.
-    if (!inside || line.empty() || line.starts_with('#') || line.starts_with(';') || equals == std::string_view::npos ||
-        raw.front() == ' ' || raw.front() == '\t')
+    if (!inside || line.empty() || line.starts_with('#') || line.starts_with(';') || equals == std::string_view::npos)
       continue;
-    values[lower(trimmed(line.substr(0, equals)))] = trimmed(line.substr(equals + 1));
+    const bool indented = raw.front() == ' ' || raw.front() == '\t';
+    const std::string name = lower(trimmed(line.substr(0, equals)));
+    if (!indented)
+      outer = name;
+    values[indented ? outer + "." + name : name] = trimmed(line.substr(equals + 1));
   }
   return values;
 }
 
-ProfileValues credentials_file_values(const std::string &name) {
-  return profile_values(text_of_file(credentials_file()).value_or(""), File::credentials, name);
+ProfileValues profile_values(const std::string &text, File file, std::string_view name) {
+  return section_values(text, [&](std::string_view section) { return profile_of(section, file) == name; });
 }
 
-std::string value_of(const ProfileValues &values, const char *name) {
-  const auto found = values.find(name);
-  return found == values.end() ? "" : found->second;
+ProfileValues credentials_file_values(const std::string &name) {
+  return profile_values(text_of_file(credentials_file()).value_or(""), File::credentials, name);
 }
 
 Credentials keys_of(const ProfileValues &values) {
@@ -126,6 +116,11 @@ void refuse_unknown_kinds(const std::string &name, const ProfileValues &values) 
 
 } // namespace
 
+std::string value_of(const ProfileValues &values, const std::string &name) {
+  const auto found = values.find(name);
+  return found == values.end() ? "" : found->second;
+}
+
 std::string chosen_profile(const std::string &option) {
   if (!option.empty())
     return option;
@@ -141,7 +136,14 @@ std::optional<ProfileValues> read_profile(const std::string &name) {
   return values;
 }
 
-std::optional<CredentialSource> profile_source(const std::string &name, bool required, const std::string &region,
+ProfileValues read_services(const std::string &name) {
+  if (name.empty())
+    return {};
+  return section_values(text_of_file(config_file()).value_or(""),
+                        [&](std::string_view section) { return name_behind("services", section) == name; });
+}
+
+std::optional<CredentialSource> profile_source(const std::string &name, bool required, const std::string &token_service,
                                                Sessions &sessions) {
   const auto values = read_profile(name);
   if (!values && !required)
@@ -152,7 +154,7 @@ std::optional<CredentialSource> profile_source(const std::string &name, bool req
   refuse_unknown_kinds(name, *values);
   if (!value_of(*values, "web_identity_token_file").empty() && !value_of(*values, "role_arn").empty())
     return web_identity_source({value_of(*values, "web_identity_token_file"), value_of(*values, "role_arn"),
-                                value_of(*values, "role_session_name"), region},
+                                value_of(*values, "role_session_name"), token_service},
                                sessions);
   if (const std::string command = value_of(*values, "credential_process");
       !command.empty() && !has_keys_of_its_own(name))

@@ -6,13 +6,16 @@
 #include "jetcapture/plugin.hpp"
 #include "s3/bucket.hpp"
 #include "s3/checksums.hpp"
+#include "s3/configured_endpoint.hpp"
 #include "s3/errors.hpp"
 #include "s3/listing.hpp"
 #include "s3/multipart.hpp"
+#include "s3/partition.hpp"
 #include "s3/profile.hpp"
 #include "s3/upload_headers.hpp"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 namespace jetcapture::plugins {
@@ -31,17 +34,27 @@ std::string first_of(std::initializer_list<std::string> texts) {
   return "";
 }
 
+std::string profile_of(const Options &given) {
+  return first_of({chosen_profile(given.text("profile")), "default"});
+}
+
 std::string region_of(const Options &given) {
-  const auto profile = read_profile(first_of({chosen_profile(given.text("profile")), "default"}));
-  const std::string of_profile = profile && profile->contains("region") ? profile->at("region") : "";
-  return first_of(
-      {given.text("region"), variable("AWS_REGION"), variable("AWS_DEFAULT_REGION"), of_profile, "us-east-1"});
+  const ProfileValues profile = read_profile(profile_of(given)).value_or(ProfileValues());
+  return first_of({given.text("region"), variable("AWS_REGION"), variable("AWS_DEFAULT_REGION"),
+                   value_of(profile, "region"), "us-east-1"});
 }
 
 Place place_of(const Options &given) {
-  return Place(given.text("bucket"),
-               first_of({given.text("endpoint"), variable("AWS_ENDPOINT_URL_S3"), variable("AWS_ENDPOINT_URL")}),
-               given.flag("path-style"));
+  std::string endpoint = given.text("endpoint");
+  if (endpoint.empty())
+    endpoint = configured_endpoint("s3", profile_of(given));
+  return Place(given.text("bucket"), endpoint,
+               given.given("path-style") ? std::optional(given.flag("path-style")) : std::nullopt);
+}
+
+CredentialSettings credentials_of(const Options &given) {
+  return {given.text("access-key"), given.text("secret-key"), given.text("session-token"), given.text("profile"),
+          first_of({configured_endpoint("sts", profile_of(given)), "https://" + aws_host("sts", region_of(given))})};
 }
 
 MultipartSettings parts_of(const Options &given) {
@@ -67,11 +80,13 @@ public:
       text_option("prefix", nullptr, "What all keys begin with, such as backup/orders; a slash is put behind it."),
       text_option("region", nullptr,
                   "Region of the bucket; without it AWS_REGION, AWS_DEFAULT_REGION, the profile's, or us-east-1."),
-      text_option("endpoint", nullptr,
-                  "URL of a service other than AWS, such as https://minio.example:9000; without it AWS_ENDPOINT_URL_S3 "
-                  "or AWS's."),
-      flag_option("path-style", "false",
-                  "The bucket in the path of the URL, and not in its host; always so where the host is an address."),
+      text_option(
+          "endpoint", nullptr,
+          "URL of a service other than AWS, such as https://minio.example:9000; without it AWS_ENDPOINT_URL_S3, "
+          "AWS_ENDPOINT_URL, the profile's endpoint_url, or AWS's."),
+      flag_option("path-style", nullptr,
+                  "The bucket in the path of the URL, or in its host; without it in the path where an endpoint is "
+                  "given, and always where the host is an address."),
       text_option("access-key", nullptr,
                   "Access key; without it the AWS tools' environment, files and services are used.",
                   JETCAPTURE_OPTION_SECRET),
@@ -93,10 +108,7 @@ public:
 
   explicit S3Store(const Options &given)
       : host_(given.host()), prefix_(checked_prefix(given.text("prefix"))), parts_(parts_of(given)), headers_(given),
-        bucket_(place_of(given), region_of(given),
-                {given.text("access-key"), given.text("secret-key"), given.text("session-token"), given.text("profile"),
-                 region_of(given)},
-                persistence_of(given), host_),
+        bucket_(place_of(given), region_of(given), credentials_of(given), persistence_of(given), host_),
         checksums_(host_) {
     // It shows that bucket and credentials are right, too; a check aborts none.
     tidy_up(given.check_only() ? older_than_all : given.duration("abort-unfinished-after"));
@@ -174,18 +186,18 @@ private:
                 time_limit);
   }
 
-  // Also shows at the start that bucket and credentials are right. Without the right to list, or with a service that
-  // can't, it goes on.
+  // Also shows at the start that bucket and credentials are right. Services refuse to list uploads in many ways, of
+  // which some also mean another fault: whether that is so shows the listing of objects, which every service knows.
+  // Without the right to list, or with a service that can't, it goes on.
   void tidy_up(std::chrono::nanoseconds age) {
+    const TimeLimit time_limit = TimeLimit{host_}.at_most(start_time);
+    const std::string prefix = key_prefix(prefix_, "");
     try {
-      if (const unsigned aborted =
-              abort_unfinished(bucket_, key_prefix(prefix_, ""), age, TimeLimit{host_}.at_most(start_time));
-          aborted > 0)
+      if (const unsigned aborted = abort_unfinished(bucket_, prefix, age, time_limit); aborted > 0)
         host_.info("aborted " + std::to_string(aborted) + " unfinished uploads of an earlier run in the bucket " +
                    bucket_.place().bucket());
     } catch (const Refusal &refusal) {
-      if (refusal.code() != "AccessDenied" && refusal.code() != "NotImplemented" && refusal.status() != 501)
-        throw;
+      try_to_list(bucket_, prefix, time_limit);
       host_.warn("unfinished uploads of earlier runs stay: " + std::string(refusal.what()));
     }
   }

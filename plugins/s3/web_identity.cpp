@@ -10,13 +10,6 @@ namespace jetcapture::plugins {
 
 namespace {
 
-std::string endpoint(const std::string &region) {
-  const std::string named = variable("AWS_ENDPOINT_URL_STS");
-  if (!named.empty() && !split_url(named))
-    throw Misconfigured("AWS_ENDPOINT_URL_STS, \"" + named + "\", is no http or https URL");
-  return named.empty() ? "https://sts." + region + ".amazonaws.com" : named;
-}
-
 Credentials fetch(const WebIdentity &identity, Sessions &sessions, const TimeLimit &time_limit) {
   Credentials credentials;
   const auto request = [&] {
@@ -24,14 +17,14 @@ Credentials fetch(const WebIdentity &identity, Sessions &sessions, const TimeLim
     const std::string session = identity.session_name.empty() ? "jetcapture" : identity.session_name;
     return Request{
         "POST",
-        endpoint(identity.region) + "/",
+        identity.token_service + "/",
         {{"Content-Type", "application/x-www-form-urlencoded"}},
         Body("Action=AssumeRoleWithWebIdentity&Version=2011-06-15&RoleArn=" + percent_encoded(identity.role_arn) +
              "&RoleSessionName=" + percent_encoded(session) + "&WebIdentityToken=" + percent_encoded(token))};
   };
   const auto judge = [&](const Answer &answer) {
     const std::string code = xml_text(answer.body, "Code");
-    const std::string what = "get credentials for the role " + identity.role_arn + " from " + endpoint(identity.region);
+    const std::string what = "get credentials for the role " + identity.role_arn + " from " + identity.token_service;
     if (const auto verdict = judge_transport(answer, what, code))
       return *verdict;
     if (code == "IDPCommunicationError")
@@ -39,9 +32,9 @@ Credentials fetch(const WebIdentity &identity, Sessions &sessions, const TimeLim
     credentials = {xml_text(answer.body, "AccessKeyId"), xml_text(answer.body, "SecretAccessKey"),
                    xml_text(answer.body, "SessionToken"), time_of(xml_text(answer.body, "Expiration"))};
     if (!answer.ok() || credentials.access_key.empty() || credentials.secret_key.empty())
-      throw Misconfigured("can't " + what + ": " + std::to_string(answer.status) + " " + code + " " +
-                          xml_text(answer.body, "Message") + "; check the role's trust in the issuer of the token in " +
-                          identity.token_file);
+      throw Misconfigured("can't " + what + ": " + std::to_string(answer.status) + " " +
+                          (code.empty() ? words_of(answer) : code + " " + xml_text(answer.body, "Message")) +
+                          "; check the role's trust in the issuer of the token in " + identity.token_file);
     return Verdict{};
   };
   sessions.run({request, judge}, time_limit);

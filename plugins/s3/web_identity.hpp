@@ -11,11 +11,10 @@ namespace jetcapture::plugins {
 struct WebIdentity {
   std::string token_file; // read again at each renewal
   std::string role_arn;
-  std::string session_name; // "": jetcapture
-  std::string region;
+  std::string session_name;  // "": jetcapture
+  std::string token_service; // URL
 };
 
-// At AWS_ENDPOINT_URL_STS, or the region's usual place.
 CredentialSource web_identity_source(WebIdentity identity, Sessions &sessions);
 
 // "2026-11-24T13:00:00Z", fractions passed over; nothing where it is no such time.

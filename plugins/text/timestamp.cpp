@@ -28,6 +28,16 @@ char *put_date(char *place, std::int64_t days_since) {
   return two_digits(place, static_cast<unsigned>(date.day()));
 }
 
+// Rounded down, with what is left over.
+struct Quotient {
+  std::int64_t whole;
+  std::int64_t rest;
+};
+Quotient divided(std::int64_t number, std::int64_t by) {
+  const bool down = number % by < 0;
+  return {number / by - (down ? 1 : 0), number % by + (down ? by : 0)};
+}
+
 } // namespace
 
 char *format_date(char *place, std::int64_t days) {
@@ -39,25 +49,23 @@ char *format_date(char *place, std::int64_t days) {
 }
 
 char *format_timestamp(char *place, std::int64_t nanoseconds) {
-  constexpr std::int64_t second = 1'000'000'000;
-  constexpr std::int64_t day = 86'400 * second;
-  std::int64_t days_since = nanoseconds / day;
-  std::int64_t within = nanoseconds % day;
-  if (within < 0) {
-    within += day;
-    days_since--;
-  }
-  place = put_date(place, days_since);
+  const Quotient seconds = divided(nanoseconds, 1'000'000'000);
+  return format_timestamp(place, seconds.whole, static_cast<std::uint32_t>(seconds.rest));
+}
+
+char *format_timestamp(char *place, std::int64_t seconds, std::uint32_t nanoseconds) {
+  const Quotient day = divided(seconds, 86'400);
+  const auto seconds_within = static_cast<unsigned>(day.rest);
+  place = format_date(place, day.whole);
   *place++ = 'T';
-  const auto seconds_within = static_cast<unsigned>(within / second);
   place = two_digits(place, seconds_within / 3600);
   *place++ = ':';
   place = two_digits(place, seconds_within / 60 % 60);
   *place++ = ':';
   place = two_digits(place, seconds_within % 60);
-  if (auto fraction = static_cast<unsigned>(within % second); fraction != 0) {
+  if (std::uint32_t fraction = nanoseconds; fraction != 0) {
     *place++ = '.';
-    for (unsigned unit = 100'000'000; fraction != 0; unit /= 10) {
+    for (std::uint32_t unit = 100'000'000; fraction != 0; unit /= 10) {
       *place++ = static_cast<char>('0' + fraction / unit);
       fraction %= unit;
     }

@@ -12,6 +12,9 @@ constexpr std::size_t longest_timestamp = 30;
 // Writes at most longest_timestamp bytes and returns their end. Any value has a year of four digits (1677 to 2262).
 char *format_timestamp(char *place, std::int64_t nanoseconds);
 
+// The same with the nanoseconds of a second apart. Throws BadData: the year is not one of 0001 to 9999.
+char *format_timestamp(char *place, std::int64_t seconds, std::uint32_t nanoseconds);
+
 // Writes ten bytes and returns their end. Throws BadData: the year is not one of 0001 to 9999.
 char *format_date(char *place, std::int64_t days);
 

@@ -235,3 +235,18 @@ TEST_CASE(
   CHECK(old.created == JETCAPTURE_CONFIGURATION);
   CHECK_MESSAGE(says(old, "give a new one as sas"), old.host.sentence());
 }
+
+TEST_CASE("azure: what the service has not implemented is told at once, and so is a redirect, with the fix") {
+  if (skipped("azurite"))
+    return;
+  Behind behind;
+  Block block("x", "bytes");
+  behind.proxy.on(is_put, {Kind::answer, error(501, "NotImplemented", {"x-ms-request-id: 1"})});
+  CHECK(behind.store.put(block) == JETCAPTURE_CONFIGURATION);
+  CHECK_MESSAGE(says(behind.store, "leave out the option access-tier"), behind.store.host.sentence());
+  CHECK(behind.proxy.pending() == 0);
+  behind.proxy.on(is_put, {Kind::answer, http_answer(301, "", {"Location: https://x.example/blocks/x?a"})});
+  CHECK(behind.store.put(block) == JETCAPTURE_CONFIGURATION);
+  CHECK_MESSAGE(says(behind.store, "it answers 301 and points to https://x.example/blocks/x; write https://"),
+                behind.store.host.sentence());
+}

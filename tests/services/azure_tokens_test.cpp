@@ -3,10 +3,13 @@
 #include "services/azure_on.hpp"
 #include "support/http_proxy.hpp"
 
+#include <chrono>
 #include <cstdlib>
 #include <ctime>
+#include <filesystem>
 #include <fstream>
 #include <utility>
+#include <vector>
 
 #include <openssl/evp.h>
 
@@ -43,8 +46,10 @@ std::string answer_with(const std::string &given, const std::string &lasts = R"(
 struct Environment {
   Environment(std::initializer_list<std::pair<const char *, std::string>> variables) {
     for (const char *const name :
-         {"AZURE_STORAGE_KEY", "AZURE_STORAGE_SAS_TOKEN", "AZURE_TENANT_ID", "AZURE_CLIENT_ID", "AZURE_CLIENT_SECRET",
-          "AZURE_FEDERATED_TOKEN_FILE", "AZURE_AUTHORITY_HOST", "IDENTITY_ENDPOINT", "IDENTITY_HEADER"})
+         {"AZURE_STORAGE_CONNECTION_STRING", "AZURE_STORAGE_ACCOUNT", "AZURE_STORAGE_KEY", "AZURE_STORAGE_SAS_TOKEN",
+          "IMDS_ENDPOINT", "MSI_ENDPOINT", "IDENTITY_SERVER_THUMBPRINT", "AZURE_TENANT_ID", "AZURE_CLIENT_ID",
+          "AZURE_CLIENT_SECRET", "AZURE_FEDERATED_TOKEN_FILE", "AZURE_AUTHORITY_HOST", "IDENTITY_ENDPOINT",
+          "IDENTITY_HEADER"})
       ::unsetenv(name);
     for (const auto &[name, value] : variables)
       ::setenv(name, value.c_str(), 1);
@@ -170,4 +175,72 @@ TEST_CASE(
   TestStore store(azure_on(server.url()), "azure");
   CHECK(store.created == JETCAPTURE_CONFIGURATION);
   CHECK_MESSAGE(says(store, "SSL_CERT_FILE"), store.host.sentence());
+}
+
+TEST_CASE("azure: a connection string in the environment names account and key, and options win over it") {
+  if (skipped("azurite"))
+    return;
+  const AzureServer server;
+  const std::string string = "AccountName=" + std::string(AzureServer::account) + ";AccountKey=" + AzureServer::key +
+                             ";BlobEndpoint=" + server.url() + ";\n";
+  const Environment environment{{"AZURE_STORAGE_CONNECTION_STRING", string}, {"AZURE_STORAGE_KEY", "b3RoZXI="}};
+  TestStore all({"container=blocks", "create-container=true"}, "azure");
+  CHECK_MESSAGE(works(all), all.host.sentence());
+  TestStore key({"container=blocks", "url=" + server.url()}, "azure");
+  CHECK_MESSAGE(works(key), key.host.sentence());
+  TestStore other({"container=blocks", "url=" + server.url(), "account-key=b3RoZXI="}, "azure");
+  CHECK(other.created == JETCAPTURE_CONFIGURATION);
+  CHECK_MESSAGE(says(other, "the account key is not that of the account"), other.host.sentence());
+}
+
+TEST_CASE("azure: a metadata service that answers 404 or 410 while the machine starts is asked again") {
+  HttpProxy metadata, blobs;
+  int asked = 0;
+  metadata.serve([&](const HttpRequest &) {
+    asked++;
+    return asked == 1   ? http_answer(404, R"({"error":"not_found"})")
+           : asked == 2 ? http_answer(410, "")
+                        : answer_with("a.b.c");
+  });
+  blobs.serve([](const HttpRequest &) { return http_answer(200, "", {"x-ms-request-id: 1"}); });
+  const Environment environment{{"AZURE_POD_IDENTITY_AUTHORITY_HOST", metadata.url()}};
+  TestStore store({"container=blocks", "url=" + blobs.url() + "/devstoreaccount1"}, "azure");
+  CHECK_MESSAGE(store.created == JETCAPTURE_OK, store.host.sentence());
+  CHECK(asked == 3);
+}
+
+TEST_CASE("azure: managed identities that are asked in another way are refused by name") {
+  for (const auto &[variable, name] :
+       {std::pair("IMDS_ENDPOINT", "Azure Arc"), std::pair("MSI_ENDPOINT", "Cloud Shell"),
+        std::pair("IDENTITY_SERVER_THUMBPRINT", "Service Fabric")}) {
+    const Environment environment{{variable, "http://127.0.0.1:9"}, {"IDENTITY_ENDPOINT", "http://127.0.0.1:9"}};
+    TestStore store({"container=blocks", "url=http://127.0.0.1:9/devstoreaccount1"}, "azure");
+    CHECK(store.created == JETCAPTURE_CONFIGURATION);
+    CHECK_MESSAGE(says(store, "the managed identity of " + std::string(name)), store.host.sentence());
+  }
+}
+
+TEST_CASE("azure: authorities come from the variables of OpenSSL, of the AWS tools and of curl") {
+  if (skipped("azurite"))
+    return;
+  const AzureServer server(true);
+  const Folder folder;
+  std::filesystem::copy_file(server.certificate(), folder / "one.pem");
+  Program rehash({"openssl", "rehash", folder.path().string()}, folder / "rehash.log");
+  REQUIRE(rehash.wait(std::chrono::seconds(20)) == 0);
+  const std::vector<std::pair<const char *, std::string>> ways = {{"SSL_CERT_FILE", server.certificate()},
+                                                                  {"AWS_CA_BUNDLE", server.certificate()},
+                                                                  {"CURL_CA_BUNDLE", server.certificate() + "\n"},
+                                                                  {"SSL_CERT_DIR", folder.path().string()},
+                                                                  {"AWS_CA_BUNDLE", folder.path().string()}};
+  for (const auto &[name, value] : ways) {
+    INFO(std::string(name), " ", value);
+    for (const auto &[other, none] : ways)
+      ::unsetenv(other);
+    const TestStore before(azure_on(server.url()), "azure");
+    CHECK(before.created == JETCAPTURE_CONFIGURATION);
+    ::setenv(name, value.c_str(), 1);
+    TestStore store(azure_on(server.url()), "azure");
+    CHECK_MESSAGE(works(store), store.host.sentence());
+  }
 }

@@ -4,6 +4,8 @@
 #include "support/http_proxy.hpp"
 
 #include <algorithm>
+#include <optional>
+#include <utility>
 
 using namespace jetcapture::test;
 using Kind = Mischief::Kind;
@@ -179,20 +181,74 @@ TEST_CASE("s3: what a service has not implemented is told at once, with the opti
   Block block("x", "bytes");
   CHECK(behind.store.put(block) == JETCAPTURE_CONFIGURATION);
   CHECK_MESSAGE(says(behind.store, "x-amz-tagging"), behind.store.host.sentence());
-  CHECK_MESSAGE(says(behind.store, "tags"), behind.store.host.sentence());
+  CHECK_MESSAGE(says(behind.store, "leave out the option tags"), behind.store.host.sentence());
+  CHECK_MESSAGE(!says(behind.store, "kms-key"), behind.store.host.sentence());
   CHECK(behind.requests_that(is_put) == 2); // with a checksum and without
 }
 
-TEST_CASE("s3: a service that has not implemented the listing of uploads is started on, and one line tells it") {
-  for (const std::string &answer : {http_answer(501, error("NotImplemented")), http_answer(501)}) {
-    HttpProxy service;
-    service.serve([&](const HttpRequest &) { return answer; });
-    TestStore store(s3_on(service.url()), "s3");
-    CHECK_MESSAGE(store.created == JETCAPTURE_OK, store.host.sentence());
-    REQUIRE(store.host.logged().size() == 1);
-    CHECK_MESSAGE(store.host.logged()[0].find("tags") == std::string::npos, store.host.logged()[0]);
-    CHECK(service.seen().size() == 1);
+namespace {
+
+// A service that answers the listing of uploads so, and that of objects as said.
+struct Lister {
+  Lister(const std::string &of_uploads, const std::string &of_objects) {
+    service.serve([=](const HttpRequest &request) { return request.has("list-type=2") ? of_objects : of_uploads; });
+    store.emplace(s3_on(service.url()), "s3");
   }
+  HttpProxy service;
+  std::optional<TestStore> store;
+};
+
+} // namespace
+
+TEST_CASE("s3: a service that refuses to list uploads in whatever way is started on, and one line tells it") {
+  for (const std::string &answer :
+       {http_answer(501, error("NotImplemented")), http_answer(501), http_answer(405),
+        http_answer(405, error("MethodNotAllowed")), http_answer(400), http_answer(400, error("InvalidArgument")),
+        http_answer(404, error("NoSuchUpload")), http_answer(404), http_answer(403),
+        http_answer(403, error("AccessDenied")), http_answer(400, "<html>no such page</html>")}) {
+    INFO(answer);
+    const Lister lister(answer, http_answer(200, "<ListBucketResult/>"));
+    CHECK_MESSAGE(lister.store->created == JETCAPTURE_OK, lister.store->host.sentence());
+    REQUIRE(lister.store->host.logged().size() == 1);
+    CHECK_MESSAGE(lister.store->host.logged()[0].find("unfinished uploads of earlier runs stay") != std::string::npos,
+                  lister.store->host.logged()[0]);
+    CHECK_MESSAGE(lister.store->host.logged()[0].find("tags") == std::string::npos, lister.store->host.logged()[0]);
+    CHECK(lister.service.seen().size() == 2);
+  }
+}
+
+TEST_CASE("s3: where no uploads can be listed, the listing of objects shows whether bucket and credentials are right") {
+  for (const std::string &answer : {http_answer(403), http_answer(403, error("AccessDenied")), http_answer(501)}) {
+    INFO(answer);
+    const Lister lister(http_answer(405), answer);
+    CHECK_MESSAGE(lister.store->created == JETCAPTURE_OK, lister.store->host.sentence());
+    CHECK(lister.store->host.logged().size() == 1);
+  }
+  for (const auto &[answer, sentence] :
+       {std::pair(http_answer(404, error("NoSuchBucket")), "there is no bucket"),
+        std::pair(http_answer(403, error("InvalidAccessKeyId")), "does not know the access key"),
+        std::pair(http_answer(403, error("SignatureDoesNotMatch")), "correct the secret key"),
+        std::pair(http_answer(405, "<html><style>p { color: red }</style><p>not\n here</p></html>"), "405: not here"),
+        std::pair(http_answer(200, "<html>welcome</html>"), "is not an S3 service: it answers")}) {
+    INFO(answer);
+    const Lister lister(http_answer(405), answer);
+    CHECK(lister.store->created == JETCAPTURE_CONFIGURATION);
+    CHECK_MESSAGE(says(*lister.store, sentence), lister.store->host.sentence());
+  }
+}
+
+TEST_CASE("s3: an upload whose beginning was answered to nobody goes on where uploads can't be listed") {
+  if (skipped("versitygw"))
+    return;
+  Behind behind;
+  behind.proxy.on([](const HttpRequest &request) { return request.method == "POST" && request.has("?uploads="); },
+                  {Kind::lose_answer});
+  behind.proxy.on([](const HttpRequest &request) { return request.method == "GET" && request.has("uploads="); },
+                  {Kind::answer, http_answer(405)}, always);
+  Block large("large", random_bytes(11 * MiB));
+  REQUIRE_MESSAGE(behind.store.put(large) == JETCAPTURE_OK, behind.store.host.sentence());
+  CHECK(same(behind.server.object("large"), large.bytes));
+  CHECK(behind.store.host.logged().size() == 1);
 }
 
 TEST_CASE("s3: a block that a bucket with Object Lock has already, after an answer that was lost, is stored") {

@@ -135,3 +135,24 @@ TEST_CASE("csv: wrong options are refused with the fix") {
   CHECK(has(refusal({"columns=a", "key=field:/b"}), "has no b"));
   CHECK(has(refusal({"columns=a", "meta=size"}), "there are subject, stream, sequence and timestamp"));
 }
+
+TEST_CASE("csv: UTF-16 without a mark is refused and not taken for text with NUL bytes") {
+  for (const bool header : {false, true}) {
+    Decoder decoder("csv", {"columns=a,b", header ? "header=true" : "header=false"}, "csv_decoder");
+    CHECK(has(decoder.refusal(std::string("\0a\0,\0b\0\n", 8)), "UTF-16"));
+    CHECK(has(decoder.refusal(std::string("a\0,\0b\0\n\0", 8)), "UTF-16"));
+    CHECK_FALSE(decoder.refusal("\xFE\xFF").empty());
+  }
+  Decoder by_nul("csv", {"columns=a,b", "delimiter=\\x00"}, "csv_decoder");
+  CHECK(rows(by_nul, std::string("a\0b\n", 4)) == std::vector<Texts>{{"text a", "text b"}});
+}
+
+TEST_CASE("csv: the first line by which Excel says its delimiter is no row, and one that says another is refused") {
+  Decoder header("csv", {"header=true", "delimiter=;"}, "csv_decoder");
+  CHECK(rows(header, "\xEF\xBB\xBFsep=;\r\na;b\r\n1;2\r\n") == std::vector<Texts>{{"text 1", "text 2"}});
+  CHECK(header.items.front().columns == Texts{"a", "b"});
+  Decoder named("csv", {"columns=a,b"}, "csv_decoder");
+  CHECK(rows(named, "SEP=,\n1,2") == std::vector<Texts>{{"text 1", "text 2"}});
+  CHECK(has(named.refusal("sep=;\n1;2"), "the first line says sep=;, and the option delimiter is another one"));
+  CHECK(rows(named, "sep=,2\n") == std::vector<Texts>{{"text sep=", "text 2"}});
+}

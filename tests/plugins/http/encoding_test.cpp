@@ -4,11 +4,14 @@
 #include "http/object_key.hpp"
 #include "http/xml.hpp"
 #include "s3/multipart.hpp"
+#include "s3/partition.hpp"
 #include "s3/place.hpp"
 
 #include <doctest/doctest.h>
 
 #include <ctime>
+#include <string>
+#include <utility>
 
 using namespace jetcapture::plugins;
 
@@ -73,8 +76,26 @@ TEST_CASE("a bucket is reached by host or by path, under AWS's names or an endpo
   CHECK(Place("with.dots", "", false).path("a") == "/with.dots/a");
   CHECK(Place("blocks", "", false).authority("cn-north-1") == "blocks.s3.cn-north-1.amazonaws.com.cn");
   CHECK(Place("blocks", "https://minio.example:9000/", false).authority("x") == "blocks.minio.example:9000");
+  CHECK(Place("blocks", "http://minio:9000", std::nullopt).authority("x") == "minio:9000");
+  CHECK(Place("blocks", "http://minio:9000", std::nullopt).path("a") == "/blocks/a");
+  CHECK(Place("blocks", "", std::nullopt).authority("eu-west-1") == "blocks.s3.eu-west-1.amazonaws.com");
+  CHECK(Place("blocks", " HTTP://minio:9000\n", std::nullopt).scheme() == "http");
   CHECK(Place("blocks", "http://127.0.0.1:9000", false).path("a") == "/blocks/a");
   CHECK(Place("blocks", "https://gateway.example/s3", true).path("a") == "/s3/blocks/a");
+}
+
+TEST_CASE("each partition of AWS has names of hosts of its own, for every service") {
+  for (const auto &[region, domain] : {std::pair<std::string, std::string>{"eu-west-1", "amazonaws.com"},
+                                       {"us-gov-west-1", "amazonaws.com"},
+                                       {"cn-north-1", "amazonaws.com.cn"},
+                                       {"cn-northwest-1", "amazonaws.com.cn"},
+                                       {"eusc-de-east-1", "amazonaws.eu"},
+                                       {"us-iso-east-1", "c2s.ic.gov"},
+                                       {"us-isob-east-1", "sc2s.sgov.gov"},
+                                       {"eu-isoe-west-1", "cloud.adc-e.uk"},
+                                       {"us-isof-south-1", "csp.hci.ic.gov"}})
+    for (const char *service : {"s3", "sts"})
+      CHECK(aws_host(service, region) == std::string(service) + "." + region + "." + domain);
 }
 
 TEST_CASE("parts grow so that the largest block fits into ten thousand") {

@@ -1,7 +1,9 @@
 // Row groups of the Parquet writer: bounded memory, what a message that failed has written, and what no longer fits.
 #include "plugins/writers/support/parquet_file.hpp"
+#include "plugins/writers/support/trees.hpp"
 
 #include <cstdint>
+#include <limits>
 
 using namespace jetcapture::test;
 
@@ -138,7 +140,7 @@ TEST_CASE("after a row group, a new column or another type begins a new block, a
   CHECK(put(block, wider, {integer(1), words("x"), integer(2)}) == JETCAPTURE_NEXT_BLOCK);
   CHECK(writer.host.sentence() == "the column \"z\" is not in the schema of this file");
   CHECK(put(block, schema, {words("text"), words("x")}) == JETCAPTURE_NEXT_BLOCK);
-  CHECK(writer.host.sentence() == "the column \"id\" of this file has another type than its value");
+  CHECK(writer.host.sentence() == "the column \"id\" of this file does not take its value as it is");
   CHECK(put(block, schema, {natural(UINT64_MAX), words("x")}) == JETCAPTURE_NEXT_BLOCK);
   CHECK(put(block, wider, {natural(5), words("x"), null()}) == JETCAPTURE_OK);
   CHECK(put(block, narrower, {words("alone")}) == JETCAPTURE_OK);
@@ -146,6 +148,45 @@ TEST_CASE("after a row group, a new column or another type begins a new block, a
   CHECK(file.types() == "id BIGINT, text VARCHAR");
   CHECK(file.rows("count(*), count(id)") == "(" + std::to_string(next + 2) + ", " + std::to_string(next + 1) + ")\n");
   CHECK(file.rows("id", "text = 'alone'") == "(None,)\n");
+}
+
+TEST_CASE("after a row group without NaN in a column or below it, one that comes begins a new block") {
+  PARQUET_OR_SKIP();
+  const double nan = std::numeric_limits<double>::quiet_NaN();
+  const auto number_type = JETCAPTURE_NUMBER;
+  TestWriter writer("parquet", record, small_groups);
+  TestBlock block(writer), next(writer);
+  const TreeSchema schema({Tree("id", JETCAPTURE_INTEGER), Tree("text", JETCAPTURE_TEXT), Tree("d", number_type),
+                           Tree("list", JETCAPTURE_LIST, {Tree("item", number_type)}),
+                           Tree("pair", JETCAPTURE_STRUCT, {Tree("a", number_type), Tree("b", number_type)})});
+  const std::string text(1000, 'x');
+  const auto put_row = [&](TestBlock &to, double d, double in_list, double in_pair) {
+    TreeRow row(schema);
+    to.mark();
+    return to.write(row.of({integer(1), words(text), number(d), row.list({number(1), number(in_list)}),
+                            row.structure({number(1), number(in_pair)})}));
+  };
+  while (block.bytes.text().empty())
+    REQUIRE(put_row(block, 1, 1, 1) == JETCAPTURE_OK);
+  CHECK(put_row(block, nan, 1, 1) == JETCAPTURE_NEXT_BLOCK);
+  CHECK(put_row(block, 1, nan, 1) == JETCAPTURE_NEXT_BLOCK);
+  CHECK(put_row(block, 1, 1, nan) == JETCAPTURE_NEXT_BLOCK);
+  CHECK(put_row(block, std::numeric_limits<double>::infinity(), 1, 1) == JETCAPTURE_OK);
+  // The next block takes it, from its first row group on, and then in each.
+  REQUIRE(put_row(next, 1, nan, nan) == JETCAPTURE_OK);
+  while (next.bytes.text().empty())
+    REQUIRE(put_row(next, 1, 1, 1) == JETCAPTURE_OK);
+  CHECK(put_row(next, nan, 1, 1) == JETCAPTURE_NEXT_BLOCK);
+  REQUIRE(put_row(next, 1, nan, nan) == JETCAPTURE_OK);
+
+  const std::string has_bounds = "distinct path_in_schema, stats_min_value is not null";
+  const std::string of_numbers = "path_in_schema not in ('id', 'text') order by 1";
+  CHECK(ParquetFile(block.finished()).metadata(has_bounds, of_numbers) ==
+        "('d', True)\n('list, list, element', True)\n('pair, a', True)\n('pair, b', True)\n");
+  const ParquetFile with_nan(next.finished());
+  CHECK(with_nan.metadata(has_bounds, of_numbers) ==
+        "('d', True)\n('list, list, element', False)\n('pair, a', True)\n('pair, b', False)\n");
+  CHECK(with_nan.rows("count(*)", "pair.b != 1.0") == "(2,)\n");
 }
 
 TEST_CASE("many open blocks share the memory: row groups end early above it") {

@@ -118,11 +118,32 @@ TEST_CASE("protobuf: times, durations and wrappers become what they mean") {
 TEST_CASE("protobuf: a time or a duration out of its range is refused") {
   Decoder decoder("protobuf", options("shop.Kinds", {"fields=/time,/pause,/times"}));
   CHECK(decoder.refusal(encoded("shop.Kinds", "time { seconds: 9223372037 }")) ==
-        "a google.protobuf.Timestamp of 9223372037 seconds is before 1677 or after 2262");
+        "a google.protobuf.Timestamp of 9223372037 seconds is before 1677 or after 2262; as JSON text it is taken, by "
+        "fields=NAME:json or nested=json");
   CHECK(decoder.refusal(encoded("shop.Kinds", "times { nanos: 1000000000 }")) ==
         "a google.protobuf.Timestamp has nanos of 1000000000");
   CHECK(decoder.refusal(encoded("shop.Kinds", "pause { seconds: 1 nanos: -1 }")) ==
         "a google.protobuf.Duration has 1 seconds and -1 nanos, which is none");
+}
+
+TEST_CASE("protobuf: as JSON text a time has the years 0001 to 9999, and what is beyond is refused") {
+  CHECK(kinds("/time:json,/times", "time { seconds: 253402300799 nanos: 999999999 } times { seconds: -62135596800 }") ==
+        Texts{R"(json "9999-12-31T23:59:59.999999999Z")", R"(json ["0001-01-01T00:00:00Z"])"});
+  Decoder decoder("protobuf", options("shop.Kinds", {"fields=/time:json"}));
+  CHECK(decoder.refusal(encoded("shop.Kinds", "time { seconds: 253402300800 }")).find("0001 to 9999") !=
+        std::string::npos);
+  CHECK(decoder.refusal(encoded("shop.Kinds", "time { seconds: -9223372036854775808 }")).find("0001 to 9999") !=
+        std::string::npos);
+  CHECK(decoder.refusal(encoded("shop.Kinds", "time { nanos: -1 }")) == "a google.protobuf.Timestamp has nanos of -1");
+}
+
+TEST_CASE("protobuf: in JSON text what would be null is left out, and other fields that are unset have their default") {
+  Decoder decoder("protobuf", options("shop.Kinds", {"fields=/inner"}));
+  const std::string text = decoder.values(encoded("shop.Kinds", "inner { }")).front();
+  for (const char *part : {R"("numbers":[])", R"("weights":{})", R"("small":0)", R"("text":"")"})
+    CHECK_MESSAGE(text.find(part) != std::string::npos, text);
+  for (const char *name : {"by_name", "maybe", "time\"", "inner"})
+    CHECK_MESSAGE(text.find(name) == std::string::npos, text);
 }
 
 TEST_CASE("protobuf: in JSON text 64 bits are numbers, floats are short, and what is unset is left out") {

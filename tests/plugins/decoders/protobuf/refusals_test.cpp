@@ -143,6 +143,17 @@ TEST_CASE("protobuf: a descriptor set that is none is refused with how to make i
   CHECK(has(imports, "make it with protoc --include_imports"));
 }
 
+TEST_CASE("protobuf: a descriptor set of an edition is refused with what to write into the file") {
+  google::protobuf::FileDescriptorSet set;
+  REQUIRE(google::protobuf::TextFormat::ParseFromString(
+      "file { name: 'shop.proto' package: 'shop' syntax: 'editions' message_type { name: 'Order' } }", &set));
+  const Folder folder;
+  write_file(folder / "shop.pb", set.SerializeAsString());
+  const std::string refused = misconfigured_with(folder / "shop.pb");
+  CHECK_MESSAGE(has(refused, "whose shop.proto is of an edition"), refused);
+  CHECK_MESSAGE(has(refused, "write syntax = \"proto3\""), refused);
+}
+
 TEST_CASE("protobuf: types that protobuf knows and the set has otherwise are refused") {
   google::protobuf::FileDescriptorSet set;
   REQUIRE(google::protobuf::TextFormat::ParseFromString(

@@ -31,7 +31,7 @@ class Ways:
         subprocess.run([self.client, *self.published(name)], check=True)
         subprocess.run([self.client, "consumer", self.server.url, name, "bench"], check=True)
         case = Case(TO_NDJSON, "zstd", self.stream, 100_000)
-        subprocess.run(jetcapture(self.build, self.server.url)(case, self.folder), check=True)
+        subprocess.run(jetcapture(self.build, self.server.url)(case, self.folder), stderr=subprocess.DEVNULL, check=True)
         subprocess.run([self.snapshots, "save", self.server.url, name, str(self.snapshot)], check=True)
         self.remove(name)
 

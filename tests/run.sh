@@ -13,7 +13,7 @@ source "$top/tests/support/pyarrow.sh"
 need_packages "${build_packages[@]}" "${test_packages[@]}"
 # Another label alone needs neither; the label "unit" no server.
 [[ " $* " == *" -L "* && " $* " != *services* ]] || { install_services && install_pyarrow; }
-[[ " $* " == *" -L unit"* ]] || install_current_nats_server
+[[ " $* " == *" -L unit"* ]] || install_nats_servers
 # shellcheck disable=SC2086
 cmake -G Ninja -S "$top" -B "$build" -DJETCAPTURE_TESTS=ON -DJETCAPTURE_PYTHON="$pyarrow_python" ${CMAKE_ARGS:-} >"$build.configure.log" 2>&1 ||
   { cat "$build.configure.log"; exit 1; }

@@ -20,7 +20,7 @@ struct WantedMessages {
   std::int64_t to = std::numeric_limits<std::int64_t>::max();   // not included, but for the last possible one
   std::function<bool(std::string_view key)> key = {};           // of blocks, encoded; none: any
   std::string subject = {};                                     // with "*" and ">" as in NATS; empty: any
-  // When the stream was created, of several of that name one after the other; nullopt: the newest.
+  // When the stream was created, of several of that name one after the other; nullopt: the newest one that has blocks.
   std::optional<std::int64_t> stream_created = {};
 
   // As far as the line tells.

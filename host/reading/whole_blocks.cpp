@@ -24,6 +24,12 @@ struct Candidate {
   bool is_whole() const { return quarantine || block.manifest->decoder.name == lossless_decoder; }
 };
 
+// One of several streams of that name, one after the other.
+struct Life {
+  bool has_blocks = false; // that are done, also others than those that are wanted
+  std::vector<Candidate> candidates;
+};
+
 std::int64_t time_of(const std::string &created) {
   return time_of_text(created).value_or(0);
 }
@@ -56,17 +62,19 @@ private:
   void take(WalkedManifest &walked) {
     const Manifest &manifest = walked.manifest;
     streams_.insert(manifest.chain.stream);
-    std::vector<Candidate> &candidates = by_created_[manifest.stream_created];
+    Life &life = by_created_[manifest.stream_created];
     std::shared_ptr<const ManifestHeader> header;
     for (std::size_t i = 0; i < manifest.lines.size(); i++) {
       const BlockLine &line = manifest.lines[i];
+      life.has_blocks |= walked.declared[i] == Declared::done && walked.messages[i] > 0;
       if (!wanted_.may_be_in(line) || !is_done(walked, i))
         continue;
+      life.has_blocks = true;
       if (header == nullptr)
         header = std::make_shared<const ManifestHeader>(manifest);
-      candidates.push_back({{line.name, line.bytes, line.sha256, walked.messages[i], line.first_sequence,
-                             line.last_sequence, i, header, nullptr},
-                            line.place.quarantine});
+      life.candidates.push_back({{line.name, line.bytes, line.sha256, walked.messages[i], line.first_sequence,
+                                  line.last_sequence, i, header, nullptr},
+                                 line.place.quarantine});
     }
   }
 
@@ -99,19 +107,23 @@ private:
       return whole;
     whole.stream = *streams_.begin();
     whole.stream_created = life->first;
-    whole.blocks = readable(life->second);
+    whole.blocks = readable(life->second.candidates);
     std::sort(whole.blocks.begin(), whole.blocks.end(), [](const WholeBlock &one, const WholeBlock &other) {
       return std::pair(one.first_sequence, one.name) < std::pair(other.first_sequence, other.name);
     });
     return whole;
   }
 
-  std::map<std::string, std::vector<Candidate>>::iterator chosen_life() {
+  // A stream that was recreated empty, and whose capture goes on, is not the one that was lost.
+  static std::pair<bool, std::int64_t> rank_of(const std::pair<const std::string, Life> &one) {
+    return {one.second.has_blocks, time_of(one.first)};
+  }
+
+  std::map<std::string, Life>::iterator chosen_life() {
     auto chosen = by_created_.end();
     for (auto life = by_created_.begin(); life != by_created_.end(); ++life) {
-      const std::int64_t created = time_of(life->first);
-      const bool is_wanted = wanted_.stream_created ? created == *wanted_.stream_created
-                                                    : chosen == by_created_.end() || created > time_of(chosen->first);
+      const bool is_wanted = wanted_.stream_created ? time_of(life->first) == *wanted_.stream_created
+                                                    : chosen == by_created_.end() || rank_of(*life) > rank_of(*chosen);
       if (is_wanted)
         chosen = life;
     }
@@ -119,10 +131,10 @@ private:
       throw StartupError("the store has no backup of a stream that was created at " +
                          short_time_text(*wanted_.stream_created) + "; there is one of " + by_created_.begin()->first);
     for (auto life = by_created_.begin(); life != by_created_.end(); ++life)
-      if (life != chosen && !life->second.empty())
+      if (life != chosen && !life->second.candidates.empty())
         findings_.add({Verdict::good,
                        "other_stream",
-                       std::to_string(life->second.size()) + " blocks",
+                       std::to_string(life->second.candidates.size()) + " blocks",
                        "are of another stream of that name, created " + life->first +
                            ", and are left out: name it with --created",
                        {}});
@@ -179,7 +191,7 @@ private:
   Readers &readers_;
   Findings &findings_;
   std::set<std::string> streams_;
-  std::map<std::string, std::vector<Candidate>> by_created_; // when the stream was created
+  std::map<std::string, Life> by_created_; // when the stream was created
 };
 
 } // namespace

@@ -71,6 +71,7 @@ RestoreOutlook ExactRestore::check() {
   check_server(outlook);
   check_permissions();
   check_name(outlook);
+  check_bucket(outlook);
   check_subjects();
   check_space();
   return outlook;
@@ -141,6 +142,14 @@ void ExactRestore::check_name(RestoreOutlook &outlook) {
   outlook.has_leftover = true;
 }
 
+void ExactRestore::check_bucket(RestoreOutlook &outlook) const {
+  const json original = json::parse(request_.configuration);
+  if (is_bucket(original) && original.at("name") != request_.target.stream)
+    outlook.warnings.push_back("clients find the bucket by the name " + original.at("name").get<std::string>() +
+                               " alone, which the subjects of its messages have, too: give --to-stream " +
+                               original.at("name").get<std::string>() + " to use it as a bucket");
+}
+
 // What the stream will listen on once it goes live.
 void ExactRestore::check_subjects() {
   const std::vector<std::string> subjects =
@@ -154,8 +163,8 @@ void ExactRestore::check_subjects() {
     for (const json &other : answer["streams"])
       if (other != request_.target.stream)
         throw StartupError("the stream " + other.get<std::string>() + " has the subject " + subject +
-                           ", so the restored one can't have it: give it another one with --subject, as in --subject "
-                           "restored." +
+                           ", so the restored one can't have it: give it another one with --to-subject, as in "
+                           "--to-subject restored." +
                            request_.target.stream);
   }
 }
@@ -197,9 +206,10 @@ RestoreReport ExactRestore::restore(const OpenMessages &open, const Progress &pr
   fault_point("after-comparison");
   go_live(info, sent.messages, report);
   fault_point("after-going-live");
+  report.messages = sent.messages;
+  report.last_sequence = sent.last_sequence;
   make_consumers(report);
   const StreamState state = stream_state(stream_info(jetstream_, request_.target.stream));
-  report.messages = sent.messages;
   report.first_sequence = state.first_sequence;
   report.last_sequence = state.last_sequence;
   return report;
@@ -312,6 +322,8 @@ std::uint64_t ExactRestore::most_of_a_subject() {
 }
 
 void ExactRestore::make_consumers(RestoreReport &report) {
+  // Some servers make one that begins behind the stream's end as it is asked for: it would not get what comes next.
+  const std::uint64_t next = report.last_sequence + 1;
   // A work queue allows no consumer that does not begin with its first message (server/consumer.go).
   const bool is_queue = json::parse(request_.configuration).value("retention", "limits") == "workqueue";
   for (const RestoredConsumer &consumer : request_.consumers) {
@@ -319,7 +331,7 @@ void ExactRestore::make_consumers(RestoreReport &report) {
     if (!is_durable(original))
       continue;
     const json body = {{"stream_name", request_.target.stream},
-                       {"config", restored_consumer(original, is_queue ? 0 : consumer.start_sequence)}};
+                       {"config", restored_consumer(original, is_queue ? 0 : std::min(consumer.start_sequence, next))}};
     try {
       jetstream_.request("CONSUMER.DURABLE.CREATE." + request_.target.stream + "." + consumer.name, body.dump(),
                          api_timeout);

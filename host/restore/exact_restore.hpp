@@ -83,6 +83,7 @@ private:
   };
   void check_server(RestoreOutlook &outlook);
   void check_name(RestoreOutlook &outlook);
+  void check_bucket(RestoreOutlook &outlook) const;
   void check_subjects();
   void check_space();
   void check_permissions();

@@ -4,14 +4,14 @@
 #include "nats/pipelined_requests.hpp"
 #include "nats/request.hpp"
 #include "restore/base64_bytes.hpp"
-#include "restore/published_headers.hpp"
 #include "settings/error.hpp"
+#include "threads/fault_point.hpp"
 
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <chrono>
-#include <deque>
+#include <map>
 #include <thread>
 #include <utility>
 
@@ -34,8 +34,13 @@ struct Expected {
   std::uint64_t last_original = 0; // 0: it is the first one of this run
 };
 
+Origin origin_of(const PublishRequest &request) {
+  return {request.original, request.chosen};
+}
+
 std::string id_of(const PublishRequest &request, std::uint64_t original) {
-  return "jetcapture:" + request.original + ":" + std::to_string(original);
+  return "jetcapture:" + request.original + ":" + request.chosen + (request.chosen.empty() ? "" : ":") +
+         std::to_string(original);
 }
 
 MessagePtr message_of(const WholeMessage &message, const PublishRequest &request, const std::string &reply,
@@ -45,7 +50,7 @@ MessagePtr message_of(const WholeMessage &message, const PublishRequest &request
   natsStatus status =
       natsMsg_Create(&raw, subject.c_str(), reply.c_str(), message.data.data(), static_cast<int>(message.data.size()));
   MessagePtr made(raw);
-  Headers headers = published_headers(message, request.original);
+  Headers headers = published_headers(message, origin_of(request));
   headers.emplace_back("Nats-Expected-Stream", request.stream);
   headers.emplace_back("Nats-Msg-Id", id_of(request, message.sequence));
   headers.emplace_back("Nats-Expected-Last-Sequence", std::to_string(expected.last_sequence));
@@ -73,8 +78,9 @@ public:
     while (!open_.empty() && (open_.size() >= most_open || bytes_ + message.data.size() > most_open_bytes))
       take_answer();
     bytes_ += message.data.size();
-    open_.push_back(message.data.size());
+    open_[message.sequence] = {message.data.size(), expected.last_sequence + 1};
     requests_.send(message_of(message, request_, requests_.reply(message.sequence), expected).get());
+    fault_point("during-publish");
   }
   void end() {
     while (!open_.empty())
@@ -82,16 +88,33 @@ public:
   }
 
 private:
+  struct Open {
+    std::size_t bytes = 0;
+    std::uint64_t sequence = 0; // in the stream
+  };
   void take_answer() {
     const auto answer = next();
+    const auto open = open_.find(answer.number);
+    if (open == open_.end())
+      return;
     const json said = json::parse(answer.data(), nullptr, false);
     const json error = said.is_object() ? said.value("error", json::object()) : json::object();
     if (!said.is_object() || !error.empty() || said.value("stream", "") != request_.stream)
       throw RestoreError("the stream " + request_.stream + " does not take message " + std::to_string(answer.number) +
                          ": " + error.value("description", "what answers is another stream") +
                          "; run the command again once that is mended, it goes on there");
-    bytes_ -= open_.front();
-    open_.pop_front();
+    check_is_new(answer.number, said.value("seq", std::uint64_t{0}), open->second.sequence);
+    bytes_ -= open->second.bytes;
+    open_.erase(open);
+    fault_point("after-confirmation");
+  }
+  // A message whose id the stream knows is confirmed too, though it was removed since (server/stream.go). Where it
+  // stands as expected, an earlier run has sent it.
+  void check_is_new(std::uint64_t original, std::uint64_t sequence, std::uint64_t expected) const {
+    if (sequence != expected)
+      throw RestoreError("the stream " + request_.stream + " does not take message " + std::to_string(original) +
+                         ": it has had it before, as its sequence " + std::to_string(sequence) +
+                         ", and takes none twice within its duplicate window; run the command again once that is over");
   }
   PipelinedRequests::Answer next() {
     try {
@@ -111,7 +134,7 @@ private:
 
   PipelinedRequests requests_;
   const PublishRequest &request_;
-  std::deque<std::size_t> open_; // how large each is
+  std::map<std::uint64_t, Open> open_; // by their sequences in the backup
   std::size_t bytes_ = 0;
 };
 
@@ -130,16 +153,16 @@ PublishOutlook PublishRestore::check() {
     if (!outlook_.published_up_to && !request_.append)
       throw StartupError("the last message of the stream " + request_.stream +
                          " is none that this command has published of " + request_.original +
-                         ": give --append to publish behind it");
+                         " with the same choice of messages: give --append to publish behind it");
   }
   return outlook_;
 }
 
 // nullopt: it is no message of the backup, or there is none.
-std::optional<std::uint64_t> PublishRestore::original_of(std::uint64_t sequence) {
+std::optional<OriginalMessage> PublishRestore::original_of(std::uint64_t sequence) {
   try {
     const json answer = jetstream_.ask("STREAM.MSG.GET." + request_.stream, json{{"seq", sequence}}.dump());
-    return original_sequence(bytes_of_base64(answer.at("message").value("hdrs", "")), request_.original);
+    return original_message(bytes_of_base64(answer.at("message").value("hdrs", "")), origin_of(request_));
   } catch (const ApiError &error) {
     if (error.code != not_found)
       throw;
@@ -158,6 +181,18 @@ StreamState PublishRestore::target_state() {
   }
 }
 
+// Sequences are compared, which only count within one life of the stream.
+bool PublishRestore::was_published(const WholeMessage &message) const {
+  const OriginalMessage last = outlook_.published_up_to.value_or(OriginalMessage{});
+  if (message.sequence == last.sequence && message.timestamp != last.timestamp)
+    throw RestoreError("message " + std::to_string(message.sequence) + " of " + request_.original +
+                       " is another one than an earlier run has published into " + request_.stream +
+                       ": one of the two streams was recreated since; publish into another stream, or name the earlier "
+                       "one of " +
+                       request_.original + " with --created");
+  return message.sequence <= last.sequence;
+}
+
 PublishReport PublishRestore::publish(MessageSource &messages, const std::function<void(std::uint64_t)> &progress) {
   PublishReport report{.last_sequence = outlook_.last_sequence};
   Window window(connection_, settings_.inbox_prefix, request_);
@@ -173,7 +208,7 @@ PublishReport PublishRestore::publish(MessageSource &messages, const std::functi
     }
   };
   while (next()) {
-    if (message.sequence <= outlook_.published_up_to.value_or(0)) {
+    if (was_published(message)) {
       report.skipped++;
       continue;
     }

@@ -41,32 +41,41 @@ std::string published_name(std::string_view name) {
 
 } // namespace
 
-Headers published_headers(const WholeMessage &message, const std::string &stream) {
+Headers published_headers(const WholeMessage &message, const Origin &origin) {
   std::string block(message.headers);
   std::vector<jetcapture_pair> pairs;
   parse_headers(block, pairs);
   Headers headers;
   for (const jetcapture_pair &pair : pairs)
     headers.emplace_back(published_name(view(pair.name)), std::string(view(pair.value)));
-  headers.emplace_back(original_stream_header, stream);
+  headers.emplace_back(original_stream_header, origin.stream);
   headers.emplace_back(original_sequence_header, std::to_string(message.sequence));
   headers.emplace_back(original_timestamp_header, time_text(message.timestamp));
+  if (!origin.chosen.empty())
+    headers.emplace_back(chosen_header, origin.chosen);
   return headers;
 }
 
-std::optional<std::uint64_t> original_sequence(std::string block, const std::string &stream) {
+std::optional<OriginalMessage> original_message(std::string block, const Origin &origin) {
   std::vector<jetcapture_pair> pairs;
   parse_headers(block, pairs);
-  bool is_of_stream = false;
-  std::optional<std::uint64_t> sequence;
+  Origin found;
+  OriginalMessage message;
   for (const jetcapture_pair &pair : pairs) {
-    if (view(pair.name) == original_stream_header)
-      is_of_stream = view(pair.value) == stream;
-    if (view(pair.name) == original_sequence_header)
-      if (const auto number = parse_integer(view(pair.value)); number && *number > 0)
-        sequence = static_cast<std::uint64_t>(*number);
+    const std::string_view name = view(pair.name);
+    if (name == original_stream_header)
+      found.stream = view(pair.value);
+    else if (name == chosen_header)
+      found.chosen = view(pair.value);
+    else if (name == original_sequence_header)
+      message.sequence =
+          static_cast<std::uint64_t>(std::max<std::int64_t>(parse_integer(view(pair.value)).value_or(0), 0));
+    else if (name == original_timestamp_header)
+      message.timestamp = time_of_text(view(pair.value)).value_or(0);
   }
-  return is_of_stream ? sequence : std::nullopt;
+  if (found.stream != origin.stream || found.chosen != origin.chosen || message.sequence == 0)
+    return std::nullopt;
+  return message;
 }
 
 } // namespace jetcapture::host

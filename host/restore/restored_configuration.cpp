@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <string_view>
 #include <utility>
 
 namespace jetcapture::host {
@@ -13,6 +14,13 @@ namespace jetcapture::host {
 namespace {
 
 using nlohmann::json;
+
+constexpr std::string_view key_value_prefix = "KV_";
+constexpr std::string_view object_store_prefix = "OBJ_";
+
+std::string name_of(const json &original) {
+  return original.value("name", "");
+}
 
 std::int64_t number(const json &object, const char *name) {
   const auto found = object.find(name);
@@ -44,13 +52,15 @@ public:
   Limits(json &configuration, std::vector<std::string> &left_out)
       : configuration_(configuration), left_out_(left_out) {}
 
-  // One that removes messages stays out; none: what stands for "no limit".
-  void keep(const char *name, bool removes, std::int64_t none, const std::string &shown) {
+  // One that removes messages gets another value; -1 or 0, as the limit has it: none.
+  void keep(const char *name, bool removes, std::int64_t instead, const std::string &shown) {
     const std::int64_t limit = number(configuration_, name);
     if (limit <= 0 || !removes)
       return;
-    configuration_[name] = none;
-    left_out_.push_back(std::string(name) + " " + shown + " is not set: it would remove restored messages at once");
+    configuration_[name] = instead;
+    left_out_.push_back(std::string(name) + " " + shown +
+                        (instead > 0 ? " is " + std::to_string(instead) + " instead" : " is not set") +
+                        ": it would remove restored messages at once");
   }
 
 private:
@@ -59,7 +69,7 @@ private:
 };
 
 void keep_limits(json &configuration, std::vector<std::string> &left_out, const RestoredMessages &messages,
-                 std::int64_t now) {
+                 std::int64_t now, bool is_key_value) {
   Limits limits(configuration, left_out);
   const auto above = [&](std::uint64_t has_now, const char *name) {
     return has_now > static_cast<std::uint64_t>(number(configuration, name));
@@ -71,8 +81,10 @@ void keep_limits(json &configuration, std::vector<std::string> &left_out, const 
               format_duration(std::chrono::nanoseconds(age)));
   limits.keep("max_msgs", drops_old && above(messages.messages, "max_msgs"), -1, shown("max_msgs"));
   limits.keep("max_bytes", drops_old && above(messages.bytes, "max_bytes"), -1, shown("max_bytes"));
-  limits.keep("max_msgs_per_subject", above(messages.most_of_a_subject, "max_msgs_per_subject"), -1,
-              shown("max_msgs_per_subject"));
+  // Clients take no stream without this limit, which is its history, for a key-value bucket (kv.c of nats.c, kv.go).
+  const auto history = static_cast<std::int64_t>(messages.most_of_a_subject);
+  limits.keep("max_msgs_per_subject", above(messages.most_of_a_subject, "max_msgs_per_subject"),
+              is_key_value ? history : -1, shown("max_msgs_per_subject"));
   if (number(configuration, "max_msgs_per_subject") <= 0)
     configuration.erase("discard_new_per_subject");
 }
@@ -132,7 +144,7 @@ LiveConfiguration configuration_to_go_live(const json &original, const RestoreTa
                                    " have a Nats-TTL header");
     configuration.erase("subject_delete_marker_ttl");
   }
-  keep_limits(configuration, live.left_out, messages, now);
+  keep_limits(configuration, live.left_out, messages, now, name_of(original).starts_with(key_value_prefix));
   if (const json metadata = metadata_of_user(original); !metadata.empty())
     configuration["metadata"] = metadata;
   else
@@ -141,6 +153,11 @@ LiveConfiguration configuration_to_go_live(const json &original, const RestoreTa
     configuration["subjects"] = json::array({target.stream});
   live.json = configuration.dump();
   return live;
+}
+
+bool is_bucket(const json &original) {
+  const std::string name = name_of(original);
+  return name.starts_with(key_value_prefix) || name.starts_with(object_store_prefix);
 }
 
 json restored_consumer(json original, std::uint64_t start_sequence) {

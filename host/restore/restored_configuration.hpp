@@ -36,11 +36,15 @@ struct RestoredMessages {
 
 struct LiveConfiguration {
   std::string json;
-  std::vector<std::string> left_out; // a sentence each: what it does not have, and why
+  std::vector<std::string> left_out; // a sentence each: what it does not have or has other than it was, and why
 };
 // Never one that removes restored messages, or has them act once more. now: of the server, nanoseconds since 1970.
 LiveConfiguration configuration_to_go_live(const nlohmann::json &original, const RestoreTarget &target,
                                            const RestoredMessages &messages, std::int64_t now);
+
+// Whether clients know the stream as a key-value bucket or an object store (ADR-8, ADR-20): by its name, which is in
+// the subjects of its messages, too.
+bool is_bucket(const nlohmann::json &original);
 
 // The configuration of a consumer of the stream, as it is made again. start_sequence: of the first message that it has
 // not yet acked; 0: not known.

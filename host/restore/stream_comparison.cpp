@@ -77,7 +77,10 @@ void StreamComparison::take_answer() {
 
 bool StreamComparison::compare(const Asked &asked, std::string_view answer) {
   const json parsed = json::parse(answer, nullptr, false);
-  const json error = parsed.is_object() ? parsed.value("error", json::object()) : json::object();
+  // A status, which has no data: nothing is told of the message.
+  if (!parsed.is_object())
+    return false;
+  const json error = parsed.value("error", json::object());
   const int code = error.value("err_code", 0);
   if (code == not_available_now)
     return false;

@@ -2,6 +2,7 @@
 # The benchmark: tests/bench/run.sh [--quick] [--json FILE] [--rounds N] [--only TEXT]; a Markdown table on standard output.
 #   --scale        instead: how it goes with the number of keys, of held messages, of hosts, of pipelines
 #   --ledger       instead: what the ledger costs, and how fast a backup is read by it
+#   --restore      instead: how fast a backup comes back into a stream
 #   --micro        instead: what single steps cost, by Google Benchmark; its own flags may follow
 #   --peers        other programs too where --quick leaves them out; the first time it builds them, for minutes
 #   BUILD=folder   where to build (build-bench)
@@ -27,6 +28,7 @@ build_peers() {
 case ${1:-} in
   --scale) shift; exec python3 "$top/tests/bench/scale.py" --build "$build" "$@" ;;
   --ledger) shift; exec python3 "$top/tests/bench/ledger.py" --build "$build" "$@" ;;
+  --restore) shift; exec python3 "$top/tests/bench/restore.py" --build "$build" "$@" ;;
   --micro) shift; exec "$build/bench/micro" "$@" ;;
   *)
     [[ " $* " == *" --quick "* && " $* " != *" --peers "* ]] || build_peers

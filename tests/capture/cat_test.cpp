@@ -1,24 +1,15 @@
 // What is captured comes back as the stream has it, byte by byte, by `jetcapture cat`.
 #include "capture/host.hpp"
+#include "support/base64.hpp"
 #include "support/sequences.hpp"
 
 #include <doctest/doctest.h>
 
 #include <map>
 
-#include <openssl/evp.h>
-
 using namespace jetcapture::test;
 
 namespace {
-
-std::string from_base64(const std::string &text) {
-  std::string bytes(text.size() / 4 * 3 + 3, '\0');
-  const int size = EVP_DecodeBlock(reinterpret_cast<unsigned char *>(bytes.data()),
-                                   reinterpret_cast<const unsigned char *>(text.data()), static_cast<int>(text.size()));
-  bytes.resize(static_cast<std::size_t>(size) - (text.ends_with("==") ? 2 : text.ends_with("=") ? 1 : 0));
-  return bytes;
-}
 
 // All that a message is.
 struct Whole {

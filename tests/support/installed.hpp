@@ -6,7 +6,7 @@
 
 namespace jetcapture::test {
 
-// The folder of a service: versitygw, azurite, nats-server-current.
+// The folder of a service: versitygw, azurite, nats-server-current, nats-server-middle.
 std::filesystem::path installed_folder(const std::string &service);
 
 // Why it is not there, in words.

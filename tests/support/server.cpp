@@ -29,12 +29,12 @@ void check(natsStatus status, const std::string &what) {
 std::string server_binary(ServerLine line) {
   const char *const variable = std::getenv("JETCAPTURE_NATS_SERVER");
   const std::string given = variable == nullptr ? "" : variable;
-  if (line == ServerLine::current || given == "current") {
-    const std::filesystem::path binary = installed_folder("nats-server-current") / "nats-server";
+  if (line != ServerLine::usual || given == "current") {
+    const std::string installed = line == ServerLine::middle ? "nats-server-middle" : "nats-server-current";
+    const std::filesystem::path binary = installed_folder(installed) / "nats-server";
     if (!std::filesystem::exists(binary))
-      throw std::runtime_error((in_ci() ? "in CI no test is skipped, and this one needs a current nats-server: "
-                                        : "skipped: it needs a current nats-server: ") +
-                               why_missing("nats-server-current"));
+      throw std::runtime_error((in_ci() ? "in CI no test is skipped, and this one needs " : "skipped: it needs ") +
+                               installed + ": " + why_missing(installed));
     return binary.string();
   }
   if (!given.empty())

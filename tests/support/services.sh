@@ -15,6 +15,9 @@ versitygw_current_hash=h1:au+wI+aybno/STsQiSm35Uu6Q6iK5MWReQxgO6SEMFc=
 # 2.14 before 2.14.4 loses messages of a replicated consumer: "Lost messages" in README.md.
 nats_server_version=v2.14.10
 nats_server_hash=h1:5YsH9GFafJn9IJ4dMhSojH1r3exa23MxalvecWguKcE=
+# A nats-server between the two, for the tests that need a third line.
+nats_server_middle_version=v2.10.27
+nats_server_middle_hash=h1:A/i3JqtrP897UHc2/Jia/mqaXkqj9+HGdpz+R0mC+sM=
 # Azurite, the Azure Blob service of Microsoft for tests.
 azurite_version=3.35.0
 
@@ -50,7 +53,11 @@ install_versitygw() {
 }
 
 install_nats-server() {
-  build_go_program "$1" nats-server 1.25 github.com/nats-io/nats-server/v2 "$nats_server_version" "$nats_server_hash" .
+  if [[ $1 == *-"$nats_server_middle_version" ]]; then
+    build_go_program "$1" nats-server 1.23 github.com/nats-io/nats-server/v2 "$nats_server_middle_version" "$nats_server_middle_hash" .
+  else
+    build_go_program "$1" nats-server 1.25 github.com/nats-io/nats-server/v2 "$nats_server_version" "$nats_server_hash" .
+  fi
 }
 
 install_azurite() {
@@ -85,6 +92,7 @@ install_services() {
   install_service azurite "$azurite_version" node_modules/.bin/azurite-blob
 }
 
-install_current_nats_server() {
+install_nats_servers() {
   install_service nats-server "$nats_server_version" nats-server nats-server-current
+  install_service nats-server "$nats_server_middle_version" nats-server nats-server-middle
 }

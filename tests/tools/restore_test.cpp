@@ -4,6 +4,7 @@
 #include "support/program.hpp"
 #include "support/sequences.hpp"
 #include "support/server.hpp"
+#include "tools/round_trip.hpp"
 #include "tools/tool.hpp"
 
 #include <chrono>
@@ -78,6 +79,17 @@ TEST_CASE("a restore without yes says what it would make and makes nothing") {
   CHECK(plan.at("messages") == 20);
 }
 
+TEST_CASE("a part of a backup may be restored where there is no room for the whole") {
+  const OrdersBackup backup;
+  const Server server(
+      "accounts { SMALL: { jetstream: { max_file: 100, max_mem: 0 }, users: [ { user: u, password: p } ] } }\n"
+      "no_auth_user: u\n");
+  const ToolRun whole = restore(backup, server, {"--exact", "--to-stream", "BACK"});
+  CHECK(whole.status == 2);
+  CHECK(whole.err.find("the account has no room for the stream") != std::string::npos);
+  CHECK(restore(backup, server, {"--exact", "--to-stream", "BACK", "--up-to", "12"}).status == 0);
+}
+
 TEST_CASE("a restore looks at the subjects that the newest manifest has") {
   const OrdersBackup backup;
   const Server server;
@@ -121,63 +133,37 @@ TEST_CASE("a restore is refused without its way and its stream and with flags of
 
 namespace {
 
-// All messages of the stream, as the server tells them.
-std::vector<json> messages_of(Client &client, const std::string &stream) {
-  const json state = client.api("STREAM.INFO." + stream).at("state");
-  std::vector<json> messages;
-  for (std::uint64_t sequence = state.at("first_seq"); sequence <= state.at("last_seq"); sequence++)
-    try {
-      messages.push_back(client.api("STREAM.MSG.GET." + stream, {{"seq", sequence}}).at("message"));
-    } catch (const std::runtime_error &) {
-      // It was deleted.
-    }
-  return messages;
-}
+// A stream ORDERS with odd headers, deleted messages and a deleted end, captured.
+class Orders {
+public:
+  explicit Orders(const Server &server, const std::string &writer = "ndjson") : backup_(server, "ORDERS") {
+    Client client(server.url());
+    client.make_stream("ORDERS", {"orders.>"}, {{"allow_rollup_hdrs", true}});
+    client.publish(300, [](std::size_t i) {
+      return Message{"orders." + std::to_string(i % 7), std::string(i * 10, 'x'), {{"Number", std::to_string(i)}}};
+    });
+    client.publish_exactly("orders.odd", "NATS/1.0\r\nB: 2\r\na:1\r\nB:  \r\nA:  x \r\n\r\n", "odd");
+    client.publish_exactly("orders.odd", "NATS/1.0\r\n\r\n", "");
+    client.publish(3, [](std::size_t) { return Message{"orders.end", ""}; });
+    for (const int deleted : {1, 17, 18, 200, 305})
+      client.api("STREAM.MSG.DELETE.ORDERS", {{"seq", deleted}});
+    backup_.capture(writer);
+  }
+  const RoundTrip *operator->() const { return &backup_; }
 
-// A stream ORDERS with odd headers, deleted messages and a deleted end, captured into that folder.
-void capture_orders(const Server &server, Client &client, const Folder &folder, const std::string &writer) {
-  client.make_stream("ORDERS", {"orders.>"}, {{"allow_rollup_hdrs", true}});
-  client.publish(300, [](std::size_t i) {
-    return Message{"orders." + std::to_string(i % 7), std::string(i * 10, 'x'), {{"Number", std::to_string(i)}}};
-  });
-  client.publish_exactly("orders.odd", "NATS/1.0\r\nB: 2\r\na:1\r\nB:  \r\nA:  x \r\n\r\n", "odd");
-  client.publish_exactly("orders.odd", "NATS/1.0\r\n\r\n", "");
-  client.publish(3, [](std::size_t) { return Message{"orders.end", ""}; });
-  for (const int deleted : {1, 17, 18, 200, 305})
-    client.api("STREAM.MSG.DELETE.ORDERS", {{"seq", deleted}});
-  const ToolRun run = run_tool({"--server",          server.url(),
-                                "--stream",          "ORDERS",
-                                "--consumer",        "backup",
-                                "--create-consumer", "--once",
-                                "--decoder",         "message",
-                                "--decoder-opt",     "key=token:2",
-                                "--writer",          writer,
-                                "--store",           "file",
-                                "--store-opt",       "root=" + (folder / "backup"),
-                                "--state-dir",       folder / "state",
-                                "--plugin-dir",      JETCAPTURE_PLUGINS});
-  REQUIRE_MESSAGE(run.status == 0, run.err);
-}
+private:
+  RoundTrip backup_;
+};
 
-ToolRun restore_orders(const Server &server, const Folder &folder, std::vector<std::string> more) {
-  std::vector<std::string> arguments = {
-      "restore",          "--store", "file",     "--store-opt", "root=" + (folder / "backup"),
-      "--stream",         "ORDERS",  "--server", server.url(),  "--plugin-dir",
-      JETCAPTURE_PLUGINS, "--yes"};
-  arguments.insert(arguments.end(), more.begin(), more.end());
-  return run_tool(arguments);
-}
-
-} // namespace
-
-TEST_CASE("a captured stream that was deleted comes back with all that it had") {
-  const Server server;
+// Deletes the stream and has it back as it was.
+void comes_back_whole(const std::string &writer, ServerLine line = ServerLine::usual) {
+  CAPTURE(writer);
+  const Server server("", line);
   Client client(server.url());
-  const Folder folder;
-  capture_orders(server, client, folder, "ndjson");
+  const Orders orders(server, writer);
   const std::vector<json> before = messages_of(client, "ORDERS");
   client.api("STREAM.DELETE.ORDERS");
-  const ToolRun run = restore_orders(server, folder, {"--exact", "--to-stream", "ORDERS"});
+  const ToolRun run = orders->restore_exactly();
   CHECK_MESSAGE(run.status == 0, run.err);
   CHECK(run.out.find("made the stream ORDERS: 300 messages, each compared with the backup; sequences 2 to ") == 0);
   CHECK(messages_of(client, "ORDERS") == before);
@@ -185,42 +171,71 @@ TEST_CASE("a captured stream that was deleted comes back with all that it had") 
   CHECK(client.api("STREAM.INFO.ORDERS").at("config").at("subjects") == json::array({"orders.>"}));
 }
 
+} // namespace
+
+TEST_CASE("a captured stream that was deleted comes back with all that it had") {
+  comes_back_whole("ndjson");
+}
+
+TEST_CASE("a captured stream comes back on a third line of servers as on the other two") {
+  comes_back_whole("ndjson", ServerLine::middle);
+}
+
+#ifdef JETCAPTURE_HAS_PARQUET
+TEST_CASE("a stream that was captured as Parquet comes back with all that it had") {
+  comes_back_whole("parquet");
+}
+#endif
+
 TEST_CASE("messages of a time or of a subject alone come back") {
   const Server server;
   Client client(server.url());
-  const Folder folder;
-  capture_orders(server, client, folder, "ndjson");
-  CHECK(restore_orders(server, folder,
-                       {"--exact", "--to-stream", "SOME", "--to-subject", "some", "--subject", "orders.odd"})
-            .status == 0);
+  const Orders orders(server);
+  CHECK(orders->restore({"--exact", "--to-stream", "SOME", "--to-subject", "some", "--subject", "orders.odd"}).status ==
+        0);
   CHECK(messages_of(client, "SOME").size() == 2);
-  CHECK(restore_orders(server, folder, {"--exact", "--to-stream", "FEW", "--to-subject", "few", "--up-to", "20"})
-            .status == 0);
+  CHECK(orders->restore({"--exact", "--to-stream", "FEW", "--to-subject", "few", "--up-to", "20"}).status == 0);
   CHECK(messages_of(client, "FEW").size() == 17);
   CHECK(client.api("STREAM.INFO.FEW").at("state").at("last_seq") == 20);
+}
+
+TEST_CASE("the stream that was lost comes back although an empty one took its name and its capture went on") {
+  const Server server;
+  Client client(server.url());
+  const Orders orders(server);
+  const std::vector<json> before = messages_of(client, "ORDERS");
+  client.api("STREAM.DELETE.ORDERS");
+  client.make_stream("ORDERS", {"orders.>"});
+  orders->capture();
+  client.api("STREAM.DELETE.ORDERS");
+  const ToolRun run = orders->restore_exactly();
+  CHECK_MESSAGE(run.status == 0, run.err);
+  CHECK(run.out.find("made the stream ORDERS: 300 messages") == 0);
+  CHECK(messages_of(client, "ORDERS") == before);
 }
 
 TEST_CASE("a captured stream is published into another one") {
   const Server server;
   Client client(server.url());
-  const Folder folder;
-  capture_orders(server, client, folder, "ndjson");
+  const Orders orders(server);
   client.make_stream("REPLAY", {"replay.>"});
-  const ToolRun run =
-      restore_orders(server, folder, {"--publish", "--to-stream", "REPLAY", "--subject-prefix", "replay."});
+  const ToolRun run = orders->restore({"--publish", "--to-stream", "REPLAY", "--subject-prefix", "replay."});
   CHECK_MESSAGE(run.status == 0, run.err);
   CHECK(run.out == "published 300 messages of ORDERS into REPLAY, which ends with sequence 300 now\n");
   CHECK(messages_of(client, "REPLAY").back().at("subject") == "replay.orders.end");
+  const ToolRun some = orders->restore(
+      {"--publish", "--to-stream", "REPLAY", "--subject-prefix", "replay.", "--append", "--subject", "orders.odd"});
+  CHECK_MESSAGE(some.status == 0, some.err);
+  CHECK(some.out == "published 2 messages of ORDERS into REPLAY, which ends with sequence 302 now\n");
 }
 
 TEST_CASE("a backup with a damaged block makes no stream unless it may lack its messages") {
   const Server server;
   Client client(server.url());
-  const Folder folder;
-  capture_orders(server, client, folder, "ndjson");
-  write_file(std::filesystem::path(folder / "backup") / blocks_below(folder.path() / "backup").front(), "damaged");
+  const Orders orders(server);
+  write_file(orders->root() / blocks_below(orders->root()).front(), "damaged");
   const std::vector<std::string> wanted = {"--exact", "--to-stream", "BACK", "--to-subject", "back"};
-  const ToolRun refused = restore_orders(server, folder, wanted);
+  const ToolRun refused = orders->restore(wanted);
   CHECK(refused.status == 1);
   CHECK(refused.err.find("some messages of the backup can't be read") != std::string::npos);
   CHECK_THROWS_AS(client.api("STREAM.INFO.BACK"), std::runtime_error);
@@ -230,7 +245,7 @@ TEST_CASE("a backup with a damaged block makes no stream unless it may lack its 
   ToolRun run;
   CHECK_MESSAGE(eventually(std::chrono::seconds(30),
                            [&] {
-                             run = restore_orders(server, folder, incomplete);
+                             run = orders->restore(incomplete);
                              return run.status == 0;
                            }),
                 run.err);

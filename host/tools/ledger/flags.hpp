@@ -50,7 +50,7 @@ inline constexpr std::array<ToolFlag, 7> cat_flags = {
      {"key", "KEY", "only blocks of that destination key, or of keys that begin with these parts: eu, eu/berlin"},
      {"subject", "SUBJECT", "only messages of that subject, which may have wildcards: 'orders.*.created', 'orders.>'"},
      {"created", "TIME",
-      "the stream of that name that was created then, of several one after the other [the newest]"}}};
+      "the stream of that name that was created then, of several one after the other [the newest that has blocks]"}}};
 inline constexpr std::array<ToolFlag, 10> verify_flags = {
     {{"against-stream", "",
       "compare with the messages that --stream has now, of --consumer: those that were acked have to be in the backup"},

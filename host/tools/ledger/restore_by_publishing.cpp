@@ -4,6 +4,7 @@
 #include "terminal/figures.hpp"
 #include "tools/ledger/report.hpp"
 #include "tools/ledger/restore_run.hpp"
+#include "tools/ledger/wanted_messages.hpp"
 
 #include <optional>
 #include <utility>
@@ -14,6 +15,7 @@ namespace {
 PublishRequest request_of(const std::string &stream, const ToolArguments &given) {
   PublishRequest request = {.stream = given.value("to-stream", ""),
                             .original = stream,
+                            .chosen = chosen_by(given),
                             .subject_prefix = given.value("subject-prefix", ""),
                             .append = given.has("append")};
   if (given.has("rate")) {
@@ -51,7 +53,7 @@ public:
     }
     out << "would publish the messages of " << stream_;
     if (outlook_.published_up_to)
-      out << " behind sequence " << *outlook_.published_up_to << ", where an earlier run ended,";
+      out << " behind sequence " << outlook_.published_up_to->sequence << ", where an earlier run ended,";
     out << " into " << request_.stream << ", behind its sequence " << outlook_.last_sequence
         << "\n--yes publishes them; nobody else may publish there meanwhile\n";
   }
@@ -60,7 +62,8 @@ public:
     using Json = nlohmann::ordered_json;
     print_json({{"stream", stream_},
                 {"to_stream", request_.stream},
-                {"published_before_up_to", outlook_.published_up_to ? Json(*outlook_.published_up_to) : Json(nullptr)},
+                {"published_before_up_to",
+                 outlook_.published_up_to ? Json(outlook_.published_up_to->sequence) : Json(nullptr)},
                 {"published", report_ ? Json(report_->published) : Json(nullptr)},
                 {"skipped", report_ ? Json(report_->skipped) : Json(nullptr)},
                 {"last_sequence", report_ ? report_->last_sequence : outlook_.last_sequence}},

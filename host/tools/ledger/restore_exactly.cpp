@@ -88,7 +88,7 @@ private:
             .configuration = facts_.configuration,
             .consumers = facts_.consumers,
             .last_sequence = to_its_end ? facts_.last_sequence : 0,
-            .bytes = facts_.bytes,
+            .bytes = chosen_by(given_).empty() ? facts_.bytes : 0,
             .any_server = given_.has("any-server")};
   }
 

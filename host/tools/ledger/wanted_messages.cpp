@@ -2,7 +2,10 @@
 
 #include "settings/error.hpp"
 #include "settings/values.hpp"
+#include "tools/ledger/flags.hpp"
 #include "tools/ledger/report.hpp"
+
+#include <nlohmann/json.hpp>
 
 #include <filesystem>
 
@@ -35,6 +38,14 @@ WantedMessages wanted_by(const ToolArguments &given) {
     wanted.key = [key = given.value("key", "")](std::string_view of_block) { return key_begins_with(of_block, key); };
   wanted.subject = given.value("subject", "");
   return wanted;
+}
+
+std::string chosen_by(const ToolArguments &given) {
+  nlohmann::ordered_json chosen;
+  for (const ToolFlag &flag : cat_flags)
+    if (given.has(flag.name))
+      chosen[std::string(flag.name)] = given.value(flag.name, "");
+  return chosen.empty() ? "" : chosen.dump(-1, ' ', true, nlohmann::ordered_json::error_handler_t::replace);
 }
 
 Spool spool_below_tmpdir() try {

@@ -1,4 +1,5 @@
 // Requests that meet a stream or consumer between two leaders.
+#include "host/nats/fake_api.hpp"
 #include "nats/consumer.hpp"
 #include "nats/jetstream.hpp"
 #include "nats/permission_checks.hpp"
@@ -6,14 +7,10 @@
 #include "support/server.hpp"
 
 #include <doctest/doctest.h>
-#include <nats/nats.h>
 #include <nlohmann/json.hpp>
 
-#include <atomic>
 #include <future>
-#include <stdexcept>
 #include <string>
-#include <utility>
 #include <vector>
 
 using namespace jetcapture::host;
@@ -28,40 +25,6 @@ ConnectionSettings to(const Server &server) {
   return settings;
 }
 
-// Answers each request of the subject with the next of the answers, where that is empty not at all.
-class FakeApi {
-public:
-  FakeApi(const Server &server, const std::string &subject, std::vector<std::string> answers)
-      : answers_(std::move(answers)) {
-    if (natsConnection_ConnectTo(&connection_, server.url().c_str()) != NATS_OK ||
-        natsConnection_Subscribe(&subscription_, connection_, subject.c_str(), &FakeApi::on_request, this) != NATS_OK ||
-        natsConnection_FlushTimeout(connection_, 5000) != NATS_OK)
-      throw std::runtime_error("can't subscribe at " + server.url());
-  }
-  ~FakeApi() {
-    natsSubscription_Destroy(subscription_);
-    natsConnection_Destroy(connection_);
-  }
-  FakeApi(const FakeApi &) = delete;
-  FakeApi &operator=(const FakeApi &) = delete;
-
-  std::size_t requests() const { return requests_; }
-
-private:
-  static void on_request(natsConnection *connection, natsSubscription *, natsMsg *request, void *self) {
-    auto &api = *static_cast<FakeApi *>(self);
-    const std::size_t number = api.requests_++;
-    if (number < api.answers_.size() && !api.answers_[number].empty())
-      natsConnection_PublishString(connection, natsMsg_GetReply(request), api.answers_[number].c_str());
-    natsMsg_Destroy(request);
-  }
-
-  const std::vector<std::string> answers_;
-  std::atomic<std::size_t> requests_ = 0;
-  natsConnection *connection_ = nullptr;
-  natsSubscription *subscription_ = nullptr;
-};
-
 struct Asker {
   explicit Asker(const Server &server) : settings(to(server)), connection(settings, "test", log) {
     settings.js_api_prefix = "FAKE";
@@ -75,7 +38,7 @@ struct Asker {
 
 TEST_CASE("a question that nobody answers is asked again, since its stream may be getting another leader") {
   Server server;
-  FakeApi api(server, "FAKE.>", {"", R"({"state":{"last_seq":7}})"});
+  FakeApi api(server, "FAKE.>", {{}, {{R"({"state":{"last_seq":7}})"}}});
   Asker asker(server);
   JetStream jetstream(asker.connection, asker.settings);
   CHECK(stream_state(stream_info(jetstream, "S")).last_sequence == 7);
@@ -85,7 +48,7 @@ TEST_CASE("a question that nobody answers is asked again, since its stream may b
 TEST_CASE("a question that meets a cluster without a leader is asked again") {
   Server server;
   const std::string not_available = R"({"error":{"code":503,"err_code":10008,"description":"not available"}})";
-  FakeApi api(server, "FAKE.>", {not_available, R"({"state":{"last_seq":7}})"});
+  FakeApi api(server, "FAKE.>", {{{not_available}}, {{R"({"state":{"last_seq":7}})"}}});
   Asker asker(server);
   JetStream jetstream(asker.connection, asker.settings);
   CHECK(stream_state(stream_info(jetstream, "S")).last_sequence == 7);
@@ -104,7 +67,7 @@ TEST_CASE("a consumer that has no leader for a moment at the start is waited for
   Server server;
   Client client(server.url());
   client.make_stream("S", {"s"});
-  const FakeApi pulls(server, "$JS.API.CONSUMER.MSG.NEXT.S.C", {"{}"});
+  const FakeApi pulls(server, "$JS.API.CONSUMER.MSG.NEXT.S.C", {{{"{}"}}});
   Asker asker(server);
   JetStream jetstream(asker.connection, to(server));
   Settings settings;

@@ -235,6 +235,19 @@ TEST_CASE("of several streams of that name one after the other the newest is rea
   CHECK_THROWS_AS(backup.read(wanted), StartupError);
 }
 
+TEST_CASE("a stream that was recreated and has no blocks yet is not read in place of the one that was lost") {
+  ReadBackup backup;
+  backup.store(backup.chain, from_to(1, 5));
+  ManifestHeader later = ReadBackup::header_of("77aa");
+  later.stream_created = "2025-11-25T00:00:00.5Z";
+  backup.another(later).write({});
+  CHECK(backup.read() == from_to(1, 5));
+  CHECK(backup.findings.verdict() == Verdict::good);
+  WantedMessages wanted;
+  wanted.stream_created = time_of_text(later.stream_created);
+  CHECK(backup.read(wanted).empty());
+}
+
 TEST_CASE("of two messages with one sequence the later one comes, and the earlier one is told") {
   ReadBackup backup;
   backup.store(backup.chain, from_to(1, 10));

@@ -1,6 +1,8 @@
 // Streams restored with their sequences and times on real servers, read back message by message.
+#include "host/nats/fake_api.hpp"
 #include "host/restore/restored_stream.hpp"
 #include "restore/restore_mark.hpp"
+#include "restore/stream_comparison.hpp"
 #include "settings/error.hpp"
 #include "support/cluster.hpp"
 #include "support/program.hpp"
@@ -22,11 +24,6 @@ namespace {
 ExactRestoreRequest request_for(const std::string &stream, std::uint64_t last_sequence = 0,
                                 const json &more = json::object()) {
   return {.target = {.stream = stream}, .configuration = configuration_of(more), .last_sequence = last_sequence};
-}
-
-std::vector<StoredMessage> few_messages() {
-  const std::vector<StoredMessage> all = hard_stream();
-  return {all.begin(), all.begin() + 6};
 }
 
 // What check() says against it; empty: nothing.
@@ -175,6 +172,25 @@ TEST_CASE("a restored message that is not that of the backup keeps the stream fr
   CHECK(mark_of(client.api("STREAM.INFO.BACK").at("config")));
 }
 
+TEST_CASE("a status in place of an answer says nothing of a restored message, which is asked for once more") {
+  const Server server;
+  const std::vector<StoredMessage> messages = {{1, 1'764'000'000'000'000'000, "orders.a", "", "one"},
+                                               {2, 1'764'000'000'000'000'001, "orders.a", "", ""}};
+  const FakeApi api(server, "FAKE.STREAM.MSG.GET.BACK",
+                    {{{"NATS/1.0 404 No Messages\r\n\r\n"}},
+                     {{"NATS/1.0 408 Request Timeout\r\n\r\n"}},
+                     {{R"({"message":{"subject":"orders.a","seq":1,"data":"b25l","time":"2025-11-24T16:00:00Z"}})"}},
+                     {{R"({"message":{"subject":"orders.a","seq":2,"time":"2025-11-24T16:00:00.000000001Z"}})"}}});
+  Log log(Level::error, LogFormat::text, 2);
+  ConnectionSettings settings;
+  settings.servers = {server.url()};
+  Connection connection(settings, "test", log);
+  MemorySource source(messages);
+  const Comparison found = StreamComparison(connection, "", "FAKE", "BACK").compare(source, [](auto) {});
+  CHECK(found.messages == 2);
+  CHECK(found.differences == std::vector<std::string>{});
+}
+
 TEST_CASE("a backup that can't be read to its end leaves no stream that is live") {
   Server server;
   Client client(server.url());
@@ -258,7 +274,7 @@ TEST_CASE("nothing is restored over a stream of somebody else or beside one with
   CHECK(refusal(taken).starts_with("there is a stream LIVE already"));
   Restoring beside(server.url(), request_for("BACK"));
   CHECK(refusal(beside) == "the stream LIVE has the subject orders.>, so the restored one can't have it: give it "
-                           "another one with --subject, as in --subject restored.BACK");
+                           "another one with --to-subject, as in --to-subject restored.BACK");
   ExactRestoreRequest request = request_for("BACK");
   request.target.subjects = {"restored.BACK"};
   Restoring(server.url(), request).run(few_messages());

@@ -72,4 +72,10 @@ inline std::vector<StoredMessage> hard_stream(std::uint64_t largest_gap = 200'00
   return messages;
 }
 
+// Its first ones.
+inline std::vector<StoredMessage> few_messages() {
+  const std::vector<StoredMessage> all = hard_stream();
+  return {all.begin(), all.begin() + 6};
+}
+
 } // namespace jetcapture::test

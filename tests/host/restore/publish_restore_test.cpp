@@ -101,8 +101,8 @@ TEST_CASE("nothing is published behind messages of somebody else unless that is 
   const std::vector<StoredMessage> messages = hard_stream(20'000);
   MemorySource source(messages);
   CHECK_THROWS_WITH_AS(Publishing(server, {.stream = "INTO", .original = "ORDERS"}).run(source),
-                       "the last message of the stream INTO is none that this command has published of ORDERS: give "
-                       "--append to publish behind it",
+                       "the last message of the stream INTO is none that this command has published of ORDERS with the "
+                       "same choice of messages: give --append to publish behind it",
                        StartupError);
   MemorySource appended(messages);
   CHECK(Publishing(server, {.stream = "INTO", .original = "ORDERS", .append = true}).run(appended).last_sequence ==
@@ -139,6 +139,57 @@ TEST_CASE("a restore that somebody else has disturbed goes on behind him and lea
   CHECK(messages_in(client, "INTO") == messages.size() + 1);
 }
 
+TEST_CASE("a choice of messages that was published before keeps no other one from being published") {
+  Server server;
+  Client client(server.url());
+  client.make_stream("INTO", {"orders.>"});
+  const std::vector<StoredMessage> messages = few_messages();
+  const std::vector<StoredMessage> some = {messages[1], messages[4]};
+  const std::vector<StoredMessage> others = {messages[0], messages[2], messages[5]};
+  const auto publish = [&](const std::string &chosen, const std::vector<StoredMessage> &from, bool append) {
+    MemorySource source(from);
+    return Publishing(server, {.stream = "INTO", .original = "ORDERS", .chosen = chosen, .append = append}).run(source);
+  };
+  CHECK(publish("some", some, false).published == 2);
+  CHECK_THROWS_AS(publish("others", others, false), StartupError);
+  CHECK(publish("others", others, true).published == 3);
+  CHECK(publish("others", others, false).published == 0);
+  CHECK(publish("", messages, true).published == messages.size());
+  CHECK(messages_in(client, "INTO") == 5 + messages.size());
+}
+
+TEST_CASE("a stream that was recreated since an earlier run is not taken for the one that was published") {
+  Server server;
+  Client client(server.url());
+  client.make_stream("INTO", {"orders.>"});
+  std::vector<StoredMessage> messages = few_messages();
+  MemorySource first(messages);
+  Publishing(server, {.stream = "INTO", .original = "ORDERS"}).run(first);
+  for (StoredMessage &message : messages)
+    message.timestamp += 1'000'000'000;
+  MemorySource second(messages);
+  CHECK_THROWS_AS(Publishing(server, {.stream = "INTO", .original = "ORDERS"}).run(second), RestoreError);
+  CHECK(messages_in(client, "INTO") == messages.size());
+}
+
+TEST_CASE("messages that a purged stream still takes for duplicates are told to be refused") {
+  Server server;
+  Client client(server.url());
+  client.make_stream("INTO", {"orders.>"});
+  const std::vector<StoredMessage> messages = few_messages();
+  MemorySource first(messages);
+  Publishing(server, {.stream = "INTO", .original = "ORDERS"}).run(first);
+  client.api("STREAM.PURGE.INTO");
+  MemorySource second(messages);
+  CHECK_THROWS_WITH_AS(Publishing(server, {.stream = "INTO", .original = "ORDERS"}).run(second),
+                       ("the stream INTO does not take message " + std::to_string(messages.front().sequence) +
+                        ": it has had it before, as its sequence 1, and takes none twice within its duplicate window; "
+                        "run the command again once that is over")
+                           .c_str(),
+                       RestoreError);
+  CHECK(messages_in(client, "INTO") == 0);
+}
+
 TEST_CASE("a stream that is not there or does not listen there is told") {
   Server server;
   Client client(server.url());
@@ -160,8 +211,7 @@ TEST_CASE("messages are published no faster than they may") {
   Server server;
   Client client(server.url());
   client.make_stream("INTO", {"orders.>"});
-  std::vector<StoredMessage> messages = hard_stream();
-  messages.resize(6);
+  const std::vector<StoredMessage> messages = few_messages();
   MemorySource source(messages);
   const auto begin = std::chrono::steady_clock::now();
   Publishing(server, {.stream = "INTO", .original = "ORDERS", .messages_per_second = 10}).run(source);

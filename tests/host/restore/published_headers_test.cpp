@@ -7,7 +7,7 @@ using namespace jetcapture::host;
 namespace {
 
 Headers headers_of(std::string_view block) {
-  return published_headers({17, 1'700'000'000'000'000'001, "orders.eu", block, ""}, "ORDERS");
+  return published_headers({17, 1'700'000'000'000'000'001, "orders.eu", block, ""}, {"ORDERS"});
 }
 
 } // namespace
@@ -34,10 +34,20 @@ TEST_CASE("headers that would act once more have another name") {
     CHECK(headers_of("NATS/1.0\r\n" + std::string(name) + ": x\r\n\r\n").front().first == name);
 }
 
-TEST_CASE("a published message tells its original sequence and one of another stream tells none") {
-  const std::string block = "NATS/1.0\r\nJetcapture-Stream: ORDERS\r\nJetcapture-Sequence: 17\r\n\r\n";
-  CHECK(original_sequence(block, "ORDERS") == 17);
-  CHECK(!original_sequence(block, "OTHERS"));
-  CHECK(!original_sequence("", "ORDERS"));
-  CHECK(!original_sequence("NATS/1.0\r\nJetcapture-Stream: ORDERS\r\nJetcapture-Sequence: x\r\n\r\n", "ORDERS"));
+TEST_CASE("a published message tells what it was and one of another origin does not") {
+  const auto block = [](const std::string &sequence, const std::string &more = "") {
+    return "NATS/1.0\r\nJetcapture-Stream: ORDERS\r\nJetcapture-Sequence: " + sequence +
+           "\r\nJetcapture-Timestamp: 2023-11-14T22:13:20.000000001Z\r\n" + more + "\r\n";
+  };
+  const OriginalMessage message = {17, 1'700'000'000'000'000'001};
+  CHECK(original_message(block("17"), {"ORDERS"}) == message);
+  CHECK(!original_message(block("17"), {"OTHERS"}));
+  CHECK(!original_message("", {"ORDERS"}));
+  CHECK(!original_message(block("x"), {"ORDERS"}));
+  CHECK(!original_message(block("-1"), {"ORDERS"}));
+  const std::string chosen = R"({"subject":"orders.eu"})";
+  const std::string some = block("17", "Jetcapture-Chosen: " + chosen + "\r\n");
+  CHECK(original_message(some, {"ORDERS", chosen}) == message);
+  CHECK(!original_message(some, {"ORDERS"}));
+  CHECK(!original_message(block("17"), {"ORDERS", chosen}));
 }

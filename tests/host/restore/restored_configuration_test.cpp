@@ -125,6 +125,17 @@ TEST_CASE("what would remove restored messages or have them act again is left ou
     CHECK_MESSAGE(!configuration.contains(out), out);
 }
 
+TEST_CASE("a key-value bucket keeps a history that is long enough for its restored messages") {
+  const json bucket = original({{"name", "KV_settings"}, {"max_msgs_per_subject", 3}, {"discard", "new"}});
+  const LiveConfiguration live = configuration_to_go_live(bucket, {.stream = "KV_settings"}, messages(), now);
+  CHECK(live.left_out == std::vector<std::string>{"max_msgs_per_subject 3 is 4 instead: it would remove restored "
+                                                  "messages at once"});
+  CHECK(json::parse(live.json).at("max_msgs_per_subject") == 4);
+  CHECK(is_bucket(bucket));
+  CHECK(is_bucket(original({{"name", "OBJ_files"}})));
+  CHECK(!is_bucket(original()));
+}
+
 TEST_CASE("a stream that refuses new messages when it is full has its limits although it is full") {
   const LiveConfiguration live =
       configuration_to_go_live(original({{"max_msgs", 9}, {"discard", "new"}}), {.stream = "BACK"}, messages(), now);

@@ -1,13 +1,12 @@
 #include "host/restore/restored_stream.hpp"
 
 #include "log/time_text.hpp"
+#include "support/base64.hpp"
 
-#include <algorithm>
 #include <sstream>
 #include <stdexcept>
 
 #include <fcntl.h>
-#include <openssl/evp.h>
 #include <unistd.h>
 
 namespace jetcapture::test {
@@ -16,16 +15,6 @@ using namespace jetcapture::host;
 using nlohmann::json;
 
 namespace {
-
-std::string from_base64(const std::string &text) {
-  std::string bytes(text.size(), '\0');
-  const int size = EVP_DecodeBlock(reinterpret_cast<unsigned char *>(bytes.data()),
-                                   reinterpret_cast<const unsigned char *>(text.data()), static_cast<int>(text.size()));
-  bytes.resize(static_cast<std::size_t>(std::max(size, 0)));
-  for (std::size_t at = text.size(); at > 0 && text[at - 1] == '='; at--)
-    bytes.pop_back();
-  return bytes;
-}
 
 ConnectionSettings connection_to(const std::string &urls) {
   ConnectionSettings settings;

@@ -1,5 +1,6 @@
 #include "plugins/writers/support/payloads.hpp"
 #include "plugins/writers/support/writer.hpp"
+#include "support/base64.hpp"
 
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
@@ -25,24 +26,6 @@ std::string line_of(const char *payload_type, const void *payload, const Given &
   line.pop_back();
   CHECK(line.find('\n') == std::string::npos);
   return line;
-}
-
-std::string from_base64(const std::string &text) {
-  std::string bytes;
-  unsigned bits = 0;
-  int count = 0;
-  for (const char c : text) {
-    if (c == '=')
-      break;
-    const std::string alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    bits = bits << 6 | static_cast<unsigned>(alphabet.find(c));
-    count += 6;
-    if (count >= 8) {
-      count -= 8;
-      bytes += static_cast<char>(bits >> count & 0xFF);
-    }
-  }
-  return bytes;
 }
 
 } // namespace

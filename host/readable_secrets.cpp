@@ -28,7 +28,7 @@ bool is_secret_option(const Settings &settings, StageKind kind, std::string_view
   try {
     const auto facts = facts_of(settings, kind);
     for (const auto &known : facts["options"])
-      if (key == known["name"])
+      if (known["name"] == key)
         return known["secret"].get<bool>();
   } catch (const StartupError &) {
     return false;

@@ -26,7 +26,7 @@ public:
     if (!options)
       return "the " + word + " that could tell whether it is a secret can't be loaded";
     for (const auto &option : *options)
-      if (key == option["name"])
+      if (option["name"] == key)
         return option["secret"].get<bool>() ? "a secret" : "";
     return "the " + word + " has no such option";
   }

@@ -149,7 +149,7 @@ void offer_options(Completion &completion, std::string_view typed, StageKind kin
   for (const auto &option : facts["options"]) {
     if (typed.find('=') == std::string_view::npos)
       completion.offer(option["name"].get<std::string>() + "=", option["help"].get<std::string>());
-    else if (key == option["name"])
+    else if (option["name"] == key)
       offer_value(completion, option);
   }
 }

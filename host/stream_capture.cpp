@@ -126,6 +126,8 @@ Capture::LedgerPlan plan_of(const Settings &settings, const BoundStream &stream,
   plan.facts.options = captured_by(settings);
   plan.facts.path_template = settings.path_template;
   plan.facts.interval = settings.max_age.count();
+  plan.facts.path_null = settings.path_null;
+  plan.facts.on_decode_error = on_decode_error(settings);
   return plan;
 }
 

@@ -53,6 +53,9 @@ OrderedStart find_start(OrderedChain &chain, const StreamNow &stream, const Sett
 // The same of a chain that is not new, without a look at its options, and without a word.
 OrderedStart agreed_start(OrderedChain &chain, const StreamNow &stream, const Settings &settings);
 
+// What becomes of messages that can't be decoded, as manifests have it: "quarantine".
+std::string on_decode_error(const Settings &settings);
+
 // last: of the capture. Throws StartupError: it is made with other claims, or without.
 void check_claims(const ManifestHeader &last, const Settings &settings);
 // last: of the capture. filters: of this run. Throws StartupError: it was captured with other options, and --from-here

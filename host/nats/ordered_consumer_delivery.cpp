@@ -438,7 +438,8 @@ std::optional<Delivery::Progress> OrderedConsumerDelivery::progress(std::chrono:
                     .stream_messages = stream.messages,
                     .stream_keeps_acked = true,
                     .stream_last_timestamp = stream.last_timestamp,
-                    .server_time = server_time != 0 ? std::optional(server_time) : std::nullopt};
+                    .server_time = server_time != 0 ? std::optional(server_time) : std::nullopt,
+                    .is_shared = false};
   } catch (const NoAnswer &) {
     return std::nullopt;
   } catch (const ApiError &) { // the stream can't be asked for

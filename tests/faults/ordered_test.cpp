@@ -116,6 +116,28 @@ TEST_CASE("a standby lives through an outage of the server, and leaves the captu
   CHECK(each_once(capture.done(), 3000));
 }
 
+TEST_CASE("with ordered delivery a server that goes away while a host starts is waited for") {
+  for (const char *point : {"before-permissions", "before-capture"}) {
+    SUBCASE(point) {
+      OrderedCapture capture;
+      capture.client->publish(300, over_three_subjects);
+      capture.client.reset();
+      capture.first.binary = JETCAPTURE_FAULTS_BINARY;
+      capture.first.environment["JETCAPTURE_STOP_POINT"] = point;
+      capture.first.start(capture.flags({"--once"}));
+      REQUIRE_MESSAGE(capture.first.program().stopped(30s), capture.first.output());
+      capture.server.kill();
+      capture.first.program().signal(SIGCONT);
+      CHECK(eventually(30s, [&] { return !capture.first.lines_with("disconnected from NATS").empty(); }));
+      CHECK_FALSE(capture.first.program().wait(2s));
+      capture.server.start();
+      CHECK_MESSAGE(capture.first.program().wait(60s) == 0, capture.first.output());
+      const auto done = capture.done();
+      CHECK_MESSAGE(each_once(done, 300), done.size(), "\n", capture.first.output());
+    }
+  }
+}
+
 TEST_CASE("a standby is alive and not ready, names its owner and its owner's silence, and is ready once it owns the "
           "capture") {
   OrderedCapture capture;

@@ -4,6 +4,7 @@
 #include "blocks/object_name.hpp"
 #include "ledger/ledger.hpp"
 #include "nats/ordered_consumer.hpp"
+#include "nats/ordered_consumer_delivery.hpp"
 #include "nats/owner_signs.hpp"
 #include "nats/request.hpp"
 #include "ordered/claims.hpp"
@@ -38,6 +39,23 @@ bool has_other_chains(const Settings &settings, const Store &store) {
   return std::any_of(chains.begin(), chains.end(), [](const ChainName &chain) { return !is_ordered(chain); });
 }
 
+// Of questions about the stream. Throws NoAnswer: ask again; StartupError.
+template <class Ask>
+auto asked(const Settings &settings, const Ask &ask) {
+  constexpr int not_found = 404;
+  try {
+    return ask();
+  } catch (const ApiError &error) {
+    if (error.code != not_found)
+      throw NoAnswer(Unanswered::lost, error.what());
+    throw StartupError("there is no stream " + settings.stream + " (--stream) any more");
+  } catch (const NoAnswer &error) {
+    if (error.reason != Unanswered::not_permitted)
+      throw;
+    throw StartupError(error.what());
+  }
+}
+
 StreamNow stream_now(const Settings &settings, BoundStream &stream) {
   const StreamState state = stream_state(stream_info(stream.jetstream, settings.stream));
   return {.created = state.created,
@@ -51,17 +69,25 @@ StreamNow stream_now(const Settings &settings, BoundStream &stream) {
           .begin = [&] { return start_of_capture(stream.jetstream, settings); }};
 }
 
+// What the delivery has to know of the stream where it begins. It is asked for here, where a server that is away is
+// asked again.
+OrderedStart with_stream(OrderedStart start, const Settings &settings, BoundStream &stream) {
+  const OrderedRange range = range_behind(stream.jetstream, settings.stream, start.after);
+  start.stream_ends_at = range.stream_ends_at;
+  start.after_timestamp = range.after_timestamp;
+  return start;
+}
+
 // Throws NoAnswer: ask again.
 OrderedStart start_of(OrderedChain &chain, const Settings &settings, BoundStream &stream, const Store &store,
                       Log &log) {
   try {
-    return find_start(chain, stream_now(settings, stream), settings, captured_by(settings),
-                      chain.is_new() && has_other_chains(settings, store), log);
+    return asked(settings, [&] {
+      return with_stream(find_start(chain, stream_now(settings, stream), settings, captured_by(settings),
+                                    chain.is_new() && has_other_chains(settings, store), log),
+                         settings, stream);
+    });
   } catch (const DamagedChain &error) {
-    throw StartupError(error.what());
-  } catch (const NoAnswer &error) {
-    if (error.reason != Unanswered::not_permitted)
-      throw;
     throw StartupError(error.what());
   }
 }
@@ -197,7 +223,8 @@ class ClaimTurns::Parts {
 public:
   Parts(const Settings &settings, const HostFacts &facts, BoundStream &stream, const Store &store,
         const std::atomic<int> &stop, HttpServer *server, Log &log)
-      : settings_(settings), stop_(stop), log_(log), standing_by_(settings, facts, stream, stop, server, log),
+      : settings_(settings), stream_(stream), stop_(stop), log_(log),
+        standing_by_(settings, facts, stream, stop, server, log),
         claims_({.store = store,
                  .stream = [&settings, &stream] { return stream_now(settings, stream); },
                  .has_other_chains = [&settings, &store] { return has_other_chains(settings, store); },
@@ -229,7 +256,10 @@ public:
 private:
   std::optional<OrderedStart> look() {
     try {
-      return claims_.look();
+      return asked(settings_, [this]() -> std::optional<OrderedStart> {
+        std::optional<OrderedStart> start = claims_.look();
+        return start ? std::optional(with_stream(*std::move(start), settings_, stream_)) : std::nullopt;
+      });
     } catch (const StoreFailure &failure) {
       complain("the store can't be asked for the manifests; it is asked again", failure.what());
     } catch (const NoAnswer &error) {
@@ -248,6 +278,7 @@ private:
   }
 
   const Settings &settings_;
+  BoundStream &stream_;
   const std::atomic<int> &stop_;
   Log &log_;
   LineLimit lines_{1, std::chrono::seconds(30)};

@@ -16,6 +16,7 @@
 #include "stream_capture.hpp"
 #include "terminal/progress_line.hpp"
 #include "terminal/summary.hpp"
+#include "threads/fault_point.hpp"
 
 #include <chrono>
 #include <filesystem>
@@ -188,6 +189,7 @@ std::optional<ExitStatus> capture_one(Run &run, const std::optional<OrderedStart
     tell_interrupted(run.calls.keep_in(run.stream.state.path()), run.log);
   const Capture::Control control = {run.stop, run.cancelled};
   std::optional<StreamCapture> one;
+  fault_point("before-capture");
   if (start)
     one.emplace(settings, run.stream, *start, run.stages, control, run.log);
   else

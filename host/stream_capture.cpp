@@ -13,6 +13,7 @@
 #include "nats/request.hpp"
 #include "nats/stream_publisher.hpp"
 #include "settings/error.hpp"
+#include "threads/fault_point.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -126,6 +127,8 @@ Capture::LedgerPlan plan_of(const Settings &settings, const BoundStream &stream,
   plan.facts.options = captured_by(settings);
   plan.facts.path_template = settings.path_template;
   plan.facts.interval = settings.max_age.count();
+  plan.facts.path_null = settings.path_null;
+  plan.facts.on_decode_error = on_decode_error(settings);
   return plan;
 }
 
@@ -212,8 +215,12 @@ private:
 class OrderedParts final : public DeliveryParts {
 public:
   OrderedParts(const Settings &settings, BoundStream &stream, const OrderedStart &start, Log &log)
-      : start_(start), delivery_(stream.pulls, stream.acks, stream.jetstream, stream.consumer, start.after,
-                                 start.claim ? start.claim->last : UINT64_MAX, settings, log) {}
+      : start_(start), delivery_(stream.pulls, stream.acks, stream.jetstream, stream.consumer,
+                                 {.after = start.after,
+                                  .last = start.claim ? start.claim->last : UINT64_MAX,
+                                  .stream_ends_at = start.stream_ends_at,
+                                  .after_timestamp = start.after_timestamp},
+                                 settings, log) {}
 
   Delivery &delivery() override { return delivery_; }
   std::unique_ptr<CaptureCommitter> make_committer(const Surroundings &with) override {
@@ -242,6 +249,7 @@ BoundStream::BoundStream(const Settings &settings, const StateFolder &state_fold
                          ? kept.identity.stream_created
                          : consumer.stream_created),
       delivered_before(kept.landmark.sequence), pulls(settings.connection, "pull", log) {
+  fault_point("before-permissions");
   if (is_ordered(settings))
     check_ordered_permissions(pulls, acks, jetstream, consumer, settings, warnings_);
   else

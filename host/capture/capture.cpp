@@ -377,7 +377,7 @@ bool Capture::everything_from_start_is_done() {
     next_question_ = now;
     return false;
   }
-  const std::uint64_t elsewhere = progress->not_acked - std::min(progress->not_acked, committer_->in_flight());
+  const std::uint64_t elsewhere = progress->elsewhere(committer_->in_flight());
   if (elsewhere > 0 && now - last_message_ > quiet && !std::exchange(waiting_told_, true))
     log_.info("waiting for messages that another host or an earlier run has in flight: they are delivered again after "
               "their ack_wait",

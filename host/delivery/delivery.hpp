@@ -90,6 +90,12 @@ public:
     bool stream_keeps_acked = true;         // False: a work queue or interest stream, which removes what is acked.
     std::int64_t stream_last_timestamp = 0; // nanoseconds since 1970; 0: there was no message yet
     std::optional<std::int64_t> server_time = {}; // the same, of the answer; servers before 2.10 do not tell
+    bool is_shared = true;                        // False: nothing is in flight but here
+
+    // Of what is not acked, what is in flight at other hosts or of earlier runs. in_flight: here.
+    std::uint64_t elsewhere(std::uint64_t in_flight) const {
+      return is_shared && not_acked > in_flight ? not_acked - in_flight : 0;
+    }
   };
   virtual std::optional<Progress> progress(std::chrono::milliseconds timeout) = 0;
 

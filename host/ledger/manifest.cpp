@@ -54,7 +54,9 @@ Json json_of(const ManifestHeader &header) {
                {"compression", json_of(header.compression)},
                {"options", header.options},
                {"path_template", header.path_template},
-               {"interval_nanoseconds", header.interval}};
+               {"interval_nanoseconds", header.interval},
+               {"path_null", header.path_null},
+               {"on_decode_error", header.on_decode_error}};
   if (is_ordered(header.chain)) {
     json["floor"] = header.floor;
     json["ends"] = header.ends;
@@ -188,6 +190,8 @@ ManifestHeader header_of(const nlohmann::json &line) {
   header.options = text_in(line, "options");
   header.path_template = text_in(line, "path_template");
   header.interval = signed_in(line, "interval_nanoseconds");
+  header.path_null = line.contains("path_null") ? text_in(line, "path_null") : "";
+  header.on_decode_error = line.contains("on_decode_error") ? text_in(line, "on_decode_error") : "";
   if (is_ordered(header.chain)) {
     header.floor = unsigned_in(line, "floor");
     header.ends = flag_in(line, "ends");

@@ -142,9 +142,11 @@ struct ManifestHeader {
   ManifestStage decoder;
   ManifestStage writer;
   ManifestStage compression;
-  std::string options;       // a digest of decoder, writer and compression with all their options
-  std::string path_template; // of the names
-  std::int64_t interval = 0; // --max-age, nanoseconds
+  std::string options;              // a digest of decoder, writer and compression with all their options
+  std::string path_template;        // of the names
+  std::int64_t interval = 0;        // --max-age, nanoseconds
+  std::string path_null = {};       // of the names; "": not known
+  std::string on_decode_error = {}; // as the flag has it; "": not known
 };
 
 struct Manifest : ManifestHeader {

@@ -132,8 +132,6 @@ std::uint64_t start_of_capture(JetStream &jetstream, const Settings &settings) {
   } catch (const ApiError &error) {
     throw StartupError("--start-time: the server can't say where " + settings.start_time + " is in the stream " +
                        settings.stream + ": " + error.what());
-  } catch (const NoAnswer &error) {
-    throw StartupError(error.what());
   }
 }
 

@@ -52,34 +52,41 @@ std::chrono::milliseconds doubled(std::chrono::milliseconds first, int times, st
 
 } // namespace
 
+OrderedRange range_behind(JetStream &jetstream, const std::string &stream, std::uint64_t after) {
+  const StreamState state = stream_state(stream_info(jetstream, stream));
+  OrderedRange range = {.after = after, .stream_ends_at = state.last_sequence};
+  if (after == 0 || after < state.first_sequence || after > state.last_sequence)
+    return range;
+  try {
+    range.after_timestamp = timestamp_of(jetstream, stream, after).value_or(0);
+  } catch (const NoAnswer &error) {
+    if (error.reason != Unanswered::not_permitted)
+      throw;
+  }
+  return range;
+}
+
+// A capture may be told to begin behind the end of the stream: then nothing is known of it. Until a consumer tells how
+// much it will deliver, all that the stream has waits.
 OrderedConsumerDelivery::OrderedConsumerDelivery(Connection &pulls, Connection &asks, JetStream &jetstream,
-                                                 const ConsumerFacts &consumer, std::uint64_t after, std::uint64_t last,
+                                                 const ConsumerFacts &consumer, const OrderedRange &range,
                                                  const Settings &settings, Log &log,
                                                  std::chrono::nanoseconds inactive_threshold)
     : pulls_(pulls), asks_(asks), jetstream_(jetstream), creates_(pulls, settings.connection), facts_([&] {
         ConsumerFacts facts = consumer;
-        facts.coverage.first_sequence = after + 1;
+        facts.coverage.first_sequence = range.after + 1;
         return facts;
       }()),
-      settings_(settings), log_(log), inactive_threshold_(inactive_threshold), last_(last), reached_end_(after >= last),
-      position_(after), given_(after), made_(Clock::now()), not_before_(Clock::now()), stored_(after),
-      pull_refusals_("nats consumer report " + consumer.stream, log), told_{.sequence = after} {
-  const StreamState stream = stream_state(stream_info(jetstream, consumer.stream));
-  last_sequence_at_start_ = std::min(stream.last_sequence, last_);
-  stream_ends_at_ = stream.last_sequence;
-  remember_at_start(stream);
-}
+      settings_(settings), log_(log), inactive_threshold_(inactive_threshold), last_(range.last),
+      reached_end_(range.after >= range.last), stream_ends_at_(range.stream_ends_at),
+      last_sequence_at_start_(std::min(range.stream_ends_at, range.last)), position_(range.after), given_(range.after),
+      known_(range.after <= range.stream_ends_at ? KnownMessage{range.after, range.after_timestamp} : KnownMessage()),
+      made_(Clock::now()), not_before_(Clock::now()), stored_(range.after),
+      pull_refusals_("nats consumer report " + consumer.stream, log), told_{.sequence = range.after,
+                                                                            .pending = less(last_sequence_at_start_,
+                                                                                            range.after)} {}
 
 OrderedConsumerDelivery::~OrderedConsumerDelivery() = default;
-
-// A capture may be told to begin behind the end of the stream: then nothing is known of it.
-void OrderedConsumerDelivery::remember_at_start(const StreamState &stream) {
-  const std::uint64_t after = position_.last();
-  if (after == 0 || after > stream.last_sequence)
-    return;
-  const bool is_there = after >= stream.first_sequence;
-  known_ = {after, is_there ? ask_for_timestamp(after).value_or(0) : 0};
-}
 
 bool OrderedConsumerDelivery::next(jetcapture_message &message, std::chrono::milliseconds wait) {
   current_.drop();
@@ -438,7 +445,8 @@ std::optional<Delivery::Progress> OrderedConsumerDelivery::progress(std::chrono:
                     .stream_messages = stream.messages,
                     .stream_keeps_acked = true,
                     .stream_last_timestamp = stream.last_timestamp,
-                    .server_time = server_time != 0 ? std::optional(server_time) : std::nullopt};
+                    .server_time = server_time != 0 ? std::optional(server_time) : std::nullopt,
+                    .is_shared = false};
   } catch (const NoAnswer &) {
     return std::nullopt;
   } catch (const ApiError &) { // the stream can't be asked for

@@ -30,12 +30,24 @@
 
 namespace jetcapture::host {
 
+// Where an ordered delivery begins and ends.
+struct OrderedRange {
+  std::uint64_t after = 0;          // gives what the stream has behind that sequence
+  std::uint64_t last = UINT64_MAX;  // up to that one
+  std::uint64_t stream_ends_at = 0; // the last sequence of the stream when it was looked at
+  std::int64_t after_timestamp = 0; // of the message `after`; 0: not known
+};
+
+// The range behind that sequence, as the stream is now. Without the permission to read messages less is known. Throws
+// ApiError, NoAnswer.
+OrderedRange range_behind(JetStream &jetstream, const std::string &stream, std::uint64_t after);
+
 class OrderedConsumerDelivery final : public OrderedDelivery {
 public:
-  // Gives what the stream has behind one sequence, up to another one. The connections and what else is referred to
-  // outlive it. consumer: as bind_ordered() gave it. Throws ApiError, NoAnswer: the stream can't be asked for.
+  // Asks nothing: a server that is away is waited for. The connections and what else is referred to outlive it.
+  // consumer: as bind_ordered() gave it.
   OrderedConsumerDelivery(Connection &pulls, Connection &asks, JetStream &jetstream, const ConsumerFacts &consumer,
-                          std::uint64_t after, std::uint64_t last, const Settings &settings, Log &log,
+                          const OrderedRange &range, const Settings &settings, Log &log,
                           std::chrono::nanoseconds inactive_threshold = usual_inactive_threshold);
   // Deletes the consumer, without waiting for an answer.
   ~OrderedConsumerDelivery() override;
@@ -81,7 +93,6 @@ private:
   void note_sign_of_life();
   std::optional<std::int64_t> ask_for_timestamp(std::uint64_t sequence);
   std::optional<std::int64_t> ask_for_what_is_there();
-  void remember_at_start(const StreamState &stream);
   Position position_on_server(std::chrono::milliseconds timeout);
   void end_at_last(Position &position, StreamState &stream) const;
 
@@ -97,7 +108,7 @@ private:
   std::atomic<bool> reached_end_ = false;
   std::atomic<std::uint64_t> stream_ends_at_{0}; // as it was told last
   Clock::time_point next_look_for_end_{};
-  std::uint64_t last_sequence_at_start_ = 0;
+  const std::uint64_t last_sequence_at_start_;
   std::atomic<bool> may_read_stream_ = true;
   std::atomic<bool> is_removed_when_delivered_ = false; // the stream's retention was edited
 

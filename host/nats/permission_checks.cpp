@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include <chrono>
+#include <functional>
 #include <limits>
 #include <optional>
 #include <thread>
@@ -32,13 +33,14 @@ constexpr std::string_view no_request = "{";
 // (server/consumer.go, processAck, progressUpdate).
 constexpr auto no_sequence = static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
 
-std::optional<Unanswered> unanswered(Connection &connection, const Settings &settings, const std::string &subject,
-                                     std::string_view body) {
+// Asks again while a leader is elected, and where the connection was cut off meanwhile. Why no answer came; nullopt: it
+// did. Throws what ask throws, but for NoAnswer.
+std::optional<NoAnswer> no_answer(Connection &connection, const std::function<void()> &ask) {
   const auto begin = std::chrono::steady_clock::now();
   for (int tries = 1;; tries++) {
     const std::uint64_t reconnects = connection.reconnects();
     try {
-      request(connection, settings.connection.inbox_prefix, subject, body, timeout, Asked::until_answered);
+      ask();
       return std::nullopt;
     } catch (const NoAnswer &error) {
       if (error.reason == Unanswered::nobody && std::chrono::steady_clock::now() - begin < longest_election) {
@@ -48,12 +50,20 @@ std::optional<Unanswered> unanswered(Connection &connection, const Settings &set
       }
       const bool cut_off = !connection.connected() || connection.reconnects() != reconnects;
       if (error.reason != Unanswered::lost || !cut_off || tries == most_tries)
-        return error.reason;
+        return error;
     }
     const auto deadline = std::chrono::steady_clock::now() + timeout;
     while (!connection.connected() && !connection.closed() && std::chrono::steady_clock::now() < deadline)
       std::this_thread::sleep_for(between_looks);
   }
+}
+
+std::optional<Unanswered> unanswered(Connection &connection, const Settings &settings, const std::string &subject,
+                                     std::string_view body) {
+  const auto error = no_answer(connection, [&] {
+    request(connection, settings.connection.inbox_prefix, subject, body, timeout, Asked::until_answered);
+  });
+  return error ? std::optional(error->reason) : std::nullopt;
 }
 
 std::string missing(const std::string &subjects) {
@@ -129,20 +139,23 @@ void check_ordered_permissions(Connection &pulls, Connection &asks, JetStream &j
   Subjects not_permitted;
   JetStream creates(pulls, settings.connection);
   std::optional<EphemeralConsumer> made;
+  std::optional<NoAnswer> none_made;
   try {
-    made.emplace(creates, jetstream,
-                 EphemeralRequest{.stream = stream.stream,
-                                  .capture = stream.consumer,
-                                  .filters = stream.coverage.filters,
-                                  .first_sequence = end_of_stream,
-                                  .inactive_threshold = short_life});
+    none_made = no_answer(pulls, [&] {
+      made.emplace(creates, jetstream,
+                   EphemeralRequest{.stream = stream.stream,
+                                    .capture = stream.consumer,
+                                    .filters = stream.coverage.filters,
+                                    .first_sequence = end_of_stream,
+                                    .inactive_threshold = short_life});
+    });
   } catch (const ApiError &error) {
     throw StartupError("the server makes no consumer on the stream " + stream.stream + ": " + error.what());
-  } catch (const NoAnswer &error) {
-    if (error.reason != Unanswered::not_permitted)
-      throw StartupError(error.what());
-    not_permitted.add(api + "CONSUMER.CREATE." + stream.stream + ".>");
   }
+  if (none_made && none_made->reason == Unanswered::not_permitted)
+    not_permitted.add(api + "CONSUMER.CREATE." + stream.stream + ".>");
+  else if (none_made && settings.check)
+    throw StartupError(none_made->what());
   const std::string name = stream.stream + "." + (made ? made->name() : "none");
 
   const auto no_pull = unanswered(pulls, settings, api + "CONSUMER.MSG.NEXT." + name, no_pull_request);

@@ -2,10 +2,12 @@
 
 #include "log/time_text.hpp"
 #include "settings/error.hpp"
+#include "settings/flags.hpp"
 
 #include <algorithm>
 #include <chrono>
 #include <cstdlib>
+#include <string_view>
 #include <utility>
 
 namespace jetcapture::host {
@@ -64,7 +66,36 @@ std::optional<std::uint64_t> last_agreement(OrderedChain &chain, const StreamNow
                      "): give the new one a capture of its own, with another --consumer name");
 }
 
+// Whether some run may have passed over what another one stores, or the reverse. A run with "stop" passes over nothing.
+bool treats_bad_messages_otherwise(const std::string &one, const std::string &other) {
+  constexpr std::string_view stop = "stop";
+  return !one.empty() && one != stop && other != stop && one != other;
+}
+
+// Of the options that decide what the objects of the capture hold and are called, one that was another until now; "":
+// none was.
+std::string other_option(const ManifestHeader &last, const std::vector<std::string> &filters, const Settings &settings,
+                         const std::string &captured_by) {
+  if (last.options != captured_by)
+    return "other options of decoder, writer or compression";
+  if (last.path_template != settings.path_template)
+    return "the path template " + last.path_template;
+  if (!last.path_null.empty() && last.path_null != settings.path_null)
+    return "--path-null " + last.path_null;
+  if (last.interval != settings.max_age.count())
+    return "another --max-age";
+  if (last.filters != filters)
+    return "other --filter-subject";
+  if (treats_bad_messages_otherwise(last.on_decode_error, on_decode_error(settings)))
+    return "--on-decode-error " + last.on_decode_error;
+  return "";
+}
+
 } // namespace
+
+std::string on_decode_error(const Settings &settings) {
+  return value_text(*find_flag("on-decode-error"), settings);
+}
 
 // Two hosts that cut the stream at different places would capture the same messages.
 void check_claims(const ManifestHeader &last, const Settings &settings) {
@@ -74,19 +105,10 @@ void check_claims(const ManifestHeader &last, const Settings &settings) {
                        ": give that, or begin a capture of another name with --consumer");
 }
 
-// Options decide what stands in the blocks.
 void check_options(const ManifestHeader &last, const std::vector<std::string> &filters, const Settings &settings,
                    const std::string &captured_by, Log &log) {
   check_claims(last, settings);
-  std::string other;
-  if (last.options != captured_by)
-    other = "other options of decoder, writer or compression";
-  else if (last.path_template != settings.path_template)
-    other = "the path template " + last.path_template;
-  else if (last.interval != settings.max_age.count())
-    other = "another --max-age";
-  else if (last.filters != filters)
-    other = "other --filter-subject";
+  const std::string other = other_option(last, filters, settings, captured_by);
   if (other.empty())
     return;
   if (!settings.from_here)

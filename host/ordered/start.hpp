@@ -42,6 +42,9 @@ struct OrderedStart {
   std::uint64_t begins_at = 0;     // where the capture began, with whichever run; 0: not known
   std::string stream_created;      // as the chain names the stream
   std::optional<Claim> claim = {}; // nullopt: the whole stream
+  // The stream when this was found: its last sequence, and the time of the message `after` (0: not known).
+  std::uint64_t stream_ends_at = 0;
+  std::int64_t after_timestamp = 0;
 };
 
 // chain: after a look(), with nobody else at work. captured_by: see captured_by(). has_other_chains: hosts with shared
@@ -52,6 +55,9 @@ OrderedStart find_start(OrderedChain &chain, const StreamNow &stream, const Sett
 
 // The same of a chain that is not new, without a look at its options, and without a word.
 OrderedStart agreed_start(OrderedChain &chain, const StreamNow &stream, const Settings &settings);
+
+// What becomes of messages that can't be decoded, as manifests have it: "quarantine".
+std::string on_decode_error(const Settings &settings);
 
 // last: of the capture. Throws StartupError: it is made with other claims, or without.
 void check_claims(const ManifestHeader &last, const Settings &settings);

@@ -38,7 +38,7 @@ std::string standby_reason(const OwnerSeen &owner) {
   if (!owner.problem.empty())
     return "standing by: the store can't be asked who owns this capture: " + owner.problem;
   if (owner.run.empty())
-    return "standing by: it is not known yet who owns this capture";
+    return "standing by: it is not known yet who owns this capture, or other hosts work on each claim of it";
   return "standing by since " + short_time_text(owner.since) + ": another host owns this capture, " + owner.machine +
          " (run " + owner.run + "), and " +
          (owner_lives(owner) ? "shows that it lives"
@@ -53,13 +53,19 @@ std::string phase_reason(const Snapshot &snapshot) {
   case Phase::starting:
     return "the capture is starting: blocks of an earlier run are settled first";
   case Phase::draining:
-    return "the capture is ending: it stores and acks what is in flight";
+    return snapshot.facts.delivery == "ordered" ? "the capture is ending: it stores what is in flight"
+                                                : "the capture is ending: it stores and acks what is in flight";
   case Phase::ended:
     return "the capture has ended";
   case Phase::capturing:
     break;
   }
   return "";
+}
+
+// With ordered delivery the consumer is a name of the capture alone.
+std::string what_is_asked_for(const HostFacts &facts) {
+  return facts.delivery == "ordered" ? "stream " + facts.stream : "consumer " + facts.consumer;
 }
 
 std::string connection_reason(const Delivery::Vitals &delivery) {
@@ -152,7 +158,7 @@ std::vector<HealthCheck> readiness(const Snapshot &snapshot) {
     return checks;
   add("connected", connection_reason(snapshot.delivery));
   add("consumer_bound",
-      snapshot.consumer_known ? "" : "the server does not answer about the consumer " + snapshot.facts.consumer);
+      snapshot.consumer_known ? "" : "the server does not answer about the " + what_is_asked_for(snapshot.facts));
   add("consumer_usable", snapshot.delivery.trouble);
   add("journal_working", journal_reason(snapshot));
   add("stages_working", wait_reason(snapshot));

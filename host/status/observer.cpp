@@ -51,13 +51,13 @@ void Observer::ask_server(std::chrono::milliseconds timeout) {
   progress_ = progress;
   progress_at_ = Clock::now();
   // While messages come, what is on its way here can't be told from what another host has.
-  const std::uint64_t elsewhere = progress->not_acked - std::min(progress->not_acked, in_flight);
+  const std::uint64_t elsewhere = progress->elsewhere(in_flight);
   const std::uint64_t came = sources_.counters.messages + sources_.counters.redeliveries;
   const bool quiet = std::exchange(came_, came) == came && !sources_.counters.paused;
   if (quiet && !acks_on_their_way)
     unstored_elsewhere_ = elsewhere;
   else
-    unstored_elsewhere_ = std::min(unstored_elsewhere_, progress->not_acked);
+    unstored_elsewhere_ = std::min(unstored_elsewhere_, progress->elsewhere(0));
   if (progress->server_time)
     clock_behind_ = static_cast<double>(*progress->server_time - now_since_1970()) / 1e9;
 }

@@ -116,6 +116,28 @@ TEST_CASE("a standby lives through an outage of the server, and leaves the captu
   CHECK(each_once(capture.done(), 3000));
 }
 
+TEST_CASE("with ordered delivery a server that goes away while a host starts is waited for") {
+  for (const char *point : {"before-permissions", "before-capture"}) {
+    SUBCASE(point) {
+      OrderedCapture capture;
+      capture.client->publish(300, over_three_subjects);
+      capture.client.reset();
+      capture.first.binary = JETCAPTURE_FAULTS_BINARY;
+      capture.first.environment["JETCAPTURE_STOP_POINT"] = point;
+      capture.first.start(capture.flags({"--once"}));
+      REQUIRE_MESSAGE(capture.first.program().stopped(30s), capture.first.output());
+      capture.server.kill();
+      capture.first.program().signal(SIGCONT);
+      CHECK(eventually(30s, [&] { return !capture.first.lines_with("disconnected from NATS").empty(); }));
+      CHECK_FALSE(capture.first.program().wait(2s));
+      capture.server.start();
+      CHECK_MESSAGE(capture.first.program().wait(60s) == 0, capture.first.output());
+      const auto done = capture.done();
+      CHECK_MESSAGE(each_once(done, 300), done.size(), "\n", capture.first.output());
+    }
+  }
+}
+
 TEST_CASE("a standby is alive and not ready, names its owner and its owner's silence, and is ready once it owns the "
           "capture") {
   OrderedCapture capture;
@@ -265,6 +287,36 @@ TEST_CASE("a backup by ordered delivery is compared with the stream, and the str
   CHECK(capture.verify(against) == "");
   REQUIRE_MESSAGE(capture.first.run(capture.flags({"--once"})) == 0, capture.first.output());
   CHECK(capture.done().size() == 349);
+}
+
+TEST_CASE("verify and purge say nothing of acks where a backup is by ordered delivery") {
+  OrderedCapture capture;
+  const auto told = [&](std::vector<std::string> command) {
+    command.insert(command.begin(), JETCAPTURE_BINARY);
+    command.insert(command.end(), {"--server", capture.server.url(), "--stream", "S", "--consumer", "C", "--store",
+                                   "file", "--store-opt", "root=" + capture.first.root()});
+    const std::string log = capture.first.folder() / "command.log";
+    std::filesystem::remove(log);
+    Program program(command, log);
+    CHECK_MESSAGE(program.wait(30s) == 0, program.output());
+    CHECK_MESSAGE(program.output().find("acked") == std::string::npos, program.output());
+    return program.output();
+  };
+  REQUIRE_MESSAGE(capture.first.run(capture.flags({"--once"})) == 0, capture.first.output());
+  CHECK(told({"verify", "--against-stream"}).find("nothing is stored and recorded yet") != std::string::npos);
+  capture.client->publish(300, over_three_subjects);
+  capture.first.start(capture.flags());
+  REQUIRE_MESSAGE(eventually(30s, [&] { return capture.done().size() == 300; }), capture.first.output());
+  std::string purge;
+  CHECK(eventually(30s, [&] {
+    purge = told({"purge"});
+    return purge.find("up to 300") != std::string::npos;
+  }));
+  CHECK_MESSAGE(told({"purge", "--json"}).find("the capture C has stored and recorded all up to 300") !=
+                    std::string::npos,
+                purge);
+  capture.first.program().signal(SIGTERM);
+  CHECK_MESSAGE(capture.first.program().wait(30s) == 0, capture.first.output());
 }
 
 TEST_CASE("a stream that lost its end and was written on is neither purged nor called good, and all of it is captured, "

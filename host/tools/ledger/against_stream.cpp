@@ -64,6 +64,7 @@ void AgainstStream::read_ordered(StoreCheck &check) {
       continue;
     first_ = gone_.empty() && first_ > 0 ? std::min(first_, one.begins_behind + 1) : one.begins_behind + 1;
     last_ = std::max(last_, one.floor);
+    is_ordered_ = true;
     filter_subjects_ = one.filters;
     gone_.clear();
     look_for_lost_end(one, check);
@@ -99,7 +100,7 @@ std::optional<SequenceRun> AgainstStream::compare(StoreCheck &check) {
   check.findings.add({Verdict::unknown,
                       "consumer_gone",
                       settings_.stream,
-                      gone_ + ": which of its messages were acked, and have to be in the backup, can't be told",
+                      gone_ + ": which of its messages have to be in the backup can't be told",
                       {}});
   return std::nullopt;
 }
@@ -129,7 +130,9 @@ SequenceRun AgainstStream::look(StoreCheck &check) {
   const std::vector<SequenceRun> missing = runs_of(present.kept());
   if (!missing.empty())
     check.findings.add({Verdict::wrong, "missing", settings_.stream,
-                        "has messages that are acked, and that no manifest records", missing});
+                        is_ordered_ ? "has messages up to the floor of the capture that no manifest records"
+                                    : "has messages that are acked, and that no manifest records",
+                        missing});
   // What a filter leaves out is recorded nowhere.
   if (!filter_subjects_.empty())
     return {from, last_};
@@ -140,8 +143,11 @@ SequenceRun AgainstStream::look(StoreCheck &check) {
         {Verdict::unknown, "gone", settings_.stream, "has no more the messages that no manifest records", below});
   if (const auto interior = between(gone, below_first + 1, UINT64_MAX); !interior.empty())
     check.findings.add({Verdict::unknown, "gap", settings_.stream,
-                        "has no messages there, and no manifest says since when: whether they were deleted before the "
-                        "consumer came to them, or were lost, can't be told of a consumer that hosts share",
+                        is_ordered_
+                            ? "has no messages there, and no manifest says since when"
+                            : "has no messages there, and no manifest says since when: whether they were deleted "
+                              "before the consumer came to them, or were lost, can't be told of a consumer that hosts "
+                              "share",
                         interior});
   return {from, last_};
 }

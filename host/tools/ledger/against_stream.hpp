@@ -30,6 +30,8 @@ public:
   bool may_still_come(const OnlyCopy &copy);
 
   const std::vector<std::string> &filter_subjects() const { return filter_subjects_; }
+  // After compare(): the capture has ordered delivery, without a consumer and acks.
+  bool is_ordered() const { return is_ordered_; }
 
 private:
   void read_consumer();
@@ -46,7 +48,8 @@ private:
   std::string created_;
   std::uint64_t stream_first_ = 0;
   std::uint64_t first_ = 0; // of what the consumer delivers, as far as it says
-  std::uint64_t last_ = 0;  // all messages of the consumer up to it are acked
+  std::uint64_t last_ = 0;  // all messages of the consumer up to it are acked, or, without acks, stored and recorded
+  bool is_ordered_ = false;
   std::vector<std::string> filter_subjects_;
 };
 

@@ -104,8 +104,8 @@ std::vector<PurgeBound> PurgedStream::consumer_bounds() {
     offset += consumers.size();
   }
   if (floor_)
-    bounds.push_back(
-        {*floor_, "the capture " + settings_.consumer + " has stored all up to " + std::to_string(*floor_)});
+    bounds.push_back({*floor_, "the capture " + settings_.consumer + " has stored and recorded all up to " +
+                                   std::to_string(*floor_)});
   else if (!found)
     throw StartupError("the stream " + settings_.stream + " has no consumer " + settings_.consumer +
                        " any more (--consumer), so it is not known up to where it is captured");
@@ -120,12 +120,14 @@ PurgeBound PurgedStream::bound_of(const json &consumer) {
                                   ? state.ack_floor_stream_sequence
                                   : std::max(state.ack_floor_stream_sequence, state.delivered_stream_sequence);
   const std::vector<std::string> filters = filters_of(consumer.at("config"));
+  // Without acks it counts what it has delivered.
+  const std::string done = consumer.at("config").value("ack_policy", "") == "none" ? "read" : "acked";
   if (filters.empty())
-    return {floor, name + " has acked up to " + std::to_string(floor)};
+    return {floor, name + " has " + done + " up to " + std::to_string(floor)};
   // The floor of one with filters stays at the last message that it acked.
   if (const auto next = next_sequence(jetstream_, settings_.stream, filters, floor + 1))
-    return {*next - 1, name + " has not acked sequence " + std::to_string(*next)};
-  return {std::max(floor, state_.last_sequence), name + " has acked all that its filter lets through"};
+    return {*next - 1, name + " has not " + done + " sequence " + std::to_string(*next)};
+  return {std::max(floor, state_.last_sequence), name + " has " + done + " all that its filter lets through"};
 }
 
 PurgeBound PurgedStream::bound_behind(const std::string &copy) {

@@ -83,14 +83,15 @@ void print(const StoreCheck &check, bool by_store_alone, std::ostream &out) {
   }
 }
 
-void print_compared(const SequenceRun &compared, const std::vector<std::string> &filters, std::ostream &out) {
+void print_compared(const SequenceRun &compared, const AgainstStream &stream, std::ostream &out) {
   if (compared.first > compared.last) {
-    out << "compared with the stream: nothing is acked yet\n";
+    out << "compared with the stream: nothing is " << (stream.is_ordered() ? "stored and recorded" : "acked")
+        << " yet\n";
     return;
   }
   out << "compared with the stream: sequences " << compared.first << " to " << compared.last;
-  if (!filters.empty())
-    out << ", of messages that the consumer's filter lets through";
+  if (!stream.filter_subjects().empty())
+    out << ", of messages that the " << (stream.is_ordered() ? "capture" : "consumer") << "'s filter lets through";
   out << '\n';
 }
 
@@ -164,7 +165,7 @@ std::vector<OnlyCopy> adoptable(StoreCheck &check, const StoreReader &reader, Ag
   std::vector<OnlyCopy> copies;
   for (OnlyCopy &copy : check.only_copies)
     if (stream.may_still_come(copy))
-      said << copy.line.name << " is not adopted: its messages are not all acked, or still in the stream\n";
+      said << copy.line.name << " is not adopted: its messages may come again, or are still in the stream\n";
     else if (std::string why; look_by_reading(reader, copy.line, why) != ObjectState::same)
       said << copy.line.name << " is not adopted: it has other bytes than its manifest says, or can't be read\n";
     else
@@ -255,7 +256,7 @@ int verify_backup(const std::vector<std::string> &arguments, const char *const *
   } else {
     print_findings(check.findings, given.has("notes"), std::cout);
     if (compared)
-      print_compared(*compared, stream->filter_subjects(), std::cout);
+      print_compared(*compared, *stream, std::cout);
     print(check, !stream && !options.last, std::cout);
   }
   if (given.has("metrics-file"))

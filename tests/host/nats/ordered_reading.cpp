@@ -33,8 +33,8 @@ OrderedReading::OrderedReading(const std::string &urls, Settings given, std::uin
   jetstream_ = std::make_unique<JetStream>(*asks_, settings_.connection);
   std::vector<std::string> warnings;
   const ConsumerFacts facts = bind_ordered(*jetstream_, settings_, warnings);
-  delivery_ = std::make_unique<OrderedConsumerDelivery>(*pulls_, *asks_, *jetstream_, facts, after, UINT64_MAX,
-                                                        settings_, log_, inactive_threshold);
+  delivery_ = std::make_unique<OrderedConsumerDelivery>(
+      *pulls_, *asks_, *jetstream_, facts, range_behind(*jetstream_, "S", after), settings_, log_, inactive_threshold);
 }
 
 OrderedReading::~OrderedReading() {

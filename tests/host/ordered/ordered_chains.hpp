@@ -51,6 +51,8 @@ public:
     manifest.options = "options";
     manifest.path_template = host::Settings().path_template;
     manifest.interval = host::Settings().max_age.count();
+    manifest.path_null = host::Settings().path_null;
+    manifest.on_decode_error = on_decode_error;
     for (const auto &[sequence, timestamp] : messages) {
       host::BlockLine line;
       line.name = "object " + std::to_string(sequence);
@@ -67,6 +69,7 @@ public:
   std::uint64_t first_claim = 10; // the last sequence of the first claim
   std::uint64_t claim_last = 0;
   std::uint64_t begins_at = 0; // of the capture
+  std::string on_decode_error = "quarantine";
   FakeStore store;
   host::Log log{host::Level::error, host::LogFormat::text, ::open("/dev/null", O_WRONLY | O_CLOEXEC)};
   std::atomic<bool> cancelled = false;

@@ -1,12 +1,17 @@
 // Where a host with ordered delivery begins.
 #include "ordered/start.hpp"
 
+#include "blocks/object_name.hpp"
 #include "host/ordered/ordered_chains.hpp"
 #include "settings/error.hpp"
+#include "settings/given.hpp"
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
+#include <iterator>
 #include <map>
+#include <string_view>
 
 using namespace jetcapture::host;
 using namespace jetcapture::test;
@@ -173,6 +178,9 @@ TEST_CASE("other options than until now are refused, unless they count from here
   SUBCASE("the path template") {
     start.settings.path_template = "{key}";
   }
+  SUBCASE("the directory of a part of the key that is not there") {
+    start.settings.path_null = "none";
+  }
   SUBCASE("the filters") {
     start.filters = {"a.>"};
   }
@@ -180,6 +188,111 @@ TEST_CASE("other options than until now are refused, unless they count from here
   CHECK(says(start.refused(), "behind sequence 9"));
   start.settings.from_here = true;
   CHECK(start.find().after == 9);
+}
+
+TEST_CASE("of each flag it is decided whether a capture may go on with another value") {
+  enum Effect { none, refused, another_capture };
+  struct Case {
+    std::string_view flag;
+    const char *value;
+    Effect effect;
+  };
+  constexpr Case cases[] = {
+      {"stream", "T", another_capture},
+      {"consumer", "D", another_capture},
+      {"delivery", "shared", another_capture},
+      {"start-sequence", "7", none},
+      {"start-time", "2026-11-02T12:00:00Z", none},
+      {"from-here", "true", none},
+      {"takeover-after", "2s", none},
+      {"parallel-backlog", "2000", refused},
+      {"create-consumer", "true", none},
+      {"capture-again", "true", none},
+      {"filter-subject", "a.>", refused},
+      {"priority-group", "g", none},
+      {"accept-loss", "true", none},
+      {"decoder", "csv", refused},
+      {"decoder-opt", "key=a", refused},
+      {"writer", "csv", refused},
+      {"writer-opt", "header=no", refused},
+      {"store", "s3", another_capture},
+      {"store-opt", "root=elsewhere", another_capture},
+      {"plugin-dir", "elsewhere", none},
+      {"allow-writable-plugins", "true", none},
+      {"max-age", "1m", refused},
+      {"late-grace", "1m", none},
+      {"max-messages", "10", none},
+      {"max-bytes", "1000", none},
+      {"path-template", "{key}", refused},
+      {"path-null", "none", refused},
+      {"compression", "gzip", refused},
+      {"compression-level", "9", refused},
+      {"no-ledger", "true", none},
+      {"accept-missing-manifests", "true", none},
+      {"state-dir", "elsewhere", none},
+      {"spool-dir", "elsewhere", none},
+      {"memory-limit", "1GiB", none},
+      {"spool-limit", "1GiB", none},
+      {"window-messages", "10", none},
+      {"window-bytes", "10000", none},
+      {"pipelines", "2", none},
+      {"store-threads", "1", none},
+      {"compress-threads", "1", none},
+      {"store-timeout", "1s", none},
+      {"retry-min", "1s", none},
+      {"retry-max", "2s", none},
+      {"ack-timeout", "1s", none},
+      {"drain", "drop", none},
+      {"drain-timeout", "1s", none},
+      {"on-decode-error", "term", refused},
+      {"once", "true", none},
+      {"check", "true", none},
+      {"listen", "127.0.0.1:1", none},
+      {"notify-subject", "told", none},
+      {"status-subject", "told", none},
+      {"status-interval", "1s", none},
+      {"log-level", "debug", none},
+      {"log-format", "json", none},
+  };
+  for (const Flag &flag : flags()) {
+    if (flag.group == FlagGroup::connection || flag.kind == FlagKind::command)
+      continue;
+    CAPTURE(flag.name);
+    const auto found =
+        std::find_if(std::begin(cases), std::end(cases), [&](const Case &one) { return one.flag == flag.name; });
+    REQUIRE(found != std::end(cases));
+    if (found->effect == another_capture)
+      continue;
+    Start start;
+    start.has(1, 20);
+    start.settings.parallel_backlog = start.first_claim;
+    start.put_claim(start.first_claim, 9, {{9, 90}});
+    const std::string before = captured_by(start.settings);
+    CHECK(start.refused() == "");
+    apply({&flag, found->value, Source::arguments, ""}, start.settings);
+    start.filters = start.settings.filter_subjects;
+    start.options = captured_by(start.settings) == before ? "options" : "others";
+    start.settings.from_here = false;
+    const std::string why = start.refused();
+    CHECK_MESSAGE((why != "") == (found->effect == refused), why);
+  }
+}
+
+TEST_CASE("a run that ends at a message that can't be decoded goes with runs that pass it over") {
+  Start start;
+  start.has(1, 20);
+  start.put(9, {{9, 90}});
+  start.settings.on_decode_error = OnDecodeError::stop;
+  CHECK(start.refused() == "");
+  start.on_decode_error = "stop";
+  start.put(10, {{10, 100}});
+  start.settings.on_decode_error = OnDecodeError::term;
+  CHECK(start.refused() == "");
+  start.on_decode_error = "term";
+  start.put(11, {{11, 110}});
+  CHECK(start.refused() == "");
+  start.settings.on_decode_error = OnDecodeError::quarantine;
+  CHECK(says(start.refused(), "was made with --on-decode-error term until now: --from-here goes on"));
 }
 
 TEST_CASE("a manifest that is damaged is refused by its name") {

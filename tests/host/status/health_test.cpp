@@ -213,3 +213,15 @@ TEST_CASE("a host that stands by is alive and never ready, and says whom it stan
   snapshot.owner.problem = "403 Forbidden";
   CHECK(has(only_reason(snapshot), "the store can't be asked who owns this capture: 403 Forbidden"));
 }
+
+TEST_CASE("with ordered delivery no reason speaks of a consumer or of acks") {
+  Snapshot snapshot = good();
+  snapshot.facts.delivery = "ordered";
+  snapshot.facts.stream = "ORDERS";
+  snapshot.facts.consumer = "exact";
+  snapshot.consumer_known = false;
+  CHECK(only_reason(snapshot) == "the server does not answer about the stream ORDERS");
+  snapshot.consumer_known = true;
+  snapshot.phase = Phase::draining;
+  CHECK(only_reason(snapshot) == "the capture is ending: it stores what is in flight");
+}

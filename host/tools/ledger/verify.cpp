@@ -55,6 +55,8 @@ void print(const StoreCheck &check, bool by_store_alone, std::ostream &out) {
       out << count_text(count) << ' ' << (count == 1 ? of_one : of_more) << '\n';
   };
   const auto found = [&](std::string_view kind) { return check.findings.count(kind); };
+  also(check.lost_by_stream, "message is kept that the stream has lost since",
+       "messages are kept that the stream has lost since");
   also(check.pending, "block is not stored yet", "blocks are not stored yet");
   also(check.superseded, "block was never stored; its messages are in others",
        "blocks were never stored; their messages are in others");
@@ -83,13 +85,13 @@ void print(const StoreCheck &check, bool by_store_alone, std::ostream &out) {
   }
 }
 
-void print_compared(const SequenceRun &compared, const std::vector<std::string> &filters, std::ostream &out) {
+void print_compared(const SequenceRun &compared, bool is_filtered, std::ostream &out) {
   if (compared.first > compared.last) {
     out << "compared with the stream: nothing is acked yet\n";
     return;
   }
   out << "compared with the stream: sequences " << compared.first << " to " << compared.last;
-  if (!filters.empty())
+  if (is_filtered)
     out << ", of messages that the consumer's filter lets through";
   out << '\n';
 }
@@ -113,6 +115,7 @@ void print_as_json(const StoreCheck &check, const std::optional<SequenceRun> &co
                 {"hash_checked", check.proven}}},
               {"bytes", check.bytes},
               {"messages", check.messages},
+              {"lost_by_stream", check.lost_by_stream},
               {"first_sequence", check.first_sequence},
               {"last_sequence", check.last_sequence},
               {"spare", check.spare},
@@ -255,7 +258,7 @@ int verify_backup(const std::vector<std::string> &arguments, const char *const *
   } else {
     print_findings(check.findings, given.has("notes"), std::cout);
     if (compared)
-      print_compared(*compared, stream->filter_subjects(), std::cout);
+      print_compared(*compared, stream->is_filtered(), std::cout);
     print(check, !stream && !options.last, std::cout);
   }
   if (given.has("metrics-file"))

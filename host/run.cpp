@@ -182,7 +182,8 @@ void say_end(const Run &run, const Totals &totals, const CaptureEnd &end) {
     std::cout << summary_table(summary_of(run.stream.consumer, totals, end, took)) << std::flush;
 }
 
-// start: with ordered delivery. turns: with --parallel-backlog. nullopt: the next claim may be captured.
+// start: with ordered delivery. turns: with --parallel-backlog. nullopt: the next claim may be captured, or another
+// host was faster, and what to begin has to be found once more.
 std::optional<ExitStatus> capture_one(Run &run, const std::optional<OrderedStart> &start, ClaimTurns *turns) {
   const Settings &settings = run.settings;
   if (run.is_first)
@@ -220,7 +221,7 @@ std::optional<ExitStatus> capture_one(Run &run, const std::optional<OrderedStart
   progress.reset();
 
   const Totals totals = run.before.with(capture.counters());
-  if (turns != nullptr && turns->goes_on_after(*start, end)) {
+  if (turns != nullptr ? turns->goes_on_after(*start, end) : end.outrun) {
     run.before = totals;
     run.process_end.goes_on();
     run.cancelled = false;
@@ -300,20 +301,23 @@ ExitStatus run(const Settings &given, const std::atomic<int> &stop, CallRecord &
           .begin = begin};
   if (settings.parallel_backlog > 0 && !settings.check)
     return capture_claims(one, loaded.payload, state.path());
-  std::optional<OrderedStart> start;
-  if (ordered && settings.check)
-    start = look_at_start(settings, stream, stages.store, log);
-  else if (ordered)
-    start = wait_for_start(settings, facts_of(settings, stream.consumer, {}), stream, stages.store, stop, server.get(),
-                           log);
-  if (ordered && !start) {
-    log.info("ended before the capture was this host's");
-    return exit_done;
+  while (true) {
+    std::optional<OrderedStart> start;
+    if (ordered && settings.check)
+      start = look_at_start(settings, stream, stages.store, log);
+    else if (ordered)
+      start = wait_for_start(settings, facts_of(settings, stream.consumer, {}), stream, stages.store, stop,
+                             server.get(), log);
+    if (ordered && !start) {
+      log.info("ended before the capture was this host's");
+      return exit_done;
+    }
+    say_what_it_does(settings, stream, start, loaded.payload, state.path(), log);
+    if (settings.check)
+      return exit_done;
+    if (const std::optional<ExitStatus> status = capture_one(one, start, nullptr))
+      return *status;
   }
-  say_what_it_does(settings, stream, start, loaded.payload, state.path(), log);
-  if (settings.check)
-    return exit_done;
-  return capture_one(one, start, nullptr).value_or(exit_done);
 }
 
 } // namespace jetcapture::host

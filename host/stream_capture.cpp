@@ -162,8 +162,10 @@ Capture::LedgerPlan ordered_plan(const Settings &settings, const BoundStream &st
     plan.facts.claim_messages = start.claim->messages;
     plan.facts.claim_last = start.claim->last;
     plan.facts.claims_done_up_to = start.claim->all_done_up_to;
-    plan.beginning.only_behind = start.claim->only_behind;
   }
+  plan.facts.rewound_to = start.rewound_to;
+  plan.facts.rewound_to_timestamp = start.rewound_to_timestamp;
+  plan.beginning.only_behind = start.only_behind;
   plan.facts.stream_created = start.stream_created;
   plan.facts.floor = start.after;
   plan.facts.begins_at = start.begins_at;

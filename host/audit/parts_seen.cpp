@@ -4,8 +4,8 @@
 
 namespace jetcapture::host {
 
-Life life_of(const ManifestHeader &header) {
-  return {header.chain.stream, header.chain.capture, header.stream_created, header.epoch};
+Life life_of(const ManifestHeader &header, Generations::EndedBy ended_by) {
+  return {header.chain.stream, header.chain.capture, header.stream_created, header.epoch, ended_by};
 }
 
 PartsSeen::Seen PartsSeen::seen_own(std::uint64_t sequence, const std::string &host) const {

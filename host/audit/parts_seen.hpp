@@ -2,6 +2,7 @@
 // that is in two blocks, and a message of which not all parts are there. One thread at a time.
 #pragma once
 
+#include "audit/generations.hpp"
 #include "audit/sequence_set.hpp"
 #include "ledger/manifest.hpp"
 
@@ -13,10 +14,13 @@
 
 namespace jetcapture::host {
 
-// What a message's sequence means something in: another life of the stream, another capture or another epoch may have
-// the same one.
-using Life = std::tuple<std::string, std::string, std::string, std::uint32_t>;
-Life life_of(const ManifestHeader &header);
+// What a message's sequence means something in: a stream that was recreated, another capture, another epoch or another
+// generation may have the same one.
+using Life = std::tuple<std::string, std::string, std::string, std::uint32_t, Generations::EndedBy>;
+Life life_of(const ManifestHeader &header, Generations::EndedBy ended_by = Generations::current);
+inline bool is_current(const Life &life) {
+  return std::get<Generations::EndedBy>(life) == Generations::current;
+}
 
 class PartsSeen {
 public:

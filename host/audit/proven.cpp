@@ -1,10 +1,12 @@
 #include "audit/proven.hpp"
 
 #include "audit/chain_walk.hpp"
+#include "audit/generations.hpp"
 #include "audit/parts_seen.hpp"
 #include "audit/retirements.hpp"
 #include "ledger/sequence_runs.hpp"
 
+#include <algorithm>
 #include <map>
 
 namespace jetcapture::host {
@@ -59,20 +61,24 @@ private:
       const ObjectState object = look_by_stat(reader_, line, reason);
       return object == ObjectState::unproven ? look_by_reading(reader_, line, reason) : object;
     };
+    Generations generations;
     walk(reader_, chain, walking, proof_.findings, [&](const WalkedManifest &walked) {
       options_.progress("manifests checked", ++walked_, manifests);
-      take_passed_over(walked.manifest);
+      const std::uint64_t current = std::min(options_.last, generations.current_up_to());
+      take_passed_over(walked.manifest, current);
       for (std::size_t i = 0; i < walked.manifest.lines.size(); i++)
         if (matters(walked.manifest.lines[i]))
-          take(chain, walked, i);
+          take(chain, walked, i, generations);
+      reaches_.take(walked.manifest, generations);
+      generations.pass(walked.manifest);
     });
   }
 
-  void take_passed_over(const Manifest &manifest) {
+  void take_passed_over(const Manifest &manifest, std::uint64_t last) {
     if (manifest.stream_created != options_.stream_created)
       return;
     const auto add = [&](const std::vector<SequenceRun> &runs, std::vector<SequenceRun> &to) {
-      const std::vector<SequenceRun> inside = between(runs, options_.first, options_.last);
+      const std::vector<SequenceRun> inside = between(runs, options_.first, last);
       to.insert(to.end(), inside.begin(), inside.end());
     };
     add(manifest.filtered, proof_.passed_over);
@@ -80,11 +86,27 @@ private:
     add(manifest.absent, proof_.absent);
   }
 
-  void take(const ListedChain &chain, const WalkedManifest &walked, std::size_t place) {
+  void take(const ListedChain &chain, const WalkedManifest &walked, std::size_t place, const Generations &generations) {
     const BlockLine &line = walked.manifest.lines[place];
     if (walked.declared[place] == Declared::voided || walked.declared[place] == Declared::retired)
       return;
-    const SameMessage message = options_.compare(line);
+    generations.visit(line, [&](Generations::EndedBy ended_by, const BlockLine &part) {
+      if (ended_by == Generations::current)
+        take(chain, walked, place, last_of(line, part), part);
+    });
+  }
+
+  // The line tells when its last message came, and of others between which.
+  static StoredMessage last_of(const BlockLine &line, const BlockLine &part) {
+    if (part.last_sequence == line.last_sequence)
+      return {line.last_sequence, line.last_sequence_timestamp, line.last_sequence_timestamp};
+    return {part.last_sequence, line.first_timestamp, line.last_timestamp};
+  }
+
+  // line: as much of it as counts.
+  void take(const ListedChain &chain, const WalkedManifest &walked, std::size_t place, const StoredMessage &last,
+            const BlockLine &line) {
+    const SameMessage message = options_.compare(last);
     // When a stream was created is told otherwise by a server that restarts after the stream was edited.
     if (message == SameMessage::another ||
         (message == SameMessage::gone && walked.manifest.stream_created != options_.stream_created))
@@ -92,8 +114,7 @@ private:
     switch (walked.objects[place]) {
     case ObjectState::same:
       seen_[walked.manifest.epoch].add(line, chain.folder);
-      proof_.blocks.push_back(
-          {line.first_sequence, line.last_sequence, line.last_sequence_timestamp, line.last_timestamp});
+      proof_.blocks.push_back({line.first_sequence, last, line.last_timestamp});
       break;
     case ObjectState::differs:
       add(Verdict::wrong, "object_differs", line, "has other bytes than its manifest says");
@@ -130,6 +151,7 @@ private:
       const std::vector<SequenceRun> runs = runs_of(whole);
       proof_.stored.insert(proof_.stored.end(), runs.begin(), runs.end());
     }
+    proof_.ordered = reaches_.all();
     merge(proof_.stored);
     merge(proof_.absent);
     merge(proof_.passed_over);
@@ -150,6 +172,7 @@ private:
   Retirements retired_;
   std::vector<Missing> missing_;
   Proof proof_;
+  OrderedReaches reaches_;
   std::uint64_t walked_ = 0;
   std::map<std::uint32_t, PartsSeen> seen_; // by epoch
 };

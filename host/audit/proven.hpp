@@ -4,6 +4,7 @@
 
 #include "audit/chains.hpp"
 #include "audit/finding.hpp"
+#include "audit/ordered_reach.hpp"
 #include "audit/store_reader.hpp"
 
 #include <cstdint>
@@ -18,6 +19,14 @@ namespace jetcapture::host {
 // has lost its end, gives the same sequences to other messages.
 enum class SameMessage { same, another, gone };
 
+// The message of a block with that sequence, and when it came at the earliest and at the latest: where it is the last
+// one of its block, both are its timestamp.
+struct StoredMessage {
+  std::uint64_t sequence = 0;
+  std::int64_t earliest = 0;
+  std::int64_t latest = 0;
+};
+
 struct ProofOptions {
   std::string stream;
   std::string consumer;
@@ -25,16 +34,15 @@ struct ProofOptions {
   // The sequences that matter. The objects of blocks that have none of them are not looked at.
   std::uint64_t first = 1;
   std::uint64_t last = 0;
-  std::function<SameMessage(const BlockLine &line)> compare; // on the calling thread
+  std::function<SameMessage(const StoredMessage &message)> compare; // on the calling thread
   std::size_t threads = 8;
   std::function<void(std::string_view what, std::uint64_t done, std::uint64_t of)> progress = [](auto, auto, auto) {};
 };
 
-// A block without its sequences.
+// A block without its sequences, as far as it is of the stream's current generation.
 struct ProvenBlock {
   std::uint64_t first_sequence = 0;
-  std::uint64_t last_sequence = 0;
-  std::int64_t last_sequence_timestamp = 0; // of the message that has last_sequence
+  StoredMessage last = {};
   std::int64_t last_timestamp = 0;
 };
 
@@ -44,6 +52,7 @@ struct Proof {
   std::vector<SequenceRun> passed_over; // filtered or terminated: recorded, and in no block
   std::vector<SequenceRun> absent;      // when they were read
   std::vector<ProvenBlock> blocks;      // that are proven
+  std::vector<OrderedReach> ordered;    // of the capture, if it has ordered delivery
   // What makes it doubtful what the manifests say, or whether an object is whole. The messages concerned are not
   // proven.
   Findings findings;

@@ -141,8 +141,8 @@ private:
       if (block.first_sequence > plan_.last)
         continue;
       plan_.blocks++;
-      if (block.last_sequence <= plan_.last && block.last_sequence > plan_.newest.last_sequence)
-        plan_.newest = block;
+      if (block.last.sequence <= plan_.last && block.last.sequence > plan_.newest.sequence)
+        plan_.newest = block.last;
     }
   }
 

@@ -55,7 +55,7 @@ struct PurgePlan {
   std::vector<PurgeBound> bounds;        // the lowest one first
   std::uint64_t messages = 0;            // that the backup has of them
   std::uint64_t blocks = 0;              // which they are in
-  ProvenBlock newest = {};               // the one of them with the highest last sequence
+  StoredMessage newest = {};             // the last one of them that is known
   std::string refused;                   // why nothing is removed, though there would be something; mostly empty
   std::vector<std::string> filters;      // by which it is to be purged; empty: all subjects
   std::vector<std::string> kept_filters; // with messages that are in no block: nothing of them is removed

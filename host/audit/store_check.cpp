@@ -7,7 +7,6 @@
 #include "audit/retirements.hpp"
 #include "blocks/object_name.hpp"
 #include "blocks/sha256.hpp"
-#include "ledger/claims_floor.hpp"
 #include "ledger/sequence_runs.hpp"
 
 #include <nlohmann/json.hpp>
@@ -100,11 +99,11 @@ public:
     settle_missing();
     if (options_.last)
       expect(*options_.last, found.chains);
-    tell_reach();
+    check_.ordered = reaches_.all();
     settle_pending();
     settle_voided();
     for (const auto &[life, seen] : seen_)
-      check_.messages += retired_.empty() ? seen.messages() : held_[life].size();
+      count_messages(life, seen);
     record_blocks();
     for (const Recorded &recorded : check_.recorded)
       tell_unexplained(recorded);
@@ -155,24 +154,53 @@ private:
                          {}});
   }
 
+  // Of the messages of a line those that are in no block that is done.
+  std::vector<std::uint64_t> in_no_block(const Life &life, const BlockLine &line) const {
+    const auto seen = seen_.find(life);
+    std::vector<std::uint64_t> only;
+    for (const SequenceRun &run : runs_of(line))
+      for (std::uint64_t sequence = run.first; sequence <= run.last; sequence++)
+        if (seen == seen_.end() || !seen->second.has(sequence))
+          only.push_back(sequence);
+    return only;
+  }
+
   // The objects of blocks that were given up came all the same.
   void settle_voided() {
     for (const Placed &voided : voided_) {
-      const auto seen = seen_.find(voided.life);
-      if (seen != seen_.end() && seen->second.has_all(voided.line)) {
-        check_.spare.push_back(voided.line.name);
-        add(Verdict::good, "void_object", voided.line, "does not count: its messages are in other blocks");
-      } else {
+      std::vector<std::uint64_t> only;
+      bool some_of_ended = false;
+      for (const auto &[life, part] : voided.parts) {
+        const std::vector<std::uint64_t> of_part = in_no_block(life, part);
+        if (is_current(life))
+          only = of_part;
+        else
+          some_of_ended = some_of_ended || !of_part.empty();
+      }
+      if (!only.empty()) {
         add(Verdict::wrong, "only_in_void", voided.line,
             "is of a block that was given up, and has messages that are in no other");
-        std::vector<std::uint64_t> only;
-        for (const SequenceRun &run : runs_of(voided.line))
-          for (std::uint64_t sequence = run.first; sequence <= run.last; sequence++)
-            if (seen == seen_.end() || !seen->second.has(sequence))
-              only.push_back(sequence);
         check_.only_copies.push_back({voided.header, voided.line, runs_of(only)});
+      } else if (some_of_ended) {
+        add(Verdict::good, "lost_in_void", voided.line,
+            "is of a block that was given up, and has messages that the stream has lost and that are in no other");
+      } else {
+        check_.spare.push_back(voided.line.name);
+        add(Verdict::good, "void_object", voided.line, "does not count: its messages are in other blocks");
       }
     }
+  }
+
+  void count_messages(const Life &life, const PartsSeen &seen) {
+    const SequenceSet &held = retired_.empty() ? seen.any() : held_[life];
+    check_.messages += held.size();
+    if (is_current(life) || held.empty())
+      return;
+    check_.lost_by_stream += held.size();
+    std::vector<SequenceRun> runs;
+    held.for_each(0, UINT64_MAX, [&](std::uint64_t sequence) { add_sequence(runs, sequence); });
+    check_.findings.add({Verdict::good, "lost_by_stream", std::get<0>(life),
+                         "has lost messages that the backup keeps, and gives their sequences to others", runs});
   }
 
   // False: it can't be told.
@@ -210,16 +238,18 @@ private:
       return options_.deep ? look_by_reading(reader_, line, reason) : look_by_stat(reader_, line, reason);
     };
     std::map<std::uint64_t, Sha256> hashes;
+    generations_ = {};
     walk(reader_, chain, walking, check_.findings, [&](const WalkedManifest &walked) {
       check_.manifests++;
       if (!chain.indexes.empty())
         hashes.emplace(walked.manifest.number, walked.sha256);
       record(walked.manifest, chain.folder);
       note_newest(chain, walked.manifest);
-      note_reach(walked.manifest);
+      reaches_.take(walked.manifest, generations_);
       options_.progress("manifests checked", check_.manifests, manifests);
       for (std::size_t i = 0; i < walked.manifest.lines.size(); i++)
         take(chain, walked, i);
+      generations_.pass(walked.manifest);
     });
     check_.indexes += chain.indexes.size();
     check_indexes(reader_, chain, hashes, check_.findings);
@@ -236,8 +266,10 @@ private:
   // What stands in no block.
   void record(const Manifest &manifest, const std::string &folder) {
     Recorded &recorded = recorded_of(manifest.chain.stream, manifest.chain.capture, manifest.stream_created);
-    for (const auto *runs : {&manifest.filtered, &manifest.terminated, &manifest.absent})
-      recorded.runs.insert(recorded.runs.end(), runs->begin(), runs->end());
+    for (const auto *runs : {&manifest.filtered, &manifest.terminated, &manifest.absent}) {
+      const std::vector<SequenceRun> current = between(*runs, 0, generations_.current_up_to());
+      recorded.runs.insert(recorded.runs.end(), current.begin(), current.end());
+    }
     recorded.skipped.insert(recorded.skipped.end(), manifest.skipped.begin(), manifest.skipped.end());
     if (const auto last = last_before_.find(folder); last != last_before_.end() && manifest.number <= last->second)
       recorded.ack_floor = std::max(recorded.ack_floor, manifest.ack_floor);
@@ -268,6 +300,8 @@ private:
     for (const auto &one : seen_) {
       const Life &life = one.first;
       const PartsSeen &seen = one.second;
+      if (!is_current(life))
+        continue;
       Recorded &recorded = recorded_of(std::get<0>(life), std::get<1>(life), std::get<2>(life));
       seen.any().for_each(0, UINT64_MAX, [&](std::uint64_t sequence) {
         if (seen.has(sequence))
@@ -297,12 +331,12 @@ private:
       take_retired(chain, walked, line);
       break;
     case LineState::pending:
-      pending_.push_back({life_of(walked.manifest), walked.manifest, line});
+      pending_.push_back(placed(walked.manifest, line));
       break;
     case LineState::voided:
       check_.voided++;
       if (object != ObjectState::missing && object != ObjectState::unknown)
-        voided_.push_back({life_of(walked.manifest), walked.manifest, line});
+        voided_.push_back(placed(walked.manifest, line));
       break;
     case LineState::unknown:
     case LineState::superseded:
@@ -312,7 +346,9 @@ private:
 
   void take_retired(const ListedChain &chain, const WalkedManifest &walked, const BlockLine &line) {
     check_.retired++;
-    seen_[life_of(walked.manifest)].add(line, chain.folder);
+    generations_.visit(line, [&](Generations::EndedBy ended_by, const BlockLine &part) {
+      seen_[life_of(walked.manifest, ended_by)].add(part, chain.folder);
+    });
     if (objects_.has(line.name))
       add(Verdict::good, "retired_object", line, "is retired, and is still there: run jetcapture retire again");
   }
@@ -339,28 +375,6 @@ private:
       newest = manifest;
   }
 
-  // The last manifest of a chain comes first.
-  void note_reach(const Manifest &manifest) {
-    if (!is_ordered(manifest.chain))
-      return;
-    Claims &claims = ordered_[{manifest.chain.stream, manifest.chain.capture}];
-    claims.last.try_emplace(manifest.chain.host, manifest);
-    for (const BlockLine &line : manifest.lines)
-      if (line.last_sequence_timestamp > claims.newest_timestamp) {
-        claims.newest_sequence = line.last_sequence;
-        claims.newest_timestamp = line.last_sequence_timestamp;
-      }
-    if (manifest.chain.host == ordered_chain)
-      claims.begins_behind = manifest.floor;
-  }
-
-  void tell_reach() {
-    for (const auto &[capture, claims] : ordered_)
-      if (const auto first = claims.last.find(std::string(ordered_chain)); first != claims.last.end())
-        check_.ordered.push_back({capture.first, capture.second, claims.begins_behind, floor_of_claims(claims.last),
-                                  first->second.filters, claims.newest_sequence, claims.newest_timestamp});
-  }
-
   void take_done(const ListedChain &chain, const WalkedManifest &walked, std::size_t place) {
     const BlockLine &line = walked.manifest.lines[place];
     const ObjectState object = walked.objects[place];
@@ -372,14 +386,20 @@ private:
     check_.last_sequence = std::max(check_.last_sequence, line.last_sequence);
     if (object == ObjectState::missing)
       missing_.push_back({walked.manifest, place, line});
-    if (!retired_.empty())
-      for (const SequenceRun &run : runs_of(line))
-        for (std::uint64_t sequence = run.first; sequence <= run.last; sequence++)
-          held_[life_of(walked.manifest)].insert(sequence);
     if (object == ObjectState::unproven)
       add(Verdict::unknown, "object_unproven", line,
           "is there with its size; nothing but what was written beside it tells its bytes, and --deep reads them");
-    PartsSeen::Again again = seen_[life_of(walked.manifest)].add(line, chain.folder);
+    generations_.visit(line, [&](Generations::EndedBy ended_by, const BlockLine &part) {
+      take_messages(life_of(walked.manifest, ended_by), chain, part);
+    });
+  }
+
+  void take_messages(const Life &life, const ListedChain &chain, const BlockLine &line) {
+    if (!retired_.empty())
+      for (const SequenceRun &run : runs_of(line))
+        for (std::uint64_t sequence = run.first; sequence <= run.last; sequence++)
+          held_[life].insert(sequence);
+    PartsSeen::Again again = seen_[life].add(line, chain.folder);
     if (!again.twice.empty())
       add(Verdict::wrong, "twice", line, "has messages that are in another block too", std::move(again.twice));
     if (!again.across.empty())
@@ -391,22 +411,29 @@ private:
   void settle_pending() {
     std::map<Life, SequenceSet> on_their_way;
     for (const Placed &pending : pending_) {
-      const auto seen = seen_.find(pending.life);
-      const bool superseded = seen != seen_.end() && seen->second.has_all(pending.line);
+      const bool superseded = std::all_of(pending.parts.begin(), pending.parts.end(), [&](const auto &part) {
+        return in_no_block(part.first, part.second).empty();
+      });
       check_.superseded += superseded ? 1 : 0;
       check_.pending += superseded ? 0 : 1;
       if (!superseded)
         add(Verdict::good, "pending", pending.line, "is not stored yet");
-      for (const SharedMessage &message : pending.line.shared)
-        on_their_way[pending.life].insert(message.sequence);
+      for (const auto &[life, part] : pending.parts)
+        for (const SharedMessage &message : part.shared)
+          on_their_way[life].insert(message.sequence);
     }
     for (const auto &[life, seen] : seen_) {
       std::vector<std::uint64_t> in_part = seen.in_part();
       const SequenceSet &coming = on_their_way[life];
       std::erase_if(in_part, [&](std::uint64_t sequence) { return coming.contains(sequence); });
-      if (!in_part.empty())
+      if (in_part.empty())
+        continue;
+      if (is_current(life))
         check_.findings.add({Verdict::wrong, "in_part", std::get<0>(life),
                              "has messages of which some parts are in no block", runs_of(in_part)});
+      else
+        check_.findings.add({Verdict::good, "lost_in_part", std::get<0>(life),
+                             "has lost messages of which some parts are in no block", runs_of(in_part)});
     }
   }
 
@@ -425,6 +452,19 @@ private:
       check_.findings.add({Verdict::unknown, "not_listed", "", "the store can't be listed: " + answer.reason, {}});
   }
 
+  struct Placed {
+    ManifestHeader header;
+    BlockLine line;
+    std::vector<std::pair<Life, BlockLine>> parts; // the line's messages by their lives
+  };
+  Placed placed(const ManifestHeader &header, const BlockLine &line) const {
+    Placed one = {header, line, {}};
+    generations_.visit(line, [&](Generations::EndedBy ended_by, const BlockLine &part) {
+      one.parts.emplace_back(life_of(header, ended_by), part);
+    });
+    return one;
+  }
+
   void add(Verdict verdict, std::string_view kind, const BlockLine &line, std::string text,
            std::vector<std::uint64_t> sequences) {
     std::sort(sequences.begin(), sequences.end());
@@ -434,11 +474,6 @@ private:
     check_.findings.add({verdict, kind, line.name, std::move(text), runs_of(line)});
   }
 
-  struct Placed {
-    Life life;
-    ManifestHeader header;
-    BlockLine line;
-  };
   struct Missing {
     ManifestHeader header;
     std::size_t place;
@@ -447,14 +482,8 @@ private:
   const StoreReader &reader_;
   const StoreCheckOptions &options_;
   StoreCheck check_;
-  // The chains of a capture with ordered delivery.
-  struct Claims {
-    std::uint64_t begins_behind = 0;
-    std::map<std::string, ManifestHeader> last; // by host
-    std::uint64_t newest_sequence = 0;          // of the line with the latest message
-    std::int64_t newest_timestamp = 0;
-  };
-  std::map<std::pair<std::string, std::string>, Claims> ordered_; // by stream and capture
+  Generations generations_; // of the chain that is walked
+  OrderedReaches reaches_;
   ObjectIndex objects_;
   Retirements retired_;
   std::map<Life, PartsSeen> seen_;                   // retired ones, too

@@ -7,6 +7,7 @@
 
 #include "audit/chains.hpp"
 #include "audit/finding.hpp"
+#include "audit/ordered_reach.hpp"
 #include "audit/store_reader.hpp"
 #include "ledger/last_manifest.hpp"
 
@@ -33,7 +34,7 @@ struct StoreCheckOptions {
   std::function<void(std::string_view what, std::uint64_t done, std::uint64_t of)> progress = [](auto, auto, auto) {};
 };
 
-// What the manifests say of the sequences of one stream's life, of one capture.
+// What the manifests say of the sequences of one stream's life, of one capture, in its current generation.
 struct Recorded {
   std::string stream;
   std::string capture;
@@ -54,18 +55,6 @@ struct Recorded {
   std::vector<SequenceRun> unexplained(std::uint64_t first, std::uint64_t last) const;
 };
 
-// How far a capture with ordered delivery has come, by the last manifests of its chains: see floor_of_claims().
-struct OrderedReach {
-  std::string stream;
-  std::string capture;
-  std::uint64_t begins_behind = 0; // that sequence, and it was not asked for more
-  std::uint64_t floor = 0;         // all from there to it is in blocks, or recorded
-  std::vector<std::string> filters = {};
-  // The newest message that it has read: of the line with the latest one; 0: none.
-  std::uint64_t newest_sequence = 0;
-  std::int64_t newest_timestamp = 0;
-};
-
 // An object of a block that was given up, with messages that are in no block that is done.
 struct OnlyCopy {
   ManifestHeader header; // of the manifest that lists it
@@ -82,10 +71,11 @@ struct StoreCheck {
   std::uint64_t pending = 0;
   std::uint64_t voided = 0;
   std::uint64_t retired = 0;
-  std::uint64_t superseded = 0; // pending, and all their messages are in other blocks
-  std::uint64_t proven = 0;     // done, with a hash that was checked
-  std::uint64_t bytes = 0;      // of blocks that are done
-  std::uint64_t messages = 0;   // in blocks that are done and not retired; one in several blocks counts once
+  std::uint64_t superseded = 0;     // pending, and all their messages are in other blocks
+  std::uint64_t proven = 0;         // done, with a hash that was checked
+  std::uint64_t bytes = 0;          // of blocks that are done
+  std::uint64_t messages = 0;       // in blocks that are done and not retired; one in several blocks counts once
+  std::uint64_t lost_by_stream = 0; // those of them that are of generations that have ended
   std::uint64_t first_sequence = 0;
   std::uint64_t last_sequence = 0;
   std::vector<Recorded> recorded; // whatever the epoch

@@ -50,7 +50,7 @@ std::optional<CaptureFloor> read_capture_floor(const Store &store, const std::st
         break;
     }
   }
-  return CaptureFloor{floor_of_claims(last), first.last().begins_at, first.last().filters};
+  return CaptureFloor{floor_of_claims(last), first.last().begins_at};
 }
 
 } // namespace jetcapture::host

@@ -9,7 +9,6 @@
 #include <map>
 #include <optional>
 #include <string>
-#include <vector>
 
 namespace jetcapture::host {
 
@@ -21,7 +20,6 @@ std::uint64_t floor_of_claims(const std::map<std::string, ManifestHeader> &last)
 struct CaptureFloor {
   std::uint64_t floor = 0;
   std::uint64_t begins_at = 0; // 0: not known
-  std::vector<std::string> filters;
 };
 // [may block] The same, as the store tells now, by the manifests that it takes to know it. nullopt: there is no such
 // capture with ordered delivery. Throws StoreFailure, DamagedChain.

@@ -76,7 +76,7 @@ std::vector<EarlierLine> EarlierRuns::open(const Beginning &beginning, Chain &ch
   tell_missing(end);
   while (!until_answered([&] {
     end = known_end(chain);
-    if (beginning_.only_behind && end.used != *beginning_.only_behind && end.header.run != chain.run())
+    if (beginning_.only_behind && end.number != *beginning_.only_behind && end.header.run != chain.run())
       throw Outrun("another host has begun what this one was about to begin");
     epoch_ = epoch_after(end, readers);
     return put_start(end, epoch_);

@@ -75,7 +75,10 @@ bool Ledger::put_start(const ChainEnd &end, std::uint32_t epoch) {
   starts_ = end.header.starts + 1;
   Manifest start = empty_manifest();
   start.kind = ManifestHeader::Kind::start;
-  highest_sequence_ = start.highest_sequence = end.header.highest_sequence;
+  start.rewound_to = facts_.rewound_to;
+  start.rewound_to_timestamp = facts_.rewound_to_timestamp;
+  highest_sequence_ = start.highest_sequence =
+      std::min(end.header.highest_sequence, start.rewound_to.value_or(UINT64_MAX));
   // What earlier runs left is settled behind this manifest: a reader has to begin where they did.
   start.unsettled_from = end.number == 0 ? 1 : std::max<std::uint64_t>(1, end.header.unsettled_from);
   memory_.clear();
@@ -100,6 +103,7 @@ Manifest Ledger::empty_manifest() const {
   static_cast<ManifestHeader &>(manifest) = facts_;
   manifest.epoch = epoch_;
   manifest.starts = starts_;
+  manifest.rewound_to.reset(); // of the start alone
   manifest.ack_floor = std::max(facts_.ack_floor, ack_floor_.load(std::memory_order_relaxed));
   manifest.written = std::chrono::nanoseconds(std::chrono::system_clock::now().time_since_epoch()).count();
   return manifest;

@@ -63,6 +63,10 @@ Json json_of(const ManifestHeader &header) {
     json["owner"] = header.owner;
     json["starts"] = header.starts;
     json["filters"] = header.filters;
+    if (header.rewound_to) {
+      json["rewound_to"] = *header.rewound_to;
+      json["rewound_to_time"] = time_text(header.rewound_to_timestamp);
+    }
     if (header.claim_messages > 0) {
       json["claim_messages"] = header.claim_messages;
       json["claim_last_sequence"] = header.claim_last;
@@ -201,6 +205,10 @@ ManifestHeader header_of(const nlohmann::json &line) {
       if (!filter.is_string())
         throw ManifestError("its first line has a filter that is no text");
       header.filters.push_back(filter.get<std::string>());
+    }
+    if (line.contains("rewound_to")) {
+      header.rewound_to = unsigned_in(line, "rewound_to");
+      header.rewound_to_timestamp = time_in(line, "rewound_to_time");
     }
     if (line.contains("claim_messages")) {
       header.claim_messages = unsigned_in(line, "claim_messages");

@@ -131,8 +131,12 @@ struct ManifestHeader {
   std::uint64_t claim_messages = 0;
   std::uint64_t claim_last = 0;
   std::uint64_t claims_done_up_to = 0;
-  std::uint64_t unsettled_from = 0; // the oldest manifest with a line that is neither done nor void, or whose
-                                    // messages are not acked; its own number: there is none before it
+  // Ordered delivery, of a start: the stream has lost its end, and gives the sequences behind that one to other
+  // messages. What manifests of the chain before it have behind it is of an earlier generation. nullopt: it has not.
+  std::optional<std::uint64_t> rewound_to;
+  std::int64_t rewound_to_timestamp = 0; // of the message that the stream has there; 0: it has none
+  std::uint64_t unsettled_from = 0;      // the oldest manifest with a line that is neither done nor void, or whose
+                                         // messages are not acked; its own number: there is none before it
   // All messages of the consumer up to that sequence of the stream were acked before it was written, or had left the
   // stream; 0: not known, or none.
   std::uint64_t ack_floor = 0;

@@ -17,6 +17,12 @@ std::string damage(const ChainName &chain, std::uint64_t number, const std::stri
          "capture of another name with --consumer and --start-sequence; jetcapture verify says more";
 }
 
+// Where the stream was rewound to it has a message that is of this chain, and not of a claim before.
+bool is_of_chain(const ManifestHeader &start) {
+  return start.rewound_to && start.rewound_to_timestamp != 0 &&
+         (start.chain.host == ordered_chain || *start.rewound_to + start.claim_messages > start.claim_last);
+}
+
 } // namespace
 
 OrderedChain::OrderedChain(const Store &store, const std::string &stream, const std::string &capture,
@@ -65,7 +71,7 @@ bool OrderedChain::look() {
 void OrderedChain::begin_back() {
   next_back_ = number_;
   floor_of_start_.reset();
-  lost_behind_ = UINT64_MAX;
+  lost_behind_ = highest_left_ = UINT64_MAX;
 }
 
 std::optional<OrderedChain::Message> OrderedChain::next_back() {
@@ -81,10 +87,28 @@ std::optional<OrderedChain::Message> OrderedChain::next_back() {
     for (const BlockLine &line : manifest.lines)
       if (line.last_sequence >= newest.sequence && line.last_sequence <= lost_behind_)
         newest = {line.last_sequence, line.last_sequence_timestamp};
+    if (is_of_chain(manifest) && *manifest.rewound_to <= lost_behind_)
+      newest = {*manifest.rewound_to, manifest.rewound_to_timestamp};
+    lost_behind_ = std::min(lost_behind_, manifest.rewound_to.value_or(UINT64_MAX));
+    highest_left_ = std::min(lost_behind_, manifest.highest_sequence);
     if (newest.sequence > 0)
       return newest;
   }
   return std::nullopt;
+}
+
+std::optional<OrderedChain::Message> OrderedChain::newest() {
+  begin_back();
+  std::optional<Message> newest;
+  while (!newest || newest->sequence < highest_left_) {
+    const std::optional<Message> message = next_back();
+    if (!message)
+      break;
+    if (!newest || message->sequence > newest->sequence)
+      newest = message;
+  }
+  begin_back();
+  return newest;
 }
 
 } // namespace jetcapture::host

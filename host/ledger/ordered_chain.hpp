@@ -33,16 +33,19 @@ public:
   std::uint64_t number() const { return number_; } // of the last manifest; 0: there is none
   const ChainName &name() const { return chain_.name(); }
 
-  // A message that was stored, or was about to be.
+  // A message that was stored, or was about to be, or that the stream had where it was rewound to.
   struct Message {
     std::uint64_t sequence = 0;
     std::int64_t timestamp = 0;
   };
   // Of the lines of the chain, from its end back: the message with the highest sequence of each manifest, one a call.
-  // Begins anew at each look, or when it is told to. nullopt: there are no more. Throws DamagedChain. Of a claim, those
-  // are left out that a run has found lost: it began with a floor that is set back before them.
+  // Begins anew at each look, or when it is told to. nullopt: there are no more. Throws DamagedChain. Those are left
+  // out that a run has found lost: its start says so (ManifestHeader::rewound_to), or it is of a claim and began with a
+  // floor that is set back before them.
   std::optional<Message> next_back();
   void begin_back();
+  // The one of them with the highest sequence, which need not be in the last manifest. Begins anew.
+  std::optional<Message> newest();
 
 private:
   std::string bytes_of(std::uint64_t number) const;
@@ -55,6 +58,7 @@ private:
   std::uint64_t next_back_ = 0;
   std::optional<std::uint64_t> floor_of_start_; // where the manifest behind it begins a run of a claim
   std::uint64_t lost_behind_ = UINT64_MAX;
+  std::uint64_t highest_left_ = UINT64_MAX; // no message that next_back() has still to give is behind it
   ManifestHeader last_;
 };
 

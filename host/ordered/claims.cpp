@@ -95,10 +95,8 @@ std::optional<OrderedStart> Claims::first_claim(const StreamNow &stream) {
       find_start(chain, stream, settings_, captured_by_, is_new && with_.has_other_chains(), with_.log);
   // What was stored behind the floor is known to this chain alone.
   const std::uint64_t begun = is_new ? start.after : std::max(start.after, chain.last().highest_sequence);
-  start.claim = {.host = std::string(ordered_chain),
-                 .messages = size_,
-                 .last = (begun / size_ + 1) * size_,
-                 .only_behind = chain.number()};
+  start.claim = {.host = std::string(ordered_chain), .messages = size_, .last = (begun / size_ + 1) * size_};
+  start.only_behind = chain.number();
   stands_by_ = false;
   return start;
 }
@@ -153,11 +151,8 @@ OrderedStart Claims::start_of(std::uint64_t number, std::uint64_t lowest, const 
   OrderedStart start = {.after = part.behind, .goes_on = true, .stream_created = first_.chain.last().stream_created};
   if (!chain.is_new())
     start = find_start(chain, part, settings_, captured_by_, false, with_.log);
-  Claim claim = {.host = host_of(number),
-                 .messages = size_,
-                 .last = last_of(number),
-                 .only_behind = chain.number(),
-                 .done = lowest - number_of_first_};
+  Claim claim = {
+      .host = host_of(number), .messages = size_, .last = last_of(number), .done = lowest - number_of_first_};
   std::uint64_t all_done = lowest; // those before it
   for (std::uint64_t other = lowest; other <= highest_; other++) {
     claim.done += is_done(other) ? 1 : 0;
@@ -170,6 +165,7 @@ OrderedStart Claims::start_of(std::uint64_t number, std::uint64_t lowest, const 
                     {"claim", host_of(number)},
                     {"for", std::chrono::nanoseconds(with_.now() - *at(number).last_sign)}});
   start.claim = std::move(claim);
+  start.only_behind = chain.number();
   stands_by_ = false;
   return start;
 }

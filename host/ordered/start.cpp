@@ -48,16 +48,41 @@ Found find(const StreamNow &stream, const Message &captured) {
   return newest && newest->timestamp > captured.timestamp ? Found::other : Found::none;
 }
 
-// Up to where what was captured and the stream are the same, by the messages that both know. nullopt: they share none.
-// What has left the stream at its beginning is taken for the same where its creation is.
-std::optional<std::uint64_t> last_agreement(OrderedChain &chain, const StreamNow &stream, bool same_creation) {
+// What the stream and a chain have in common.
+struct Agreement {
+  // Up to where they are the same, by the messages that both know. nullopt: they share none. What has left the stream
+  // at its beginning is taken for the same where its creation is.
+  std::optional<std::uint64_t> up_to = {};
+  std::optional<Message> lost = {}; // the lowest message that was met, and that the stream has lost
+};
+
+Agreement last_agreement(OrderedChain &chain, const StreamNow &stream, bool same_creation) {
+  Agreement agreement;
   while (const std::optional<Message> message = chain.next_back()) {
-    if (message->sequence < stream.first_sequence)
-      return same_creation ? std::optional(message->sequence) : std::nullopt;
-    if (find(stream, *message) == Found::same)
-      return message->sequence;
+    const bool has_left = message->sequence < stream.first_sequence;
+    const Found found = has_left ? Found::none : find(stream, *message);
+    if (has_left ? same_creation : found == Found::same)
+      agreement.up_to = message->sequence;
+    if (has_left || found == Found::same)
+      return agreement;
+    if (found == Found::other && (!agreement.lost || message->sequence < agreement.lost->sequence))
+      agreement.lost = message;
   }
-  return std::nullopt;
+  return agreement;
+}
+
+// The last sequence before a message that was lost up to which the stream has nothing newer than it: what came after
+// the loss is newer than all that came before it.
+std::uint64_t last_before_loss(const StreamNow &stream, const Message &lost, std::uint64_t agreed) {
+  std::uint64_t same = std::max({agreed, stream.first_sequence - std::min<std::uint64_t>(stream.first_sequence, 1),
+                                 std::min(stream.behind, stream.last_sequence)});
+  std::uint64_t other = std::min(lost.sequence, stream.last_sequence + 1);
+  while (same + 1 < other) {
+    const std::uint64_t middle = same + (other - same) / 2;
+    const std::optional<Message> newest = stream.newest_up_to(middle);
+    (newest && newest->timestamp > lost.timestamp ? other : same) = middle;
+  }
+  return std::min(same, other - 1);
 }
 
 [[noreturn]] void refuse_other_stream(const Settings &settings, const ManifestHeader &last, const StreamNow &stream) {
@@ -124,24 +149,33 @@ OrderedStart agreed_start(OrderedChain &chain, const StreamNow &stream, const Se
       .after = last.floor, .goes_on = true, .begins_at = last.begins_at, .stream_created = last.stream_created};
   // A server that restarts after the stream was edited tells another time of its creation: messages tell more.
   const bool same_creation = last.stream_created == stream.created;
-  const bool reaches_floor = last.floor <= stream.last_sequence;
-  chain.begin_back();
-  const std::optional<Message> newest = chain.next_back();
+  const bool reaches_floor = last.floor <= std::max(stream.last_sequence, stream.behind);
+  const std::optional<Message> newest = chain.newest();
   if (!newest && !same_creation && stream.behind == 0 && last.floor > 0)
     refuse_other_stream(settings, last, stream);
   // Where all that was captured has left the stream, it goes on behind it.
   const Found found = newest && newest->sequence >= stream.first_sequence ? find(stream, *newest) : Found::same;
   if (found != Found::same) {
-    const std::optional<std::uint64_t> agreed = last_agreement(chain, stream, same_creation);
-    if (!agreed && !same_creation && stream.behind == 0)
+    const Agreement agreed = last_agreement(chain, stream, same_creation);
+    if (!agreed.up_to && !same_creation && stream.behind == 0)
       refuse_other_stream(settings, last, stream);
-    if (found == Found::none && reaches_floor && (agreed || same_creation))
+    if (found == Found::none && reaches_floor && (agreed.up_to || same_creation))
       return start; // alone, or with a few before it
-    start.after = std::min(last.floor, agreed.value_or(0));
+    start.after = std::min(last.floor, agreed.up_to.value_or(0));
+    if (found == Found::other)
+      start.rewound_to = last_before_loss(stream, agreed.lost.value_or(*newest), agreed.up_to.value_or(0));
   }
   // A capture that was told to begin behind the end of the stream has read nothing that could be lost.
-  if (newest || last.floor + 1 != last.begins_at)
+  if (!reaches_floor && (newest || last.floor + 1 != last.begins_at)) {
     start.after = std::min(start.after, stream.last_sequence);
+    start.rewound_to = start.rewound_to.value_or(stream.last_sequence);
+  }
+  if (start.rewound_to) {
+    start.only_behind = chain.number();
+    const std::optional<Message> newest_left = stream.newest_up_to(*start.rewound_to);
+    if (newest_left && newest_left->sequence == *start.rewound_to)
+      start.rewound_to_timestamp = newest_left->timestamp;
+  }
   start.after = std::max(start.after, stream.behind);
   return start;
 }
@@ -156,7 +190,7 @@ OrderedStart find_start(OrderedChain &chain, const StreamNow &stream, const Sett
     log.warn("--start-sequence and --start-time are of a new capture: this one goes on where it was",
              {{"floor", last.floor}});
   const OrderedStart start = agreed_start(chain, stream, settings);
-  if (start.after < last.floor)
+  if (start.rewound_to)
     log.error("the stream has lost its last messages, as after a power failure: what it has there now is captured too",
               {{"captured_up_to", std::max(last.highest_sequence, last.floor)},
                {"stream_ends_at", stream.last_sequence},

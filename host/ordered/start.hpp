@@ -31,16 +31,21 @@ struct Claim {
   std::string host;                 // of its chain
   std::uint64_t messages = 0;       // of each claim
   std::uint64_t last = UINT64_MAX;  // the last sequence
-  std::uint64_t only_behind = 0;    // the last manifest of its chain, when it was looked at; 0: there was none
   std::uint64_t all_done_up_to = 0; // all claims up to that sequence are done
   std::uint64_t done = 0;           // how many claims are
 };
 
 struct OrderedStart {
-  std::uint64_t after = 0;         // the first message is behind it
-  bool goes_on = false;            // an earlier run has captured up to it
-  std::uint64_t begins_at = 0;     // where the capture began, with whichever run; 0: not known
-  std::string stream_created;      // as the chain names the stream
+  std::uint64_t after = 0;     // the first message is behind it
+  bool goes_on = false;        // an earlier run has captured up to it
+  std::uint64_t begins_at = 0; // where the capture began, with whichever run; 0: not known
+  std::string stream_created;  // as the chain names the stream
+  // Where the stream has lost its end: the last sequence up to which it has what was captured (ManifestHeader).
+  std::optional<std::uint64_t> rewound_to = {};
+  std::int64_t rewound_to_timestamp = 0; // the same
+  // The run begins behind that manifest of its chain, as it was looked at, and behind no other; 0: as the first.
+  // nullopt: behind whichever is the last.
+  std::optional<std::uint64_t> only_behind = {};
   std::optional<Claim> claim = {}; // nullopt: the whole stream
   // The stream when this was found: its last sequence, and the time of the message `after` (0: not known).
   std::uint64_t stream_ends_at = 0;

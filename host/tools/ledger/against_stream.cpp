@@ -52,9 +52,9 @@ void AgainstStream::read_consumer() {
   const nlohmann::json config = info.value("config", nlohmann::json::object());
   const std::string policy = config.value("deliver_policy", "all");
   first_ = policy == "all" ? stream_first_ : policy == "by_start_sequence" ? config.value("opt_start_seq", last_) : 0;
-  filter_subjects_ = config.value("filter_subjects", std::vector<std::string>{});
+  ranges_ = {{.filters = config.value("filter_subjects", std::vector<std::string>{})}};
   if (const std::string one = config.value("filter_subject", ""); !one.empty())
-    filter_subjects_.push_back(one);
+    ranges_.front().filters.push_back(one);
 }
 
 // A capture with ordered delivery has no consumer: its manifests tell up to where all is recorded.
@@ -65,7 +65,7 @@ void AgainstStream::read_ordered(StoreCheck &check) {
     first_ = gone_.empty() && first_ > 0 ? std::min(first_, one.begins_behind + 1) : one.begins_behind + 1;
     last_ = std::max(last_, one.floor);
     is_ordered_ = true;
-    filter_subjects_ = one.filters;
+    ranges_ = one.ranges;
     gone_.clear();
     look_for_lost_end(one, check);
   }
@@ -117,31 +117,25 @@ SequenceRun AgainstStream::look(StoreCheck &check) {
   const std::vector<SequenceRun> unrecorded = recorded.missing(from, last_);
   if (unrecorded.empty())
     return {from, last_};
-  SequencesWithin present(unrecorded);
+  Unrecorded found;
   try {
-    list_sequences(connection_, jetstream_, where_.inbox_prefix,
-                   {settings_.stream, filter_subjects_, unrecorded.front().first, unrecorded.back().last},
-                   [&](std::uint64_t sequence) { present.take(sequence); });
+    for (const FilteredRange &range : ranges_)
+      look(range, between(unrecorded, range.first, range.last), found);
   } catch (const std::runtime_error &error) {
     check.findings.add(
         {Verdict::unknown, "stream_unreadable", settings_.stream, std::string("can't be listed: ") + error.what(), {}});
     return {from, last_};
   }
-  const std::vector<SequenceRun> missing = runs_of(present.kept());
-  if (!missing.empty())
+  if (!found.missing.empty())
     check.findings.add({Verdict::wrong, "missing", settings_.stream,
                         is_ordered_ ? "has messages up to the floor of the capture that no manifest records"
                                     : "has messages that are acked, and that no manifest records",
-                        missing});
-  // What a filter leaves out is recorded nowhere.
-  if (!filter_subjects_.empty())
-    return {from, last_};
-  const std::vector<SequenceRun> gone = without(unrecorded, missing);
+                        found.missing});
   const std::uint64_t below_first = stream_first_ == 0 ? 0 : stream_first_ - 1;
-  if (const auto below = between(gone, 1, below_first); !below.empty())
+  if (const auto below = between(found.gone, 1, below_first); !below.empty())
     check.findings.add(
         {Verdict::unknown, "gone", settings_.stream, "has no more the messages that no manifest records", below});
-  if (const auto interior = between(gone, below_first + 1, UINT64_MAX); !interior.empty())
+  if (const auto interior = between(found.gone, below_first + 1, UINT64_MAX); !interior.empty())
     check.findings.add({Verdict::unknown, "gap", settings_.stream,
                         is_ordered_
                             ? "has no messages there, and no manifest says since when"
@@ -150,6 +144,26 @@ SequenceRun AgainstStream::look(StoreCheck &check) {
                               "share",
                         interior});
   return {from, last_};
+}
+
+void AgainstStream::look(const FilteredRange &range, const std::vector<SequenceRun> &unrecorded, Unrecorded &found) {
+  if (unrecorded.empty())
+    return;
+  SequencesWithin present(unrecorded);
+  list_sequences(connection_, jetstream_, where_.inbox_prefix,
+                 {settings_.stream, range.filters, unrecorded.front().first, unrecorded.back().last},
+                 [&](std::uint64_t sequence) { present.take(sequence); });
+  const std::vector<SequenceRun> missing = runs_of(present.kept());
+  found.missing.insert(found.missing.end(), missing.begin(), missing.end());
+  // What a filter leaves out is recorded nowhere.
+  if (!range.filters.empty())
+    return;
+  const std::vector<SequenceRun> gone = without(unrecorded, missing);
+  found.gone.insert(found.gone.end(), gone.begin(), gone.end());
+}
+
+bool AgainstStream::is_filtered() const {
+  return std::any_of(ranges_.begin(), ranges_.end(), [](const FilteredRange &range) { return !range.filters.empty(); });
 }
 
 bool AgainstStream::may_still_come(const OnlyCopy &copy) {

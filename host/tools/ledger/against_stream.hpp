@@ -29,7 +29,8 @@ public:
   // Throws ApiError, NoAnswer.
   bool may_still_come(const OnlyCopy &copy);
 
-  const std::vector<std::string> &filter_subjects() const { return filter_subjects_; }
+  // The capture does not read, or at some time did not read, all messages.
+  bool is_filtered() const;
   // After compare(): the capture has ordered delivery, without a consumer and acks.
   bool is_ordered() const { return is_ordered_; }
 
@@ -38,6 +39,12 @@ private:
   void read_ordered(StoreCheck &check);
   void look_for_lost_end(const OrderedReach &captured, StoreCheck &check);
   SequenceRun look(StoreCheck &check);
+  // What of the stream is in no manifest.
+  struct Unrecorded {
+    std::vector<SequenceRun> missing; // the stream has it
+    std::vector<SequenceRun> gone;    // it has it not
+  };
+  void look(const FilteredRange &range, const std::vector<SequenceRun> &unrecorded, Unrecorded &found);
 
   const Settings &settings_;
   const ConnectionSettings where_;
@@ -50,7 +57,7 @@ private:
   std::uint64_t first_ = 0; // of what the consumer delivers, as far as it says
   std::uint64_t last_ = 0;  // all messages of the consumer up to it are acked, or, without acks, stored and recorded
   bool is_ordered_ = false;
-  std::vector<std::string> filter_subjects_;
+  std::vector<FilteredRange> ranges_;
 };
 
 } // namespace jetcapture::host

@@ -1,6 +1,7 @@
 #include "tools/tools.hpp"
 
 #include "audit/chain_walk.hpp"
+#include "audit/generations.hpp"
 #include "audit/superseded.hpp"
 #include "settings/error.hpp"
 #include "settings/help_text.hpp"
@@ -13,6 +14,7 @@
 #include <array>
 #include <iostream>
 #include <optional>
+#include <tuple>
 
 #include <unistd.h>
 
@@ -72,6 +74,7 @@ struct Hit {
   std::uint64_t messages = 0;
   std::uint32_t parts = 1; // of the message
   LineState state = LineState::unknown;
+  bool lost = false;                       // the stream has lost it since, and may have given its sequence once more
   std::optional<std::size_t> pending = {}; // its number in Superseded
   std::string why = {};                    // where there is no line
 };
@@ -79,6 +82,7 @@ struct Hit {
 constexpr std::string_view filtered = "filtered: the decoder gave nothing for it";
 constexpr std::string_view terminated = "terminated: it could not be decoded, and is not delivered again";
 constexpr std::string_view absent = "absent: the stream did not have it when it was read";
+constexpr std::string_view lost_since = "  (of a message that the stream has lost since)";
 constexpr std::string_view skipped = "skipped: the consumer went past it, and delivered it to nobody";
 
 bool is_in(const std::vector<SequenceRun> &runs, std::uint64_t sequence) {
@@ -106,17 +110,20 @@ public:
       return question_.fits(block) ? look_by_stat(backup_.reader(), block, reason) : ObjectState::unknown;
     };
     std::uint64_t done = 0;
-    for (const ListedChain &chain : found.chains)
+    for (const ListedChain &chain : found.chains) {
+      Generations generations;
       walk(backup_.reader(), chain, walking, findings_, [&](WalkedManifest &walked) {
         line.show("manifests", ++done, 0);
-        take(walked);
+        take(walked, generations);
+        generations.pass(walked.manifest);
       });
+    }
     superseded_.judge(backup_.reader(), found.chains);
     for (Hit &hit : hits_)
       if (hit.pending && superseded_.has(*hit.pending))
         hit.state = LineState::superseded;
     std::sort(hits_.begin(), hits_.end(), [](const Hit &a, const Hit &b) {
-      return std::pair(a.header.chain, a.header.number) < std::pair(b.header.chain, b.header.number);
+      return std::tie(a.lost, a.header.chain, a.header.number) < std::tie(b.lost, b.header.chain, b.header.number);
     });
   }
 
@@ -138,13 +145,13 @@ public:
     for (const Hit &hit : hits_) {
       if (!hit.line) {
         out << *question_.sequence << " of " << hit.header.chain.stream << ", captured by " << hit.header.chain.capture
-            << ", " << hit.why << '\n';
+            << ", " << hit.why << (hit.lost ? lost_since : "") << '\n';
         continue;
       }
       out << to_string(hit.state) << "  " << hit.line->name;
       if (hit.parts > 1)
         out << "  (one of " << hit.parts << " blocks of this message)";
-      out << '\n';
+      out << (hit.lost ? lost_since : "") << '\n';
     }
     if (hits_.empty())
       out << nothing() << '\n';
@@ -163,6 +170,7 @@ public:
                                  {"host", hit.header.chain.host},
                                  {"manifest", hit.header.number}});
       }
+      json["found"].back()["lost_by_stream"] = hit.lost;
     }
     json["findings"] = json_of(findings_);
     if (hits_.empty())
@@ -193,7 +201,7 @@ private:
     return 1;
   }
 
-  void take(const WalkedManifest &walked) {
+  void take(const WalkedManifest &walked, const Generations &generations) {
     const Manifest &manifest = walked.manifest;
     highest_ = std::max(highest_, manifest.highest_sequence);
     for (std::size_t i = 0; i < manifest.lines.size(); i++) {
@@ -206,7 +214,8 @@ private:
                  .line = line,
                  .messages = walked.messages[i],
                  .parts = parts_of(line),
-                 .state = walked.state(i)};
+                 .state = walked.state(i),
+                 .lost = question_.sequence.value_or(line.first_sequence) > generations.current_up_to()};
       if (hit.state == LineState::pending)
         hit.pending = superseded_.add(manifest, line);
       forget_sequences(*hit.line);
@@ -216,7 +225,10 @@ private:
       return;
     const auto say = [&](const std::vector<SequenceRun> &runs, std::string_view why) {
       if (is_in(runs, *question_.sequence))
-        hits_.push_back({.header = manifest, .line = std::nullopt, .why = std::string(why)});
+        hits_.push_back({.header = manifest,
+                         .line = std::nullopt,
+                         .lost = *question_.sequence > generations.current_up_to(),
+                         .why = std::string(why)});
     };
     say(manifest.filtered, filtered);
     say(manifest.terminated, terminated);

@@ -88,11 +88,9 @@ public:
          .stream_created = stream_.state().created,
          .first = question.first,
          .last = question.last(),
-         .compare =
-             [this](const BlockLine &block) {
-               return stream_.compare(block.last_sequence, block.last_sequence_timestamp);
-             },
+         .compare = [this](const StoredMessage &message) { return stream_.compare(message); },
          .progress = [&](std::string_view what, std::uint64_t done, std::uint64_t of) { line.show(what, done, of); }});
+    keep_within_filters(question, proof.ordered);
     plan_ = plan_purge(question, proof);
     findings_ = std::move(proof.findings);
   }
@@ -167,8 +165,23 @@ private:
     }
     if (!reach)
       return;
-    stream_.is_ordered(reach->floor, reach->filters);
+    stream_.is_ordered(reach->floor);
     question.begins_at = std::max<std::uint64_t>(1, reach->begins_at);
+  }
+
+  // A purge by subject removes messages of it from the stream's beginning on: what was captured with other filters
+  // needs another one.
+  static void keep_within_filters(PurgeQuestion &question, const std::vector<OrderedReach> &captures) {
+    for (const OrderedReach &capture : captures)
+      for (const FilteredRange &range : capture.ranges) {
+        if (range.last < question.first)
+          continue;
+        question.filters = range.filters;
+        if (range.last != UINT64_MAX)
+          question.bounds.push_back(
+              {range.last, "behind sequence " + std::to_string(range.last) + " the capture has read other subjects"});
+        return;
+      }
   }
 
   // By the clock that is behind: one that is ahead must not have more removed.

@@ -76,11 +76,6 @@ PurgedStream::PurgedStream(const Settings &settings, Log &log)
     server_time_ = time;
 }
 
-void PurgedStream::is_ordered(std::uint64_t floor, std::vector<std::string> filters) {
-  floor_ = floor;
-  filters_ = std::move(filters);
-}
-
 std::vector<PurgeBound> PurgedStream::consumer_bounds() {
   std::vector<PurgeBound> bounds;
   bool found = false;
@@ -178,15 +173,16 @@ PurgeBound PurgedStream::bound_behind(const std::string &copy) {
   }
 }
 
-SameMessage PurgedStream::compare(std::uint64_t sequence, std::int64_t timestamp) {
-  if (sequence < state_.first_sequence)
+SameMessage PurgedStream::compare(const StoredMessage &message) {
+  if (message.sequence < state_.first_sequence)
     return SameMessage::gone;
-  const std::optional<MessageTime> newest = newest_up_to(jetstream_, settings_.stream, sequence);
-  if (newest && newest->sequence == sequence)
-    return newest->timestamp == timestamp ? SameMessage::same : SameMessage::another;
+  const std::optional<MessageTime> newest = newest_up_to(jetstream_, settings_.stream, message.sequence);
+  if (newest && newest->sequence == message.sequence)
+    return message.earliest <= newest->timestamp && newest->timestamp <= message.latest ? SameMessage::same
+                                                                                        : SameMessage::another;
   // A stream that has lost its end, and gave the sequence to another message, which is gone too, or to none yet.
-  const bool was_given_again = newest && newest->timestamp > timestamp;
-  return was_given_again || sequence > state_.last_sequence ? SameMessage::another : SameMessage::gone;
+  const bool was_given_again = newest && newest->timestamp > message.latest;
+  return was_given_again || message.sequence > state_.last_sequence ? SameMessage::another : SameMessage::gone;
 }
 
 std::vector<std::uint64_t> PurgedStream::present(const std::string &filter, const std::vector<SequenceRun> &within) {
@@ -207,9 +203,8 @@ std::string PurgedStream::changed_since(const PurgePlan &plan) {
   for (const PurgeBound &bound : consumer_bounds())
     if (bound.last < plan.last)
       return bound.why + " now";
-  if (compare(plan.newest.last_sequence, plan.newest.last_sequence_timestamp) == SameMessage::another)
-    return "the stream has other messages up to sequence " + std::to_string(plan.newest.last_sequence) +
-           " than the backup";
+  if (compare(plan.newest) == SameMessage::another)
+    return "the stream has other messages up to sequence " + std::to_string(plan.newest.sequence) + " than the backup";
   return "";
 }
 

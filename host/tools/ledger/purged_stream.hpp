@@ -31,15 +31,15 @@ public:
   // Of the capture's consumer, after consumer_bounds().
   const std::vector<std::string> &filters() const { return filters_; }
 
-  // The capture has ordered delivery, and no consumer: it has recorded all up to that floor, of these filters.
-  void is_ordered(std::uint64_t floor, std::vector<std::string> filters);
+  // The capture has ordered delivery, and no consumer: it has recorded all up to that floor.
+  void is_ordered(std::uint64_t floor) { floor_ = floor; }
   // How far each of its consumers lets it be purged: up to its ack floor, or with filters to before the first message
   // above it that they let through. Throws StartupError: the capture's consumer is not among them.
   std::vector<PurgeBound> consumer_bounds();
   // How far a stream that copies it lets it be purged. Throws StartupError: it is not here, or copies another one.
   PurgeBound bound_behind(const std::string &copy);
 
-  SameMessage compare(std::uint64_t sequence, std::int64_t timestamp);
+  SameMessage compare(const StoredMessage &message);
   // See PurgeQuestion::present.
   std::vector<std::uint64_t> present(const std::string &filter, const std::vector<SequenceRun> &within);
 

@@ -55,6 +55,8 @@ void print(const StoreCheck &check, bool by_store_alone, std::ostream &out) {
       out << count_text(count) << ' ' << (count == 1 ? of_one : of_more) << '\n';
   };
   const auto found = [&](std::string_view kind) { return check.findings.count(kind); };
+  also(check.lost_by_stream, "message is kept that the stream has lost since",
+       "messages are kept that the stream has lost since");
   also(check.pending, "block is not stored yet", "blocks are not stored yet");
   also(check.superseded, "block was never stored; its messages are in others",
        "blocks were never stored; their messages are in others");
@@ -90,7 +92,7 @@ void print_compared(const SequenceRun &compared, const AgainstStream &stream, st
     return;
   }
   out << "compared with the stream: sequences " << compared.first << " to " << compared.last;
-  if (!stream.filter_subjects().empty())
+  if (stream.is_filtered())
     out << ", of messages that the " << (stream.is_ordered() ? "capture" : "consumer") << "'s filter lets through";
   out << '\n';
 }
@@ -114,6 +116,7 @@ void print_as_json(const StoreCheck &check, const std::optional<SequenceRun> &co
                 {"hash_checked", check.proven}}},
               {"bytes", check.bytes},
               {"messages", check.messages},
+              {"lost_by_stream", check.lost_by_stream},
               {"first_sequence", check.first_sequence},
               {"last_sequence", check.last_sequence},
               {"spare", check.spare},

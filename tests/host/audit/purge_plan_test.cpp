@@ -23,7 +23,7 @@ struct Purgeable : AuditedStore {
   ProofOptions options{.stream = "ORDERS",
                        .consumer = "backup",
                        .stream_created = writer.header.stream_created,
-                       .compare = [](const BlockLine &) { return SameMessage::same; },
+                       .compare = [](const StoredMessage &) { return SameMessage::same; },
                        .threads = 2};
   Runs gone;                            // from the stream
   std::map<std::string, Runs> subjects; // which of its messages a filter lets through
@@ -71,7 +71,7 @@ TEST_CASE("a purge goes up to what is proven and acked, and says what bounds it"
   CHECK(plan.last == 60);
   CHECK(plan.messages == 60);
   CHECK(plan.blocks == 3);
-  CHECK(plan.newest.last_sequence == 50);
+  CHECK(plan.newest.sequence == 50);
   CHECK(plan.bounds.front().why == "another consumer");
 
   stream.question.bounds.push_back({0, "a consumer that begins"});
@@ -173,14 +173,14 @@ TEST_CASE("a purge removes nothing while a manifest is missing") {
 TEST_CASE("blocks of other messages with these sequences prove nothing") {
   Purgeable stream;
   stream.store_all();
-  stream.options.compare = [](const BlockLine &line) {
-    return line.first_sequence == 51 ? SameMessage::another : SameMessage::same;
+  stream.options.compare = [](const StoredMessage &message) {
+    return message.sequence == 75 ? SameMessage::another : SameMessage::same;
   };
   CHECK(stream.plan().last == 50);
   // The stream was created at another time: only what it has itself counts.
   stream.options.stream_created = "2026-01-01T00:00:00Z";
-  stream.options.compare = [](const BlockLine &line) {
-    return line.first_sequence == 51 ? SameMessage::gone : SameMessage::same;
+  stream.options.compare = [](const StoredMessage &message) {
+    return message.sequence == 75 ? SameMessage::gone : SameMessage::same;
   };
   CHECK(stream.plan().last == 50);
 }
@@ -257,4 +257,31 @@ TEST_CASE("a purge by subject is refused where the server moves consumers behind
   stream.question.bounds.push_back({50, "--up-to 50"});
   CHECK(stream.plan().removes());
   CHECK(stream.plan().filters.empty());
+}
+
+TEST_CASE("of a block with messages that the stream has lost since a purge takes those that it still has") {
+  Purgeable stream;
+  stream.writer.header.chain.host = ordered_chain;
+  stream.store_all();
+  stream.writer.header.rewound_to = 60;
+  stream.writer.write({});
+  stream.writer.header.rewound_to.reset();
+  stream.writer.write_and_store({stream.writer.block("eu", from_to(61, 80), 9)});
+  stream.question.bounds = {{80, "the stream ended"}};
+  std::map<std::uint64_t, StoredMessage> compared;
+  stream.options.compare = [&](const StoredMessage &message) {
+    compared[message.sequence] = message;
+    return SameMessage::same;
+  };
+  CHECK(stream.plan().last == 80);
+  CHECK(stream.plan().newest.sequence == 80);
+  CHECK(stream.proof.findings.verdict() == Verdict::good);
+  REQUIRE(compared.contains(60));
+  CHECK(compared[60].earliest == stream.lines[2].first_timestamp);
+  CHECK(compared[60].latest == stream.lines[2].last_timestamp);
+  // It has lost its end once more, and nobody has looked since.
+  stream.options.compare = [](const StoredMessage &message) {
+    return message.sequence == 60 ? SameMessage::another : SameMessage::same;
+  };
+  CHECK(stream.plan().last == 50);
 }

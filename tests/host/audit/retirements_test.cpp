@@ -31,7 +31,7 @@ struct Retiring : AuditedStore {
                                             .consumer = "backup",
                                             .stream_created = writer.header.stream_created,
                                             .last = 30,
-                                            .compare = [](const BlockLine &) { return SameMessage::same; },
+                                            .compare = [](const StoredMessage &) { return SameMessage::same; },
                                             .threads = 2});
   }
 };

@@ -334,3 +334,79 @@ TEST_CASE("what can't be read is never good") {
   CHECK(check.findings.verdict() == Verdict::unknown);
   CHECK(check.findings.count("not_listed") == 2);
 }
+
+namespace {
+
+// Ten messages, of which the stream then lost those behind the eighth; it gave 9 to 12 to other messages, which are
+// captured too.
+struct Rewound : AuditedStore {
+  BackupChain writer = chain(std::string(ordered_chain));
+
+  Rewound() {
+    writer.write_and_store({writer.block("eu", from_to(1, 5)), writer.block("eu", from_to(6, 10), 1)});
+    rewind(8);
+    writer.write_and_store({writer.block("eu", from_to(9, 12), 2)});
+  }
+  void rewind(std::uint64_t to) {
+    writer.header.rewound_to = to;
+    writer.write({});
+    writer.header.rewound_to.reset();
+  }
+};
+
+} // namespace
+
+TEST_CASE("what a stream has lost and given to other messages is kept, counted apart, and no message in two blocks") {
+  const Rewound rewound;
+  const StoreCheck check = rewound.check();
+  CHECK(check.findings.verdict() == Verdict::good);
+  CHECK(check.messages == 14);
+  CHECK(check.lost_by_stream == 2);
+  CHECK(only(check.findings, "lost_by_stream").sequences == Runs{{9, 10}});
+  REQUIRE(check.recorded.size() == 1);
+  CHECK(check.recorded.front().runs == Runs{{1, 12}});
+  REQUIRE(check.ordered.size() == 1);
+  CHECK(check.ordered.front().newest_sequence == 12);
+}
+
+TEST_CASE(
+    "within each generation a message that is in two blocks is told, and what was recorded before says nothing of "
+    "a later one") {
+  Rewound rewound;
+  Manifest recorded = manifest_of({});
+  recorded.absent = {{13, 20}};
+  rewound.writer.write(recorded);
+  rewound.rewind(11);
+  StoreCheck check = rewound.check();
+  CHECK(check.findings.verdict() == Verdict::good);
+  CHECK(check.lost_by_stream == 3);
+  CHECK(check.recorded.front().runs == Runs{{1, 11}});
+  rewound.writer.write_and_store({rewound.writer.block("eu", {8, 12}, 3)});
+  check = rewound.check();
+  CHECK(only(check.findings, "twice").sequences == Runs{{8, 8}});
+  CHECK(check.recorded.front().runs == Runs{{1, 12}});
+}
+
+TEST_CASE("a lost message that is whole in no block is no fault, and the only copy of one is never spare") {
+  Rewound rewound;
+  BackupChain &writer = rewound.writer;
+  const BlockLine one_part = writer.block("eu", {}, 3, {{21, 2}});
+  const BlockLine given_up = writer.block("eu", {22}, 3);
+  const std::uint64_t number = writer.write(manifest_of({one_part, given_up}));
+  writer.store(one_part);
+  writer.store(given_up);
+  Manifest declaring;
+  declaring.done = {{number, 0, 0}};
+  declaring.voided = {{number, 1, 1}};
+  writer.write(declaring);
+  StoreCheck check = rewound.check();
+  CHECK(check.findings.count("in_part") == 1);
+  CHECK(check.findings.count("only_in_void") == 1);
+  rewound.rewind(12);
+  check = rewound.check();
+  CHECK(check.findings.verdict() == Verdict::good);
+  CHECK(only(check.findings, "lost_in_part").sequences == Runs{{21, 21}});
+  CHECK(only(check.findings, "lost_in_void").sequences == Runs{{22, 22}});
+  CHECK(check.spare.empty());
+  CHECK(check.only_copies.empty());
+}

@@ -1,5 +1,6 @@
 #include "host/core/random_takeovers.hpp"
 
+#include "audit/generations.hpp"
 #include "blocks/capture_error.hpp"
 #include "commit/ordered_committer.hpp"
 #include "host/core/model_blocks.hpp"
@@ -53,7 +54,7 @@ public:
     committer_.follow_ledger(
         ledger_.open({.floor = start_.after,
                       .known_above = 0,
-                      .only_behind = start_.claim ? std::optional(start_.claim->only_behind) : std::nullopt,
+                      .only_behind = start_.only_behind,
                       .again = [](const ManifestHeader &) { return false; },
                       .has = [this](std::uint64_t sequence,
                                     std::int64_t timestamp) { return order_.server_.has(sequence, timestamp); },
@@ -137,6 +138,8 @@ private:
     facts.chain = {"S", "C", std::string(ordered_chain)};
     facts.stream_created = created;
     facts.floor = start.after;
+    facts.rewound_to = start.rewound_to;
+    facts.rewound_to_timestamp = start.rewound_to_timestamp;
     if (start.claim) {
       facts.chain.host = start.claim->host;
       facts.claim_messages = start.claim->messages;
@@ -397,8 +400,10 @@ void RandomTakeovers::check() const {
   }
   std::map<Part, std::size_t> done;
   std::map<std::uint64_t, std::string> passed; // why a sequence is in no block
-  for (const auto &one : chains)
+  for (const auto &one : chains) {
     check_chain(one.second, done, passed);
+    check_generations(one.second);
+  }
   check_stream(done, passed);
 }
 
@@ -454,6 +459,32 @@ void RandomTakeovers::check_chain(const ChainOf &chain, std::map<Part, std::size
         throw BrokenPromise("manifest " + std::to_string(number) + " has the floor " + std::to_string(manifest.floor) +
                             ", and message " + std::to_string(sequence) + " is not recorded");
     }
+  }
+}
+
+// Of several messages of one sequence that are stored, a reader takes the one that the stream has.
+void RandomTakeovers::check_generations(const ChainOf &chain) const {
+  std::set<std::pair<std::uint64_t, std::size_t>> done;
+  Generations generations;
+  for (auto one = chain.rbegin(); one != chain.rend(); ++one) {
+    const Manifest &manifest = one->second;
+    for (const LineRun &run : manifest.done)
+      for (std::size_t place = run.first; place <= run.last; place++)
+        done.emplace(run.manifest, place);
+    for (std::size_t i = 0; i < manifest.lines.size(); i++) {
+      if (!done.contains({manifest.number, i}))
+        continue;
+      for (const auto &[sequence, timestamp, key] : store_.at(manifest.lines[i].name)) {
+        const auto there = server_.next_behind(sequence - 1);
+        const bool is_there = there && there->sequence == sequence;
+        const bool counts = sequence <= generations.current_up_to();
+        if (is_there && counts != (there->timestamp == timestamp))
+          throw BrokenPromise(
+              "message " + std::to_string(sequence) + " of manifest " + std::to_string(manifest.number) +
+              (counts ? " counts, and the stream has another" : " does not count, and the stream has it"));
+      }
+    }
+    generations.pass(manifest);
   }
 }
 

@@ -62,6 +62,7 @@ private:
   using ChainOf = std::map<std::uint64_t, host::Manifest>; // by number
   void check_chain(const ChainOf &chain, std::map<Part, std::size_t> &done,
                    std::map<std::uint64_t, std::string> &passed) const;
+  void check_generations(const ChainOf &chain) const;
   void check_stream(const std::map<Part, std::size_t> &done, const std::map<std::uint64_t, std::string> &passed) const;
 
   std::mt19937_64 random_;

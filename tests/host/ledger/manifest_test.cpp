@@ -200,6 +200,19 @@ TEST_CASE("a manifest that is written is read as it was") {
   check_same(decode_manifest(encode(Manifest())), Manifest());
 }
 
+TEST_CASE("where the stream was rewound to stands in a manifest of ordered delivery, also where nothing was left") {
+  Manifest manifest = everything();
+  manifest.chain.host = ordered_chain;
+  CHECK_FALSE(decode_manifest(encode(manifest)).rewound_to.has_value());
+  for (const std::uint64_t sequence : {std::uint64_t{0}, std::uint64_t{899'999}}) {
+    manifest.rewound_to = sequence;
+    manifest.rewound_to_timestamp = static_cast<std::int64_t>(sequence) + 7;
+    const Manifest read = decode_manifest(encode(manifest));
+    CHECK(read.rewound_to == sequence);
+    CHECK(read.rewound_to_timestamp == manifest.rewound_to_timestamp);
+  }
+}
+
 TEST_CASE("a manifest's first line is read from the beginning of its bytes alone") {
   Manifest manifest = everything();
   for (std::uint64_t i = 0; i < 100'000; i++)

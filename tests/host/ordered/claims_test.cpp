@@ -85,7 +85,7 @@ TEST_CASE("the first claim goes from where the capture begins to the next multip
   sharing.first_sequence = 14;
   CHECK(sharing.next() == "13..20");
   CHECK(sharing.look()->claim->host == "ordered");
-  CHECK(sharing.look()->claim->only_behind == 0);
+  CHECK(sharing.look()->only_behind == 0);
 }
 
 TEST_CASE("a host takes the lowest claim that nobody works on") {
@@ -129,7 +129,7 @@ TEST_CASE("a claim is taken over once neither its owner is heard nor its chain g
   CHECK(sharing.next() == "");
   sharing.now += 15s;
   CHECK(sharing.next() == "4..10");
-  CHECK(sharing.look()->claim->only_behind == 2);
+  CHECK(sharing.look()->only_behind == 2);
 }
 
 TEST_CASE("the end of the stream is one claim, and the next one is begun when the stream or all before it are there") {
@@ -167,7 +167,7 @@ TEST_CASE("a capture that was made without claims goes on in claims, from its fl
   sharing.last_sequence = 50;
   sharing.put(12, {{24, 240}}, "old", true);
   CHECK(sharing.next() == "12..30");
-  CHECK(sharing.look()->claim->only_behind == 1);
+  CHECK(sharing.look()->only_behind == 1);
 }
 
 TEST_CASE("a capture that is made without claims is left alone while its owner lives") {

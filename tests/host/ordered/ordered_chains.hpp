@@ -9,6 +9,8 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -44,8 +46,12 @@ public:
     manifest.stream_created = created;
     manifest.floor = floor;
     manifest.begins_at = begins_at;
+    manifest.rewound_to = rewound_to;
+    manifest.rewound_to_timestamp = rewound_to_timestamp;
     manifest.claim_messages = claim_last > 0 ? 10 : 0;
     manifest.claim_last = claim_last;
+    if (rewound_to)
+      manifest.kind = host::ManifestHeader::Kind::start;
     manifest.ends = ends;
     manifest.owner = owner;
     manifest.options = "options";
@@ -60,8 +66,10 @@ public:
       line.first_sequence = line.last_sequence = sequence;
       line.last_sequence_timestamp = timestamp;
       manifest.lines.push_back(line);
-      manifest.highest_sequence = std::max(manifest.highest_sequence, sequence);
+      highest_[host] = std::max(highest_[host], sequence);
     }
+    highest_[host] = std::min(highest_[host], rewound_to.value_or(UINT64_MAX));
+    manifest.highest_sequence = highest_[host];
     chain.put(chain.prepare(manifest));
   }
   host::OrderedChain chain() const { return {stage, "S", "C", std::chrono::minutes(1)}; }
@@ -70,11 +78,16 @@ public:
   std::uint64_t claim_last = 0;
   std::uint64_t begins_at = 0; // of the capture
   std::string on_decode_error = "quarantine";
+  std::optional<std::uint64_t> rewound_to = {};
+  std::int64_t rewound_to_timestamp = 0;
   FakeStore store;
   host::Log log{host::Level::error, host::LogFormat::text, ::open("/dev/null", O_WRONLY | O_CLOEXEC)};
   std::atomic<bool> cancelled = false;
   const host::Store stage{
       FakeStore::description(FakeStore::Kind::complete), host::StageKind::store, store.options(), "", log, cancelled};
+
+private:
+  std::map<std::string, std::uint64_t> highest_; // sequence, by host
 };
 
 } // namespace jetcapture::test

@@ -115,6 +115,8 @@ TEST_CASE("a stream that ends before what was captured sets the floor back to wh
   start.put(0, {{7, 70}, {9, 90}});
   start.put(13, {{13, 130}});
   CHECK(start.find().after == 9);
+  CHECK(start.find().rewound_to == 10);
+  CHECK(start.find().only_behind == 2);
 }
 
 TEST_CASE("a stream that has other messages where it was captured sets the floor back to where both agree") {
@@ -125,6 +127,7 @@ TEST_CASE("a stream that has other messages where it was captured sets the floor
   start.put(0, {{7, 70}, {9, 90}});
   start.put(13, {{13, 130}});
   CHECK(start.find().after == 9);
+  CHECK(start.find().rewound_to == 9);
   start.stream_created = "2026-02-02T00:00:00Z"; // as a server may tell it after a restart
   CHECK(start.find().after == 9);
 }
@@ -142,6 +145,68 @@ TEST_CASE("a stream that has newer messages before the last that was captured, w
   for (std::uint64_t sequence = 1; sequence < 10; sequence++)
     start.messages.erase(sequence);
   CHECK(start.find().after == 9);
+}
+
+TEST_CASE("a stream is rewound to the last message that is no newer than what was captured behind it") {
+  Start start;
+  start.has(1, 40);
+  for (std::uint64_t sequence = 16; sequence <= 40; sequence++)
+    start.messages[sequence] += 1000;
+  start.messages.erase(15);
+  start.put(5, {{5, 50}});
+  start.put(5, {{30, 300}});
+  CHECK(start.find().after == 5);
+  CHECK(start.find().rewound_to == 15);
+  for (std::uint64_t sequence = 1; sequence <= 20; sequence++)
+    start.messages.erase(sequence);
+  CHECK(start.find().rewound_to == 20); // what there was before is not known any more
+}
+
+TEST_CASE("a stream that lost a message of a manifest before the last one is noticed") {
+  Start start;
+  start.has(1, 15);
+  start.put(0, {{7, 70}});
+  start.put(7, {{20, 200}});
+  start.put(8, {{12, 120}});
+  CHECK(start.find().after == 8);
+  CHECK(start.find().rewound_to == 15);
+}
+
+TEST_CASE("a stream that lost messages that are in no block is rewound to its end") {
+  Start start;
+  start.has(1, 15);
+  start.put(7, {{7, 70}});
+  start.put(20, {}); // they were filtered
+  CHECK(start.find().after == 15);
+  CHECK(start.find().rewound_to == 15);
+}
+
+TEST_CASE("a stream that was rewound once is rewound once more only where it has lost its end again") {
+  Start start;
+  start.has(1, 10);
+  start.put(7, {{7, 70}});
+  start.put(7, {{13, 130}});
+  REQUIRE(start.find().rewound_to == 10);
+  REQUIRE(start.find().rewound_to_timestamp == 100);
+  start.rewound_to = 10;
+  start.rewound_to_timestamp = 100;
+  start.put(7, {});
+  start.rewound_to.reset();
+  CHECK_FALSE(start.find().rewound_to.has_value());
+  CHECK(start.find().after == 7);
+  start.put(10, {}); // the lines of before have all of it
+  start.messages[10] = 1100;
+  CHECK(start.find().rewound_to == 9);
+  start.messages[10] = 100;
+  start.has(1, 12);
+  start.messages[11] = 1110;
+  start.messages[12] = 1120;
+  start.put(12, {{12, 1120}});
+  CHECK_FALSE(start.find().rewound_to.has_value());
+  CHECK(start.find().after == 12);
+  start.messages[12] = 2120;
+  CHECK(start.find().after == 10);
+  CHECK(start.find().rewound_to == 11);
 }
 
 TEST_CASE("a capture that was told to begin behind the end of the stream still does so at its next start") {

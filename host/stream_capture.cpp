@@ -27,6 +27,7 @@ using namespace std::chrono_literals;
 
 // A floor moves with the manifest that declares blocks done.
 constexpr auto ordered_declare = 10s;
+constexpr auto told_declare = 1s;
 constexpr int signs_in_time = 5;
 
 bool is_ordered(const Settings &settings) {
@@ -175,7 +176,10 @@ Capture::LedgerPlan ordered_plan(const Settings &settings, const BoundStream &st
   plan.beginning.known_above = 0; // there is no other chain
   plan.beginning.again = [](const ManifestHeader &) { return false; };
   plan.beginning.note_run = [&stream](const std::string &run) { stream.state.note_run(run); };
-  plan.pace.declare = ordered_declare;
+  // A block is told once it is declared done.
+  const bool tells = !settings.notify_subject.empty();
+  plan.beginning.unsettled_too = tells;
+  plan.pace.declare = tells ? told_declare : ordered_declare;
   return plan;
 }
 
@@ -226,9 +230,10 @@ public:
 
   Delivery &delivery() override { return delivery_; }
   std::unique_ptr<CaptureCommitter> make_committer(const Surroundings &with) override {
-    return std::make_unique<OrderedCommitter>(
-        OrderedCommitter::Surroundings{delivery_, *with.ledger, with.counters, with.clock, with.log}, start_.after,
-        start_.goes_on);
+    return std::make_unique<OrderedCommitter>(OrderedCommitter::Surroundings{delivery_, *with.ledger, with.counters,
+                                                                             with.clock, with.log, with.notifier,
+                                                                             with.untold},
+                                              start_.after, start_.goes_on);
   }
 
 private:
@@ -265,21 +270,30 @@ BoundStream::BoundStream(const Settings &settings, const StateFolder &state_fold
              {{"start", consumer.start_sequence}});
 }
 
+// facts: of the ledger. With ordered delivery its chain remembers what is still to be told, and other hosts may have
+// stored a part of an interval; with claims no host knows when all of one is stored.
 struct StreamCapture::Notifications {
   // Throws OutboxError.
-  Notifications(const Settings &settings, BoundStream &stream, Counters &counters, Log &log)
-      : outbox(stream.state.path() / "notifications"), publisher(stream.acks, settings),
-        notifier({stream.consumer.stream, stream.consumer.consumer, stream.state.host_id(), settings.store.name,
-                  settings.max_age},
-                 outbox, publisher, counters, log, {}) {}
+  Notifications(const Settings &settings, BoundStream &stream, const ManifestHeader &facts, Counters &counters,
+                Log &log)
+      : outbox(stream.state.path() / "notifications",
+               is_ordered(settings) ? Outbox::Lasts::for_this_run : Outbox::Lasts::for_ever),
+        publisher(stream.acks, settings), untold(facts.claim_messages == 0),
+        notifier({.stream = stream.consumer.stream,
+                  .consumer = stream.consumer.consumer,
+                  .host = facts.chain.host,
+                  .store = settings.store.name,
+                  .interval = settings.max_age,
+                  .with_totals = !is_ordered(settings)},
+                 outbox, publisher, counters, log, {}, is_ordered(settings) ? &untold : nullptr) {}
 
   // Throws StartupError. Null: nobody is to be told.
-  static std::unique_ptr<Notifications> wanted(const Settings &settings, BoundStream &stream, Counters &counters,
-                                               Log &log) {
+  static std::unique_ptr<Notifications> wanted(const Settings &settings, BoundStream &stream,
+                                               const ManifestHeader &facts, Counters &counters, Log &log) {
     if (settings.notify_subject.empty())
       return nullptr;
     try {
-      return std::make_unique<Notifications>(settings, stream, counters, log);
+      return std::make_unique<Notifications>(settings, stream, facts, counters, log);
     } catch (const OutboxError &error) {
       throw StartupError(error.what());
     }
@@ -287,6 +301,7 @@ struct StreamCapture::Notifications {
 
   Outbox outbox;
   StreamPublisher publisher;
+  UntoldBlocks untold; // with ordered delivery
   Notifier notifier;
 };
 
@@ -294,6 +309,10 @@ StreamCapture::~StreamCapture() = default;
 
 Notifier *StreamCapture::notifier() const {
   return notifications_ == nullptr ? nullptr : &notifications_->notifier;
+}
+
+UntoldBlocks *StreamCapture::untold() const {
+  return notifications_ == nullptr || !is_ordered(settings_) ? nullptr : &notifications_->untold;
 }
 
 StreamCapture::StreamCapture(const Settings &settings, BoundStream &stream, const Stages &stages,
@@ -312,13 +331,13 @@ StreamCapture::StreamCapture(const Settings &settings, BoundStream &stream, Capt
     : stream_(stream), settings_(settings), log_(log),
       next_look_(std::chrono::steady_clock::now() + between_configurations),
       ledger_(with_configurations(std::move(plan))), spool_(spool_folder(settings, stream.state), settings.spool_limit),
-      parts_(std::move(parts)), notifications_(Notifications::wanted(settings, stream, counters_, log)),
+      parts_(std::move(parts)), notifications_(Notifications::wanted(settings, stream, ledger_.facts, counters_, log)),
       capture_(settings,
                {stream.consumer.stream, ledger_.facts.stream_created, stream.consumer.consumer, captured_by(settings)},
                {stages.decoders, stages.writer, stages.store},
                {parts_->delivery(),
                 [this](Ledger *ledger) {
-                  return parts_->make_committer({ledger, notifier(), counters_, clock_, log_});
+                  return parts_->make_committer({ledger, notifier(), untold(), counters_, clock_, log_});
                 },
                 spool_, counters_, clock_, log, settings.no_ledger ? nullptr : &ledger_, notifier()},
                control) {}

@@ -8,6 +8,7 @@
 #include "nats/connection.hpp"
 #include "nats/consumer.hpp"
 #include "nats/jetstream.hpp"
+#include "notify/untold_blocks.hpp"
 #include "ordered/start.hpp"
 #include "plugins/load_stages.hpp"
 #include "state_folder.hpp"
@@ -48,8 +49,9 @@ public:
   virtual Delivery &delivery() = 0;
   // All outlive what is made.
   struct Surroundings {
-    Ledger *ledger;     // nullptr: there is none
-    Notifier *notifier; // the same
+    Ledger *ledger;       // nullptr: there is none
+    Notifier *notifier;   // the same
+    UntoldBlocks *untold; // the same, and with shared delivery
     Counters &counters;
     const Clock &clock;
     Log &log;
@@ -94,6 +96,7 @@ private:
   StreamCapture(const Settings &settings, BoundStream &stream, Capture::LedgerPlan plan,
                 std::unique_ptr<DeliveryParts> parts, const Stages &stages, Capture::Control control, Log &log);
   Notifier *notifier() const;
+  UntoldBlocks *untold() const;
   std::vector<ManifestConfiguration> configurations();
   Capture::LedgerPlan with_configurations(Capture::LedgerPlan plan);
 

@@ -435,6 +435,7 @@ void Capture::store_the_rest(Clock::time_point deadline) {
   if (with_.notifier != nullptr && control_.stop.load() < 2) {
     tell_intervals(next_look_at_intervals_);
     with_.notifier->finish(deadline);
+    committer_->tick(false, intake_.oldest()); // it takes note of what is told
   }
   if (ledger_ != nullptr && control_.stop.load() < 2)
     ledger_->finish(deadline, committer_->is_settled());

@@ -1,5 +1,7 @@
 #include "commit/ordered_committer.hpp"
 
+#include "commit/notified.hpp"
+
 #include <algorithm>
 #include <utility>
 
@@ -21,10 +23,18 @@ constexpr Era only_era = {.generation = 0, .connection = 1};
 
 OrderedCommitter::OrderedCommitter(Surroundings surroundings, std::uint64_t after, bool goes_on)
     : delivery_(surroundings.delivery), ledger_(surroundings.ledger), counters_(surroundings.counters),
-      clock_(surroundings.clock), log_(surroundings.log), after_(after), goes_on_(goes_on),
+      clock_(surroundings.clock), log_(surroundings.log), notifier_(surroundings.notifier),
+      untold_(surroundings.untold), after_(after), goes_on_(goes_on),
       last_at_start_(delivery_.last_sequence_at_start()), is_filtered_(!delivery_.coverage().filters.empty()),
       floor_(after), highest_sequence_(after), speed_(clock_.now()) {
-  ledger_.follow_floor([this] { return floor_.value(); });
+  ledger_.follow_floor([this] { return chain_floor(); });
+}
+
+// A claim whose floor is its last sequence is nobody's any more: before that its blocks are told.
+std::uint64_t OrderedCommitter::chain_floor() const {
+  const std::uint64_t floor = floor_.value();
+  const std::uint64_t last = delivery_.last_sequence();
+  return floor >= last && untold_ != nullptr && !untold_->all_told() ? last - 1 : floor;
 }
 
 void OrderedCommitter::follow_ledger(const std::vector<EarlierLine> &lines) {
@@ -32,26 +42,39 @@ void OrderedCommitter::follow_ledger(const std::vector<EarlierLine> &lines) {
     UnfinishedBlock block = unfinished_of(line);
     block.id = earlier_lines_.size() + 1;
     ledger_.adopt(block.id, line);
+    if (notifier_ != nullptr)
+      notifier_->before_store(line.block);
+    if (line.block.last_sequence <= after_)
+      block.own = block.shared = {}; // it is here to be told alone
     earlier_lines_.push_back(std::move(block));
   }
 }
 
 void OrderedCommitter::settle_earlier_runs(const IsInStore &is_in_store, std::uint64_t) {
   std::size_t stored = 0;
+  std::size_t lost = 0;
   for (const UnfinishedBlock &block : earlier_lines_) {
     if (!block.stored && !is_in_store(block)) {
       ledger_.lost(block.id); // its messages are read again, into blocks of this run
+      if (notifier_ != nullptr)
+        notifier_->settle(block.name, false);
+      lost++;
       continue;
     }
-    stored++;
-    earlier_.add(block, only_era.generation);
-    if (!block.stored)
-      ledger_.done(block.id);
-    ledger_.settled(block.id);
+    if (block.last_sequence > after_) {
+      stored++;
+      earlier_.add(block, only_era.generation);
+    }
+    done({.number = block.id,
+          .id = block.name,
+          .interval_start = block.interval_start,
+          .ticket = block.stored ? 0 : ledger_.done(block.id)});
   }
-  if (!earlier_lines_.empty())
+  if (stored + lost > 0)
     log_.info("blocks that earlier runs had stored behind the floor are not written again",
-              {{"floor", after_}, {"blocks", stored}, {"not_in_the_store", earlier_lines_.size() - stored}});
+              {{"floor", after_}, {"blocks", stored}, {"not_in_the_store", lost}});
+  if (notifier_ != nullptr)
+    notifier_->start();
 }
 
 // What the stream lost behind the floor is lost to this capture.
@@ -118,10 +141,15 @@ bool OrderedCommitter::part_is_stored(const jetcapture_message &message, std::in
   return earlier_.has_part(message.stream_sequence, message.timestamp, interval_start, key);
 }
 
+void OrderedCommitter::before_store(const SealedBlock &block) {
+  if (notifier_ != nullptr)
+    notified([&] { notifier_->before_store(block); });
+}
+
 void OrderedCommitter::stored(const SealedBlock &block) {
   // That it is done goes into a manifest before, or together with, a floor that counts it.
-  ledger_.done(block.id);
-  ledger_.settled(block.id);
+  const std::uint64_t ticket = ledger_.done(block.id);
+  done({.number = block.id, .id = block.name, .interval_start = block.place.interval_start, .ticket = ticket});
   floor_.done(block.id);
   std::uint64_t whole = block.own.size();
   if (!block.shared.empty()) {
@@ -136,6 +164,28 @@ void OrderedCommitter::stored(const SealedBlock &block) {
     });
   }
   done_ += whole;
+}
+
+// Its line is settled now, or once it is told.
+void OrderedCommitter::done(UntoldBlocks::Block block) {
+  if (untold_ != nullptr)
+    untold_->stored(std::move(block));
+  else
+    ledger_.settled(block.number);
+}
+
+// A run that has begun meanwhile may have found that a block is not in the store. So none is told before the manifest
+// that declares it done is in the chain.
+void OrderedCommitter::tell_declared() {
+  if (untold_ == nullptr)
+    return;
+  try {
+    untold_->declared(ledger_.passed(), [this](const std::string &id) { notifier_->stored(id); });
+  } catch (const OutboxError &) {
+    // It is tried again; the blocks that come next tell why.
+  }
+  for (const std::uint64_t block : untold_->take_settled())
+    ledger_.settled(block);
 }
 
 // What is in no block stands in a manifest before, or together with, a floor that counts it.
@@ -176,6 +226,7 @@ void OrderedCommitter::tick(bool, std::optional<std::uint64_t> in_hand) {
   pass_to_end();
   record_passed();
   take_recorded();
+  tell_declared();
   // Only now: what came to no block since, and is not recorded, is in hand.
   floor_.is_through(in_hand ? *in_hand - 1 : highest_sequence_);
   speed_.note(taken_ + skipped_, clock_.now());
@@ -200,6 +251,8 @@ std::uint64_t OrderedCommitter::in_flight_of_start() const {
 }
 
 bool OrderedCommitter::is_settled() const {
+  if (untold_ != nullptr && !untold_->all_declared())
+    return false;
   const MutexLock lock(mutex_);
   return in_flight() == std::min(refused_, in_flight());
 }
@@ -223,7 +276,7 @@ std::string OrderedCommitter::why_not_dropped() {
 }
 
 bool OrderedCommitter::is_done_to_end() const {
-  return has_reached_end() && is_settled() && floor_.value() >= delivery_.last_sequence();
+  return has_reached_end() && is_settled() && chain_floor() >= delivery_.last_sequence();
 }
 
 CaptureCommitter::Rest OrderedCommitter::give_up(const std::vector<SequenceList> &) {

@@ -12,6 +12,7 @@
 #include "delivery/delivery.hpp"
 #include "ledger/ledger.hpp"
 #include "log/log.hpp"
+#include "notify/untold_blocks.hpp"
 #include "progress/counters.hpp"
 #include "threads/mutex.hpp"
 
@@ -36,6 +37,8 @@ public:
     Counters &counters;
     const Clock &clock;
     Log &log;
+    Notifier *notifier = nullptr;   // nobody is told
+    UntoldBlocks *untold = nullptr; // of the notifier, which tells it what is confirmed
   };
   // after: the delivery gives what is behind that sequence. goes_on: a run before has captured up to it.
   OrderedCommitter(Surroundings surroundings, std::uint64_t after, bool goes_on);
@@ -56,7 +59,7 @@ public:
   void in_several(std::uint64_t sequence, std::vector<std::uint64_t> blocks) override;
   void begins(std::uint64_t block, std::uint64_t first_sequence) override;
   bool part_is_stored(const jetcapture_message &message, std::int64_t interval_start, std::string_view key) override;
-  void before_store(const SealedBlock &) override {} // its line stands in a manifest
+  void before_store(const SealedBlock &block) override;
   void stored(const SealedBlock &block) override;
 
   void tick(bool storing, std::optional<std::uint64_t> in_hand) override;
@@ -78,12 +81,17 @@ private:
   void pass_to_end();
   void record_passed();
   void take_recorded();
+  void done(UntoldBlocks::Block block);
+  void tell_declared();
+  std::uint64_t chain_floor() const; // as manifests carry it
 
   OrderedDelivery &delivery_;
   Ledger &ledger_;
   Counters &counters_;
   const Clock &clock_;
   Log &log_;
+  Notifier *const notifier_;
+  UntoldBlocks *const untold_;
   const std::uint64_t after_;
   const bool goes_on_;
   const std::uint64_t last_at_start_;

@@ -1,5 +1,6 @@
 #include "commit/shared_committer.hpp"
 
+#include "commit/notified.hpp"
 #include "threads/fault_point.hpp"
 
 #include <algorithm>
@@ -19,16 +20,6 @@ constexpr auto floor_is_safe_after = 10min;
 constexpr auto between_floors = 30s;
 constexpr auto answer_is_fresh = 10s;
 constexpr auto longest_unrecorded = 10s;
-
-// What can't be written to the outbox can't be written to the journal either: the block is tried again.
-template <class Tell>
-void notified(Tell tell) {
-  try {
-    tell();
-  } catch (const OutboxError &error) {
-    throw JournalError(error.what());
-  }
-}
 
 } // namespace
 
@@ -70,8 +61,10 @@ void SharedCommitter::settle_earlier_runs(const IsInStore &is_in_store, std::uin
       stored.push_back(block);
     else
       journal_.dropped(block.id); // its messages come again, into a block of this run
-    if (ledger_ != nullptr)
-      is_stored ? ledger_->done(block.id) : ledger_->lost(block.id);
+    if (ledger_ != nullptr && is_stored)
+      ledger_->done(block.id);
+    else if (ledger_ != nullptr)
+      ledger_->lost(block.id);
   }
   if (notifier_ != nullptr)
     settle_notifications(is_in_store);

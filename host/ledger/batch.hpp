@@ -28,7 +28,7 @@ struct LedgerBatch {
   std::vector<LinePlace> done;
   std::vector<LinePlace> lost;
   std::vector<ManifestConfiguration> configurations;
-  std::uint64_t ticket = 0; // of what is filtered, terminated and absent
+  std::uint64_t ticket = 0; // of what is filtered, terminated, absent and done
   bool ends = false;        // the run puts nothing behind it
 
   bool empty() const {

@@ -52,8 +52,9 @@ ChainEnd end_of_chain(Chain &chain, Log &log, std::uint64_t known) {
   return end;
 }
 
-ChainReader::ChainReader(Chain chain, ChainEnd end, bool own)
-    : manifests_(std::move(chain)), end_(std::move(end)), own_(own), next_(end_.number) {}
+ChainReader::ChainReader(Chain chain, ChainEnd end, bool own, bool unsettled_too)
+    : manifests_(std::move(chain)), end_(std::move(end)), own_(own), unsettled_too_(unsettled_too), next_(end_.number) {
+}
 
 std::vector<EarlierLine> ChainReader::read_back(std::uint64_t floor, Log &log) {
   has_enough_ = false;
@@ -75,7 +76,8 @@ void ChainReader::take(Manifest manifest, std::uint64_t floor) {
   for (std::size_t i = manifest.lines.size(); i-- > 0;) {
     const LinePlace place(next_, static_cast<std::uint32_t>(i));
     const bool is_done = done_.contains(place);
-    if (voided_.contains(place) || (is_acked(manifest.lines[i], floor) && (is_done || !own_)))
+    const bool may_be_unsettled = unsettled_too_ && next_ >= end_.header.unsettled_from;
+    if (voided_.contains(place) || (is_acked(manifest.lines[i], floor) && (is_done || !own_) && !may_be_unsettled))
       continue;
     lines_.push_back({.block = std::move(manifest.lines[i]),
                       .manifest = next_,

@@ -49,8 +49,8 @@ ChainEnd end_of_chain(Chain &chain, Log &log, std::uint64_t known = 0);
 // Reads a chain back from its end, as far as it is asked to, each manifest once. One thread.
 class ChainReader {
 public:
-  // own: it is this host's, whose own word settles its lines.
-  ChainReader(Chain chain, ChainEnd end, bool own);
+  // own: it is this host's, whose own word settles its lines. unsettled_too: see EarlierRuns::Beginning.
+  ChainReader(Chain chain, ChainEnd end, bool own, bool unsettled_too = false);
 
   const ChainName &name() const { return manifests_.chain().name(); }
   const ChainEnd &end() const { return end_; }
@@ -59,7 +59,8 @@ public:
 
   // Up to the manifest before which all lines are settled, where it is this host's chain, and all messages have
   // sequences up to floor. Lines that are void, or settled with messages up to floor alone, are left out. In the order
-  // in which they were listed. May block. Throws StoreFailure: it goes on from where it was.
+  // in which they were listed; with unsettled_too also those that may not be settled. May block. Throws StoreFailure:
+  // it goes on from where it was.
   std::vector<EarlierLine> read_back(std::uint64_t floor, Log &log);
 
 private:
@@ -69,6 +70,7 @@ private:
   ManifestsBack manifests_;
   ChainEnd end_;
   bool own_;
+  bool unsettled_too_;
   std::uint64_t next_;             // is read next; 0: all is read
   std::optional<Sha256> previous_; // of it, as the manifest behind it says
   bool has_enough_ = false;

@@ -82,7 +82,7 @@ std::vector<EarlierLine> EarlierRuns::open(const Beginning &beginning, Chain &ch
     return put_start(end, epoch_);
   })) {
   }
-  readers.emplace_back(chain, std::move(end), true);
+  readers.emplace_back(chain, std::move(end), true, beginning_.unsettled_too);
   std::vector<EarlierLine> lines = read_back(readers, beginning_.floor);
   floor_ = std::max(beginning_.floor, beginning_.known_above.value_or(0));
   return lines;

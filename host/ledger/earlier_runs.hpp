@@ -30,6 +30,8 @@ public:
     // The run begins behind the manifest of that number and no other (0: as the first of its chain); nullopt: behind
     // whichever is the last.
     std::optional<std::uint64_t> only_behind = {};
+    // Of this host's chain: lines that are declared done are given as well, from the oldest one that is not settled on.
+    bool unsettled_too = false;
     // Goes on where it is not in the store; else the run is refused.
     bool accepts_missing = false;
     // Whether what is stored up to that manifest is to be captured once more.

@@ -159,7 +159,7 @@ std::uint64_t Ledger::pass(const SequenceList &filtered, const SequenceList &ter
   add(terminated, next_.terminated);
   next_.absent.insert(next_.absent.end(), absent.begin(), absent.end());
   pass_by_ = std::min(pass_by_, Time::now() + std::chrono::duration_cast<Time::duration>(within));
-  next_.ticket = ++tickets_;
+  next_.ticket = last_pass_ = ++tickets_;
   wake_.notify_one();
   return tickets_;
 }
@@ -196,10 +196,13 @@ void Ledger::declare(std::vector<LinePlace> LedgerBatch::*what, LinePlace place)
   wake_.notify_one();
 }
 
-void Ledger::done(std::uint64_t block) {
+std::uint64_t Ledger::done(std::uint64_t block) {
   const MutexLock lock(mutex_);
-  if (const auto place = place_of_.find(block); place != place_of_.end())
-    declare(&LedgerBatch::done, place->second);
+  const auto place = place_of_.find(block);
+  if (place == place_of_.end())
+    return 0;
+  declare(&LedgerBatch::done, place->second);
+  return next_.ticket = ++tickets_;
 }
 
 void Ledger::lost(std::uint64_t block) {
@@ -242,7 +245,7 @@ std::size_t Ledger::unlisted() const {
 
 bool Ledger::is_busy() const {
   const MutexLock lock(mutex_);
-  return !next_.blocks.empty() || !in_hand_.empty() || passed_.load(std::memory_order_relaxed) < tickets_;
+  return !next_.blocks.empty() || !in_hand_.empty() || passed_.load(std::memory_order_relaxed) < last_pass_;
 }
 
 void Ledger::check() const {

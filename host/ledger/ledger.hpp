@@ -97,8 +97,8 @@ public:
 
   // [any-thread] The block's line is to be written.
   void list(std::shared_ptr<SealedBlock> block);
-  // [any-thread] The block's object is in the store.
-  void done(std::uint64_t block);
+  // [any-thread] The block's object is in the store. A ticket for passed().
+  std::uint64_t done(std::uint64_t block);
   // [capture thread] The object of an earlier run's block is not in the store, and never counts if it comes.
   void lost(std::uint64_t block);
   // [any-thread] All messages of the block are acked, or come again.
@@ -201,7 +201,8 @@ private:
   std::atomic<std::uint64_t> passed_ = 0;
   std::atomic<std::uint64_t> ack_floor_ = 0;
   std::uint64_t tickets_ GUARDED_BY(mutex_) = 0;
-  bool failing_ GUARDED_BY(mutex_) = false; // the manifest that is being put was refused
+  std::uint64_t last_pass_ GUARDED_BY(mutex_) = 0; // the last ticket of pass()
+  bool failing_ GUARDED_BY(mutex_) = false;        // the manifest that is being put was refused
   // The thread's:
   bool outage_told_ = false;
   Time::time_point next_complaint_{};

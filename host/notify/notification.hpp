@@ -10,13 +10,17 @@
 
 namespace jetcapture::host {
 
+struct BlockLine;
+
 // Of all notifications of a capture.
 struct NotificationNames {
   std::string stream;
   std::string consumer;
-  std::string host;
+  std::string host; // of the chain of manifests
   std::string store;
   std::chrono::nanoseconds interval{}; // --max-age
+  // False: a complete interval is told without what is stored of it, since other hosts may have stored some.
+  bool with_totals = true;
 };
 
 // What is stored of one interval.
@@ -32,6 +36,8 @@ struct IntervalTotals {
 
 // Its id is the name of the object. The body of the block is complete.
 Notification notification_of(const SealedBlock &block, const NotificationNames &names);
+Notification notification_of(const BlockLine &line,
+                             const NotificationNames &names); // the same, of a line that lists it
 Notification notification_of(std::int64_t interval_start, const IntervalTotals &totals, const NotificationNames &names);
 
 } // namespace jetcapture::host

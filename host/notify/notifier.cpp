@@ -1,5 +1,6 @@
 #include "notify/notifier.hpp"
 
+#include "ledger/manifest.hpp"
 #include "threads/fault_point.hpp"
 #include "threads/thread.hpp"
 
@@ -15,8 +16,9 @@ constexpr std::size_t most_at_once = 256;
 }
 
 Notifier::Notifier(NotificationNames names, Outbox &outbox, Publisher &publisher, Counters &counters, Log &log,
-                   Pace pace)
-    : names_(std::move(names)), outbox_(outbox), publisher_(publisher), counters_(counters), log_(log), pace_(pace) {
+                   Pace pace, NotificationListener *listener)
+    : names_(std::move(names)), outbox_(outbox), publisher_(publisher), counters_(counters), log_(log), pace_(pace),
+      listener_(listener) {
   if (outbox_.damaged() > 0)
     log_.warn("some lines of the file of notifications can't be read: their notifications may be missing",
               {{"lines", outbox_.damaged()}});
@@ -33,6 +35,15 @@ void Notifier::before_store(const SealedBlock &block) {
                    .messages = block.messages(),
                    .bytes = block.body->size(),
                    .sha256 = block.body->sha256()});
+}
+
+void Notifier::before_store(const BlockLine &line) {
+  outbox_.prepare({.notification = notification_of(line, names_),
+                   .interval_start = line.place.interval_start,
+                   .rows = line.payloads,
+                   .messages = line.messages(),
+                   .bytes = line.bytes,
+                   .sha256 = line.sha256});
 }
 
 void Notifier::stored(const std::string &name) {
@@ -56,9 +67,21 @@ void Notifier::start() {
   thread_ = start_thread([this](const std::stop_token &stop) { run(stop); });
 }
 
+std::vector<std::int64_t> Notifier::untold_intervals() const {
+  std::vector<std::int64_t> intervals = outbox_.untold_intervals();
+  if (listener_ != nullptr)
+    std::erase_if(intervals, [this](std::int64_t start) { return listener_->holds_back(start); });
+  return intervals;
+}
+
 void Notifier::interval_ended(std::int64_t start) {
   try {
-    outbox_.tell_interval(start, [&](const IntervalTotals &totals) { return notification_of(start, totals, names_); });
+    outbox_.tell_interval(start, [&](const IntervalTotals &totals) {
+      Notification notification = notification_of(start, totals, names_);
+      if (listener_ != nullptr)
+        listener_->interval_made(start, notification.id);
+      return notification;
+    });
   } catch (const OutboxError &error) { // it stays untold, and is tried again
     if (disk_lines_.admit())
       log_.warn("a complete interval can't be told now; it is tried again", {{"reason", error.what()}});
@@ -78,7 +101,9 @@ void Notifier::finish(std::chrono::steady_clock::time_point deadline) {
       return failing_ || outbox_.waiting() == 0;
     });
   if (const std::size_t left = outbox_.waiting(); left > 0)
-    log_.warn("notifications are not published; the next run with this state directory publishes them",
+    log_.warn(listener_ != nullptr
+                  ? "notifications are not published; the next run of the capture publishes them"
+                  : "notifications are not published; the next run with this state directory publishes them",
               {{"notifications", left}});
 }
 
@@ -115,12 +140,16 @@ bool Notifier::publish_some() {
       std::vector<Notification> notifications;
       for (const Outbox::Waiting &one : waiting)
         notifications.push_back(one.notification);
+      fault_point("before-publish");
       const Publisher::Outcome outcome = publisher_.publish(notifications);
       fault_point("after-publish");
       std::vector<Outbox::Waiting> confirmed;
       for (std::size_t i = 0; i < waiting.size(); i++)
         if (outcome.confirmed[i])
           confirmed.push_back(waiting[i]);
+      if (listener_ != nullptr)
+        for (const Outbox::Waiting &one : confirmed)
+          listener_->confirmed(one.notification.id);
       outbox_.published(confirmed);
       counters_.notifications += confirmed.size();
       count();

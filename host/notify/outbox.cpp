@@ -74,8 +74,10 @@ IntervalTotals totals_of(const nlohmann::json &record) {
 
 } // namespace
 
-Outbox::Outbox(std::filesystem::path file) : file_(std::move(file)) {
+Outbox::Outbox(std::filesystem::path file, Lasts lasts) : file_(std::move(file)), lasts_(lasts) {
   const MutexLock lock(mutex_);
+  if (lasts_ == Lasts::for_this_run && ::unlink(file_.c_str()) != 0 && errno != ENOENT)
+    fail(errno);
   open();
   // A crash may have cut off the last line.
   size_ = apply_all();
@@ -213,7 +215,7 @@ std::string Outbox::read_at(Place place) const {
 // One call makes durable what several threads have appended.
 void Outbox::sync(std::uint64_t up_to) {
   const MutexLock sync_lock(sync_mutex_);
-  if (synced_ >= up_to)
+  if (synced_ >= up_to || lasts_ == Lasts::for_this_run)
     return;
   int descriptor = -1;
   std::uint64_t appended = 0;

@@ -35,8 +35,12 @@ struct OutboxError : std::runtime_error {
 // Any thread.
 class Outbox {
 public:
-  // Reads what earlier runs left. Throws OutboxError: it can't be read or written.
-  explicit Outbox(std::filesystem::path file);
+  enum class Lasts {
+    for_ever,    // reads what earlier runs left, and syncs
+    for_this_run // begins empty: what is still to be told is remembered elsewhere, too
+  };
+  // Throws OutboxError: the file can't be read or written.
+  explicit Outbox(std::filesystem::path file, Lasts lasts = Lasts::for_ever);
   ~Outbox();
   Outbox(const Outbox &) = delete;
   Outbox &operator=(const Outbox &) = delete;
@@ -100,6 +104,7 @@ private:
   [[noreturn]] void fail(int error) const;
 
   const std::filesystem::path file_;
+  const Lasts lasts_;
   std::uint64_t damaged_ = 0;
 
   Mutex sync_mutex_;                                 // taken before mutex_

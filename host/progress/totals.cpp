@@ -17,7 +17,9 @@ Totals Totals::with(const Counters &counters) const {
           .blocks_stored = blocks_stored + counters.blocks_stored,
           .bytes_written = bytes_written + counters.bytes_written,
           .bytes_stored = bytes_stored + counters.bytes_stored,
-          .store_failures = store_failures + counters.store_failures};
+          .store_failures = store_failures + counters.store_failures,
+          .notifications = notifications + counters.notifications,
+          .notification_failures = notification_failures + counters.notification_failures};
 }
 
 } // namespace jetcapture::host

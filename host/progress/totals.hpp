@@ -23,6 +23,8 @@ struct Totals {
   std::uint64_t bytes_written = 0;
   std::uint64_t bytes_stored = 0;
   std::uint64_t store_failures = 0;
+  std::uint64_t notifications = 0;
+  std::uint64_t notification_failures = 0;
 
   // Those of that capture are added.
   Totals with(const Counters &counters) const;

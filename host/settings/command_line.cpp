@@ -166,10 +166,6 @@ void check_delivery(const Settings &settings, const std::vector<Given> &given) {
   if (settings.no_ledger)
     throw StartupError(where_given(given, "no-ledger") + " and " + where_given(given, "delivery") +
                        " exclude each other: with ordered delivery the manifests tell where a run goes on");
-  if (!settings.notify_subject.empty())
-    throw StartupError(where_given(given, "notify-subject") + " and " + where_given(given, "delivery") +
-                       " exclude each other: what is still to be told is kept in the state directory, and another host "
-                       "that takes over would not tell it");
 }
 
 void check_together(const Settings &settings, const std::vector<Given> &given) {

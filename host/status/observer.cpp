@@ -131,8 +131,6 @@ void Observer::read_counters(Snapshot &snapshot) const {
   const Counters &counters = sources_.counters;
   snapshot.starts = counters.starts;
   static_cast<Totals &>(snapshot) = sources_.before.with(counters);
-  snapshot.notifications = counters.notifications;
-  snapshot.notification_failures = counters.notification_failures;
   snapshot.notifications_waiting = counters.notifications_waiting;
   snapshot.possibly_lost_first = counters.possibly_lost_first;
   snapshot.possibly_lost_last = counters.possibly_lost_last;

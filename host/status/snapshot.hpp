@@ -85,8 +85,6 @@ struct Snapshot : Totals {
   std::vector<LongCall> calls;  // into plug-ins, in progress; longest first
   double longest_in_flight = 0; // since the oldest block that is not stored was opened
 
-  std::uint64_t notifications = 0;
-  std::uint64_t notification_failures = 0;
   std::uint64_t notifications_waiting = 0;
   StoreProgress::Snapshot store;
 

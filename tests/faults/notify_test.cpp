@@ -1,13 +1,17 @@
 // --notify-subject: what others are told, whatever breaks.
 #include "faults/killable.hpp"
+#include "faults/ordered_capture.hpp"
 #include "faults/scene.hpp"
 #include "support/subscription.hpp"
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <csignal>
 #include <filesystem>
 #include <map>
+#include <memory>
+#include <set>
 #include <sstream>
 #include <string>
 #include <vector>
@@ -45,6 +49,11 @@ std::vector<std::string> ids(const std::multimap<std::string, Line> &told) {
     if (all.empty() || all.back() != id)
       all.push_back(id);
   return all;
+}
+
+std::vector<std::string> sorted(std::vector<std::string> names) {
+  std::sort(names.begin(), names.end());
+  return names;
 }
 
 std::string listed(const std::vector<std::string> &names) {
@@ -144,6 +153,94 @@ TEST_CASE("killed at any point, each block in the store is told at least once, a
       check_ids(telling.client, told);
     }
   }
+}
+
+TEST_CASE("with ordered delivery a host that takes over tells what the one before it could not, and nothing else") {
+  constexpr std::size_t count = 1000;
+  for (const char *point :
+       {"after-manifest:1", "after-store:1", "after-store:4", "before-publish:1", "after-publish:1"}) {
+    for (const bool claims : {false, true}) {
+      CAPTURE(point);
+      CAPTURE(claims);
+      OrderedCapture capture;
+      capture.client->make_stream("N", {"told.>"});
+      capture.client->publish(count, over_three_subjects);
+      Subscription subscription(capture.server.url(), "told.>");
+      std::vector<std::string> flags = with(capture.flags({"--once"}), notify);
+      if (claims)
+        flags = with(flags, {"--parallel-backlog", "1000"});
+      capture.first.binary = JETCAPTURE_FAULTS_BINARY;
+      capture.first.environment["JETCAPTURE_FAULT_POINT"] = point;
+      CHECK_MESSAGE(capture.first.run(flags) == 128 + SIGKILL, capture.first.output());
+      const std::unique_ptr<Host> second = capture.host();
+      REQUIRE_MESSAGE(second->run(flags) == 0, second->output());
+      CHECK(each_once(capture.done(), count));
+      const auto told = heard(subscription);
+      CHECK_MESSAGE(listed(ids(told)) == listed(sorted(BackupOf(capture.first).done_blocks())), second->output());
+      check_ids(*capture.client, told);
+      CHECK(capture.verify() == "");
+    }
+  }
+}
+
+TEST_CASE(
+    "with ordered delivery what could not be told is told by the next host, and what was told is not told again") {
+  OrderedCapture capture;
+  capture.client->make_stream("N", {"told.>"});
+  const std::vector<std::string> flags = with(capture.flags(), notify);
+  const auto end = [](Host &host) {
+    host.program().signal(SIGTERM);
+    CHECK_MESSAGE(host.program().wait(30s) == 0, host.output());
+  };
+  Subscription first_told(capture.server.url(), "told.>");
+  capture.first.start(flags);
+  capture.client->publish(300, over_three_subjects);
+  std::vector<std::string> told; // blocks, by their id
+  std::uint64_t messages = 0;
+  std::set<std::string> untold_intervals;
+  REQUIRE_MESSAGE(eventually(30s,
+                             [&] {
+                               const std::string text = first_told.next(300ms);
+                               const Line line = text.empty() ? Line{{"type", "none"}} : Line::parse(text);
+                               if (line["type"] == "interval")
+                                 untold_intervals.erase(line["interval_start"]);
+                               if (line["type"] == "block") {
+                                 told.push_back(line["id"]);
+                                 messages += line["messages"].get<std::uint64_t>();
+                                 untold_intervals.insert(line["interval_start"]);
+                               }
+                               return messages == 300 && untold_intervals.empty();
+                             }),
+                  capture.first.output());
+  end(capture.first);
+
+  Subscription second_told(capture.server.url(), "told.>");
+  capture.first.start(flags);
+  REQUIRE(eventually(30s, [&] { return !capture.first.lines_with("capturing").empty(); }));
+  CHECK(heard(second_told, "").empty());
+  capture.client->api("STREAM.DELETE.N");
+  capture.client->publish(300, over_three_subjects);
+  REQUIRE_MESSAGE(eventually(30s, [&] { return capture.done().size() == 600; }), capture.first.output());
+  REQUIRE(eventually(20s, [&] { return !capture.first.lines_with("notifications can't be published").empty(); }));
+  end(capture.first);
+  CHECK_MESSAGE(capture.first.lines_with("the next run of the capture publishes them").size() == 1,
+                capture.first.output());
+
+  capture.client->make_stream("N", {"told.>"});
+  Subscription third_told(capture.server.url(), "told.>");
+  const std::unique_ptr<Host> second = capture.host();
+  second->start(flags);
+  std::vector<std::string> later = told;
+  CHECK_MESSAGE(eventually(30s,
+                           [&] {
+                             for (const auto &[id, line] : heard(third_told))
+                               later.push_back(id);
+                             later = sorted(later);
+                             later.erase(std::unique(later.begin(), later.end()), later.end());
+                             return listed(later) == listed(sorted(BackupOf(capture.first).done_blocks()));
+                           }),
+                second->output());
+  end(*second);
 }
 
 TEST_CASE("while the stream of the notifications is gone the capture goes on, and all is told once it is back") {

@@ -133,6 +133,18 @@ TEST_CASE("a chain is read back to the floor, without what is void, and lines th
   CHECK(read == "4 done, 5 pending, ");
 }
 
+TEST_CASE("what may not be settled is read back too where it is asked for, also at and before the floor") {
+  Chains chains;
+  Chain chain = chains.written(4);
+  Chains::put(chain, 5, {{1, 0, 0}, {3, 0, 0}, {4, 0, 0}}, {{2, 0, 0}});
+  ChainEnd end = end_of_chain(chain, chains.log);
+  end.header.unsettled_from = 3;
+  std::string read;
+  for (const EarlierLine &line : ChainReader(chain, end, true, true).read_back(5, chains.log))
+    read += std::to_string(line.manifest) + (line.done ? " done, " : " pending, ");
+  CHECK(read == "3 done, 4 done, 5 pending, ");
+}
+
 TEST_CASE("hosts that have a chain are found, and no others") {
   Chains chains;
   for (const char *host : {"a", "b-1", "b"}) {

@@ -1,6 +1,9 @@
 // Who publishes: until each notification is confirmed.
 #include "notify/notifier.hpp"
 
+#include "blocks/block.hpp"
+#include "ledger/manifest.hpp"
+#include "notify/untold_blocks.hpp"
 #include "support/folder.hpp"
 #include "support/program.hpp"
 
@@ -114,4 +117,54 @@ TEST_CASE("an interval that ended is told with the totals of its blocks, once") 
   told.notifier.finish(std::chrono::steady_clock::now() + 10s);
   CHECK(told.publisher.times("interval:b") == 1);
   CHECK(told.notifier.untold_intervals().empty());
+}
+
+TEST_CASE("who keeps account hears what is confirmed, and holds intervals back that are not whole") {
+  Told told;
+  UntoldBlocks untold(true);
+  Outbox outbox(told.folder / "ordered", Outbox::Lasts::for_this_run);
+  Notifier notifier(
+      {.stream = "S", .consumer = "C", .host = "ordered", .store = "file", .interval = 60s, .with_totals = false},
+      outbox, told.publisher, told.counters, told.log, {1ms, 5ms}, &untold);
+  notifier.start();
+  const auto store = [&](std::uint64_t number, const std::string &name) {
+    BlockLine line;
+    line.name = name;
+    line.place.interval_start = 60;
+    notifier.before_store(line);
+    untold.stored({number, name, 60, number});
+  };
+  store(1, "a");
+  store(2, "b");
+  untold.declared(1, [&](const std::string &id) { notifier.stored(id); });
+  CHECK(notifier.untold_intervals().empty()); // b is on its way
+  untold.declared(2, [&](const std::string &id) { notifier.stored(id); });
+  CHECK(notifier.untold_intervals() == std::vector<std::int64_t>{60});
+  notifier.interval_ended(60);
+  std::vector<std::uint64_t> settled;
+  CHECK(eventually(10s, [&] {
+    for (const std::uint64_t number : untold.take_settled())
+      settled.push_back(number);
+    return settled.size() == 2;
+  }));
+  CHECK(told.publisher.times("interval:b") == 1);
+}
+
+TEST_CASE("a block is told by its line in a manifest as by itself, and without totals an interval has none") {
+  const NotificationNames names = {
+      .stream = "S", .consumer = "C", .host = "ordered", .store = "file", .interval = 60s, .with_totals = false};
+  BlockLine line;
+  line.name = "eu/1.ndjson";
+  line.bytes = 5;
+  line.reason = "interval";
+  line.payloads = 3;
+  line.own = {1, 2};
+  line.place.interval_start = 60;
+  const Notification told = notification_of(line, names);
+  CHECK(told.id == "eu/1.ndjson");
+  CHECK_MESSAGE(told.body.find("\"rows\":3,\"messages\":2,\"bytes\":5") != std::string::npos, told.body);
+  const Notification ended = notification_of(60, {.blocks = 3, .last_object = "a"}, names);
+  CHECK(ended.id == "interval:a");
+  CHECK_MESSAGE(ended.body.find("blocks") == std::string::npos, ended.body);
+  CHECK_MESSAGE(ended.body.find("update") == std::string::npos, ended.body);
 }

@@ -170,3 +170,17 @@ TEST_CASE("an outbox whose folder is not there says so in one sentence") {
   CHECK_THROWS_WITH_AS(Outbox(folder / "nowhere/notifications"), doctest::Contains("check its permissions"),
                        OutboxError);
 }
+
+TEST_CASE("an outbox of one run begins empty") {
+  const File file;
+  {
+    Outbox outbox(file.path);
+    outbox.prepare(block("a"));
+    outbox.stored("a");
+  }
+  Outbox outbox(file.path, Outbox::Lasts::for_this_run);
+  CHECK(outbox.waiting() == 0);
+  outbox.prepare(block("b"));
+  outbox.stored("b");
+  CHECK(ids(outbox.next(9)) == Ids{"b"});
+}

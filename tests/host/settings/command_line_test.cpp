@@ -150,10 +150,6 @@ TEST_CASE("flags that exclude or need each other are refused together") {
         "--drain drop needs --delivery ordered: a host with shared delivery returns what it does not store, which is "
         "delivered again to others");
   CHECK(read(complete({"--delivery", "ordered", "--drain", "drop"})).settings.drain == Drain::drop);
-  CHECK(refusal(complete({"--delivery", "ordered", "--notify-subject", "told"})) ==
-        "--notify-subject and --delivery exclude each other: what is still to be told is kept in the state directory, "
-        "and "
-        "another host that takes over would not tell it");
 }
 
 TEST_CASE("a run needs a stream, a consumer and three stages, each named with an example") {

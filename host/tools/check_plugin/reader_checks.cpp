@@ -242,8 +242,7 @@ void reads_side_by_side(const Subject &subject) {
 }
 
 constexpr std::array<Check, 6> checks = {
-    {{"reader-round-trip", "it returns what the writer of its name has written", "create-works",
-      reads_what_is_written},
+    {{"reader-round-trip", "it returns what the writer of its name has written", "create-works", reads_what_is_written},
      {"reader-other-bytes", "it refuses bytes that are not the writer's", "create-works", refuses_other_bytes},
      {"reader-damage", "it refuses damaged objects, or reads what is left", "create-works", refuses_damage},
      {"reader-failed-read", "it hands on that its input can't be read", "create-works", hands_on_a_failed_read},

@@ -70,10 +70,18 @@ std::optional<OrderedStart> Claims::look() {
   highest_ = last_claim(with_.store, settings_.stream, settings_.consumer, std::max(highest_, number_of_first_));
   std::uint64_t lowest = std::max(number_of_first_, see(at(highest_)).chain.last().claims_done_up_to / size_);
   std::optional<std::uint64_t> number = candidate(lowest, stream);
-  if (!number)
+  if (!number && !everything_is_done_)
     return stand_by();
   // Where the stream has lost its end, it goes back claim after claim to where both agree.
   const Agreement agreed = find_agreement(stream);
+  if (!number && agreed.lowest_other && !worked_.contains(host_of(*agreed.lowest_other)))
+    number = agreed.lowest_other;
+  // One that was begun once more, though others behind it say that it was done.
+  if (const auto open = agreed.lowest_open; open && *open < lowest && may_take(at(*open)))
+    number = lowest = *open;
+  if (!number)
+    return stand_by();
+  everything_is_done_ = false;
   if (agreed.lowest_stale) {
     lowest = std::min(lowest, agreed.looked_down_to);
     number = lowest;
@@ -129,6 +137,10 @@ Claims::Agreement Claims::find_agreement(const StreamNow &stream) {
     chain.begin_back();
     const bool has_messages = chain.next_back().has_value();
     const bool agrees = agreed_start(chain, part_of(stream, number), settings_).after >= chain.last().floor;
+    if (!agrees)
+      found.lowest_other = number;
+    if (!is_done(number) && !(settings_.once && is_done_for_once(number)))
+      found.lowest_open = number;
     if (!agrees && is_done(number))
       found.lowest_stale = number;
     without_messages += has_messages ? 0 : 1;

@@ -66,7 +66,9 @@ private:
   // What the stream and the claims tell of each other.
   struct Agreement {
     std::uint64_t looked_down_to = 0;
-    std::optional<std::uint64_t> lowest_stale = {}; // that is done, of messages that the stream has lost
+    std::optional<std::uint64_t> lowest_open = {};  // that is not done
+    std::optional<std::uint64_t> lowest_other = {}; // that has messages which the stream has lost
+    std::optional<std::uint64_t> lowest_stale = {}; // the same, and it is done
   };
 
   std::string host_of(std::uint64_t number) const;

@@ -97,7 +97,11 @@ TEST_CASE("a stream that lost its end and was written on is neither purged nor c
 TEST_CASE("a backup that goes on where the stream has lost its end is good against the stream, which is purged of what "
           "it holds") {
   LosingStream stream;
-  const std::vector<std::string> how = {"--once"};
+  std::vector<std::string> how = {"--once"};
+  SUBCASE("in one chain") {}
+  SUBCASE("in claims") {
+    how.insert(how.end(), {"--parallel-backlog", "1000"});
+  }
   stream.publish(1300);
   stream.keep();
   stream.publish(900);

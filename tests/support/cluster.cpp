@@ -56,7 +56,7 @@ Cluster::Cluster() {
     start(name);
   }
   std::string reason;
-  const bool ready = eventually(30s, [&] {
+  const bool ready = eventually(60s, [&] {
     try {
       Client client(urls());
       client.make_stream("READY", {"ready"}, {{"num_replicas", size}});

@@ -320,7 +320,7 @@ TEST_CASE("a stream with three replicas comes back in a cluster and after the le
   CHECK(differences(client, "BACK", messages).empty());
   cluster.kill(client.api("STREAM.INFO.BACK").at("cluster").at("leader").get<std::string>());
   Client other(cluster.urls());
-  REQUIRE(eventually(30s, [&] {
+  REQUIRE(eventually(90s, [&] {
     try {
       return other.api("STREAM.INFO.BACK").at("state").at("messages") == messages.size();
     } catch (const std::runtime_error &) {

@@ -194,6 +194,7 @@ CaptureEnd Capture::run() {
   } catch (const OutboxError &error) {
     failure = error.what();
   }
+  with_.counters.failure.set(failure);
   if (!failure.empty())
     log_.error(refused ? "the capture does not begin" : "the capture can't go on", {{"reason", failure}});
   CaptureEnd end = drain(std::move(failure));

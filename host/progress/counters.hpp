@@ -4,6 +4,7 @@
 // a second.
 #pragma once
 
+#include "progress/failure.hpp"
 #include "progress/stage_waits.hpp"
 #include "progress/store_progress.hpp"
 
@@ -62,6 +63,7 @@ struct Counters {
 
   StoreProgress store;
   StageWaits waits; // of decoders and writers
+  Failure failure;  // once the capture can't go on
 
   void beat() { last_beat.store(std::chrono::steady_clock::now(), std::memory_order_relaxed); }
 };

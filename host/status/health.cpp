@@ -47,6 +47,8 @@ std::string standby_reason(const OwnerSeen &owner) {
 }
 
 std::string phase_reason(const Snapshot &snapshot) {
+  if (!snapshot.failure.empty())
+    return "the capture can't go on, and ends: " + snapshot.failure;
   switch (snapshot.phase) {
   case Phase::standing_by:
     return standby_reason(snapshot.owner);

@@ -101,6 +101,8 @@ constexpr Single singles[] = {
     {counter, "pulls_total", "Pull requests sent.", [](const Snapshot &s) { return number(s.delivery.pulls); }},
     {gauge, "pull_paused", "1 while pulling is paused because memory is used up.",
      [](const Snapshot &s) { return number(s.paused); }},
+    {gauge, "capture_failed", "1 once the capture can't go on: the process ends, and its last status says why.",
+     [](const Snapshot &s) { return number(!s.failure.empty()); }},
     {gauge, "connected", "1 while both connections to NATS are up.",
      [](const Snapshot &s) { return number(s.delivery.connected); }},
     {counter, "reconnects_total", "Reconnects to NATS.",

@@ -130,6 +130,7 @@ Snapshot Observer::look() const {
 void Observer::read_counters(Snapshot &snapshot) const {
   const Counters &counters = sources_.counters;
   snapshot.starts = counters.starts;
+  snapshot.failure = counters.failure.sentence();
   static_cast<Totals &>(snapshot) = sources_.before.with(counters);
   snapshot.notifications_waiting = counters.notifications_waiting;
   snapshot.possibly_lost_first = counters.possibly_lost_first;

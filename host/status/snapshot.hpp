@@ -61,6 +61,7 @@ struct Snapshot : Totals {
   std::int64_t time = 0; // nanoseconds since 1970
   double uptime = 0;     // seconds, as all times below
   Phase phase = Phase::starting;
+  std::string failure;   // why the capture can't go on; empty: it can
   double since_beat = 0; // since the capture thread last showed that it is making progress
   OwnerSeen owner;       // while it stands by
 

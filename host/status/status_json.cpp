@@ -53,6 +53,7 @@ Json status(const Snapshot &s) {
       {"claim_last_sequence", s.facts.claim_last},
       {"claims_done", s.facts.claims_done},
       {"phase", to_string(s.phase)},
+      {"failure", s.failure},
       {"ready", all_good(checks)},
       {"reasons", reasons},
       {"notes", notes(s)},

@@ -89,6 +89,10 @@ TEST_CASE("the page says of each state what is known, and shows none as good tha
          {"state good", "of all subjects from sequence 500"});
   expect(with([](Snapshot &s) { s.coverage.first_sequence.reset(); }),
          {"where the consumer began, which is not known"});
+  const auto failed = [](Snapshot &s) { s.failure = "the stream ORDERS is gone"; };
+  expect(with(failed), {"state bad | The capture can't go on, and ends | the stream ORDERS is gone"});
+  expect(with([&](Snapshot &s) { failed(s), s.phase = Phase::ended; }),
+         {"state bad | Ended: the capture can't go on | the stream ORDERS is gone"});
   // Losses, in each state.
   const auto lost = [](Snapshot &s) { s.lost = 3; };
   const std::string loss = "At least 3 messages left the stream before they were captured";

@@ -45,6 +45,8 @@ TEST_CASE("each thing that is wrong is named by a reason") {
   snapshot = good();
   snapshot.phase = Phase::draining;
   CHECK(has(only_reason(snapshot), "ending"));
+  snapshot.failure = "the stream S is gone";
+  CHECK(only_reason(snapshot) == "the capture can't go on, and ends: the stream S is gone");
   snapshot = good();
   snapshot.delivery.connected = false;
   CHECK(has(only_reason(snapshot), "not connected to NATS"));

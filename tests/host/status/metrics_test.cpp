@@ -40,6 +40,7 @@ TEST_CASE("every figure of a snapshot stands in its metric") {
   snapshot.store.waiting = 4;
   snapshot.store.storing = 1;
   snapshot.store.failing = true;
+  snapshot.failure = "the stream is gone";
   snapshot.store.sealed_by_reason[static_cast<std::size_t>(SealReason::memory)] = 5;
   snapshot.ack_budget = 0.25;
   snapshot.lag_messages = 99;
@@ -71,6 +72,7 @@ TEST_CASE("every figure of a snapshot stands in its metric") {
   CHECK(value(text, R"(jetcapture_blocks_sealed_total{reason="memory"})") == 5);
   CHECK(value(text, R"(jetcapture_blocks_sealed_total{reason="age"})") == 0);
   CHECK(value(text, "jetcapture_store_failing") == 1);
+  CHECK(value(text, "jetcapture_capture_failed") == 1);
   CHECK(value(text, "jetcapture_store_refused") == 0);
   CHECK(value(text, "jetcapture_ack_pending_limit") == 1000);
   CHECK(value(text, "jetcapture_ack_budget_ratio") == 0.25);

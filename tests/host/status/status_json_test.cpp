@@ -23,10 +23,14 @@ TEST_CASE("a status is one line of JSON with its figures, and is final only at t
   CHECK(status["ready"] == false);
   CHECK(status["store"]["failing"] == true);
   CHECK(status["final"] == false);
+  CHECK(status["failure"] == "");
+  snapshot.failure = "the stream ORDERS is gone";
+  CHECK(json::parse(status_json(snapshot))["failure"] == "the stream ORDERS is gone");
   const Ending ending = {.exit_status = 1, .failure = "", .returned = 5, .unconfirmed = 2};
   const json last = json::parse(status_json(snapshot, &ending));
   CHECK(last["final"] == true);
   CHECK(last["exit_status"] == 1);
+  CHECK(last["failure"] == "");
   CHECK(last["returned"] == 5);
   CHECK(last["unconfirmed"] == 2);
 }

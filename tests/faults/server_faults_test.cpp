@@ -106,6 +106,7 @@ TEST_CASE("a second signal stops at once, and the exit status and the last line 
   host.program().signal(SIGTERM);
   // Two of three keys can be stored.
   REQUIRE(eventually(20s, [&] { return host.lines_with("block stored").size() == 2; }));
+  REQUIRE(host.has_in_flight(100)); // it has taken note of both
   CHECK(host.program().running());
   host.program().signal(SIGTERM);
   CHECK(host.program().wait(10s) == 1);

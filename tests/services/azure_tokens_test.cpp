@@ -1,6 +1,7 @@
 // Tokens of Entra for the store "azure". Azurite looks at a token's issuer, audience and times over TLS; the services
 // that hand tokens out exist in the cloud only, so a small one of the tests stands in.
 #include "services/azure_on.hpp"
+#include "support/base64.hpp"
 #include "support/http_proxy.hpp"
 
 #include <chrono>
@@ -11,22 +12,9 @@
 #include <utility>
 #include <vector>
 
-#include <openssl/evp.h>
-
 using namespace jetcapture::test;
 
 namespace {
-
-std::string base64url(const std::string &bytes) {
-  std::string text(4 * ((bytes.size() + 2) / 3) + 1, '\0');
-  text.resize(static_cast<std::size_t>(EVP_EncodeBlock(reinterpret_cast<unsigned char *>(text.data()),
-                                                       reinterpret_cast<const unsigned char *>(bytes.data()),
-                                                       static_cast<int>(bytes.size()))));
-  for (char &c : text)
-    c = c == '+' ? '-' : c == '/' ? '_' : c;
-  text.erase(std::min(text.find('='), text.size()));
-  return text;
-}
 
 // With what Azurite looks at.
 std::string token(const std::string &audience = "https://storage.azure.com") {
@@ -35,7 +23,7 @@ std::string token(const std::string &audience = "https://storage.azure.com") {
                              R"(","iss":"https://sts.windows.net/ab1f708d-50f6-404c-a006-d71b2ac7a606/","iat":)" +
                              std::to_string(now - 60) + R"(,"nbf":)" + std::to_string(now - 60) + R"(,"exp":)" +
                              std::to_string(now + 3600) + "}";
-  return base64url(R"({"alg":"RS256","typ":"JWT"})") + "." + base64url(claims) + "." + base64url("unsigned");
+  return token_part(R"({"alg":"RS256","typ":"JWT"})") + "." + token_part(claims) + "." + token_part("unsigned");
 }
 
 std::string answer_with(const std::string &given, const std::string &lasts = R"("expires_in":3599)") {

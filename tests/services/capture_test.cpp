@@ -3,13 +3,12 @@
 #include "capture/host.hpp"
 #include "services/azure_on.hpp"
 #include "services/s3_on.hpp"
+#include "support/base64.hpp"
 #include "support/http_proxy.hpp"
 
 #include <array>
 #include <chrono>
 #include <sstream>
-
-#include <openssl/evp.h>
 
 using namespace jetcapture::test;
 using Kind = Mischief::Kind;
@@ -23,14 +22,6 @@ constexpr std::size_t large_messages = 16;
 constexpr std::size_t large_messages = 72;
 #endif
 constexpr std::size_t large_size = 1'000'000;
-
-std::string base64(const std::string &bytes) {
-  std::string text(4 * ((bytes.size() + 2) / 3) + 1, '\0');
-  text.resize(static_cast<std::size_t>(EVP_EncodeBlock(reinterpret_cast<unsigned char *>(text.data()),
-                                                       reinterpret_cast<const unsigned char *>(bytes.data()),
-                                                       static_cast<int>(bytes.size()))));
-  return text;
-}
 
 Message large_message(std::size_t i) {
   return {"s.large", random_bytes(large_size, i)};
@@ -51,7 +42,7 @@ void check_same(const std::vector<std::string> &texts, std::size_t count, Messag
       times[sequence]++;
       CHECK(found.at("subject") == expected.subject);
       const bool equal =
-          found.contains("data") ? found["data"] == expected.data : found.at("data_base64") == base64(expected.data);
+          found.contains("data") ? found["data"] == expected.data : found.at("data_base64") == to_base64(expected.data);
       CHECK_MESSAGE(equal, "the data of message ", sequence, " is another");
     }
   }

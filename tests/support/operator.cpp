@@ -1,5 +1,7 @@
 #include "support/operator.hpp"
 
+#include "support/base64.hpp"
+
 #include <array>
 #include <cstdint>
 #include <ctime>
@@ -32,28 +34,13 @@ constexpr const char *system_account = "AB6W35A43PMMXUWZN5BMRTRZ3HDRPWO7TPGQ357V
 constexpr const char *user_seed = "SUADRRR5JVWSFVY2GOKSBFR56LC5LBNRX5T5YROV3IID65YXVDVA5ONQ7M";
 constexpr const char *user_key = "UAINX4LZUL3ZTUAR5UPAYJAOXEC6VIBULL7DDOIBUTYOYGNJOO4XIZDJ";
 
-std::string base64url(const unsigned char *bytes, std::size_t count) {
-  std::string text((count + 2) / 3 * 4 + 1, '\0');
-  text.resize(static_cast<std::size_t>(
-      EVP_EncodeBlock(reinterpret_cast<unsigned char *>(text.data()), bytes, static_cast<int>(count))));
-  while (!text.empty() && text.back() == '=')
-    text.pop_back();
-  for (char &c : text)
-    c = c == '+' ? '-' : c == '/' ? '_' : c;
-  return text;
-}
-
-std::string base64url(const std::string &text) {
-  return base64url(reinterpret_cast<const unsigned char *>(text.data()), text.size());
-}
-
 std::string signed_token(const Issuer &issuer, const char *subject, const json &nats, std::int64_t expires = 0) {
   json claims = {
       {"jti", "test"}, {"iat", std::time(nullptr)}, {"iss", issuer.public_key}, {"name", "test"}, {"sub", subject},
       {"nats", nats}};
   if (expires != 0)
     claims["exp"] = expires;
-  const std::string text = base64url(R"({"typ":"JWT","alg":"ed25519-nkey"})") + "." + base64url(claims.dump());
+  const std::string text = token_part(R"({"typ":"JWT","alg":"ed25519-nkey"})") + "." + token_part(claims.dump());
   const std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)> key(
       EVP_PKEY_new_raw_private_key(EVP_PKEY_ED25519, nullptr, issuer.private_key.data(), issuer.private_key.size()),
       &EVP_PKEY_free);
@@ -64,7 +51,7 @@ std::string signed_token(const Issuer &issuer, const char *subject, const json &
       EVP_DigestSign(context.get(), signature.data(), &length, reinterpret_cast<const unsigned char *>(text.data()),
                      text.size()) != 1)
     throw std::runtime_error("a token can't be signed");
-  return text + "." + base64url(signature.data(), length);
+  return text + "." + token_part({reinterpret_cast<const char *>(signature.data()), length});
 }
 
 } // namespace

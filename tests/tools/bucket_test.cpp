@@ -179,21 +179,11 @@ std::map<std::string, std::string> values(Bucket &bucket) {
   return values;
 }
 
-std::string base64_url(const std::string &bytes) {
-  std::string text(4 * ((bytes.size() + 2) / 3) + 1, '\0');
-  text.resize(static_cast<std::size_t>(EVP_EncodeBlock(reinterpret_cast<unsigned char *>(text.data()),
-                                                       reinterpret_cast<const unsigned char *>(bytes.data()),
-                                                       static_cast<int>(bytes.size()))));
-  for (char &c : text)
-    c = c == '+' ? '-' : c == '/' ? '_' : c;
-  return text;
-}
-
 std::string digest_of(const std::string &bytes) {
   std::string hash(32, '\0');
   unsigned int size = 0;
   EVP_Digest(bytes.data(), bytes.size(), reinterpret_cast<unsigned char *>(hash.data()), &size, EVP_sha256(), nullptr);
-  return "SHA-256=" + base64_url(hash);
+  return "SHA-256=" + to_base64_url(hash);
 }
 
 // An object store "files" by its messages: nats.c 3.4 has no client for it.
@@ -228,7 +218,8 @@ public:
 private:
   void tell(const json &object) {
     client_.publish(1, [&](std::size_t) {
-      return Message{"$O.files.M." + base64_url(object.at("name")), object.dump(), {{"Nats-Rollup", "sub"}}};
+      return Message{
+          "$O.files.M." + to_base64_url(object.at("name").get<std::string>()), object.dump(), {{"Nats-Rollup", "sub"}}};
     });
   }
   void purge_old(const std::string &name, const std::string &id) {

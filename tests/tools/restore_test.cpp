@@ -79,7 +79,7 @@ TEST_CASE("a restore without yes says what it would make and makes nothing") {
   CHECK(plan.at("messages") == 20);
 }
 
-TEST_CASE("a part of a backup may be restored where there is no room for the whole") {
+TEST_CASE("a part of a backup may be restored where there is no space for the whole") {
   const OrdersBackup backup;
   const Server server(
       "accounts { SMALL: { jetstream: { max_file: 100, max_mem: 0 }, users: [ { user: u, password: p } ] } }\n"

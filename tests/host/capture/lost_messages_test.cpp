@@ -74,6 +74,14 @@ struct WatchedRun {
   std::uint64_t newest = 0; // messages are a second apart
 
   void filter() { coverage.filters = {"a"}; }
+  // Ten messages for the consumer: 1, 4, 7, … 28.
+  void filter_thirty() {
+    filter();
+    for (int i = 0; i < 10; i++) {
+      server.publish(1);
+      server.publish(2, false);
+    }
+  }
   void start() {
     lost = std::make_unique<LostMessages>(coverage, log);
     lost->begin(earlier);
@@ -325,11 +333,7 @@ TEST_CASE("a consumer that begins with the last message of each subject passes o
 
 TEST_CASE("behind a filter the certain losses are counted, and the rest of what is gone is told as possible") {
   WatchedRun run;
-  run.filter();
-  for (int i = 0; i < 10; i++) {
-    run.server.publish(1);
-    run.server.publish(2, false);
-  }
+  run.filter_thirty();
   run.start();
   run.take(4); // up to 10; six more wait
   run.look_on();
@@ -388,11 +392,7 @@ TEST_CASE("behind a filter what is lost between the server's answers for the con
         CAPTURE(purged);
         CAPTURE(restarted);
         WatchedRun run;
-        run.filter();
-        for (int i = 0; i < 10; i++) {
-          run.server.publish(1);
-          run.server.publish(2, false);
-        }
+        run.filter_thirty();
         run.start();
         run.take(taken);
         run.look_on();

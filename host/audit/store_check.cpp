@@ -165,6 +165,11 @@ private:
     return only;
   }
 
+  bool is_in_blocks(const Life &life, const BlockLine &line) const {
+    const auto seen = seen_.find(life);
+    return seen != seen_.end() && seen->second.has_all(line);
+  }
+
   // The objects of blocks that were given up came all the same.
   void settle_voided() {
     for (const Placed &voided : voided_) {
@@ -411,9 +416,8 @@ private:
   void settle_pending() {
     std::map<Life, SequenceSet> on_their_way;
     for (const Placed &pending : pending_) {
-      const bool superseded = std::all_of(pending.parts.begin(), pending.parts.end(), [&](const auto &part) {
-        return in_no_block(part.first, part.second).empty();
-      });
+      const bool superseded = std::all_of(pending.parts.begin(), pending.parts.end(),
+                                          [&](const auto &part) { return is_in_blocks(part.first, part.second); });
       check_.superseded += superseded ? 1 : 0;
       check_.pending += superseded ? 0 : 1;
       if (!superseded)

@@ -134,10 +134,7 @@ std::size_t Transfer::take_header(char *line, std::size_t size, std::size_t coun
   if (colon == std::string_view::npos)
     return size * count;
   std::string name = lower(text.substr(0, colon));
-  text.remove_prefix(colon + 1);
-  const std::size_t begin = std::min(text.find_first_not_of(" \t\r\n"), text.size());
-  const std::size_t end = text.find_last_not_of(" \t\r\n") + 1;
-  transfer.answer_.headers.emplace_back(std::move(name), text.substr(begin, end > begin ? end - begin : 0));
+  transfer.answer_.headers.emplace_back(std::move(name), trimmed(text.substr(colon + 1)));
   return size * count;
 }
 

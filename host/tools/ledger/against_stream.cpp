@@ -2,6 +2,7 @@
 
 #include "ledger/sequence_runs.hpp"
 #include "nats/consumer.hpp"
+#include "nats/consumer_checks.hpp"
 #include "nats/stream_sequences.hpp"
 #include "settings/error.hpp"
 
@@ -52,9 +53,7 @@ void AgainstStream::read_consumer() {
   const nlohmann::json config = info.value("config", nlohmann::json::object());
   const std::string policy = config.value("deliver_policy", "all");
   first_ = policy == "all" ? stream_first_ : policy == "by_start_sequence" ? config.value("opt_start_seq", last_) : 0;
-  ranges_ = {{.filters = config.value("filter_subjects", std::vector<std::string>{})}};
-  if (const std::string one = config.value("filter_subject", ""); !one.empty())
-    ranges_.front().filters.push_back(one);
+  ranges_ = {{.filters = filters_of(config)}};
 }
 
 // A capture with ordered delivery has no consumer: its manifests tell up to where all is recorded.

@@ -405,7 +405,9 @@ void Capture::take_what_has_come(Clock::time_point deadline) {
 }
 
 void Capture::wait_for_stores_and_acks(Clock::time_point deadline) {
-  while (!committer_->is_settled() && with_.clock.now() < deadline && control_.stop.load() < 2) {
+  // A block that is told as stored is still in hand: of the last one all may be acked before it is counted and logged.
+  const auto is_over = [this] { return uploader_.unstored() == 0 && committer_->is_settled(); };
+  while (!is_over() && with_.clock.now() < deadline && control_.stop.load() < 2) {
     next_tick_ = {};
     if (ledger_ != nullptr)
       ledger_->hurry();

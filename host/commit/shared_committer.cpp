@@ -107,6 +107,7 @@ void SharedCommitter::ack_earlier(const UnfinishedBlock &block, std::uint64_t de
     done(earlier_.settled(block.id));
     return;
   }
+  unanswered_orders_++;
   delivery_.ack({.sequences = std::move(to_ack),
                  .blocks = {block.id},
                  .era = era,
@@ -285,6 +286,8 @@ void SharedCommitter::stored(const SealedBlock &block) {
                     .blocks = {block.id},
                     .era = block.era,
                     .newest = {block.last_sequence, block.last_sequence_timestamp}};
+  // Before another thread can ack the last message of this block with its own order.
+  unanswered_orders_++;
   {
     const MutexLock lock(mutex_);
     // A message in several blocks is acked with the one that is stored last.
@@ -327,6 +330,7 @@ void SharedCommitter::tick(bool storing, std::optional<std::uint64_t>) {
 // and are known by what is stored.
 void SharedCommitter::release(const AckOutcome &outcome) {
   const AckOrder &order = outcome.order;
+  unanswered_orders_--;
   std::vector<std::uint64_t> finished;
   {
     const MutexLock lock(mutex_);
@@ -425,8 +429,10 @@ void SharedCommitter::answer(Answers answers) {
       delivery_.terminate(sequence);
     let_go(answers.era, sequence);
   });
-  if (!answers.acks.empty())
-    delivery_.ack({.sequences = std::move(answers.acks), .blocks = {}, .era = answers.era, .newest = {}});
+  if (answers.acks.empty())
+    return;
+  unanswered_orders_++;
+  delivery_.ack({.sequences = std::move(answers.acks), .blocks = {}, .era = answers.era, .newest = {}});
 }
 
 void SharedCommitter::hear(const Delivery::Progress &progress) {
@@ -442,7 +448,7 @@ std::optional<Delivery::Progress> SharedCommitter::heard() const {
 }
 
 bool SharedCommitter::is_settled() const {
-  if (delivery_.vitals().acks_outstanding > 0)
+  if (unanswered_orders_ > 0)
     return false;
   const MutexLock lock(mutex_);
   return in_flight_.size() == refused_.size();

@@ -16,6 +16,7 @@
 #include "progress/counters.hpp"
 #include "threads/mutex.hpp"
 
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <deque>
@@ -143,6 +144,8 @@ private:
   };
   std::vector<Floor> floors_; // ack floors that the server told, oldest first
   Clock::time_point next_floor_{};
+  // Acks that are ordered, and whose outcome was not taken; also those of no message, which end a block.
+  std::atomic<std::uint64_t> unanswered_orders_ = 0;
 
   mutable Mutex mutex_;
   std::optional<Delivery::Progress> heard_ GUARDED_BY(mutex_);

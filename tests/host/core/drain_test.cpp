@@ -1,4 +1,4 @@
-// What a stop of ordered delivery does with open blocks: it stores them, or leaves their messages to the next run.
+// What a stop does with open blocks: it stores them; or, with ordered delivery, leaves their messages to the next run.
 #include "capture/capture.hpp"
 #include "commit/ordered_committer.hpp"
 #include "host/core/capture_run.hpp"
@@ -13,6 +13,7 @@
 #include <deque>
 #include <memory>
 #include <stdexcept>
+#include <string_view>
 #include <thread>
 
 #include <fcntl.h>
@@ -199,4 +200,24 @@ TEST_CASE("with --drain drop blocks are dropped where the stream keeps their mes
   run.take(100);
   CHECK(run.end().dropped == 100);
   CHECK(published.blocks() == 0);
+}
+
+TEST_CASE("a stop waits for the ack order of each block, also where that of another has acked its last message") {
+  Settings settings = CaptureRun::settings();
+  settings.store_threads = 2;
+  World world;
+  {
+    CaptureRun run(world, settings, [orders = std::make_shared<std::atomic<int>>(0)](const char *step) {
+      // The first block that is stored has no message left to ack: its order is overtaken by the other's.
+      if (step == std::string_view("before an order to ack") && (*orders)++ == 0)
+        std::this_thread::sleep_for(100ms);
+    });
+    run.delivery.acks_flow = true;
+    world.publish({"a c"});
+    run.turn();
+    CHECK(run.end().unconfirmed == 0);
+    CHECK(run.counters.blocks_stored == 2);
+  }
+  CHECK(world.server.all_acked());
+  CHECK(read_journal(world.state.path() / journal_file).blocks.empty());
 }

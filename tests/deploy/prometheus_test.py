@@ -6,7 +6,6 @@ import json
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -16,15 +15,10 @@ import urllib.request
 from pathlib import Path
 
 import queries
+from free_port import free_port
 from nats_client import Nats
 
 source, program, plugins = sys.argv[1:4]
-
-
-def free_port():
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        return taken.getsockname()[1]
 
 
 def eventually(seconds, what, condition):

@@ -9,7 +9,6 @@ import os
 import re
 import shlex
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -17,6 +16,7 @@ import time
 from pathlib import Path
 
 import yaml
+from free_port import free_port
 from nats_client import Nats
 
 source, program = Path(sys.argv[1]), Path(sys.argv[2])
@@ -27,12 +27,6 @@ def commands(readme):
     """The lines of its sh blocks, continued ones joined."""
     blocks = re.findall(r"^```sh\n(.*?)^```", readme.read_text(), re.MULTILINE | re.DOTALL)
     return [line for block in blocks for line in block.replace("\\\n", " ").splitlines() if line]
-
-
-def free_port():
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        return taken.getsockname()[1]
 
 
 class Machine:

@@ -1,6 +1,7 @@
 // Ordered delivery in claims (--parallel-backlog) with real servers.
 #include "faults/ordered_capture.hpp"
 #include "support/http.hpp"
+#include "support/loopback.hpp"
 
 #include <csignal>
 

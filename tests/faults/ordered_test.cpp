@@ -3,6 +3,7 @@
 #include "capture/watched_host.hpp"
 #include "faults/ordered_capture.hpp"
 #include "support/http.hpp"
+#include "support/loopback.hpp"
 
 #include <algorithm>
 #include <csignal>

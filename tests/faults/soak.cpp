@@ -29,6 +29,7 @@
 #include "faults/wrong_clock.hpp"
 #include "support/arguments.hpp"
 #include "support/http.hpp"
+#include "support/loopback.hpp"
 
 #include <doctest/doctest.h>
 

@@ -1,4 +1,5 @@
 #include "capture/watched_host.hpp"
+#include "support/loopback.hpp"
 
 #include <doctest/doctest.h>
 

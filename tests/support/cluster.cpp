@@ -1,46 +1,19 @@
 #include "support/cluster.hpp"
 
+#include "support/loopback.hpp"
 #include "support/server.hpp"
 
+#include <algorithm>
 #include <csignal>
 #include <stdexcept>
-
-#include <arpa/inet.h>
-#include <netinet/in.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 namespace jetcapture::test {
 
 using namespace std::chrono_literals;
 
-namespace {
-
-// Ports of loopback that nobody listens on now, all different.
-std::vector<int> free_ports(std::size_t count) {
-  std::vector<int> sockets;
-  std::vector<int> ports;
-  for (std::size_t i = 0; i < count; i++) {
-    const int socket = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t size = sizeof address;
-    if (::bind(socket, reinterpret_cast<sockaddr *>(&address), size) != 0 ||
-        ::getsockname(socket, reinterpret_cast<sockaddr *>(&address), &size) != 0)
-      throw std::runtime_error("no free port");
-    sockets.push_back(socket);
-    ports.push_back(ntohs(address.sin_port));
-  }
-  for (const int socket : sockets)
-    ::close(socket);
-  return ports;
-}
-
-} // namespace
-
 Cluster::Cluster() {
-  const std::vector<int> ports = free_ports(2 * size);
+  std::vector<int> ports(2 * size);
+  std::generate(ports.begin(), ports.end(), free_port);
   std::string routes;
   for (std::size_t i = 0; i < size; i++)
     routes += (i == 0 ? "\"nats://127.0.0.1:" : ", \"nats://127.0.0.1:") + std::to_string(ports[size + i]) + '"';

@@ -84,20 +84,6 @@ bool TcpClient::closed_within(std::chrono::milliseconds deadline) {
   return false;
 }
 
-int free_port() {
-  const int socket = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t size = sizeof address;
-  const bool bound = ::bind(socket, reinterpret_cast<sockaddr *>(&address), size) == 0 &&
-                     ::getsockname(socket, reinterpret_cast<sockaddr *>(&address), &size) == 0;
-  ::close(socket);
-  if (!bound)
-    throw std::runtime_error("there is no free port");
-  return ntohs(address.sin_port);
-}
-
 HttpResponse http_request(const std::string &address, const std::string &method, const std::string &path,
                           const std::string &more) {
   TcpClient client(address);

@@ -32,9 +32,6 @@ private:
   std::string left_; // came after what was asked for
 };
 
-// A port of 127.0.0.1 that nobody had a moment ago: for programs that can't choose one themselves.
-int free_port();
-
 // One request on a connection of its own.
 HttpResponse http_request(const std::string &address, const std::string &method, const std::string &path,
                           const std::string &more = "");

@@ -1,4 +1,4 @@
-// Addresses of loopback, and sockets that listen there.
+// Addresses and ports of loopback, and sockets that listen there.
 #pragma once
 
 #include <netinet/in.h>
@@ -14,5 +14,9 @@ struct Listener {
 };
 // On a free port. Throws std::runtime_error.
 Listener listen_on_loopback(int backlog);
+
+// A port for a program that can't choose one itself, or that is to listen there again after a restart: until this
+// process ends no other one is given it here, and no connection takes it. Throws std::runtime_error.
+int free_port();
 
 } // namespace jetcapture::test

@@ -1,6 +1,7 @@
 #include "support/server.hpp"
 
 #include "support/installed.hpp"
+#include "support/loopback.hpp"
 
 #include <csignal>
 #include <cstdlib>
@@ -43,7 +44,7 @@ std::string server_binary(ServerLine line) {
   return std::filesystem::exists("/usr/sbin/nats-server") ? "/usr/sbin/nats-server" : "nats-server";
 }
 
-Server::Server(const std::string &more, ServerLine line) : more_(more), binary_(server_binary(line)) {
+Server::Server(const std::string &more, ServerLine line) : port_(free_port()), more_(more), binary_(server_binary(line)) {
   start();
 }
 
@@ -72,7 +73,6 @@ void Server::start() {
   });
   if (!ready || !program_->running())
     throw std::runtime_error("nats-server did not start: " + program_->output());
-  port_ = std::stoi(url_.substr(url_.rfind(':') + 1));
 }
 
 void Server::reload() {

@@ -50,7 +50,7 @@ private:
 
   Folder folder_;
   std::string url_;
-  int port_ = -1;
+  const int port_;
   int starts_ = 0;
   std::string more_;
   std::string binary_;

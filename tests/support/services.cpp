@@ -27,13 +27,6 @@ std::string program_of(const std::string &service) {
   return (installed_folder(service) / (service == "azurite" ? "node_modules/.bin/azurite-blob" : "versitygw")).string();
 }
 
-// Free a moment ago: the services can't say which one they took.
-int free_port() {
-  const Listener listener = listen_on_loopback(1);
-  ::close(listener.socket);
-  return listener.port;
-}
-
 bool answers(int port) {
   const int socket = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   const sockaddr_in address = loopback(port);
@@ -42,7 +35,8 @@ bool answers(int port) {
   return connected;
 }
 
-// Another process may have taken the port meanwhile: then it ends, and is started on another.
+// The services can't say which port they took. A program that is none of ours may have taken it meanwhile: then it ends,
+// and is started on another.
 template <class Command>
 std::unique_ptr<Program> started(const std::string &log, int &port, Command command) {
   for (int tries = 0; tries < 5; tries++) {

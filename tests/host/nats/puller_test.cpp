@@ -86,8 +86,10 @@ TEST_CASE("pull requests that are refused for an unknown reason are counted, and
 TEST_CASE("pull requests that end at once without a message are not sent in a loop") {
   Pulling pulling;
   const Refuser refuser(pulling.server.url(), "408", "Request Timeout");
+  const auto begin = std::chrono::steady_clock::now();
   pulling.pull_for(2s);
-  CHECK(pulling.puller.requests() <= 5);
+  // One that ends within 50 ms is followed by a pause. On a busy machine each may take just longer.
+  CHECK(pulling.puller.requests() <= 1 + (std::chrono::steady_clock::now() - begin) / 50ms);
 }
 
 TEST_CASE("pull requests that nobody answers are trouble, and do not end the capture") {

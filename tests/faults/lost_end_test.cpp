@@ -83,7 +83,9 @@ TEST_CASE("a stream that lost its end and was written on is neither purged nor c
   CHECK(has(stream.verify_against_stream(), "has lost its last messages"));
   const std::string purged = stream.purge();
   CHECK_MESSAGE(stream.status != 0, purged);
-  CHECK_MESSAGE(stream.state()["messages"] == 249, purged);
+  // Where an interval began at the restart, blocks of their own prove the messages up to 100.
+  const nlohmann::json first = stream.state()["first_seq"];
+  CHECK_MESSAGE((first == 1 || first == 101), purged);
   stream.capture();
   CHECK(!stream.first.lines_with("has lost its last messages").empty());
   const std::map<std::uint64_t, int> done = stream.done();

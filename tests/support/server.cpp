@@ -44,7 +44,8 @@ std::string server_binary(ServerLine line) {
   return std::filesystem::exists("/usr/sbin/nats-server") ? "/usr/sbin/nats-server" : "nats-server";
 }
 
-Server::Server(const std::string &more, ServerLine line) : port_(free_port()), more_(more), binary_(server_binary(line)) {
+Server::Server(const std::string &more, ServerLine line)
+    : port_(free_port()), more_(more), binary_(server_binary(line)) {
   start();
 }
 

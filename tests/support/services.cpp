@@ -35,8 +35,8 @@ bool answers(int port) {
   return connected;
 }
 
-// The services can't say which port they took. A program that is none of ours may have taken it meanwhile: then it ends,
-// and is started on another.
+// The services can't say which port they took. A program that is none of ours may have taken it meanwhile: then one
+// ends, and is started on another.
 template <class Command>
 std::unique_ptr<Program> started(const std::string &log, int &port, Command command) {
   for (int tries = 0; tries < 5; tries++) {

@@ -44,11 +44,13 @@ std::int64_t now_here() {
   return std::chrono::nanoseconds(std::chrono::system_clock::now().time_since_epoch()).count();
 }
 
+// Current: heard of lately; the lag says whether they have all (server/jetstream_api.go, PeerInfo).
 bool replicas_are_current(const json &info) {
   const json cluster = info.value("cluster", json::object());
   const json replicas = cluster.is_object() ? cluster.value("replicas", json::array()) : json::array();
-  return std::all_of(replicas.begin(), replicas.end(),
-                     [](const json &replica) { return replica.value("current", false); });
+  return std::all_of(replicas.begin(), replicas.end(), [](const json &replica) {
+    return replica.value("current", false) && replica.value("lag", std::uint64_t{0}) == 0;
+  });
 }
 
 // Header names are compared as the server does: by their bytes (server/client.go, getHeader).

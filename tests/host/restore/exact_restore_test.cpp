@@ -320,12 +320,17 @@ TEST_CASE("a stream with three replicas comes back in a cluster and after the le
   CHECK(differences(client, "BACK", messages).empty());
   cluster.kill(client.api("STREAM.INFO.BACK").at("cluster").at("leader").get<std::string>());
   Client other(cluster.urls());
-  REQUIRE(eventually(90s, [&] {
+  std::string told;
+  const bool is_whole = eventually(90s, [&] {
     try {
-      return other.api("STREAM.INFO.BACK").at("state").at("messages") == messages.size();
-    } catch (const std::runtime_error &) {
+      const nlohmann::json info = other.api("STREAM.INFO.BACK");
+      told = info.dump();
+      return info.at("state").at("messages") == messages.size();
+    } catch (const std::runtime_error &error) {
+      told = error.what();
       return false;
     }
-  }));
+  });
+  REQUIRE_MESSAGE(is_whole, told);
   CHECK(differences(other, "BACK", messages).empty());
 }

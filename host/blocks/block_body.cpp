@@ -2,11 +2,19 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <iterator>
 #include <new>
 
 #include <openssl/evp.h>
 
 namespace jetcapture::host {
+
+namespace {
+
+// A smaller one is copied as fast as it gets a file.
+constexpr std::uint64_t smallest_with_file = 1 << 20;
+
+} // namespace
 
 BlockBody::BlockBody(MemoryMeter &meter, Spool &spool)
     : meter_(meter), spool_(spool), hash_(nullptr, &EVP_MD_CTX_free) {}
@@ -77,6 +85,12 @@ void BlockBody::spill() {
 }
 
 void BlockBody::spill_locked() {
+  if (!file_ && size_ >= smallest_with_file && !pieces_.empty())
+    file_ = spool_.open_file();
+  if (file_) {
+    move_to_file();
+    return;
+  }
   for (; spilled_ < pieces_.size(); spilled_++) {
     Piece &piece = pieces_[spilled_];
     auto extent = spool_.append(std::get<Chunk>(piece.bytes).view());
@@ -87,13 +101,44 @@ void BlockBody::spill_locked() {
   }
 }
 
+void BlockBody::move_to_file() {
+  auto piece = pieces_.begin();
+  for (; piece != pieces_.end(); ++piece) {
+    if (const Chunk *chunk = std::get_if<Chunk>(&piece->bytes)) {
+      if (!file_->append(chunk->view()))
+        break;
+      in_memory_ -= chunk->size;
+    } else if (!file_->append(std::get<Spool::Extent>(piece->bytes))) {
+      break;
+    }
+  }
+  pieces_ = {std::make_move_iterator(piece), std::make_move_iterator(pieces_.end())};
+  spilled_ = 0;
+}
+
+int BlockBody::whole_file() {
+  const MutexLock lock(mutex_);
+  if (!file_)
+    return -1;
+  move_to_file();
+  return pieces_.empty() ? file_->descriptor() : -1;
+}
+
 std::int64_t BlockBody::read(std::uint64_t offset, char *buffer, std::uint64_t count) const {
   std::uint64_t done = 0;
   const MutexLock lock(mutex_);
-  auto piece = std::upper_bound(pieces_.begin(), pieces_.end(), offset,
+  while (file_ && done < count && offset + done < file_->size()) {
+    const std::int64_t got = file_->read(offset + done, buffer + done, count - done);
+    if (got < 0)
+      return done > 0 ? static_cast<std::int64_t>(done) : -1;
+    done += static_cast<std::uint64_t>(got);
+  }
+  if (pieces_.empty())
+    return static_cast<std::int64_t>(done);
+  auto piece = std::upper_bound(pieces_.begin(), pieces_.end(), offset + done,
                                 [](std::uint64_t at, const Piece &other) { return at < other.offset; });
   if (piece == pieces_.begin())
-    return 0;
+    return static_cast<std::int64_t>(done);
   for (--piece; piece != pieces_.end() && done < count; ++piece) {
     const std::uint64_t within = offset + done - piece->offset;
     std::int64_t got;

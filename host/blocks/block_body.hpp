@@ -1,4 +1,5 @@
-// The finished bytes of one block, as the store will get them: in order, hashed, in memory or in the spool.
+// The finished bytes of one block, as the store will get them: in order, hashed, in memory or in the spool, which may
+// have a file of its own for a large one.
 //
 // Filled by the compressors, chunk by chunk, from any thread; read by the store after it is complete.
 #pragma once
@@ -45,6 +46,9 @@ public:
   const Sha256 &sha256() const { return sha256_; }
   // Up to count bytes from offset; 0 at the end; -1 when they can't be read, errno says why. Any thread.
   std::int64_t read(std::uint64_t offset, char *buffer, std::uint64_t count) const;
+  // A file that has all its bytes, and nothing else; nothing is written to it any more. What is in memory of a block
+  // with a file of its own goes there. -1: there is none. By one thread at a time, not while somebody reads.
+  int whole_file();
   // [any-thread] Bytes of it that are in memory.
   std::uint64_t in_memory() const { return in_memory_.load(std::memory_order_relaxed); }
   // Moves what is in memory to the spool, as far as it takes it. Not while somebody reads.
@@ -56,6 +60,7 @@ private:
     std::variant<Chunk, Spool::Extent> bytes;
   };
   void spill_locked() NEEDS_LOCK(mutex_);
+  void move_to_file() NEEDS_LOCK(mutex_);
   void finish_hash() NEEDS_LOCK(mutex_);
 
   MemoryMeter &meter_;
@@ -74,6 +79,7 @@ private:
   std::atomic<std::uint64_t> in_memory_ = 0;
   std::unique_ptr<evp_md_ctx_st, void (*)(evp_md_ctx_st *)> hash_ GUARDED_BY(mutex_);
   Sha256 sha256_{};
+  std::unique_ptr<Spool::File> file_ GUARDED_BY(mutex_); // has what comes before the pieces
 };
 
 } // namespace jetcapture::host

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include <fcntl.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 namespace jetcapture::host {
@@ -17,11 +18,52 @@ namespace jetcapture::host {
 namespace {
 // Beyond that many, what is in use grows instead.
 constexpr std::size_t most_segments = 16;
+// Files of single blocks, and the share of the process's descriptors that they may have.
+constexpr std::size_t most_files = 256;
+constexpr rlim_t share_of_descriptors = 8;
+// The disk is told to begin with so much of a file at once.
+constexpr std::uint64_t written_at_once = 4 << 20;
+constexpr std::size_t copied_at_once = 256 << 10;
+
+std::size_t files_of_this_process() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0)
+    return 0;
+  return static_cast<std::size_t>(std::min<rlim_t>(most_files, limit.rlim_cur / share_of_descriptors));
+}
+
+// 0, or the error.
+int write_at(int descriptor, std::string_view bytes, std::uint64_t offset) {
+  while (!bytes.empty()) {
+    const ssize_t count = ::pwrite(descriptor, bytes.data(), bytes.size(), static_cast<off_t>(offset));
+    if (count < 0 && errno == EINTR)
+      continue;
+    if (count <= 0)
+      return count < 0 ? errno : EIO;
+    bytes.remove_prefix(static_cast<std::size_t>(count));
+    offset += static_cast<std::uint64_t>(count);
+  }
+  return 0;
+}
+
+// One read of count bytes or fewer, of which there is at least one; -1 with errno.
+std::int64_t read_at(int descriptor, std::uint64_t offset, char *buffer, std::uint64_t count) {
+  ssize_t got;
+  do
+    got = ::pread(descriptor, buffer, count, static_cast<off_t>(offset));
+  while (got < 0 && errno == EINTR);
+  if (got == 0)
+    errno = EIO;
+  return got > 0 ? got : -1;
+}
 } // namespace
 
 struct Spool::Shared {
   std::atomic<std::uint64_t> used{0};
   std::atomic<std::size_t> segments{0};
+  std::atomic<std::size_t> files{0};
+  std::atomic<bool> offers_files{false};
+  const std::size_t most_files = files_of_this_process();
 };
 
 struct Spool::Segment {
@@ -53,14 +95,67 @@ Spool::Extent::~Extent() {
 std::int64_t Spool::Extent::read(std::uint64_t offset, char *buffer, std::uint64_t count) const {
   if (offset >= size_)
     return 0;
-  const std::uint64_t wanted = std::min(count, size_ - offset);
-  ssize_t got;
-  do
-    got = ::pread(segment_->descriptor, buffer, wanted, static_cast<off_t>(offset_ + offset));
-  while (got < 0 && errno == EINTR);
-  if (got == 0)
-    errno = EIO;
-  return got > 0 ? got : -1;
+  return read_at(segment_->descriptor, offset_ + offset, buffer, std::min(count, size_ - offset));
+}
+
+Spool::File::File(int descriptor, Spool &spool) : descriptor_(descriptor), spool_(spool), shared_(spool.shared_) {
+  shared_->files++;
+}
+
+Spool::File::~File() {
+  ::close(descriptor_);
+  shared_->files--;
+  shared_->used.fetch_sub(size_);
+}
+
+bool Spool::File::append(std::string_view bytes) {
+  if (!spool_.reserve(bytes.size()))
+    return false;
+  if (!write(bytes, size_)) {
+    shared_->used.fetch_sub(bytes.size());
+    return false;
+  }
+  grow(bytes.size());
+  spool_.took(bytes.size());
+  return true;
+}
+
+bool Spool::File::append(const Extent &extent) {
+  std::string buffer(static_cast<std::size_t>(std::min<std::uint64_t>(extent.size(), copied_at_once)), '\0');
+  for (std::uint64_t done = 0; done < extent.size();) {
+    const std::int64_t got = extent.read(done, buffer.data(), buffer.size());
+    if (got < 0) {
+      spool_.refused(errno);
+      return false;
+    }
+    if (!write({buffer.data(), static_cast<std::size_t>(got)}, size_ + done))
+      return false;
+    done += static_cast<std::uint64_t>(got);
+  }
+  shared_->used.fetch_add(extent.size());
+  grow(extent.size());
+  return true;
+}
+
+bool Spool::File::write(std::string_view bytes, std::uint64_t offset) {
+  const int error = write_at(descriptor_, bytes, offset);
+  if (error != 0)
+    spool_.refused(error);
+  return error == 0;
+}
+
+// What a store takes as it is has to reach the disk: it begins now, and not when the block is stored.
+void Spool::File::grow(std::uint64_t count) {
+  size_ += count;
+  if (size_ - on_its_way_ < written_at_once)
+    return;
+  ::sync_file_range(descriptor_, static_cast<off64_t>(on_its_way_), static_cast<off64_t>(size_ - on_its_way_),
+                    SYNC_FILE_RANGE_WRITE);
+  on_its_way_ = size_;
+}
+
+std::int64_t Spool::File::read(std::uint64_t offset, char *buffer, std::uint64_t count) const {
+  return offset >= size_ ? 0 : read_at(descriptor_, offset, buffer, std::min(count, size_ - offset));
 }
 
 Spool::Spool(const std::filesystem::path &folder, std::uint64_t limit, std::uint64_t file_bytes)
@@ -74,7 +169,7 @@ Spool::Spool(const std::filesystem::path &folder, std::uint64_t limit, std::uint
                        "): give a writable one with --spool-dir");
 }
 
-std::shared_ptr<Spool::Segment> Spool::open_segment(std::string &reason) const {
+int Spool::open_unnamed(std::string &reason) const {
   int descriptor = ::open(folder_.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
   if (descriptor < 0 && (errno == EOPNOTSUPP || errno == EISDIR || errno == EINVAL)) {
     std::string name = (folder_ / ".spool-XXXXXX").string();
@@ -82,51 +177,73 @@ std::shared_ptr<Spool::Segment> Spool::open_segment(std::string &reason) const {
     if (descriptor >= 0)
       ::unlink(name.c_str());
   }
-  if (descriptor < 0) {
+  if (descriptor < 0)
     reason = std::strerror(errno);
+  return descriptor;
+}
+
+std::shared_ptr<Spool::Segment> Spool::open_segment(std::string &reason) const {
+  const int descriptor = open_unnamed(reason);
+  return descriptor < 0 ? nullptr : std::make_shared<Segment>(descriptor, shared_);
+}
+
+void Spool::offer_files() {
+  shared_->offers_files = true;
+}
+
+std::unique_ptr<Spool::File> Spool::open_file() {
+  if (!shared_->offers_files || shared_->files >= shared_->most_files)
     return nullptr;
+  std::string reason;
+  const int descriptor = open_unnamed(reason);
+  return descriptor < 0 ? nullptr : std::make_unique<File>(descriptor, *this);
+}
+
+bool Spool::reserve(std::uint64_t count) {
+  const MutexLock lock(mutex_);
+  if (limit_ != 0 && shared_->used.load() + count > limit_) {
+    reason_ = "the spool limit is reached";
+    return false;
   }
-  return std::make_shared<Segment>(descriptor, shared_);
+  shared_->used.fetch_add(count);
+  return true;
+}
+
+void Spool::took(std::uint64_t count) {
+  taken_.fetch_add(count, std::memory_order_relaxed);
+  const MutexLock lock(mutex_);
+  reason_.clear();
+}
+
+void Spool::refused(int error) {
+  const MutexLock lock(mutex_);
+  reason_ = std::strerror(error);
 }
 
 std::optional<Spool::Extent> Spool::append(std::string_view bytes) {
-  std::shared_ptr<Segment> segment;
-  std::uint64_t offset;
-  {
-    const MutexLock lock(mutex_);
-    if (limit_ != 0 && shared_->used.load() + bytes.size() > limit_) {
-      reason_ = "the spool limit is reached";
-      return std::nullopt;
-    }
-    if (current_->end >= file_bytes_ && shared_->segments < most_segments) {
-      // Where none can be opened, this one has room still.
-      std::string reason;
-      if (auto fresh = open_segment(reason))
-        current_ = std::move(fresh);
-    }
-    segment = current_;
-    offset = segment->end;
-    segment->end += bytes.size();
-    shared_->used.fetch_add(bytes.size());
-  }
+  if (!reserve(bytes.size()))
+    return std::nullopt;
+  const auto [segment, offset] = place_for(bytes.size());
   Extent extent(segment, offset, bytes.size());
-  std::uint64_t written = 0;
-  while (written < bytes.size()) {
-    const ssize_t count = ::pwrite(segment->descriptor, bytes.data() + written, bytes.size() - written,
-                                   static_cast<off_t>(offset + written));
-    if (count < 0 && errno == EINTR)
-      continue;
-    if (count <= 0) {
-      const MutexLock lock(mutex_);
-      reason_ = std::strerror(count < 0 ? errno : EIO);
-      return std::nullopt;
-    }
-    written += static_cast<std::uint64_t>(count);
+  if (const int error = write_at(segment->descriptor, bytes, offset); error != 0) {
+    refused(error);
+    return std::nullopt;
   }
-  taken_.fetch_add(bytes.size(), std::memory_order_relaxed);
-  const MutexLock lock(mutex_);
-  reason_.clear();
+  took(bytes.size());
   return extent;
+}
+
+std::pair<std::shared_ptr<Spool::Segment>, std::uint64_t> Spool::place_for(std::uint64_t count) {
+  const MutexLock lock(mutex_);
+  if (current_->end >= file_bytes_ && shared_->segments < most_segments) {
+    // Where none can be opened, this one has room still.
+    std::string reason;
+    if (auto fresh = open_segment(reason))
+      current_ = std::move(fresh);
+  }
+  const std::uint64_t offset = current_->end;
+  current_->end += count;
+  return {current_, offset};
 }
 
 std::uint64_t Spool::used() const {

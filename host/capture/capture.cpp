@@ -76,7 +76,10 @@ Capture::Capture(const Settings &settings, CaptureNames names, Stages stages, Su
                  .log = log_,
                  .ledger = ledger_.get()}),
       intake_(with_.delivery, *committer_, lost_, blocks_, paths_, RetryDelay(settings), with_.clock),
-      target_(with_.delivery.last_sequence_at_start()), last_message_(with_.clock.now()) {}
+      target_(with_.delivery.last_sequence_at_start()), last_message_(with_.clock.now()) {
+  if ((stages.store.description().flags & JETCAPTURE_STORE_TAKES_FILES) != 0)
+    with_.spool.offer_files();
+}
 
 Capture::~Capture() {
   // It gives blocks to the uploader, which is gone before it.

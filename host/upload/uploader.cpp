@@ -184,7 +184,7 @@ StoreAnswer Uploader::put(const SealedBlock &block, std::string &location) {
   ObjectInHand object{};
   object.body = block.body.get();
   object.object.size = sizeof object.object;
-  object.object.descriptor = -1;
+  object.object.descriptor = block.body->whole_file();
   object.object.name = text_of(block.name);
   object.object.bytes = block.body->size();
   std::copy(block.body->sha256().begin(), block.body->sha256().end(), object.object.sha256);

@@ -74,7 +74,7 @@ public:
   static constexpr const char *version = "1.0.0";
   static constexpr const char *summary =
       "Files below a folder of this machine, each whole and durable before it has its name";
-  static constexpr std::uint32_t flags = JETCAPTURE_STORE_CREATES;
+  static constexpr std::uint32_t flags = JETCAPTURE_STORE_CREATES | JETCAPTURE_STORE_TAKES_FILES;
   static constexpr jetcapture_option options[] = {
       path_option("root", nullptr, "The folder that all blocks go below.", JETCAPTURE_OPTION_REQUIRED),
       flag_option("create-root", "true",
@@ -108,7 +108,8 @@ public:
     const Folders::Opened opened = folders_.open_or_make(root, path.folders);
     TemporaryFile file(folders_, root, file_mode_);
     const std::string final_path = folder_path + "/" + path.file;
-    copy_object(object, host_, file.descriptor(), final_path);
+    if (object.raw().descriptor < 0 || !file.become(object.raw().descriptor, object.bytes()))
+      copy_object(object, host_, file.descriptor(), final_path);
     bool is_new = true;
     if (object.create_only())
       is_new = file.publish_new(opened.folder.get(), path.file, folder_path);

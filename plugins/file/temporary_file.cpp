@@ -1,5 +1,6 @@
 #include "file/temporary_file.hpp"
 
+#include "file/attributes.hpp"
 #include "file/object_path.hpp"
 #include "file/system_error.hpp"
 #include "jetcapture/plugin.hpp"
@@ -7,6 +8,7 @@
 #include <cerrno>
 #include <cstdint>
 #include <cstdio>
+#include <utility>
 
 #include <fcntl.h>
 #include <sys/file.h>
@@ -94,6 +96,24 @@ TemporaryFile::TemporaryFile(const Folders &folders, const Descriptor &root, Mod
 TemporaryFile::~TemporaryFile() {
   if (!published_)
     ::unlinkat(folder_.get(), name_.c_str(), 0);
+}
+
+// The lock comes before the name, by which a store that starts may find the file.
+bool TemporaryFile::become(int descriptor, std::uint64_t bytes) {
+  const std::string given = "/proc/self/fd/" + std::to_string(descriptor);
+  Descriptor file(::open(given.c_str(), O_RDONLY | O_CLOEXEC));
+  struct stat found {};
+  if (!file || ::fstat(file.get(), &found) != 0 || !S_ISREG(found.st_mode) || found.st_nlink != 0 ||
+      static_cast<std::uint64_t>(found.st_size) != bytes || !make_alike(file.get(), file_.get()))
+    return false;
+  ::flock(file.get(), LOCK_EX | LOCK_NB);
+  std::string name = random_name();
+  if (::linkat(AT_FDCWD, given.c_str(), folder_.get(), name.c_str(), AT_SYMLINK_FOLLOW) != 0)
+    return false;
+  ::unlinkat(folder_.get(), name_.c_str(), 0);
+  name_ = std::move(name);
+  file_ = std::move(file);
+  return true;
 }
 
 void TemporaryFile::publish(int folder, const std::string &name, const std::string &folder_path) {

@@ -7,6 +7,7 @@
 #include "file/descriptor.hpp"
 #include "file/tree.hpp"
 
+#include <cstdint>
 #include <string>
 
 namespace jetcapture::plugins {
@@ -21,6 +22,11 @@ public:
   TemporaryFile &operator=(const TemporaryFile &) = delete;
 
   int descriptor() const { return file_.get(); }
+
+  // [before anything is written] Goes on with that file in its place, under the same owner, permissions and attributes.
+  // False, and this one is as it was: the other has a name, another size or another owner, is on another file system,
+  // or can't be linked or made alike for another reason.
+  bool become(int descriptor, std::uint64_t bytes);
 
   // Syncs it and gives it its name, in the place of what had that name; durable when it returns. Throws Retry or
   // Misconfigured.

@@ -167,5 +167,5 @@ _Static_assert(JETCAPTURE_OPTION_TEXT == 1 && JETCAPTURE_OPTION_INTEGER == 2 && 
                    JETCAPTURE_OPTION_PATH == 7 && JETCAPTURE_OPTION_CHOICE == 8 && JETCAPTURE_OPTION_LIST == 9,
                "a kind of option has changed");
 _Static_assert(JETCAPTURE_OPTION_REQUIRED == 1 && JETCAPTURE_OPTION_SECRET == 2 && JETCAPTURE_WRITER_COMPRESSES == 1 &&
-                   JETCAPTURE_CREATE_ONLY == 1 && JETCAPTURE_STORE_CREATES == 1,
+                   JETCAPTURE_CREATE_ONLY == 1 && JETCAPTURE_STORE_CREATES == 1 && JETCAPTURE_STORE_TAKES_FILES == 2,
                "a flag has changed");

@@ -27,12 +27,21 @@ struct jetcapture_object {
   const char *content_encoding; /* "gzip", or "" for none */
   const jetcapture_pair *metadata;
   uint32_t metadata_count;
-  int32_t descriptor; /* a file to read it from with pread(); -1: it is in memory, use read() */
+  int32_t descriptor; /* a file to read it from with pread(), see below; -1: there is none, use read() */
   int64_t deadline;   /* CLOCK_MONOTONIC nanoseconds: return JETCAPTURE_RETRY rather than go on past it */
 
   /* [any-thread] Copies up to count bytes from offset into buffer; returns how many (0 at the end), or -1 when they
    * can't be read: return JETCAPTURE_RETRY then. */
   int64_t (*read)(const jetcapture_object *object, uint64_t offset, void *buffer, uint64_t count);
+
+  /* The file of descriptor is a regular one that has the object's bytes and no others. The host writes nothing to it
+   * any more, and puts the object again from the same file after a put() that failed. So the store leaves its bytes,
+   * and the descriptor's offset, as they are, and does not close the descriptor.
+   *
+   * With JETCAPTURE_STORE_TAKES_FILES a store may make a file that has no name (st_nlink is 0) the object, instead of
+   * copying it: give it a name with linkat(), by way of /proc/self/fd. It may then change its permissions, its owner
+   * and its attributes, sync it, and lock it by an open() of its own. A file that has a name is copied: that name may
+   * be what an earlier put() left. */
 };
 
 /* Filled in by put(): where the object is, for the log ("/backup/eu/…", "s3://…"). Optional. */
@@ -75,7 +84,10 @@ struct jetcapture_visitor {
 enum {
   /* put() knows JETCAPTURE_CREATE_ONLY. A service behind the store may still lack it: the host tries before it relies
    * on it. */
-  JETCAPTURE_STORE_CREATES = 1
+  JETCAPTURE_STORE_CREATES = 1,
+  /* Where it can, put() makes the file of an object's descriptor the object itself. The host then gives large objects
+   * that are not in memory such a file, on the file system where it keeps blocks. */
+  JETCAPTURE_STORE_TAKES_FILES = 2
 };
 
 /* What every function may return, beside what it says itself:

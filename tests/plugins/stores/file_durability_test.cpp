@@ -5,6 +5,7 @@
 #include <mutex>
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -22,6 +23,12 @@ std::string path_of(int descriptor) {
   return size < 0 ? "?" : std::string(target, static_cast<std::size_t>(size));
 }
 
+// A file's own, whatever name it has.
+std::string number_of(int descriptor) {
+  struct stat found {};
+  return ::fstat(descriptor, &found) == 0 ? "file " + std::to_string(found.st_ino) : "?";
+}
+
 void note(const std::string &call) {
   const std::lock_guard lock(calls_mutex);
   calls.push_back(call);
@@ -33,11 +40,17 @@ void note(const std::string &call) {
 extern "C" {
 __attribute__((visibility("default"))) int fsync(int descriptor) {
   note("sync " + path_of(descriptor));
+  note("sync " + number_of(descriptor));
   return static_cast<int>(::syscall(SYS_fsync, descriptor));
 }
 __attribute__((visibility("default"))) int renameat(int from, const char *old_name, int to, const char *name) noexcept {
   note("rename " + path_of(from) + "/" + old_name + " to " + path_of(to) + "/" + name);
   return static_cast<int>(::syscall(SYS_renameat2, from, old_name, to, name, 0));
+}
+__attribute__((visibility("default"))) int linkat(int from, const char *old_name, int to, const char *name,
+                                                  int flags) noexcept {
+  note(std::string("link ") + old_name + " to " + path_of(to) + "/" + name);
+  return static_cast<int>(::syscall(SYS_linkat, from, old_name, to, name, flags));
 }
 }
 
@@ -68,4 +81,31 @@ TEST_CASE("the bytes are synced before the file gets its name, and its folder an
   // The entries of new folders are in the folders above them.
   CHECK(position("sync " + root + "/eu") < end);
   CHECK(position("sync " + root) < end);
+}
+
+TEST_CASE("a file that is taken as the object is synced after it has a name and before it has the object's") {
+  const Folder folder;
+  TestStore store(folder.path + "/root");
+  REQUIRE(store.created == JETCAPTURE_OK);
+  const int descriptor = ::open(folder.path.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+  REQUIRE(::pwrite(descriptor, "bytes", 5, 0) == 5);
+  TestObject object("x", "bytes", descriptor);
+  {
+    const std::lock_guard lock(calls_mutex);
+    calls.clear();
+  }
+  REQUIRE(store.put(object) == JETCAPTURE_OK);
+  const std::string root = fs::canonical(folder.path + "/root").string();
+  const auto find = [&](const std::string &begin, const std::string &end) {
+    return std::find_if(calls.begin(), calls.end(),
+                        [&](const std::string &call) { return call.starts_with(begin) && call.ends_with(end); });
+  };
+  const auto link = find("link ", "");
+  const auto sync = find("sync " + number_of(descriptor), "");
+  const auto rename = find("rename ", " to " + root + "/x");
+  REQUIRE(rename != calls.end());
+  CHECK(link < sync);
+  CHECK(sync < rename);
+  CHECK(std::find(rename, calls.end(), "sync " + root) != calls.end());
+  ::close(descriptor);
 }

@@ -1,10 +1,14 @@
 #include "blocks/codecs.hpp"
 
 #include <algorithm>
+#include <cstring>
 #include <string>
 
 #include <boost/crc.hpp>
 #include <snappy.h>
+#if defined(__x86_64__)
+#include <nmmintrin.h>
+#endif
 
 namespace jetcapture::host {
 
@@ -24,10 +28,37 @@ char *put_little_endian(char *to, std::uint32_t value, int bytes) {
   return to;
 }
 
-std::uint32_t masked_crc32c(const char *data, std::size_t size) {
+std::uint32_t portable_crc32c(const char *data, std::size_t size) {
   boost::crc_optimal<32, 0x1EDC6F41, 0xFFFFFFFF, 0xFFFFFFFF, true, true> crc;
   crc.process_bytes(data, size);
-  const auto sum = static_cast<std::uint32_t>(crc.checksum());
+  return static_cast<std::uint32_t>(crc.checksum());
+}
+
+#if defined(__x86_64__)
+// Most processors have an instruction for it, which is much faster.
+__attribute__((target("sse4.2"))) std::uint32_t fast_crc32c(const char *data, std::size_t size) {
+  std::uint64_t sum = 0xFFFFFFFF;
+  for (; size >= sizeof sum; data += sizeof sum, size -= sizeof sum) {
+    std::uint64_t word = 0;
+    std::memcpy(&word, data, sizeof word);
+    sum = _mm_crc32_u64(sum, word);
+  }
+  for (; size > 0; data++, size--)
+    sum = _mm_crc32_u8(static_cast<std::uint32_t>(sum), static_cast<unsigned char>(*data));
+  return ~static_cast<std::uint32_t>(sum);
+}
+
+std::uint32_t crc32c(const char *data, std::size_t size) {
+  return __builtin_cpu_supports("sse4.2") ? fast_crc32c(data, size) : portable_crc32c(data, size);
+}
+#else
+std::uint32_t crc32c(const char *data, std::size_t size) {
+  return portable_crc32c(data, size);
+}
+#endif
+
+std::uint32_t masked_crc32c(const char *data, std::size_t size) {
+  const std::uint32_t sum = crc32c(data, size);
   return ((sum >> 15) | (sum << 17)) + 0xa282ead8;
 }
 

@@ -8,6 +8,8 @@ namespace jetcapture::host {
 namespace {
 
 constexpr std::uint64_t most_bytes_ahead = 64u << 20; // of objects that are fetched and not taken
+constexpr std::size_t read_ahead_of_a_block = 64u << 10;
+constexpr std::size_t read_ahead_of_all = 8u << 20;
 
 // Of two messages with the same sequence the later one comes first.
 bool comes_after(const std::unique_ptr<BlockMessages> &one, const std::unique_ptr<BlockMessages> &other) {
@@ -56,8 +58,9 @@ void BackupMessages::load_next() {
 }
 
 WholeMessage BackupMessages::take_first() {
+  const std::size_t ahead = std::min(read_ahead_of_a_block, read_ahead_of_all / in_hand_.size());
   std::pop_heap(in_hand_.begin(), in_hand_.end(), comes_after);
-  const WholeMessage message = in_hand_.back()->take(kept_);
+  const WholeMessage message = in_hand_.back()->take(kept_, ahead);
   if (in_hand_.back()->has_next())
     std::push_heap(in_hand_.begin(), in_hand_.end(), comes_after);
   else

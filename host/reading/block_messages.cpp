@@ -47,16 +47,39 @@ void BlockMessages::end() {
     read(0, reinterpret_cast<char *>(&head_), sizeof head_);
 }
 
-WholeMessage BlockMessages::take(std::string &kept) {
+// Not more than ahead. Valid until the next call.
+const char *BlockMessages::read_ahead(std::uint64_t offset, std::uint64_t count, std::size_t ahead) {
+  if (offset < ahead_at_ || offset + count > ahead_at_ + ahead_.size()) {
+    ahead_.resize(static_cast<std::size_t>(std::min<std::uint64_t>(ahead, bytes_.size() - offset)));
+    read(offset, ahead_.data(), ahead_.size());
+    ahead_at_ = offset;
+  }
+  return ahead_.data() + (offset - ahead_at_);
+}
+
+WholeMessage BlockMessages::take(std::string &kept, std::size_t ahead) {
   const Head head = head_;
-  const std::uint64_t behind = next_ + sizeof head + head.body();
-  const bool is_last = behind == bytes_.size();
-  kept.resize(head.body() + (is_last ? 0 : sizeof head));
-  read(next_ + sizeof head, kept.data(), kept.size());
+  const std::uint64_t begin = next_ + sizeof head;
+  const bool is_last = begin + head.body() == bytes_.size();
+  const std::uint64_t wanted = head.body() + (is_last ? 0 : sizeof head);
+  const char *bytes = nullptr;
+  if (wanted <= ahead) {
+    bytes = read_ahead(begin, wanted, ahead);
+  } else {
+    std::string().swap(ahead_);
+    kept.resize(wanted);
+    read(begin, kept.data(), wanted);
+    bytes = kept.data();
+  }
   if (!is_last)
-    std::memcpy(&head_, kept.data() + head.body(), sizeof head_);
-  next_ = behind;
-  const std::string_view body = kept;
+    std::memcpy(&head_, bytes + head.body(), sizeof head_);
+  next_ = begin + head.body();
+  if (is_last && wanted <= ahead) { // this may go before its texts do
+    const std::ptrdiff_t place = bytes - ahead_.data();
+    kept.swap(ahead_);
+    bytes = kept.data() + place;
+  }
+  const std::string_view body(bytes, head.body());
   return {head.sequence, head.timestamp, body.substr(0, head.subject), body.substr(head.subject, head.headers),
           body.substr(head.subject + head.headers, head.data)};
 }

@@ -4,13 +4,15 @@
 // In this order, so that a run may end at any moment:
 //   1. check()    changes nothing: server, name, subjects, space, permissions, what an earlier run has left
 //   2. restore()  removes what an earlier run of this program has left, and nothing else; sends the messages; waits for
-//                 the server; compares each message with the stream; makes the stream live; makes its consumers
+//                 the server; compares all messages of the stream; makes the stream live; makes its consumers
 // Until all messages are proven the stream listens on a private subject and has no limits (restore_mark.hpp).
 //
 // One thread. Calls may block for as long as it takes.
 #pragma once
 
+#include "blocks/sha256.hpp"
 #include "delivery/whole_message.hpp"
+#include "log/log.hpp"
 #include "nats/jetstream.hpp"
 #include "nats/subscription.hpp"
 #include "restore/restore_error.hpp"
@@ -61,13 +63,14 @@ struct RestoreReport {
 
 class ExactRestore {
 public:
-  // A pass over all messages of the backup; it is asked for twice.
+  // A pass over all messages of the backup; it is asked for once more where they can't be read from the stream at
+  // once, or are not what they were.
   using OpenMessages = std::function<std::unique_ptr<MessageSource>()>;
   // what: "messages sent", "messages compared".
   using Progress = std::function<void(std::string_view what, std::uint64_t messages)>;
 
-  // Connection and settings outlive it.
-  ExactRestore(Connection &connection, const ConnectionSettings &settings, ExactRestoreRequest request);
+  // Connection, settings and log outlive it.
+  ExactRestore(Connection &connection, const ConnectionSettings &settings, ExactRestoreRequest request, Log &log);
   ~ExactRestore();
 
   // Throws StartupError with one sentence that names the fix, and NoAnswer.
@@ -79,7 +82,10 @@ public:
 private:
   struct Sent {
     RestoredMessages messages;
-    std::uint64_t last_sequence = 0;
+    std::uint64_t last_message = 0;  // its sequence
+    std::uint64_t largest_gap = 0;   // sequences without a message, the end included
+    std::uint64_t last_sequence = 0; // of the stream
+    Sha256 digest{};
   };
   void check_server(RestoreOutlook &outlook);
   void check_name(RestoreOutlook &outlook);
@@ -92,7 +98,9 @@ private:
   void remove_leftover();
   Sent send(MessageSource &messages, const Progress &progress);
   nlohmann::json recovered(const Sent &sent);
-  void compare(MessageSource &messages, const Sent &sent, const Progress &progress);
+  bool can_be_read_at_once(const Sent &sent) const;
+  bool stream_has(const Sent &sent, const std::string &created, const Progress &progress);
+  void compare_each(MessageSource &messages, const Sent &sent, const Progress &progress);
   void go_live(const nlohmann::json &info, RestoredMessages messages, RestoreReport &report);
   std::uint64_t most_of_a_subject();
   void make_consumers(RestoreReport &report);
@@ -100,6 +108,7 @@ private:
   Connection &connection_;
   const ConnectionSettings &settings_;
   const ExactRestoreRequest request_;
+  Log &log_;
   JetStream jetstream_;
   const RestoreMark mark_;
   const Subscription alive_; // on the mark's inbox

@@ -5,7 +5,8 @@
 #include <algorithm>
 #include <cstring>
 
-#include <highwayhash/highwayhash.h>
+#include <highwayhash/highwayhash_target.h>
+#include <highwayhash/instruction_sets.h>
 
 namespace jetcapture::host {
 
@@ -18,11 +19,12 @@ RecordHash::RecordHash(std::string_view name) {
 std::string RecordHash::of(std::initializer_list<std::string_view> parts) const {
   alignas(32) highwayhash::HHKey key = {};
   std::copy(key_.begin(), key_.end(), key);
-  highwayhash::HighwayHashCatT<HH_TARGET> state(key);
-  for (const std::string_view part : parts)
-    state.Append(part.data(), part.size());
+  std::array<highwayhash::StringView, most_parts> fragments{};
+  std::transform(parts.begin(), parts.end(), fragments.begin(), [](std::string_view part) {
+    return highwayhash::StringView{part.data(), part.size()};
+  });
   highwayhash::HHResult64 result = 0;
-  state.Finalize(&result);
+  highwayhash::InstructionSets::Run<highwayhash::HighwayHashCat>(key, fragments.data(), parts.size(), &result);
   std::string bytes(sizeof result, '\0');
   std::memcpy(bytes.data(), &result, sizeof result);
   return bytes;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <initializer_list>
 #include <string>
@@ -15,7 +16,8 @@ public:
   // name: of the stream for its configuration, "STREAM-N" for the records of its block N.
   explicit RecordHash(std::string_view name);
 
-  // Of the parts, one behind the other.
+  static constexpr std::size_t most_parts = 4;
+  // Of the parts, so many at most, one behind the other.
   std::string of(std::initializer_list<std::string_view> parts) const;
 
 private:

@@ -20,12 +20,15 @@ std::vector<std::string> refused_to_restore(Connection &connection, const std::s
   // The subject that is tried, and how a user would permit it. Nobody listens to the last one of a stream that is not
   // being restored.
   const std::string chunks = "$JS.SNAPSHOT.RESTORE." + stream + ".";
-  const std::pair<std::string, std::string> subjects[] = {{api_prefix + ".STREAM.RESTORE." + stream, ""},
-                                                          {api_prefix + ".STREAM.MSG.GET." + stream, ""},
-                                                          {api_prefix + ".STREAM.UPDATE." + stream, ""},
-                                                          {api_prefix + ".CONSUMER.DURABLE.CREATE." + stream + ".none",
-                                                           api_prefix + ".CONSUMER.DURABLE.CREATE." + stream + ".>"},
-                                                          {chunks + "none", chunks + "*"}};
+  const std::pair<std::string, std::string> subjects[] = {
+      {api_prefix + ".STREAM.RESTORE." + stream, ""},
+      {api_prefix + ".STREAM.MSG.GET." + stream, ""},
+      {api_prefix + ".CONSUMER.CREATE." + stream + ".none", api_prefix + ".CONSUMER.CREATE." + stream + ".>"},
+      {api_prefix + ".CONSUMER.MSG.NEXT." + stream + ".none", api_prefix + ".CONSUMER.MSG.NEXT." + stream + ".>"},
+      {api_prefix + ".STREAM.UPDATE." + stream, ""},
+      {api_prefix + ".CONSUMER.DURABLE.CREATE." + stream + ".none",
+       api_prefix + ".CONSUMER.DURABLE.CREATE." + stream + ".>"},
+      {chunks + "none", chunks + "*"}};
   std::vector<std::string> refused;
   for (const auto &[subject, permission] : subjects)
     try {

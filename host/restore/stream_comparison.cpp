@@ -34,19 +34,18 @@ StreamComparison::StreamComparison(Connection &connection, const std::string &in
                                    const std::string &api_prefix, const std::string &stream)
     : requests_(connection, inbox_prefix), subject_(api_prefix + ".STREAM.MSG.GET." + stream) {}
 
-Comparison StreamComparison::compare(MessageSource &messages, const std::function<void(std::uint64_t)> &progress) {
-  result_ = {};
-  WholeMessage message{};
-  while (messages.next(message)) {
-    while (!open_.empty() && (open_.size() >= most_open || open_bytes_ + message.data.size() > most_open_bytes))
-      take_answer();
-    const auto [asked, is_new] =
-        open_.try_emplace(++last_number_, Asked{message.sequence, message.timestamp, std::string(message.subject),
-                                                std::string(message.headers), std::string(message.data)});
-    open_bytes_ += message.data.size();
-    ask(asked->first, asked->second);
-    progress(++result_.messages);
-  }
+void StreamComparison::expect(const WholeMessage &message) {
+  while (!open_.empty() && (open_.size() >= most_open || open_bytes_ + message.data.size() > most_open_bytes))
+    take_answer();
+  const auto [asked, is_new] =
+      open_.try_emplace(++last_number_, Asked{message.sequence, message.timestamp, std::string(message.subject),
+                                              std::string(message.headers), std::string(message.data)});
+  open_bytes_ += message.data.size();
+  ask(asked->first, asked->second);
+  result_.messages++;
+}
+
+Comparison StreamComparison::end() {
   while (!open_.empty())
     take_answer();
   return std::exchange(result_, {});

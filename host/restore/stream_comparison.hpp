@@ -1,6 +1,6 @@
-// Whether a stream has the messages of a backup as they were: sequence, time, subject, header block and data, each
-// message asked of the stream's leader. A consumer would be faster, but nats.c changes header blocks that it receives,
-// a work queue allows no second consumer, and a direct get may ask a replica that lags.
+// Whether a stream has messages as they are expected: sequence, time, subject, header block and data, each message
+// asked of the stream's leader. A consumer is much faster (nats/stream_messages.hpp), but nats.c changes some header
+// blocks that it receives, and a work queue allows no second consumer; a direct get may ask a replica that lags.
 #pragma once
 
 #include "delivery/whole_message.hpp"
@@ -8,7 +8,6 @@
 #include "nats/pipelined_requests.hpp"
 
 #include <cstdint>
-#include <functional>
 #include <map>
 #include <string>
 #include <vector>
@@ -16,7 +15,7 @@
 namespace jetcapture::host {
 
 struct Comparison {
-  std::uint64_t messages = 0;           // of the backup
+  std::uint64_t messages = 0;           // that are expected
   std::uint64_t different = 0;          // of these, or not in the stream
   std::vector<std::string> differences; // a sentence for each of the first ones
 };
@@ -29,8 +28,10 @@ public:
   StreamComparison(Connection &connection, const std::string &inbox_prefix, const std::string &api_prefix,
                    const std::string &stream);
 
-  // [may block] progress: how many messages were compared so far. Throws NoAnswer, and what the source throws.
-  Comparison compare(MessageSource &messages, const std::function<void(std::uint64_t)> &progress);
+  // [may block] Throws NoAnswer.
+  void expect(const WholeMessage &message);
+  // [may block] What all of them come to. The same.
+  Comparison end();
 
 private:
   struct Asked {

@@ -19,12 +19,11 @@ public:
   // Without its end. False: there are no more. Throws BadData: the last one is cut off.
   bool next(std::string_view &line) {
     while (true) {
-      const auto begin = buffer_.begin() + static_cast<std::ptrdiff_t>(begin_);
-      const auto end = buffer_.begin() + static_cast<std::ptrdiff_t>(end_);
-      const auto found = std::find(begin + static_cast<std::ptrdiff_t>(searched_), end, '\n');
-      if (found != end) {
-        line = std::string_view(buffer_.data() + begin_, static_cast<std::size_t>(found - begin));
-        begin_ += line.size() + 1;
+      const std::string_view unread(buffer_.data() + begin_, end_ - begin_);
+      const std::size_t end = unread.find('\n', searched_);
+      if (end != std::string_view::npos) {
+        line = unread.substr(0, end);
+        begin_ += end + 1;
         searched_ = 0;
         return true;
       }

@@ -1,7 +1,9 @@
 // What the benchmark needs of NATS beside the programs that it compares:
 //
-//   bench_client publish URL STREAM COUNT BYTES KEYS   makes the stream and fills it with JSON messages over so many
-//                                                      subjects
+//   bench_client publish URL STREAM COUNT BYTES KEYS [expecting]
+//                                                      makes the stream and fills it with JSON messages over so many
+//                                                      subjects; expecting: each expects the one before it, as those of
+//                                                      `jetcapture restore --publish` do
 //   bench_client consumer URL STREAM NAME [none]       makes the consumer anew; none: without acks, in memory
 //   bench_client null URL STREAM NAME COUNT ACK_EVERY  the null consumer: pulls, drops, acks; ACK_EVERY 0: all at the
 //                                                      end, "never": none
@@ -19,6 +21,8 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include <nats/nats.h>
 #include <sys/resource.h>
@@ -34,8 +38,19 @@ void check(natsStatus status, const char *what) {
     throw std::runtime_error(std::string(what) + ": " + natsStatus_GetText(status));
 }
 
-void publish(const std::string &url, const std::string &stream, std::size_t count, std::size_t bytes,
-             std::size_t keys) {
+std::vector<std::pair<std::string, std::string>> expectations(const std::string &stream, std::size_t number) {
+  const auto id = [](std::size_t of) { return "jetcapture:ORDERS:" + std::to_string(of); };
+  std::vector<std::pair<std::string, std::string>> headers = {
+      {"Nats-Expected-Stream", stream},
+      {"Nats-Msg-Id", id(number)},
+      {"Nats-Expected-Last-Sequence", std::to_string(number - 1)}};
+  if (number > 1)
+    headers.emplace_back("Nats-Expected-Last-Msg-Id", id(number - 1));
+  return headers;
+}
+
+void publish(const std::string &url, const std::string &stream, std::size_t count, std::size_t bytes, std::size_t keys,
+             bool expecting) {
   Client client(url);
   client.make_stream(stream, {stream + ".>"});
   client.publish(count, [&](std::size_t i) {
@@ -46,7 +61,10 @@ void publish(const std::string &url, const std::string &stream, std::size_t coun
     while (data.size() + 2 < bytes)
       data += "words of a text that compresses as logs do, number " + std::to_string((i * 7919) % 100003) + ' ';
     data.resize(std::max(data.size() - (data.size() + 2 > bytes ? data.size() + 2 - bytes : 0), std::size_t{2}));
-    return Message{stream + "." + key, data + "\"}"};
+    Message message{stream + "." + key, data + "\"}"};
+    if (expecting)
+      message.headers = expectations(stream, i);
+    return message;
   });
 }
 
@@ -165,7 +183,7 @@ int main(int argc, char **argv) {
     const std::string &url = arguments.at(1);
     const std::string &stream = arguments.at(2);
     if (job == "publish") {
-      publish(url, stream, number(3), number(4), number(5));
+      publish(url, stream, number(3), number(4), number(5), arguments.size() > 6 && arguments[6] == "expecting");
     } else if (job == "consumer") {
       Client client(url);
       try {

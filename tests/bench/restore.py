@@ -1,4 +1,5 @@
-"""How fast a backup comes back: exactly, beside the server that restores its own snapshot, and by publishing, beside a null publisher.
+"""How fast a backup comes back: exactly, beside the server that restores its own snapshot, and by publishing, beside a null publisher
+whose messages have the same expectations; with --blocks instead, how much memory that takes.
 
 Prints a Markdown table. Every figure is of one process, from its start to its end; rounds are interleaved. See README.md beside this file.
 """
@@ -43,6 +44,7 @@ class Ways:
             "the server's own snapshot": (self.stream.name, self.own_snapshot),
             "restore --exact": (self.stream.name, self.exact),
             "null publisher": ("NULL", self.null_publisher),
+            "null publisher, expecting": ("NULL", lambda: [*self.null_publisher(), "expecting"]),
             "restore --publish": ("REPLAY", self.publish),
         }[way]
         measured = measure(self.client, command(), self.server, self.folder)
@@ -73,16 +75,40 @@ class Ways:
         self.api.request(f"$JS.API.STREAM.DELETE.{name}", "")
 
 
+def memory(options):
+    """Both ways with a backup of many blocks: some hundred of them overlap, or all."""
+    print("| messages | blocks | that overlap | way | elapsed s | CPU s | peak MB |\n|---:|---:|---:|---|---:|---:|---:|")
+    build = options.build.resolve()
+    for manifests in (max(options.blocks // 100, 1), 1):
+        with tempfile.TemporaryDirectory() as name:
+            folder = pathlib.Path(name)
+            subprocess.run([build / "bench/make_backup", folder / "out", str(options.messages), str(options.blocks), str(manifests),
+                            str(options.blocks), "whole"], check=True)
+            server = Server(folder)
+            try:
+                tried = Ways(build, server, folder, Stream("ORDERS", options.messages, 200, 100))
+                for way in ("restore --exact", "restore --publish")[: 1 if options.exact_only else 2]:
+                    run = tried.run(way)
+                    print(f"| {options.messages:,} | {options.blocks:,} | {options.blocks // manifests:,} | {way} | {run.seconds:.1f} | "
+                          f"{run.cpu:.1f} | {run.memory / 1e6:.0f} |", flush=True)
+            finally:
+                server.stop()
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--build", required=True, type=pathlib.Path)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--messages", type=int, default=1_000_000)
+    parser.add_argument("--blocks", type=int, default=0, help="instead, the memory with so many")
+    parser.add_argument("--exact-only", action="store_true", help="with --blocks, only the exact way")
     options = parser.parse_args()
-    ceilings = {"restore --exact": "the server's own snapshot", "restore --publish": "null publisher"}
-    ways = [way for pair in ceilings.items() for way in reversed(pair)]
+    if options.blocks:
+        return memory(options)
+    ceilings = {"restore --exact": "the server's own snapshot", "restore --publish": "null publisher, expecting"}
+    ways = ["the server's own snapshot", "restore --exact", "null publisher", "null publisher, expecting", "restore --publish"]
     print("| messages | way | msg/s | ± | to its ceiling | CPU µs/msg | peak MB | server CPU µs/msg |\n|---|---|---:|---:|---:|---:|---:|---:|")
-    for stream in (Stream("SMALL", options.messages, 200, 10), Stream("LARGE", options.messages // 60, 16384, 10)):
+    for stream in (Stream("SMALL", options.messages, 200, 10), Stream("LARGE", options.messages // 64, 65536, 10)):
         with tempfile.TemporaryDirectory() as name:
             folder = pathlib.Path(name)
             server = Server(folder)

@@ -33,7 +33,7 @@ public:
       : given_(given), target_(target_of(given)), stream_(backup.settings().stream), messages_(backup, given),
         facts_(read_restore_facts(backup, wanted_by(given).stream_created, findings_)),
         where_(with_context(backup.settings().connection)), connection_(where_, "restore", backup.log()),
-        restore_(connection_, where_, request()) {}
+        restore_(connection_, where_, request(), backup.log()) {}
 
   void look() override { outlook_ = restore_.check(); }
 

@@ -12,12 +12,12 @@ using namespace jetcapture::test;
 
 namespace {
 
-std::vector<std::uint64_t> sequences_of(BlockMessages &messages) {
+std::vector<std::uint64_t> sequences_of(BlockMessages &messages, std::size_t ahead = 0) {
   std::vector<std::uint64_t> sequences;
   std::string kept;
   while (messages.has_next()) {
     const std::uint64_t sequence = messages.sequence();
-    const WholeMessage message = messages.take(kept);
+    const WholeMessage message = messages.take(kept, ahead);
     CHECK(message.sequence == sequence);
     CHECK(message.data == "data of " + std::to_string(sequence) + std::string(sequence % 100 * 200, 'x'));
     CHECK(message.subject == "s");
@@ -52,6 +52,36 @@ TEST_CASE("the messages of a block come in the order of their sequences, in what
     CHECK(std::is_sorted(given.begin(), given.end()));
   }
   CHECK(spool.used() == 0);
+}
+
+TEST_CASE("messages are whole however much is read ahead of them") {
+  const Folder folder;
+  Spool spool(folder.path(), 0);
+  for (const std::size_t ahead : {1u, 60u, 300u, 5000u, 64u << 10, 100u << 20}) {
+    CAPTURE(ahead);
+    BlockMessages messages(spool);
+    for (std::uint64_t sequence = 1; sequence <= 300; sequence++)
+      add(messages, sequence);
+    messages.end();
+    CHECK(sequences_of(messages, ahead).size() == 300);
+  }
+}
+
+TEST_CASE("the last message of a block outlives it") {
+  const Folder folder;
+  Spool spool(folder.path(), 0);
+  for (const std::size_t ahead : {std::size_t{0}, std::size_t{64} << 10}) {
+    std::string kept;
+    WholeMessage message{};
+    {
+      BlockMessages messages(spool);
+      messages.add({1, 0, "s", "", "x"});
+      messages.end();
+      message = messages.take(kept, ahead);
+    }
+    CHECK(message.subject == "s");
+    CHECK(message.data == "x");
+  }
 }
 
 TEST_CASE("a block without messages has none") {

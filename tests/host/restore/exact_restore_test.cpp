@@ -1,6 +1,8 @@
 // Streams restored with their sequences and times on real servers, read back message by message.
 #include "host/nats/fake_api.hpp"
 #include "host/restore/restored_stream.hpp"
+#include "nats/stream_messages.hpp"
+#include "restore/message_digest.hpp"
 #include "restore/restore_mark.hpp"
 #include "restore/stream_comparison.hpp"
 #include "settings/error.hpp"
@@ -34,6 +36,13 @@ std::string refusal(Restoring &run) {
   } catch (const StartupError &error) {
     return error.what();
   }
+}
+
+Sha256 digest_of(MessageSource &source) {
+  MessageDigest digest;
+  for (WholeMessage message{}; source.next(message);)
+    digest.add(message);
+  return digest.end();
 }
 
 } // namespace
@@ -153,7 +162,7 @@ TEST_CASE("a backup whose messages come slowly is restored although the server w
   CHECK(differences(client, "BACK", messages).empty());
 }
 
-TEST_CASE("a restored message that is not that of the backup keeps the stream from going live") {
+TEST_CASE("restored messages that are not those of the backup keep the stream from going live") {
   Server server;
   Client client(server.url());
   const std::vector<StoredMessage> messages = few_messages();
@@ -162,14 +171,55 @@ TEST_CASE("a restored message that is not that of the backup keeps the stream fr
   Restoring run(server.url(), request_for("BACK"));
   run.restore().check();
   int passes = 0;
+  const auto lose_one = [&](std::string_view what, std::uint64_t done) {
+    if (what == "messages compared" && done == 0)
+      client.api("STREAM.MSG.DELETE.BACK", {{"seq", messages[1].sequence}});
+  };
   CHECK_THROWS_WITH_AS(
-      run.restore().restore([&] { return std::make_unique<MemorySource>(++passes == 1 ? other : messages); },
-                            [](auto, auto) {}),
-      ("1 messages of the stream are not those of the backup (message " + std::to_string(messages[3].sequence) +
+      run.restore().restore([&] { return std::make_unique<MemorySource>(++passes == 1 ? other : messages); }, lose_one),
+      ("2 messages of the stream are not those of the backup (message " + std::to_string(messages[1].sequence) +
+       " is not in the stream, message " + std::to_string(messages[3].sequence) +
        " has other headers): the stream is not made live; run the command again, which removes it")
           .c_str(),
       RestoreError);
   CHECK(mark_of(client.api("STREAM.INFO.BACK").at("config")));
+}
+
+TEST_CASE("a backup is read once to be restored but twice where its stream is a work queue") {
+  Server server;
+  for (const std::string retention : {"limits", "interest", "workqueue"}) {
+    CAPTURE(retention);
+    const std::vector<StoredMessage> messages = few_messages();
+    Restoring run(server.url(),
+                  request_for("BACK-" + retention, 0, {{"retention", retention}, {"subjects", {retention + ".>"}}}));
+    run.restore().check();
+    int passes = 0;
+    run.restore().restore([&] { return passes++, std::make_unique<MemorySource>(messages); }, [](auto, auto) {});
+    CHECK(passes == (retention == "workqueue" ? 2 : 1));
+  }
+}
+
+TEST_CASE("a stream is read as its messages are and another one has another digest") {
+  Server server;
+  Client client(server.url());
+  const std::vector<StoredMessage> messages = hard_stream(20'000);
+  Log log(Level::error, LogFormat::text, 2);
+  ConnectionSettings settings;
+  settings.servers = {server.url()};
+  Connection connection(settings, "test", log);
+  const auto digest_of_stream = [&] {
+    const std::string created = client.api("STREAM.INFO.BACK").at("created");
+    StreamMessages stream(connection, settings, {"BACK", created, messages.back().sequence, "test"}, log);
+    return digest_of(stream);
+  };
+  Restoring(server.url(), request_for("BACK", messages.back().sequence + 3)).run(messages);
+  MemorySource source(messages);
+  const Sha256 whole = digest_of(source);
+  CHECK((digest_of_stream() == whole));
+  for (const std::size_t deleted : {std::size_t{0}, messages.size() - 1}) {
+    client.api("STREAM.MSG.DELETE.BACK", {{"seq", messages[deleted].sequence}});
+    CHECK_FALSE((digest_of_stream() == whole));
+  }
 }
 
 TEST_CASE("a status in place of an answer says nothing of a restored message, which is asked for once more") {
@@ -185,8 +235,10 @@ TEST_CASE("a status in place of an answer says nothing of a restored message, wh
   ConnectionSettings settings;
   settings.servers = {server.url()};
   Connection connection(settings, "test", log);
-  MemorySource source(messages);
-  const Comparison found = StreamComparison(connection, "", "FAKE", "BACK").compare(source, [](auto) {});
+  StreamComparison comparison(connection, "", "FAKE", "BACK");
+  for (const StoredMessage &message : messages)
+    comparison.expect(message.view());
+  const Comparison found = comparison.end();
   CHECK(found.messages == 2);
   CHECK(found.differences == std::vector<std::string>{});
 }
@@ -305,8 +357,9 @@ accounts {
   Restoring reader("nats://reader:reader@" + address, request);
   CHECK(refusal(reader) ==
         "there is no permission to publish to $JS.API.STREAM.RESTORE.BACK, $JS.API.STREAM.MSG.GET.BACK, "
-        "$JS.API.STREAM.UPDATE.BACK, $JS.API.CONSUMER.DURABLE.CREATE.BACK.>, $JS.SNAPSHOT.RESTORE.BACK.*: add it to "
-        "the permissions of the NATS user");
+        "$JS.API.CONSUMER.CREATE.BACK.>, $JS.API.CONSUMER.MSG.NEXT.BACK.>, $JS.API.STREAM.UPDATE.BACK, "
+        "$JS.API.CONSUMER.DURABLE.CREATE.BACK.>, $JS.SNAPSHOT.RESTORE.BACK.*: add it to the permissions of the NATS "
+        "user");
 }
 
 TEST_CASE("a stream with three replicas comes back in a cluster and after the leader is killed") {

@@ -20,7 +20,7 @@ int main(int count, char **arguments) {
     Connection connection(settings, "restore", log);
     ExactRestore restore(
         connection, settings,
-        {.target = {.stream = arguments[2]}, .configuration = arguments[3], .last_sequence = 300'000'000});
+        {.target = {.stream = arguments[2]}, .configuration = arguments[3], .last_sequence = 300'000'000}, log);
     restore.check();
     restore.restore([&] { return std::make_unique<MemorySource>(messages); }, [](auto, auto) {});
     return 0;

@@ -30,7 +30,7 @@ Restoring::Restoring(const std::string &urls, ExactRestoreRequest request)
     : log_file_(::open((folder_ / "log").c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600)),
       log_(Level::debug, LogFormat::text, log_file_), settings_(connection_to(urls)),
       connection_(std::make_unique<Connection>(settings_, "restore", log_)),
-      restore_(std::make_unique<ExactRestore>(*connection_, settings_, std::move(request))) {}
+      restore_(std::make_unique<ExactRestore>(*connection_, settings_, std::move(request), log_)) {}
 
 Restoring::~Restoring() {
   restore_.reset();

@@ -26,7 +26,8 @@ Settings settings_for(const ConnectionSettings &where, const StreamMessages::Req
 
 } // namespace
 
-StreamMessages::StreamMessages(Connection &connection, const ConnectionSettings &where, Request request, Log &log)
+StreamMessages::StreamMessages(Connection &connection, const ConnectionSettings &where, const Request &request,
+                               Log &log)
     : stream_(request.stream), settings_(settings_for(where, request)), jetstream_(connection, where),
       delivery_(connection, connection, jetstream_,
                 ConsumerFacts{.stream = request.stream, .consumer = request.reader, .stream_created = request.created},

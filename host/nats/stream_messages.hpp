@@ -29,7 +29,7 @@ public:
     std::string reader;     // part of the consumers' names
   };
   // The stream has no other retention than limits. All else that is given outlives it.
-  StreamMessages(Connection &connection, const ConnectionSettings &where, Request request, Log &log);
+  StreamMessages(Connection &connection, const ConnectionSettings &where, const Request &request, Log &log);
 
   // Goes on with another consumer after a reconnect or a change of leader. Throws NoAnswer: nothing comes;
   // DeliveryError: the stream is gone, or another one.

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include <chrono>
+#include <iterator>
 #include <utility>
 
 namespace jetcapture::host {
@@ -48,6 +49,9 @@ void StreamComparison::expect(const WholeMessage &message) {
 Comparison StreamComparison::end() {
   while (!open_.empty())
     take_answer();
+  for (auto &[sequence, sentence] : first_differences_)
+    result_.differences.push_back(std::move(sentence));
+  first_differences_.clear();
   return std::exchange(result_, {});
 }
 
@@ -103,8 +107,9 @@ bool StreamComparison::compare(const Asked &asked, std::string_view answer) {
   if (what.empty())
     return true;
   result_.different++;
-  if (result_.differences.size() < most_told)
-    result_.differences.push_back("message " + std::to_string(asked.sequence) + " " + what);
+  first_differences_.emplace(asked.sequence, "message " + std::to_string(asked.sequence) + " " + what);
+  if (first_differences_.size() > most_told)
+    first_differences_.erase(std::prev(first_differences_.end()));
   return true;
 }
 

@@ -52,6 +52,7 @@ private:
   std::map<std::uint64_t, Asked> open_; // by their numbers
   std::size_t open_bytes_ = 0;
   std::uint64_t last_number_ = 0;
+  std::map<std::uint64_t, std::string> first_differences_; // by sequence: answers come in any order
   Comparison result_;
 };
 

@@ -16,9 +16,9 @@ using namespace std::chrono_literals;
 
 namespace {
 
-// A run is killed behind so many messages at most, with up to 512 that are not confirmed: ten runs are not enough.
+// A run is killed behind so many messages at most, with up to 4,096 that are not confirmed: ten runs are not enough.
 constexpr std::size_t most_before_a_kill = 250;
-constexpr std::size_t messages = 8000;
+constexpr std::size_t messages = 45'000;
 
 // The backup of a stream, and the stream REPLAY that gets its messages.
 class Replayed {

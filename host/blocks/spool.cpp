@@ -1,5 +1,6 @@
 #include "blocks/spool.hpp"
 
+#include "files/durable.hpp"
 #include "settings/error.hpp"
 
 #include <algorithm>
@@ -30,20 +31,6 @@ std::size_t files_of_this_process() {
   if (::getrlimit(RLIMIT_NOFILE, &limit) != 0)
     return 0;
   return static_cast<std::size_t>(std::min<rlim_t>(most_files, limit.rlim_cur / share_of_descriptors));
-}
-
-// 0, or the error.
-int write_at(int descriptor, std::string_view bytes, std::uint64_t offset) {
-  while (!bytes.empty()) {
-    const ssize_t count = ::pwrite(descriptor, bytes.data(), bytes.size(), static_cast<off_t>(offset));
-    if (count < 0 && errno == EINTR)
-      continue;
-    if (count <= 0)
-      return count < 0 ? errno : EIO;
-    bytes.remove_prefix(static_cast<std::size_t>(count));
-    offset += static_cast<std::uint64_t>(count);
-  }
-  return 0;
 }
 
 // One read of count bytes or fewer, of which there is at least one; -1 with errno.
@@ -138,10 +125,10 @@ bool Spool::File::append(const Extent &extent) {
 }
 
 bool Spool::File::write(std::string_view bytes, std::uint64_t offset) {
-  const int error = write_at(descriptor_, bytes, offset);
-  if (error != 0)
-    spool_.refused(error);
-  return error == 0;
+  const bool is_written = write_whole_at(descriptor_, bytes, offset);
+  if (!is_written)
+    spool_.refused(errno);
+  return is_written;
 }
 
 // What a store takes as it is has to reach the disk: it begins now, and not when the block is stored.
@@ -225,8 +212,8 @@ std::optional<Spool::Extent> Spool::append(std::string_view bytes) {
     return std::nullopt;
   const auto [segment, offset] = place_for(bytes.size());
   Extent extent(segment, offset, bytes.size());
-  if (const int error = write_at(segment->descriptor, bytes, offset); error != 0) {
-    refused(error);
+  if (!write_whole_at(segment->descriptor, bytes, offset)) {
+    refused(errno);
     return std::nullopt;
   }
   took(bytes.size());

@@ -22,6 +22,21 @@ bool write_whole(int descriptor, std::string_view bytes) {
   return true;
 }
 
+bool write_whole_at(int descriptor, std::string_view bytes, std::uint64_t offset) {
+  while (!bytes.empty()) {
+    const ssize_t count = ::pwrite(descriptor, bytes.data(), bytes.size(), static_cast<off_t>(offset));
+    if (count < 0 && errno == EINTR)
+      continue;
+    if (count == 0)
+      errno = EIO;
+    if (count <= 0)
+      return false;
+    bytes.remove_prefix(static_cast<std::size_t>(count));
+    offset += static_cast<std::uint64_t>(count);
+  }
+  return true;
+}
+
 int replace_file(const std::filesystem::path &file, std::string_view text, unsigned mode) {
   const std::string fresh = file.string() + ".new";
   const int descriptor = ::open(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode);

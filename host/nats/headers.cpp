@@ -1,5 +1,7 @@
 #include "nats/headers.hpp"
 
+#include "strings/strings.hpp"
+
 #include <algorithm>
 #include <cstdlib>
 #include <cstring>
@@ -93,14 +95,21 @@ bool parse_headers(std::string &block, std::vector<jetcapture_pair> &pairs) {
   return true;
 }
 
+void write_block(const jetcapture_pair *pairs, std::size_t count, std::string &block) {
+  block.clear();
+  if (count == 0)
+    return;
+  block.append(version_line).append(end_of_line);
+  for (std::size_t i = 0; i < count; i++)
+    block.append(view(pairs[i].name)).append(": ").append(view(pairs[i].value)).append(end_of_line);
+  block.append(end_of_line);
+}
+
 bool pairs_tell(std::string_view block, const std::vector<jetcapture_pair> &pairs) {
   const auto take = [&](std::string_view text) {
     const bool there = block.starts_with(text);
     block.remove_prefix(there ? text.size() : 0);
     return there;
-  };
-  const auto view = [](jetcapture_text text) {
-    return std::string_view(text.data, static_cast<std::size_t>(text.size));
   };
   if (pairs.empty() || !take(version_line) || !take(end_of_line))
     return false;

@@ -5,6 +5,7 @@
 
 #include <nats/nats.h>
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,8 +22,11 @@ namespace jetcapture::host {
 // natsMsg_IsNoResponders does so to messages without data.
 bool parse_headers(std::string &block, std::vector<jetcapture_pair> &pairs);
 
-// Whether the pairs tell the bytes of the block that they were parsed from: it is "NATS/1.0\r\n", "Name: value\r\n" for
-// each, "\r\n".
+// Makes block the one that the pairs tell: "NATS/1.0\r\n", "Name: value\r\n" for each, "\r\n"; empty where there are
+// none.
+void write_block(const jetcapture_pair *pairs, std::size_t count, std::string &block);
+
+// Whether the block that the pairs were parsed from is the one that they tell.
 bool pairs_tell(std::string_view block, const std::vector<jetcapture_pair> &pairs);
 
 // Puts back into the block of a message without data what nats.c took out of it: natsSubscription_NextMsg looks there

@@ -1,5 +1,6 @@
 #include "nats/stream_messages.hpp"
 
+#include "nats/headers.hpp"
 #include "strings/strings.hpp"
 
 #include <chrono>
@@ -36,27 +37,24 @@ StreamMessages::StreamMessages(Connection &connection, const ConnectionSettings 
 bool StreamMessages::next(WholeMessage &message) {
   jetcapture_message taken;
   std::optional<Clock::time_point> deadline; // the clock is not read for each message
-  do {
-    if (delivery_.has_reached_end())
-      return false;
-    if (deadline && Clock::now() > *deadline)
-      throw NoAnswer(Unanswered::lost, "the messages of the stream " + stream_ + " don't come");
-    if (!deadline && is_silent_)
+  while (!delivery_.has_reached_end()) {
+    if (delivery_.next(taken, one_wait)) {
+      message = {taken.stream_sequence, taken.timestamp, view(taken.subject), header_block_of(taken), view(taken.data)};
+      return true;
+    }
+    if (!deadline)
       deadline = Clock::now() + longest_silence;
-    is_silent_ = !delivery_.next(taken, one_wait);
-  } while (is_silent_);
-  message = {taken.stream_sequence, taken.timestamp, view(taken.subject), header_block_of(taken), view(taken.data)};
-  return true;
+    if (Clock::now() > *deadline)
+      throw NoAnswer(Unanswered::lost, "the messages of the stream " + stream_ + " don't come");
+  }
+  return false;
 }
 
 // Valid until the next message.
 std::string_view StreamMessages::header_block_of(const jetcapture_message &message) {
-  if (message.header_block.size > 0 || message.header_count == 0)
+  if (message.header_block.size > 0)
     return view(message.header_block);
-  block_ = "NATS/1.0\r\n";
-  for (std::uint32_t i = 0; i < message.header_count; i++)
-    block_.append(view(message.headers[i].name)).append(": ").append(view(message.headers[i].value)).append("\r\n");
-  block_ += "\r\n";
+  write_block(message.headers, message.header_count, block_);
   return block_;
 }
 

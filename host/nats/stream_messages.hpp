@@ -45,7 +45,6 @@ private:
   JetStream jetstream_;
   OrderedConsumerDelivery delivery_;
   std::string block_;
-  bool is_silent_ = false; // nothing came when it was asked last
 };
 
 } // namespace jetcapture::host

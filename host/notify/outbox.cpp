@@ -182,15 +182,8 @@ std::uint64_t Outbox::make_ready(Place place) {
 
 Outbox::Place Outbox::append(const std::string &line) {
   // What a write that fails leaves behind the end is written over by the next one.
-  for (std::size_t done = 0; done < line.size();) {
-    const ssize_t count =
-        ::pwrite(descriptor_, line.data() + done, line.size() - done, static_cast<off_t>(size_ + done));
-    if (count < 0 && errno == EINTR)
-      continue;
-    if (count <= 0)
-      fail(count < 0 ? errno : EIO);
-    done += static_cast<std::size_t>(count);
-  }
+  if (!write_whole_at(descriptor_, line, size_))
+    fail(errno);
   const Place place = {size_, line.size()};
   size_ += line.size();
   appended_ += line.size();

@@ -8,14 +8,10 @@
 namespace jetcapture::host {
 
 void BlockMessages::add(const WholeMessage &message) {
-  const Head head = {message.sequence, message.timestamp, message.subject.size(), message.headers.size(),
-                     message.data.size()};
+  const MessageHead head(message);
   ascending_ = ascending_ && (places_.empty() || places_.back().first <= message.sequence);
   places_.emplace_back(message.sequence, bytes_.size());
-  char bytes[sizeof head];
-  std::memcpy(bytes, &head, sizeof head);
-  for (const std::string_view part :
-       {std::string_view(bytes, sizeof bytes), message.subject, message.headers, message.data})
+  for (const std::string_view part : {head.bytes(), message.subject, message.headers, message.data})
     bytes_.append(part);
 }
 
@@ -58,7 +54,7 @@ const char *BlockMessages::read_ahead(std::uint64_t offset, std::uint64_t count,
 }
 
 WholeMessage BlockMessages::take(std::string &kept, std::size_t ahead) {
-  const Head head = head_;
+  const MessageHead head = head_;
   const std::uint64_t begin = next_ + sizeof head;
   const bool is_last = begin + head.body() == bytes_.size();
   const std::uint64_t wanted = head.body() + (is_last ? 0 : sizeof head);

@@ -34,15 +34,6 @@ public:
   WholeMessage take(std::string &kept, std::size_t ahead = 0);
 
 private:
-  struct Head {
-    std::uint64_t sequence;
-    std::int64_t timestamp;
-    std::uint64_t subject; // sizes
-    std::uint64_t headers;
-    std::uint64_t data;
-    std::uint64_t body() const { return subject + headers + data; }
-  };
-
   void sort();
   // Throws ReadingError where they are not there.
   void read(std::uint64_t offset, char *buffer, std::uint64_t count) const;
@@ -53,7 +44,7 @@ private:
   std::vector<std::pair<std::uint64_t, std::uint64_t>> places_; // until end(): sequence and offset of each
   bool ascending_ = true;
   std::uint64_t next_ = 0;     // the offset of the next one
-  Head head_{};                // of the next one
+  MessageHead head_;           // of the next one
   std::string ahead_;          // what was read
   std::uint64_t ahead_at_ = 0; // its offset
 };

@@ -1,6 +1,5 @@
 #include "restore/message_digest.hpp"
 
-#include <cstring>
 #include <new>
 
 #include <openssl/evp.h>
@@ -11,15 +10,6 @@ namespace {
 
 constexpr std::size_t hashed_at_once = 16u << 10;
 
-// What stands before the texts of a message, so that none of it can be taken for a part of another.
-struct Head {
-  std::uint64_t sequence;
-  std::int64_t timestamp;
-  std::uint64_t subject; // sizes
-  std::uint64_t headers;
-  std::uint64_t data;
-};
-
 } // namespace
 
 MessageDigest::MessageDigest() : context_(EVP_MD_CTX_new(), &EVP_MD_CTX_free) {
@@ -28,11 +18,7 @@ MessageDigest::MessageDigest() : context_(EVP_MD_CTX_new(), &EVP_MD_CTX_free) {
 }
 
 void MessageDigest::add(const WholeMessage &message) {
-  const Head head = {message.sequence, message.timestamp, message.subject.size(), message.headers.size(),
-                     message.data.size()};
-  char bytes[sizeof head];
-  std::memcpy(bytes, &head, sizeof head);
-  append({bytes, sizeof bytes});
+  append(MessageHead(message).bytes());
   append(message.subject);
   append(message.headers);
   append(message.data);

@@ -1,3 +1,4 @@
+#include "nats/headers.hpp"
 #include "tools/check_plugin/check.hpp"
 #include "tools/check_plugin/check_out.hpp"
 #include "tools/check_plugin/growth.hpp"
@@ -153,12 +154,9 @@ std::vector<CheckMessage> some_messages(const Subject &subject, std::uint64_t co
 }
 
 std::string header_block_of(const jetcapture_message &message) {
-  if (message.header_count == 0)
-    return "";
-  std::string block = "NATS/1.0\r\n";
-  for (std::uint32_t i = 0; i < message.header_count; i++)
-    block += string_of(message.headers[i].name) + ": " + string_of(message.headers[i].value) + "\r\n";
-  return block + "\r\n";
+  std::string block;
+  write_block(message.headers, message.header_count, block);
+  return block;
 }
 
 void reads_what_is_written(const Subject &subject) {

@@ -125,6 +125,12 @@ TEST_CASE("memory that grows once is no leak, however many cycles check-plugin d
   }
 }
 
+TEST_CASE("memory that the allocator keeps for a thread is no leak to check-plugin") {
+  const ToolRun run = run_tool(
+      {"check-plugin", BROKEN_PLUGINS "/sound/frees_all.so", "--json", "--cycles", "200", "--only", "create-cycles"});
+  CHECK(joined(checks_with(run.json(), "passed")) == "create-cycles");
+}
+
 TEST_CASE("an option of check-plugin goes to the stages that have it, or to the one that it names") {
   const auto check = [](const std::string &option) {
     return run_tool({"check-plugin", BROKEN_PLUGINS "/sound/two_stages.so", "--only", "create-works", "--opt", option});

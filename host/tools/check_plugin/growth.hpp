@@ -11,7 +11,8 @@ namespace jetcapture::host {
 std::size_t heap_in_use();
 
 // Does units of work in batches, some of them before it measures, and fail()s where each unit leaves bytes behind: by
-// the median of what the batches leave, so that a table or a cache that is filled at some time does not count.
+// the median of what the batches leave, so that a table or a cache that is filled at some time does not count. work runs
+// on threads of its own, one after the other.
 // unit: what one is, for the sentence ("instance"); why: what is wrong then.
 void require_no_growth(unsigned units, const std::function<void(unsigned count)> &work, const std::string &unit,
                        const std::string &why);

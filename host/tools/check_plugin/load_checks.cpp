@@ -41,7 +41,7 @@ void leaves_process_alone(const Subject &subject) {
   ProcessState before = ProcessState::now();
   load_if_it_loads(subject);
   before.printed = ProcessState::now().printed;
-  require_same_process(subject.file, before, ProcessState::now(),
+  require_same_process(subject.file, before, ProcessState::after(before),
                        "loading it changes the process; do such things in create(), or not at all:");
 }
 

@@ -5,15 +5,19 @@
 
 #include <algorithm>
 #include <cfenv>
+#include <chrono>
 #include <clocale>
 #include <csignal>
 #include <cstdio>
 #include <cstring>
 #include <sys/stat.h>
+#include <thread>
 #include <unistd.h>
 
 namespace jetcapture::host {
 namespace {
+
+constexpr const char *tasks = "/proc/self/task";
 
 std::size_t entries(const char *folder) {
   std::size_t count = 0;
@@ -55,7 +59,7 @@ std::string changed_variable(const std::vector<std::string> &before, const std::
 
 ProcessState ProcessState::now() {
   ProcessState state;
-  state.threads = entries("/proc/self/task");
+  state.threads = entries(tasks);
   state.descriptors = entries("/proc/self/fd");
   for (int signal = 1; signal < NSIG; signal++)
     state.signal_handlers.push_back(handler_of(signal));
@@ -71,6 +75,13 @@ ProcessState ProcessState::now() {
   std::fflush(nullptr);
   state.printed = ::lseek(STDOUT_FILENO, 0, SEEK_CUR);
   return state;
+}
+
+ProcessState ProcessState::after(const ProcessState &before) {
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(1);
+  while (entries(tasks) > before.threads && std::chrono::steady_clock::now() < deadline)
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  return now();
 }
 
 std::string ProcessState::difference(const ProcessState &later) const {

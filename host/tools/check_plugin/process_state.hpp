@@ -22,6 +22,9 @@ struct ProcessState {
   std::int64_t printed = 0; // bytes on standard output, and on standard error where that is the same file
 
   static ProcessState now();
+  // The same after work that may have ended threads: waits up to a second while there are more than before, as a thread
+  // that was joined is listed a moment longer.
+  static ProcessState after(const ProcessState &before);
   // "the number of threads went from 1 to 2"; empty: the same.
   std::string difference(const ProcessState &later) const;
   // Without what an instance may have until it is destroyed: threads and open files.

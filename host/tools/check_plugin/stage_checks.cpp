@@ -187,7 +187,7 @@ void starts_again_and_again(const Subject &subject) {
   times(subject.cycles / 10 + 1);
   const ProcessState before = ProcessState::now();
   require_no_growth(subject.cycles, times, "instance", "destroy() leaves something behind");
-  ProcessState after = ProcessState::now();
+  ProcessState after = ProcessState::after(before);
   after.printed = before.printed; // create-process tells it
   require_same_process(subject.file, before, after, "after " + std::to_string(subject.cycles) + " instances");
 }

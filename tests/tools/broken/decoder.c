@@ -113,6 +113,15 @@ static jetcapture_status create(const jetcapture_create_args *args, void **self)
   if (atomic_fetch_add(&calls, 1) == 500)
     table = malloc(1 << 20);
 #endif
+#ifdef SOUND_frees_all
+  // More blocks, of more sizes, with each instance: malloc keeps some of each for the thread.
+  void *volatile blocks[7];
+  const unsigned instance = atomic_fetch_add(&calls, 1), count = instance / 60 % 7 + 1;
+  for (unsigned i = 0; i < count; i++)
+    blocks[i] = malloc(24 + 16 * (instance % 60));
+  for (unsigned i = 0; i < count; i++)
+    free(blocks[i]);
+#endif
 #ifdef DEFECT_create_process
   sum = (unsigned char)chdir("/");
 #endif

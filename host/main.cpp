@@ -19,6 +19,7 @@
 #include <string>
 #include <vector>
 
+#include <malloc.h>
 #include <sched.h>
 #include <unistd.h>
 
@@ -42,6 +43,13 @@ void be_batch_work() {
   const sched_param none{};
   if (sched_getscheduler(0) == SCHED_OTHER)
     sched_setscheduler(0, SCHED_BATCH, &none);
+}
+
+// What blocks and large messages leave is used again, up to 16 MiB a thread: by default malloc gives memory back beyond
+// twice the largest piece, and takes it again page by page, for 7 % of the CPU of messages of 64 KiB.
+void keep_freed_memory() {
+  mallopt(M_MMAP_THRESHOLD, 4 << 20);
+  mallopt(M_TRIM_THRESHOLD, 16 << 20);
 }
 
 } // namespace
@@ -73,6 +81,7 @@ int main(int argc, char **argv) {
       break;
     }
     be_batch_work();
+    keep_freed_memory();
     Log log(command.settings.log_level, command.settings.log_format);
     for (const std::string &warning : command.warnings)
       log.warn(warning);

@@ -6,8 +6,8 @@ noisy for all; the median is shown, and the ratios are of medians. See README.md
 
 import argparse
 import dataclasses
+import functools
 import gzip
-import itertools
 import json
 import os
 import pathlib
@@ -22,32 +22,8 @@ import tempfile
 import time
 from dataclasses import dataclass, field
 
-JSON_TO_CSV = "JSON→CSV"
-TO_NDJSON = "message→NDJSON"
-
-
-@dataclass(frozen=True)
-class Stream:
-    name: str
-    messages: int
-    bytes: int
-    keys: int
-
-
-@dataclass(frozen=True)
-class Case:
-    job: str
-    compression: str
-    stream: Stream
-    block: int = 0  # messages that end a block and are acked together; 0: all are held to the end
-    delivery: str = "shared"
-
-    @property
-    def title(self):
-        size = f"{self.stream.bytes} B" if self.stream.bytes < 1024 else f"{self.stream.bytes // 1024} KiB"
-        keys = "1 key" if self.stream.keys == 1 else f"{self.stream.keys:,} keys"
-        blocks = f"blocks of {self.block:,}" if self.block else "held to the end"
-        return f"{self.job} {self.compression}, {size}, {keys}, {blocks}" + (", ordered" if self.delivery == "ordered" else "")
+from cases import FIELDS, JSON_JOBS, JSON_TO_CSV, JSON_TO_PARQUET, TO_NDJSON, TO_PARQUET, Case, Stream, all_cases
+from peers import Gateway, benthos, gateway_program, pyarrow, python_of_pyarrow
 
 
 @dataclass
@@ -108,18 +84,28 @@ def measure(client, arguments, server, folder):
     return Run(**json.loads(report.read_text()), server_cpu=server.cpu() - before)
 
 
-def jetcapture(build, url):
+WRITERS = {JSON_TO_CSV: "csv", TO_NDJSON: "ndjson", TO_PARQUET: "parquet", JSON_TO_PARQUET: "parquet"}
+
+
+def jetcapture(build, url, gateway=None):
     def command(case, folder):
+        # Parquet compresses its pages itself.
+        codec = "none" if WRITERS[case.job] == "parquet" else case.compression
         arguments = [
             str(build / "bin" / "jetcapture"), "--server", url, "--stream", case.stream.name, "--consumer", "bench", "--once",
-            "--store", "file", "--store-opt", f"root={folder}/out", "--state-dir", f"{folder}/state",
-            "--compression", case.compression, "--max-age", "10m", "--max-messages", str(case.block), "--max-bytes", "0",
-            "--log-level", "warn", "--delivery", case.delivery,
+            "--state-dir", f"{folder}/state", "--compression", codec, "--max-age", "10m", "--max-messages", str(case.block),
+            "--max-bytes", case.block_bytes or "0", "--log-level", "warn", "--delivery", case.delivery,
+            "--writer", WRITERS[case.job],
         ]
-        if case.job == JSON_TO_CSV:
-            return arguments + ["--decoder", "json", "--writer", "csv", "--decoder-opt", "key=field:/key",
-                                "--decoder-opt", "fields=/id:integer,/key,/price:number,/ok:flag,/text"]
-        return arguments + ["--decoder", "message", "--writer", "ndjson"]
+        if case.store == "s3":
+            arguments += gateway.options()
+        else:
+            arguments += ["--store", "file", "--store-opt", f"root={folder}/out"]
+        if codec != case.compression:
+            arguments += ["--writer-opt", f"compression={case.compression}"]
+        if case.job in JSON_JOBS:
+            return arguments + ["--decoder", "json", "--decoder-opt", "key=field:/key", "--decoder-opt", f"fields={FIELDS}"]
+        return arguments + ["--decoder", "message"]
 
     return command
 
@@ -131,66 +117,14 @@ def null_consumer(build, url):
     ]
 
 
-def benthos(build, url):
-    """Benthos 4.27, the ancestor of Redpanda Connect under the MIT licence.
-
-    It promises less: it syncs no file, keeps no journal, and does not wait for the server to confirm its acks. It always writes
-    blocks of 30,000 messages, a file for each key of a block, and acks them then; jetcapture does so with 100,000 or holds all.
-
-    It has a push consumer, which it makes itself, as is usual with it: from a pull consumer it fetches one message at a time, each
-    with a request of its own, which takes longer and more CPU. Two blocks are then the most that can be unacked, since its NATS
-    client drops messages when 65,536 wait. 10,000 keys are left out: three messages a file would be another job.
-
-    It ends as the stream does, without polling: read_until stops after the last message, and that also ends the block. It
-    closes once that block is acked; one thread maps and compresses, beside those that read, so that no earlier ack comes later.
-    """
-    number = itertools.count(1)
-    block = 30_000
-
-    def command(case, folder):
-        if case.compression not in ("none", "gzip") or case.stream.bytes != 200 or case.stream.keys > 10:
-            return None
-        if case.stream.keys == 1 and not case.block or case.delivery == "ordered":
-            return None
-        mappings = {
-            JSON_TO_CSV: (
-                'meta key = this.key\n'
-                'root = this.id.string() + "," + this.key + "," + this.price.string() + "," + this.ok.string()'
-                ' + ",\\"" + this.text.replace_all("\\"", "\\"\\"") + "\\"\\n"'
-            ),
-            TO_NDJSON: (
-                'let time = meta("nats_timestamp_unix_nano")\n'
-                'meta key = meta("nats_subject")\n'
-                f'root = {{"subject": meta("nats_subject"), "stream": "{case.stream.name}"'
-                ', "sequence": meta("nats_sequence_stream").int64(),'
-                ' "timestamp": $time.slice(0, -9).int64().ts_format("2006-01-02T15:04:05", "UTC") + "." + $time.slice(-9) + "Z",'
-                ' "data": content().string()}.format_json(no_indent: true).string() + "\\n"'
-            ),
-        }
-        compress = [{"compress": {"algorithm": case.compression}}] if case.compression != "none" else []
-        suffix = (".csv" if case.job == JSON_TO_CSV else ".ndjson") + (".gz" if compress else "")
-        consumer = {
-            "urls": [url], "stream": case.stream.name, "subject": f"{case.stream.name}.>", "durable": f"benthos{next(number)}",
-            "ack_wait": "1h", "max_ack_pending": 2 * block,
-        }
-        config = folder / "benthos.json"
-        config.write_text(json.dumps({
-            "http": {"enabled": False}, "logger": {"level": "WARN"}, "metrics": {"none": {}},
-            "input": {"batched": {
-                "child": {"read_until": {"check": f'count("taken") >= {case.stream.messages}', "input": {"nats_jetstream": consumer}}},
-                "policy": {"count": block, "check": 'meta("benthos_read_until") == "final"'},
-            }},
-            "pipeline": {"threads": 1, "processors": [
-                {"mapping": mappings[case.job]}, {"group_by_value": {"value": '${! meta("key") }'}},
-                {"archive": {"format": "concatenate"}}, *compress,
-            ]},
-            "output": {"file": {
-                "path": f'{folder}/out/${{! meta("key") }}/${{! meta("nats_sequence_stream") }}{suffix}', "codec": "all-bytes"
-            }},
-        }))
-        return [str(build / "bench" / "benthos"), "-c", str(config)]
-
-    return command
+def ndjson_of(build, server, client, stream, folder):
+    """The data of a stream's messages as files, one a key."""
+    subprocess.run([client, "consumer", server.url, stream.name, "bench"], check=True)
+    subprocess.run([str(build / "bin" / "jetcapture"), "--server", server.url, "--stream", stream.name, "--consumer", "bench", "--once",
+                    "--decoder", "message", "--writer", "raw", "--store", "file", "--store-opt", f"root={folder}",
+                    "--state-dir", f"{folder}-state", "--max-age", "10m", "--max-bytes", "0", "--log-level", "warn"],
+                   capture_output=True, check=True)
+    return [str(path) for path in blocks_in(folder)]
 
 
 def instructions(build, server, client, folder):
@@ -218,8 +152,8 @@ def instructions(build, server, client, folder):
 
 
 def blocks_in(folder):
-    """The files with messages: manifests tell what is in them."""
-    return [path for path in folder.rglob("*") if path.is_file() and "_manifest" not in path.parts]
+    """The files with messages: manifests tell what is in them, and an S3 gateway has files of its own."""
+    return [path for path in folder.rglob("*") if path.is_file() and not {"_manifest", ".sgwtmp"} & set(path.parts)]
 
 
 def contents(folder):
@@ -233,6 +167,10 @@ def check_complete(case, folder, csv_header):
     files = 0
     for path in blocks_in(folder):
         files += 1
+        if path.suffix == ".parquet":
+            count = "import sys, pyarrow.parquet; print(pyarrow.parquet.ParquetFile(sys.argv[1]).metadata.num_rows)"
+            lines += int(subprocess.run([python_of_pyarrow, "-c", count, str(path)], capture_output=True, check=True).stdout)
+            continue
         if path.suffix == ".zst":
             text = subprocess.run(["zstd", "-dc", str(path)], capture_output=True, check=True).stdout
         else:
@@ -241,24 +179,6 @@ def check_complete(case, folder, csv_header):
     wanted = case.stream.messages + (files if case.job == JSON_TO_CSV and csv_header else 0)
     if lines != wanted:
         sys.exit(f"{case.title}: {lines} lines instead of {wanted}")
-
-
-def cases(quick, codecs):
-    many = 200_000 if quick else 1_000_000
-    ten = Stream("TEN", many, 200, 10)
-    one = Stream("ONE", many, 200, 1)
-    crowd = Stream("CROWD", many, 200, 10_000)
-    small = Stream("SMALL", many, 100, 10)
-    kib = Stream("KIB", many // 3, 1024, 10)
-    large = Stream("LARGE", 3_000 if quick else 15_000, 65536, 10)
-    result = []
-    for job in (JSON_TO_CSV, TO_NDJSON):
-        result += [Case(job, codec, ten) for codec in codecs]
-        result += [Case(job, "none", stream) for stream in (small, kib, large, one, crowd)]
-        result.append(Case(job, "none", one, 100_000))
-        result.append(Case(job, "none", ten, 100_000))
-        result += [Case(job, codec, ten, block, "ordered") for codec in codecs for block in (0, 100_000)]
-    return result
 
 
 def median(runs, name):
@@ -324,13 +244,17 @@ def main():
     rounds = options.rounds or (1 if options.quick else 3)
     said = subprocess.run([str(options.build / "bin" / "jetcapture"), "--help"], capture_output=True, text=True).stdout
     codecs = [codec for codec in ("none", "gzip", "zstd") if re.search(rf"none\S*\|{codec}|{codec}\|", said)]
-    chosen = [case for case in cases(options.quick, codecs) if options.only in case.title]
+    has_parquet = python_of_pyarrow.exists() and (options.build / "lib" / "jetcapture" / "parquet.so").exists()
+    if not has_parquet or not gateway_program.exists():
+        print("without pyarrow and versitygw their cases are left out; tests/run.sh installs them", file=sys.stderr)
+    chosen = [case for case in all_cases(options.quick, codecs, has_parquet, gateway_program.exists()) if options.only in case.title]
     if not chosen:
         sys.exit(f"no case has {options.only!r} in its title")
 
     with tempfile.TemporaryDirectory(prefix="jetcapture-bench-") as name:
         folder = pathlib.Path(name)
         server = Server(folder)
+        gateway = Gateway(folder) if any(case.store == "s3" for case in chosen) else None
         try:
             client = str(options.build / "bench" / "bench_client")
             for stream in {case.stream for case in chosen}:
@@ -339,11 +263,13 @@ def main():
                                 str(stream.keys)], check=True)
             contestants = [
                 Contestant("null consumer", null_consumer(options.build, server.url)),
-                Contestant("jetcapture", jetcapture(options.build, server.url)),
+                Contestant("jetcapture", jetcapture(options.build, server.url, gateway)),
             ]
             if (options.peers or not options.quick) and (options.build / "bench" / "benthos").exists():
                 # One round: it takes five times as long as jetcapture, or more.
                 contestants.append(Contestant("Benthos 4.27", benthos(options.build, server.url), csv_header=False, rounds=1))
+            if options.peers or not options.quick:
+                contestants.append(Contestant("pyarrow", pyarrow(functools.partial(ndjson_of, options.build, server, client))))
             for turn in range(rounds):
                 for case in chosen:
                     print(f"round {turn + 1}/{rounds}: {case.title}", file=sys.stderr)
@@ -353,18 +279,23 @@ def main():
                             continue
                         shutil.rmtree(folder / "out", ignore_errors=True)
                         shutil.rmtree(folder / "state", ignore_errors=True)
+                        if gateway:
+                            gateway.clear()
                         acks = ["none"] if case.delivery == "ordered" else []
                         subprocess.run([client, "consumer", server.url, case.stream.name, "bench"] + acks, check=True)
                         run = measure(client, command, server, folder)
                         if contestant.name != "null consumer":
-                            run.files, run.bytes = contents(folder / "out")
+                            out = gateway.bucket if case.store == "s3" else folder / "out"
+                            run.files, run.bytes = contents(out)
                             if turn == 0:
-                                check_complete(case, folder / "out", contestant.csv_header)
+                                check_complete(case, out, contestant.csv_header)
                         contestant.runs.setdefault(case, []).append(run)
             per_message = {} if options.only or options.quick else instructions(options.build, server, client, folder)
             version = server.version
         finally:
             server.stop()
+            if gateway:
+                gateway.stop()
 
     model = re.search(r"model name\s*: (.*)", pathlib.Path("/proc/cpuinfo").read_text())
     machine = f"{os.cpu_count()} cores ({model[1] if model else platform.machine()}), {version}, Linux {platform.release()}"

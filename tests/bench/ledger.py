@@ -14,7 +14,8 @@ import sys
 import tempfile
 import time
 
-from bench import JSON_TO_CSV, Case, Server, Stream, jetcapture, measure
+from bench import Server, jetcapture, measure
+from cases import JSON_TO_CSV, Case, Stream
 
 sys.path.append(str(pathlib.Path(__file__).parent.parent / "deploy"))
 from nats_client import Nats  # noqa: E402

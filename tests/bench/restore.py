@@ -10,7 +10,8 @@ import subprocess
 import sys
 import tempfile
 
-from bench import TO_NDJSON, Case, Server, Stream, jetcapture, measure, median, spread
+from bench import Server, jetcapture, measure, median, spread
+from cases import TO_NDJSON, Case, Stream
 
 sys.path.append(str(pathlib.Path(__file__).parent.parent / "deploy"))
 from nats_client import Nats  # noqa: E402

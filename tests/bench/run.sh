@@ -11,10 +11,13 @@ set -euo pipefail
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 build=${BUILD:-$top/build-bench}
 source "$top/tests/support/packages.sh"
+source "$top/tests/support/services.sh"
+source "$top/tests/support/pyarrow.sh"
 
 need_packages "${build_packages[@]}" doctest-dev libbenchmark-dev python3 valgrind zstd >&2
+{ install_services && install_pyarrow; } >&2
 {
-  cmake -G Ninja -S "$top" -B "$build" -DCMAKE_BUILD_TYPE=Release -DJETCAPTURE_TESTS=ON
+  cmake -G Ninja -S "$top" -B "$build" -DCMAKE_BUILD_TYPE=Release -DJETCAPTURE_TESTS=ON -DJETCAPTURE_PYTHON="$pyarrow_python"
   cmake --build "$build" --target bench plugins/all
 } >"$build.log" 2>&1 || { cat "$build.log" >&2; exit 1; }
 

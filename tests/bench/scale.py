@@ -12,7 +12,8 @@ import sys
 import tempfile
 import time
 
-from bench import JSON_TO_CSV, TO_NDJSON, Case, Server, Stream, contents, jetcapture, measure
+from bench import Server, contents, jetcapture, measure
+from cases import JSON_TO_CSV, TO_NDJSON, Case, Stream
 
 KEYS = (1, 10, 100, 1_000, 10_000, 100_000)
 HELD = (10_000, 100_000, 1_000_000, 5_000_000)

@@ -76,23 +76,25 @@ Json json_of(const ManifestHeader &header) {
   return json;
 }
 
+// Member by member: an initializer list would copy each, for each block.
 Json json_of(const BlockLine &line, std::size_t place) {
-  Json json = {{"type", "block"},
-               {"line", place},
-               {"name", line.name},
-               {"bytes", line.bytes},
-               {"sha256", text_of_hash(line.sha256)},
-               {"written_bytes", line.written_bytes},
-               {"messages", line.messages()},
-               {"rows", line.payloads},
-               {"first_sequence", line.first_sequence},
-               {"last_sequence", line.last_sequence},
-               {"first_time", time_text(line.first_timestamp)},
-               {"last_time", time_text(line.last_timestamp)},
-               {"last_sequence_time", time_text(line.last_sequence_timestamp)},
-               {"interval_start", time_text(line.place.interval_start)},
-               {"reason", line.reason},
-               {"quarantine", line.place.quarantine}};
+  Json json;
+  json["type"] = "block";
+  json["line"] = place;
+  json["name"] = line.name;
+  json["bytes"] = line.bytes;
+  json["sha256"] = text_of_hash(line.sha256);
+  json["written_bytes"] = line.written_bytes;
+  json["messages"] = line.messages();
+  json["rows"] = line.payloads;
+  json["first_sequence"] = line.first_sequence;
+  json["last_sequence"] = line.last_sequence;
+  json["first_time"] = time_text(line.first_timestamp);
+  json["last_time"] = time_text(line.last_timestamp);
+  json["last_sequence_time"] = time_text(line.last_sequence_timestamp);
+  json["interval_start"] = time_text(line.place.interval_start);
+  json["reason"] = line.reason;
+  json["quarantine"] = line.place.quarantine;
   put_key(line.place.key, json);
   return json;
 }

@@ -118,12 +118,21 @@ void make_root(const std::filesystem::path &root, Mode mode) {
   sync_folder(parent.get(), above.string());
 }
 
-bool is_same_folder(const Descriptor &one, const Descriptor &other, const std::string &path) {
-  struct stat first {};
-  struct stat second {};
-  if (::fstat(one.get(), &first) != 0 || ::fstat(other.get(), &second) != 0)
+struct stat look_at(const Descriptor &folder, const std::string &path) {
+  struct stat found {};
+  if (::fstat(folder.get(), &found) != 0)
     fail(errno, "look at the folder", path);
-  return first.st_dev == second.st_dev && first.st_ino == second.st_ino;
+  return found;
+}
+
+bool is_same(const struct stat &one, const struct stat &other) {
+  return one.st_dev == other.st_dev && one.st_ino == other.st_ino;
+}
+
+[[noreturn]] void fail_root(int error, const std::string &root) {
+  if (error == ENOENT)
+    throw Retry("the root " + root + " is not there any more; make it again, or mount its disk");
+  fail(error, "open the root", root);
 }
 
 DIR *open_entries(int folder) {
@@ -204,15 +213,16 @@ Folders::Folders(const std::string &root, bool make, Mode mode) : root_(absolute
 
 Descriptor Folders::open_root() const {
   Descriptor root(::open(root_.c_str(), folder_flags));
-  if (!root && errno == ENOENT)
-    throw Retry("the root " + root_ + " is not there any more; make it again, or mount its disk");
   if (!root)
-    fail(errno, "open the root", root_);
+    fail_root(errno, root_);
   return root;
 }
 
 void Folders::check_root(const Descriptor &root) const {
-  if (!is_same_folder(open_root(), root, root_))
+  struct stat now {};
+  if (::stat(root_.c_str(), &now) != 0)
+    fail_root(errno, root_);
+  if (!is_same(now, look_at(root, root_)))
     throw Retry("another folder came to the root " + root_ + " while a file was written; it is written again");
 }
 
@@ -252,11 +262,7 @@ Folders::Opened Folders::open_or_make(const Descriptor &root, const std::vector<
     const std::string parent_path = path;
     path.append("/").append(part);
     Descriptor next = open_or_make_step(opened.folder.get(), part, path, mode_, made);
-    if (made) {
-      const std::lock_guard lock(mutex_);
-      durable_.erase(path);
-    }
-    if (!is_durable(path))
+    if (may_vanish(path, made))
       opened.entries.push_back({path, std::move(opened.folder), parent_path});
     opened.folder = std::move(next);
   }
@@ -265,7 +271,7 @@ Folders::Opened Folders::open_or_make(const Descriptor &root, const std::vector<
 
 void Folders::forget_another_root(const Descriptor &root) {
   const std::lock_guard lock(mutex_);
-  if (is_same_folder(root, known_root_, root_))
+  if (is_same(look_at(root, root_), look_at(known_root_, root_)))
     return;
   Descriptor kept(::fcntl(root.get(), F_DUPFD_CLOEXEC, 0));
   if (!kept)
@@ -274,22 +280,24 @@ void Folders::forget_another_root(const Descriptor &root) {
   durable_.clear();
 }
 
-bool Folders::is_durable(const std::string &path) {
+bool Folders::may_vanish(const std::string &path, bool made) {
   const std::lock_guard lock(mutex_);
-  return durable_.contains(path);
+  if (made)
+    durable_.erase(path);
+  return made || !durable_.contains(path);
 }
 
 // A folder that was there already may have been made a moment ago, by a thread or a host that has not synced it yet.
 void Folders::make_durable(const Descriptor &root, const Opened &opened) {
-  for (const Opened::Entry &entry : opened.entries) {
+  for (const Opened::Entry &entry : opened.entries)
     sync_folder(entry.parent.get(), entry.parent_path);
-    const std::lock_guard lock(mutex_);
-    if (!is_same_folder(root, known_root_, root_))
-      continue; // another thread is below another root by now
-    if (durable_.size() >= most_known)
-      durable_.clear();
+  const std::lock_guard lock(mutex_);
+  if (opened.entries.empty() || !is_same(look_at(root, root_), look_at(known_root_, root_)))
+    return; // another thread is below another root by now
+  if (durable_.size() >= most_known)
+    durable_.clear();
+  for (const Opened::Entry &entry : opened.entries)
     durable_.insert(entry.path);
-  }
 }
 
 } // namespace jetcapture::plugins

@@ -69,7 +69,8 @@ public:
   void make_durable(const Descriptor &root, const Opened &opened);
 
 private:
-  bool is_durable(const std::string &path);
+  // made: a moment ago, whatever was known of that path before.
+  bool may_vanish(const std::string &path, bool made);
   void forget_another_root(const Descriptor &root);
 
   std::string root_;

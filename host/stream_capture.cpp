@@ -255,7 +255,7 @@ BoundStream::BoundStream(const Settings &settings, const StateFolder &state_fold
       stream_created(is_same_stream(kept, consumer.stream_created, jetstream, settings.stream)
                          ? kept.identity.stream_created
                          : consumer.stream_created),
-      delivered_before(kept.landmark.sequence), pulls(settings.connection, "pull", log) {
+      delivered_before(kept.landmark.sequence), pulls(settings.connection, "pull", log, Sending::at_once) {
   fault_point("before-permissions");
   if (is_ordered(settings))
     check_ordered_permissions(pulls, acks, jetstream, consumer, settings, warnings_);

@@ -1,25 +1,18 @@
 #include "blocks/compressors.hpp"
 
-#include "threads/thread.hpp"
-
-#include <algorithm>
+#include <utility>
 
 #include <pthread.h>
 
 namespace jetcapture::host {
 
-Compressors::Compressors(Compression compression, int level, std::uint32_t threads, MemoryMeter &meter)
-    : compression_(compression), level_(level), meter_(meter) {
-  start_threads(
-      threads_, std::max<std::uint32_t>(threads, 1), [this](const std::stop_token &, std::size_t) { run(); },
-      [this] { end(); });
-}
+Compressors::Compressors(Compression compression, int level, std::uint32_t threads, MemoryMeter &meter,
+                         WorkerThreads::Refused refused)
+    : compression_(compression), level_(level), meter_(meter),
+      threads_(
+          threads, [this](const std::stop_token &) { run(); }, std::move(refused)) {}
 
 Compressors::~Compressors() {
-  end();
-}
-
-void Compressors::end() {
   {
     const MutexLock lock(mutex_);
     ending_ = true;
@@ -33,6 +26,7 @@ void Compressors::compress(std::shared_ptr<BlockBody> body, Chunk chunk) {
   {
     const MutexLock lock(mutex_);
     queue_.push_back({std::move(body), number, place, std::move(chunk)});
+    threads_.start_for(queue_.size() + at_work_);
   }
   wake_.notify_one();
 }

@@ -7,19 +7,21 @@
 #include "blocks/block_body.hpp"
 #include "blocks/codec.hpp"
 #include "threads/mutex.hpp"
+#include "threads/worker_threads.hpp"
 
 #include <condition_variable>
 #include <cstdint>
 #include <deque>
 #include <memory>
-#include <thread>
-#include <vector>
 
 namespace jetcapture::host {
 
 class Compressors {
 public:
-  Compressors(Compression compression, int level, std::uint32_t threads, MemoryMeter &meter);
+  // refused: see WorkerThreads.
+  Compressors(
+      Compression compression, int level, std::uint32_t threads, MemoryMeter &meter,
+      WorkerThreads::Refused refused = [](const std::string &) {});
   ~Compressors(); // finishes what was given to it
   Compressors(const Compressors &) = delete;
   Compressors &operator=(const Compressors &) = delete;
@@ -37,7 +39,6 @@ private:
     Chunk chunk;
   };
   void run();
-  void end();
 
   Compression compression_;
   int level_;
@@ -47,7 +48,7 @@ private:
   std::deque<Work> queue_ GUARDED_BY(mutex_);
   std::size_t at_work_ GUARDED_BY(mutex_) = 0;
   bool ending_ GUARDED_BY(mutex_) = false;
-  std::vector<std::jthread> threads_;
+  WorkerThreads threads_ GUARDED_BY(mutex_);
 };
 
 } // namespace jetcapture::host

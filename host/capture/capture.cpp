@@ -43,7 +43,11 @@ Capture::Capture(const Settings &settings, CaptureNames names, Stages stages, Su
       meter_(settings.memory_limit), ledger_(make_ledger()), committer_(with_.make_committer(ledger_.get())),
       uploader_(stages.store, settings.store_threads, {settings.retry_min, settings.retry_max, settings.store_timeout},
                 *committer_, with_.counters, meter_, log_),
-      compressors_(settings.compression, settings.compression_level, settings.compress_threads, meter_),
+      compressors_(
+          settings.compression, settings.compression_level, settings.compress_threads, meter_,
+          [this](const std::string &reason) {
+            log_.warn("fewer chunks are compressed at once than --compress-threads says", {{"reason", reason}});
+          }),
       blocks_(settings, std::move(names),
               {.writer = stages.writer,
                .committer = *committer_,

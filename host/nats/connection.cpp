@@ -141,7 +141,8 @@ StartupError not_connected(natsStatus status, const ConnectionSettings &settings
 
 } // namespace
 
-Connection::Connection(const ConnectionSettings &settings, const std::string &role, Log &log) : role_(role), log_(log) {
+Connection::Connection(const ConnectionSettings &settings, const std::string &role, Log &log, Sending sending)
+    : role_(role), log_(log) {
   const OptionsBuilder options;
   std::vector<std::string> servers = settings.servers;
   if (servers.empty())
@@ -158,6 +159,7 @@ Connection::Connection(const ConnectionSettings &settings, const std::string &ro
   set(natsOptions_SetCustomReconnectDelay(raw, &Connection::on_reconnect_attempt, this), "reconnects");
   set(natsOptions_SetPingInterval(raw, ping_interval_ms), "pings");
   set(natsOptions_SetIOBufSize(raw, io_buffer), "buffers");
+  set(natsOptions_SetSendAsap(raw, sending == Sending::at_once), "sending");
   // What can't be sent now is not kept for later: requests and acks are made again by whoever wants them.
   set(natsOptions_SetReconnectBufSize(raw, 0), "buffers");
   set(natsOptions_SetFailRequestsOnDisconnect(raw, true), "requests");

@@ -28,12 +28,16 @@ namespace jetcapture::host {
 // is not supported (nsc).
 ConnectionSettings with_context(ConnectionSettings settings);
 
+// When what is published leaves: together with more, by a thread of its own, or at once, by the thread that publishes.
+enum class Sending { together, at_once };
+
 // One connection. Reconnects for ever by itself; its callbacks only note what happened.
 class Connection {
 public:
   // Connects, or throws StartupError with one sentence: what was tried (servers without credentials) and what to check.
   // role: part of the connection's name on the server ("jetcapture pull").
-  Connection(const ConnectionSettings &settings, const std::string &role, Log &log);
+  Connection(const ConnectionSettings &settings, const std::string &role, Log &log,
+             Sending sending = Sending::together);
   ~Connection();
   Connection(const Connection &) = delete;
   Connection &operator=(const Connection &) = delete;

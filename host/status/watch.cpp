@@ -20,6 +20,7 @@ constexpr std::chrono::steady_clock::duration between_looks = 1s;
 // A busy consumer tells its lag with each message; the rest is asked for.
 constexpr auto between_questions = 2s;
 constexpr auto first_questions = 1s;
+constexpr auto between_questions_while_quiet = 5s;
 constexpr std::chrono::milliseconds server_timeout = 1s;
 
 std::string whole(double seconds) {
@@ -27,6 +28,14 @@ std::string whole(double seconds) {
 }
 
 } // namespace
+
+std::chrono::seconds pause_before_question(const Snapshot &snapshot) {
+  if (!snapshot.consumer_known)
+    return first_questions;
+  const bool busy = snapshot.messages_per_second > 0 || snapshot.lag_messages > 0 || snapshot.in_flight > 0 ||
+                    snapshot.not_acked > 0 || snapshot.delivery.acks_outstanding > 0;
+  return busy ? between_questions : between_questions_while_quiet;
+}
 
 Watch::Watch(Observer &observer, ServiceNotifier notifier, Publication publication, Log &log)
     : observer_(observer), notifier_(std::move(notifier)), publication_(std::move(publication)), log_(log),
@@ -46,13 +55,13 @@ void Watch::run(const std::stop_token &stop) {
   if (publication_.publish)
     round = std::min<Clock::duration>(round, publication_.interval);
   Clock::time_point next_look{};
-  Clock::time_point next_question{};
+  Clock::time_point asked{};
   Clock::time_point next_publication{};
   while (!stop.stop_requested()) {
     const Clock::time_point now = Clock::now();
-    if (now >= next_question) {
+    if (now - asked >= pause_before_question(observer_.look())) {
       observer_.ask_server(server_timeout);
-      next_question = now + (observer_.look().consumer_known ? between_questions : first_questions);
+      asked = now;
     }
     if (now >= next_look) {
       observer_.tick();

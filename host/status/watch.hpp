@@ -19,6 +19,10 @@
 
 namespace jetcapture::host {
 
+// How long after one question the server is asked the next one. What comes shows within a look of a second that it is
+// not quiet any more.
+std::chrono::seconds pause_before_question(const Snapshot &snapshot);
+
 class Watch {
 public:
   // publish: [watch thread, then the one that calls finish()] empty: no status is published.

@@ -8,7 +8,6 @@
 #include "store/store_calls.hpp"
 #include "strings/strings.hpp"
 #include "threads/fault_point.hpp"
-#include "threads/thread.hpp"
 
 #include <algorithm>
 #include <cerrno>
@@ -64,9 +63,10 @@ std::string key_text(std::string_view encoded) {
   return text;
 }
 
-// As the instance says; 0: any number.
-std::uint32_t max_puts(const Store &store) {
-  return store.description().max_puts == nullptr ? 0 : store.description().max_puts(store.self());
+// Of so many threads, those that may put at once, as the instance says; 0: any number.
+std::uint32_t most_threads(const Store &store, std::uint32_t threads) {
+  const std::uint32_t most = store.description().max_puts == nullptr ? 0 : store.description().max_puts(store.self());
+  return most == 0 ? threads : std::min(threads, most);
 }
 
 } // namespace
@@ -74,17 +74,12 @@ std::uint32_t max_puts(const Store &store) {
 Uploader::Uploader(const Store &store, std::uint32_t threads, Retry retry, Committer &committer, Counters &counters,
                    const MemoryMeter &meter, Log &log)
     : store_(store), retry_(retry), committer_(committer), counters_(counters), meter_(meter), log_(log),
-      jitter_(std::random_device{}()) {
-  const std::uint32_t most = max_puts(store);
-  start_threads(
-      threads_, std::max<std::uint32_t>(1, most == 0 ? threads : std::min(threads, most)),
-      [this](const std::stop_token &stop, std::size_t) { run(stop); }, [] {});
-}
-
-Uploader::~Uploader() {
-  for (std::jthread &thread : threads_)
-    thread.request_stop();
-}
+      jitter_(std::random_device{}()),
+      threads_(
+          most_threads(store, threads), [this](const std::stop_token &stop) { run(stop); },
+          [&log](const std::string &reason) {
+            log.warn("fewer blocks are stored at once than --store-threads says", {{"reason", reason}});
+          }) {}
 
 void Uploader::give(std::shared_ptr<SealedBlock> block) {
   log_.debug("block sealed", {{"block", block->id},
@@ -94,6 +89,7 @@ void Uploader::give(std::shared_ptr<SealedBlock> block) {
   {
     const MutexLock lock(mutex_);
     queue_.emplace(Time::now(), Work{std::move(block)});
+    threads_.start_for(queue_.size() + in_hand_);
   }
   wake_.notify_one();
 }

@@ -13,6 +13,7 @@
 #include "store/store_calls.hpp"
 #include "store/store_retry.hpp"
 #include "threads/mutex.hpp"
+#include "threads/worker_threads.hpp"
 
 #include <chrono>
 #include <condition_variable>
@@ -21,7 +22,6 @@
 #include <memory>
 #include <random>
 #include <string>
-#include <thread>
 #include <vector>
 
 namespace jetcapture::host {
@@ -32,7 +32,7 @@ public:
   // The committer is asked before the first put of a block, and told of each block that is durable. All outlive it.
   Uploader(const Store &store, std::uint32_t threads, Retry retry, Committer &committer, Counters &counters,
            const MemoryMeter &meter, Log &log);
-  ~Uploader(); // waits for what is in the store's hands
+  ~Uploader() = default; // waits for what is in the store's hands
   Uploader(const Uploader &) = delete;
   Uploader &operator=(const Uploader &) = delete;
 
@@ -84,7 +84,7 @@ private:
   Time::time_point next_complaint_ GUARDED_BY(mutex_){};
   std::uint64_t quiet_failures_ GUARDED_BY(mutex_) = 0; // since the last complaint
   std::minstd_rand jitter_ GUARDED_BY(mutex_);
-  std::vector<std::jthread> threads_;
+  WorkerThreads threads_ GUARDED_BY(mutex_);
 };
 
 } // namespace jetcapture::host

@@ -97,9 +97,9 @@ std::optional<std::int64_t> time_of_text(std::string_view text) {
   parts.tm_year -= 1900;
   parts.tm_mon -= 1;
   const std::time_t seconds = ::timegm(&parts);
-  // A day that there is not was made another one.
-  if (!offset || parts.tm_mday != given.tm_mday || parts.tm_hour != given.tm_hour || parts.tm_min != given.tm_min ||
-      parts.tm_sec != given.tm_sec)
+  // A month or a day that there is not was made another one.
+  if (!offset || parts.tm_mon + 1 != given.tm_mon || parts.tm_mday != given.tm_mday || parts.tm_hour != given.tm_hour ||
+      parts.tm_min != given.tm_min || parts.tm_sec != given.tm_sec)
     return std::nullopt;
   std::int64_t time = 0;
   // Seconds before 1970 with a fraction: towards 0 first, so that the earliest time does not overflow on the way.

@@ -21,6 +21,7 @@ constexpr const char *library_needs_threads = "the NATS library could start none
 constexpr int io_buffer = 512 << 10;
 constexpr std::int64_t flush_timeout_ms = 2000;
 constexpr std::size_t most_ended = 32; // subscriptions without messages that wait for being destroyed
+constexpr int most_repeats = 2;        // of a refused connection
 constexpr int ping_interval_ms = 15000;
 constexpr std::int64_t reconnect_wait_ms = 500;
 constexpr std::int64_t reconnect_jitter_ms = 250;
@@ -181,7 +182,11 @@ Connection::Connection(const ConnectionSettings &settings, const std::string &ro
     if (!settings.tls_server_name.empty())
       set(natsOptions_SetExpectedHostname(raw, settings.tls_server_name.c_str()), "--tls-server-name");
   }
-  const natsStatus status = natsConnection_Connect(&connection_, raw);
+  natsStatus status = natsConnection_Connect(&connection_, raw);
+  // nats.c 3.4.1 leaves the signature out of some of a thousand of its greetings, and the server refuses those.
+  const bool signs = !settings.nkey_file.empty() || !settings.creds_file.empty();
+  for (int again = 0; signs && status == NATS_CONNECTION_AUTH_FAILED && again < most_repeats; again++)
+    status = natsConnection_Connect(&connection_, raw);
   if (status == NATS_OK)
     return;
   if (const std::string refusal = credentials_ ? credentials_->refusal() : ""; !refusal.empty())

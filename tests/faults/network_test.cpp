@@ -27,7 +27,10 @@ struct Scene {
     client.make_stream("S", {"s.>"});
     make_consumer_for(delivery, client, {{"ack_wait", ack_wait}, {"max_ack_pending", 200000}});
   }
-  void start(const std::vector<std::string> &flags) { host.start(with_delivery(delivery, flags)); }
+  void start(std::vector<std::string> flags) {
+    flags.insert(flags.end(), {"--log-level", "debug"}); // so that a failure tells what is sent again
+    host.start(with_delivery(delivery, flags));
+  }
   void all_once(std::uint64_t count) {
     REQUIRE_MESSAGE(eventually(90s, [&] { return has_stored(delivery, client, host, count); }), host.output());
     host.program().signal(SIGTERM);

@@ -1,11 +1,13 @@
 // A stream of five days, captured and lost, and brought back as it was at a moment.
 #include "host/restore/restored_stream.hpp"
 #include "log/time_text.hpp"
+#include "support/program.hpp"
 #include "support/server.hpp"
 #include "tools/round_trip.hpp"
 
 #include <doctest/doctest.h>
 
+#include <chrono>
 #include <cstdint>
 #include <iterator>
 #include <random>
@@ -89,7 +91,8 @@ TEST_CASE("a stream of days comes back as it was at any moment, with nothing of 
     // Whoever read the stream to its end goes on with what comes now.
     CHECK(lost.client.consumer("ORDERS", "backup").at("num_pending") == 0);
     CHECK(published(lost.client, "ORDERS", "orders.more") == expected.back().sequence + 1);
-    CHECK(lost.client.consumer("ORDERS", "backup").at("num_pending") == 1);
+    CHECK(eventually(std::chrono::seconds(5),
+                     [&] { return lost.client.consumer("ORDERS", "backup").at("num_pending") == 1; }));
     lost.client.api("STREAM.DELETE.ORDERS");
   }
 }

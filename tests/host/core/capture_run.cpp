@@ -333,6 +333,7 @@ void CaptureRun::confirm() {
   wait_for_stores();
   delivery.exchange(UINT64_MAX);
   turn();
+  wait_for_stores(); // of what that turn has sealed
 }
 
 CaptureEnd CaptureRun::wait_for_end() {

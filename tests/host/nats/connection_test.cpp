@@ -100,14 +100,14 @@ TEST_CASE("the first server that answers is used") {
   Server server;
   ConnectionSettings settings = to("nats://127.0.0.1:1");
   settings.servers.push_back(server.url());
-  CHECK(refusal(settings).empty());
+  CHECK(refusal(settings) == "");
 }
 
 TEST_CASE("a token connects, and a wrong one is refused") {
   Server server("authorization { token: \"s3cret\" }\n");
   ConnectionSettings settings = to(server.url());
   settings.token = "s3cret";
-  CHECK(refusal(settings).empty());
+  CHECK(refusal(settings) == "");
   settings.token = "wrong-one";
   CHECK(has(refusal(settings), "refuses the token"));
   CHECK_FALSE(has(refusal(settings), "wrong-one"));
@@ -115,13 +115,14 @@ TEST_CASE("a token connects, and a wrong one is refused") {
   CHECK(has(refusal(settings), "refuses no credentials"));
 }
 
-TEST_CASE("an nkey seed file connects") {
+TEST_CASE("an nkey seed file connects, whatever is given to be signed") {
   Server server("authorization { users: [ { nkey: UDXU4RCSJNZOIQHZNWXHXORDPRTGNJAHAHFRGZNEEJCPQTT2M7NLCNF4 } ] }\n");
   Folder folder;
   write_file(folder / "seed", "SUACSSL3UAHUDXKFSNVUZRF5UHPMWZ6BFDTJ7M6USDXIEDNPPQYYYCU3VY\n");
   ConnectionSettings settings = to(server.url());
   settings.nkey_file = folder / "seed";
-  CHECK(refusal(settings).empty());
+  for (int i = 0; i < 300; i++)
+    REQUIRE(refusal(settings) == "");
 }
 
 TEST_CASE("a credentials file connects") {
@@ -130,7 +131,7 @@ TEST_CASE("a credentials file connects") {
   write_file(folder / "user.creds", user_credentials());
   ConnectionSettings settings = to(server.url());
   settings.creds_file = folder / "user.creds";
-  CHECK(refusal(settings).empty());
+  CHECK(refusal(settings) == "");
   settings.creds_file.clear();
   CHECK(has(refusal(settings), "refuses no credentials"));
 }
@@ -206,7 +207,7 @@ TEST_CASE("TLS connects with the authority, a client certificate and the server'
   settings.tls_cert = folder + "/client.pem";
   settings.tls_key = folder + "/client.key";
   settings.tls_server_name = "server.test";
-  CHECK(refusal(settings).empty());
+  CHECK(refusal(settings) == "");
   settings.tls_server_name = "other.test";
   CHECK_FALSE(refusal(settings).empty());
   settings.tls_server_name = "server.test";

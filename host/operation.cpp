@@ -22,7 +22,7 @@ Watch::Publication publication(const Settings &settings, Connection &connection)
             // What can't be sent now is not kept: the next one tells more.
             if (connection.connected() && natsConnection_Publish(connection.get(), subject.c_str(), json.data(),
                                                                  static_cast<int>(json.size())) == NATS_OK)
-              natsConnection_FlushTimeout(connection.get(), flush_timeout.count());
+              connection.flush(flush_timeout);
           },
           settings.status_interval};
 }

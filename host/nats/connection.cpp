@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <array>
 #include <fstream>
+#include <thread>
 #include <vector>
 
 namespace jetcapture::host {
@@ -19,7 +20,8 @@ using namespace std::chrono_literals;
 constexpr auto between_problem_lines = 1min;
 constexpr const char *library_needs_threads = "the NATS library could start none";
 constexpr int io_buffer = 512 << 10;
-constexpr std::int64_t flush_timeout_ms = 2000;
+constexpr auto flush_timeout = 2s;
+constexpr auto between_pings = 10ms;
 constexpr std::size_t most_ended = 32; // subscriptions without messages that wait for being destroyed
 constexpr int most_repeats = 2;        // of a refused connection
 constexpr int ping_interval_ms = 15000;
@@ -221,13 +223,39 @@ void Connection::destroy_later(natsSubscription *subscription) {
       return;
     ended.swap(ended_);
   }
-  if (connected() && natsConnection_FlushTimeout(connection_, flush_timeout_ms) == NATS_OK) {
+  if (connected() && flush(flush_timeout) == NATS_OK) {
     for (natsSubscription *each : ended)
       natsSubscription_Destroy(each);
     return;
   }
   const MutexLock lock(mutex_);
   ended_.insert(ended_.end(), ended.begin(), ended.end());
+}
+
+// nats.c counts PINGs and PONGs of a connection from its last reconnect on. A PING that is lost while the connection is
+// made anew leaves it waiting for one PONG more than comes, for ever: it comes when another PING follows meanwhile.
+natsStatus Connection::flush(std::chrono::milliseconds timeout) {
+  const std::uint64_t now = reconnects();
+  if (miscounts_in_ != now) {
+    const natsStatus status = natsConnection_FlushTimeout(connection_, timeout.count());
+    if (status != NATS_TIMEOUT || !connected())
+      return status;
+  }
+  std::jthread pings;
+  try {
+    pings = start_thread([this](const std::stop_token &stop) {
+      while (!stop.stop_requested()) {
+        std::this_thread::sleep_for(between_pings);
+        natsConnection_FlushTimeout(connection_, between_pings.count());
+      }
+    });
+  } catch (const NoThread &) {
+    return NATS_TIMEOUT;
+  }
+  const natsStatus status = natsConnection_FlushTimeout(connection_, timeout.count());
+  if (status == NATS_OK)
+    miscounts_in_ = now;
+  return status;
 }
 
 bool Connection::connected() const {

@@ -53,6 +53,8 @@ public:
   // [any-thread] Grows with each reconnect: what was asked before it is void.
   std::uint64_t reconnects() const { return reconnects_.load(); }
   bool connected() const;
+  // [any-thread, may block] Waits for a round trip to the server: all that it had sent before is in its subscriptions.
+  natsStatus flush(std::chrono::milliseconds timeout);
   // [any-thread] The server that it is connected to, without user and password; empty: none.
   std::string url() const;
   // [any-thread, may block] Ends a subscription and destroys it when nothing uses it any more (subscription.hpp).
@@ -80,6 +82,7 @@ private:
   std::atomic<bool> closed_{false};
   std::atomic<bool> closing_{false};
   std::atomic<std::uint64_t> reconnects_{0};
+  std::atomic<std::uint64_t> miscounts_in_{UINT64_MAX}; // reconnects(), once a flush needed another PING
   mutable Mutex mutex_;
   std::condition_variable_any closed_noted_;
   std::string last_error_ GUARDED_BY(mutex_);

@@ -47,9 +47,7 @@ JetStreamDelivery::JetStreamDelivery(Connection &pull_connection, Connection &ac
                     // While it is disconnected nothing sent before can still arrive, and what comes later was sent
                     // after the ack.
                     while (pull_connection_.connected() && !pull_connection_.closed() &&
-                           natsConnection_FlushTimeout(pull_connection_.get(),
-                                                       std::chrono::milliseconds(flush_timeout).count()) ==
-                               NATS_TIMEOUT) {
+                           pull_connection_.flush(flush_timeout) == NATS_TIMEOUT) {
                     }
                     return puller_.received();
                   },
@@ -175,7 +173,7 @@ void JetStreamDelivery::give_back(const SequenceList &sequences) {
     const ConsumerState state = consumer_state(consumer_info(jetstream_, consumer_.stream, consumer_.consumer));
     sequences.for_each(
         [&](std::uint64_t sequence) { acker_.answer(sequence, "-NAK", state.delivered_consumer_sequence); });
-    if (natsConnection_FlushTimeout(ack_connection_.get(), std::chrono::milliseconds(flush_timeout).count()) == NATS_OK)
+    if (ack_connection_.flush(flush_timeout) == NATS_OK)
       return;
   } catch (const std::runtime_error &error) {
     log_.debug("the consumer can't be asked", {{"reason", error.what()}});

@@ -109,7 +109,7 @@ void Puller::stop() {
   // Draining leaves what has come in the subscription. Once the server has answered, nothing more can come.
   natsStatus status = natsSubscription_Drain(subscription_.get());
   if (status == NATS_OK)
-    status = natsConnection_FlushTimeout(connection_.get(), flush_timeout.count());
+    status = connection_.flush(flush_timeout);
   if (status != NATS_OK)
     log_.debug("the request to stop pulling could not be sent", {{"reason", natsStatus_GetText(status)}});
 }
@@ -141,7 +141,7 @@ void Puller::end() {
   natsSubscription_Unsubscribe(subscription_.get());
   // The acks go by another connection: until the server has seen this, it would send messages here again that are
   // returned to the stream.
-  const natsStatus status = natsConnection_FlushTimeout(connection_.get(), flush_timeout.count());
+  const natsStatus status = connection_.flush(flush_timeout);
   if (status != NATS_OK)
     log_.debug("the request to stop pulling could not be sent", {{"reason", natsStatus_GetText(status)}});
 }

@@ -22,7 +22,7 @@ import tempfile
 import time
 from dataclasses import dataclass, field
 
-from cases import FIELDS, JSON_JOBS, JSON_TO_CSV, JSON_TO_PARQUET, TO_NDJSON, TO_PARQUET, Case, Stream, all_cases
+from cases import FIELDS, JSON_JOBS, JSON_TO_CSV, JSON_TO_PARQUET, TO_NDJSON, TO_PARQUET, TO_RAW, Case, Stream, all_cases
 from peers import Gateway, benthos, gateway_program, pyarrow, python_of_pyarrow
 
 
@@ -84,7 +84,7 @@ def measure(client, arguments, server, folder):
     return Run(**json.loads(report.read_text()), server_cpu=server.cpu() - before)
 
 
-WRITERS = {JSON_TO_CSV: "csv", TO_NDJSON: "ndjson", TO_PARQUET: "parquet", JSON_TO_PARQUET: "parquet"}
+WRITERS = {JSON_TO_CSV: "csv", TO_NDJSON: "ndjson", TO_PARQUET: "parquet", JSON_TO_PARQUET: "parquet", TO_RAW: "raw"}
 
 
 def jetcapture(build, url, gateway=None):
@@ -120,11 +120,8 @@ def null_consumer(build, url):
 def ndjson_of(build, server, client, stream, folder):
     """The data of a stream's messages as files, one a key."""
     subprocess.run([client, "consumer", server.url, stream.name, "bench"], check=True)
-    subprocess.run([str(build / "bin" / "jetcapture"), "--server", server.url, "--stream", stream.name, "--consumer", "bench", "--once",
-                    "--decoder", "message", "--writer", "raw", "--store", "file", "--store-opt", f"root={folder}",
-                    "--state-dir", f"{folder}-state", "--max-age", "10m", "--max-bytes", "0", "--log-level", "warn"],
-                   capture_output=True, check=True)
-    return [str(path) for path in blocks_in(folder)]
+    subprocess.run(jetcapture(build, server.url)(Case(TO_RAW, "none", stream), folder), capture_output=True, check=True)
+    return [str(path) for path in blocks_in(folder / "out")]
 
 
 def instructions(build, server, client, folder):
@@ -244,7 +241,7 @@ def main():
     rounds = options.rounds or (1 if options.quick else 3)
     said = subprocess.run([str(options.build / "bin" / "jetcapture"), "--help"], capture_output=True, text=True).stdout
     codecs = [codec for codec in ("none", "gzip", "zstd") if re.search(rf"none\S*\|{codec}|{codec}\|", said)]
-    has_parquet = python_of_pyarrow.exists() and (options.build / "lib" / "jetcapture" / "parquet.so").exists()
+    has_parquet = python_of_pyarrow is not None and (options.build / "lib" / "jetcapture" / "parquet.so").exists()
     if not has_parquet or not gateway_program.exists():
         print("without pyarrow and versitygw their cases are left out; tests/run.sh installs them", file=sys.stderr)
     chosen = [case for case in all_cases(options.quick, codecs, has_parquet, gateway_program.exists()) if options.only in case.title]

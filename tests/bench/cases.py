@@ -6,6 +6,7 @@ JSON_TO_CSV = "JSON→CSV"
 TO_NDJSON = "message→NDJSON"
 JSON_TO_PARQUET = "JSON→Parquet"
 TO_PARQUET = "message→Parquet"
+TO_RAW = "message→raw"
 JSON_JOBS = (JSON_TO_CSV, JSON_TO_PARQUET)
 FIELDS = "/id:integer,/key,/price:number,/ok:flag,/text"
 
@@ -23,7 +24,7 @@ class Case:
     job: str
     compression: str  # of the block; with Parquet of its pages
     stream: Stream
-    block: int = 0  # messages that end a block and are acked together; 0: all are held to the end
+    block: int = 0  # messages that end a block and are acked together; 0: all of them
     delivery: str = "shared"
     store: str = "file"
     block_bytes: str = ""  # that end a block, as --max-bytes takes them
@@ -32,7 +33,7 @@ class Case:
     def title(self):
         size = f"{self.stream.bytes} B" if self.stream.bytes < 1024 else f"{self.stream.bytes // 1024} KiB"
         keys = "1 key" if self.stream.keys == 1 else f"{self.stream.keys:,} keys"
-        blocks = f"blocks of {self.block_bytes or format(self.block, ',')}" if self.block_bytes or self.block else "held to the end"
+        blocks = f"blocks of {self.block_bytes or format(self.block, ',')}" if self.block_bytes or self.block else "acked at the end"
         more = [word for word, usual in ((self.delivery, "shared"), (self.store, "file")) if word != usual]
         return ", ".join([f"{self.job} {self.compression}", size, keys, blocks] + more)
 

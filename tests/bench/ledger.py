@@ -86,7 +86,7 @@ def capturing(build, server, client, folder, rounds, small):
     """Processor time of a capture with and without the ledger."""
     messages = 100_000 if small else 1_000_000
     print("\n| capture | messages | CPU µs/msg with | without | with to without | of the rounds |\n|---|---:|---:|---:|---:|---|")
-    for name, keys, block in (("10 keys, held to the end", 10, 0), ("1,000 keys, held to the end", 1000, 0),
+    for name, keys, block in (("10 keys, acked at the end", 10, 0), ("1,000 keys, acked at the end", 1000, 0),
                               ("10 keys, blocks of 10,000", 10, 10_000)):
         stream = Stream(f"CPU{keys}", messages, 200, keys)
         if block == 0:

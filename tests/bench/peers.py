@@ -15,7 +15,7 @@ from cases import JSON_TO_CSV, JSON_TO_PARQUET, TO_NDJSON
 
 # Where tests/support/services.sh and pyarrow.sh install what they do.
 services_folder = pathlib.Path(os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / ".cache") / "jetcapture-tests"
-python_of_pyarrow = services_folder / "pyarrow-20.0.0" / "bin" / "python3"
+python_of_pyarrow = next(services_folder.glob("pyarrow-*/bin/python3"), None)  # of whichever version is there
 gateway_program = services_folder / "versitygw-current" / "versitygw"
 
 

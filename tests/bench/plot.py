@@ -93,8 +93,8 @@ def main():
     bars("keys", "CPU a message to that with 10 keys, by number of keys", [row["keys"] for row in rows],
          [("jetcapture", OURS, [number(row["to 10 keys"]) for row in rows])], 1)
 
-    rows = with_columns(found, "held messages", "peak MB")[0]
-    bars("memory", "Peak memory in MB, by number of held messages", [row["held messages"] for row in rows],
+    rows = with_columns(found, "messages in flight", "peak MB")[0]
+    bars("memory", "Peak memory in MB, by number of messages in flight", [row["messages in flight"] for row in rows],
          [("jetcapture", OURS, [number(row["peak MB"]) for row in rows])])
 
     rows = with_columns(found, "messages", "way", "to its ceiling")[0]

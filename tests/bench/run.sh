@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The benchmark: tests/bench/run.sh [--quick] [--json FILE] [--rounds N] [--only TEXT]; a Markdown table on standard output.
-#   --scale        instead: how it goes with the number of keys, of held messages, of hosts, of pipelines
+#   --scale        instead: how it goes with the number of keys, of messages in flight, of hosts, of pipelines
 #   --ledger       instead: what the ledger costs, and how fast a backup is read by it
 #   --restore      instead: how fast a backup comes back into a stream
 #   --micro        instead: what single steps cost, by Google Benchmark; its own flags may follow

@@ -1,4 +1,4 @@
-"""How throughput, CPU and memory of jetcapture go with the number of keys, of held messages, of hosts and of pipelines: a table each.
+"""How throughput, CPU and memory of jetcapture go with the number of keys, of messages in flight, of hosts and of pipelines: a table each.
 
   tests/bench/run.sh --scale
 """
@@ -16,7 +16,7 @@ from bench import Server, contents, jetcapture, measure
 from cases import JSON_TO_CSV, TO_NDJSON, Case, Stream
 
 KEYS = (1, 10, 100, 1_000, 10_000, 100_000)
-HELD = (10_000, 100_000, 1_000_000, 5_000_000)
+IN_FLIGHT = (10_000, 100_000, 1_000_000, 5_000_000)
 HOSTS = (1, 2, 3, 4)
 PIPELINES = (1, 2, 4)
 
@@ -58,16 +58,16 @@ class Scale:
             yield (f"| {keys:,} | {messages / run.seconds:,.0f} | {run.cpu / messages * 1e6:.2f} | {run.cpu / ten.cpu:.1f} |"
                    f" {run.memory / 1e6:.0f} | {files:,} |")
 
-    def held(self):
-        yield "| held messages | msg/s | CPU µs/msg | peak MB |\n|---:|---:|---:|---:|"
+    def in_flight(self):
+        yield "| messages in flight | msg/s | CPU µs/msg | peak MB |\n|---:|---:|---:|---:|"
         runs = {}
-        for held in HELD:
-            messages = int(held * self.share)
-            runs[messages] = run = self.run(TO_NDJSON, self.publish(f"H{held}", messages, 10))
+        for count in IN_FLIGHT:
+            messages = int(count * self.share)
+            runs[messages] = run = self.run(TO_NDJSON, self.publish(f"H{count}", messages, 10))
             yield (f"| {messages:,} | {messages / run.seconds:,.0f} | {run.cpu / messages * 1e6:.2f} | {run.memory / 1e6:.0f} |")
         # Below a million the blocks are not yet larger than the memory that they may have.
         (fewer, first), (more, last) = list(runs.items())[-2:]
-        yield f"\nMemory for each held message, from {fewer:,} to {more:,}: {(last.memory - first.memory) / (more - fewer):.2f} bytes."
+        yield f"\nMemory for each message in flight, from {fewer:,} to {more:,}: {(last.memory - first.memory) / (more - fewer):.2f} bytes."
 
     def hosts(self):
         yield "| hosts on one consumer | msg/s of all | to one host |\n|---:|---:|---:|"
@@ -115,7 +115,7 @@ def main():
         server = Server(pathlib.Path(name))
         stack.callback(server.stop)
         scale = Scale(options.build, pathlib.Path(name), server, options.share)
-        for table in (scale.keys, scale.held, scale.hosts, scale.pipelines):
+        for table in (scale.keys, scale.in_flight, scale.hosts, scale.pipelines):
             for line in table():
                 print(line, flush=True)
             print()

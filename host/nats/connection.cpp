@@ -20,7 +20,6 @@ using namespace std::chrono_literals;
 constexpr auto between_problem_lines = 1min;
 constexpr const char *library_needs_threads = "the NATS library could start none";
 constexpr int io_buffer = 512 << 10;
-constexpr auto flush_timeout = 2s;
 constexpr auto between_pings = 10ms;
 constexpr std::size_t most_ended = 32; // subscriptions without messages that wait for being destroyed
 constexpr int most_repeats = 2;        // of a refused connection
@@ -185,7 +184,8 @@ Connection::Connection(const ConnectionSettings &settings, const std::string &ro
       set(natsOptions_SetExpectedHostname(raw, settings.tls_server_name.c_str()), "--tls-server-name");
   }
   natsStatus status = natsConnection_Connect(&connection_, raw);
-  // nats.c 3.4.1 leaves the signature out of some of a thousand of its greetings, and the server refuses those.
+  // nats.c before 3.8 leaves out a signature that begins with a zero byte, one of 256 (its change 705), and the server
+  // refuses that. It gives something else to be signed each time.
   const bool signs = !settings.nkey_file.empty() || !settings.creds_file.empty();
   for (int again = 0; signs && status == NATS_CONNECTION_AUTH_FAILED && again < most_repeats; again++)
     status = natsConnection_Connect(&connection_, raw);
@@ -223,7 +223,7 @@ void Connection::destroy_later(natsSubscription *subscription) {
       return;
     ended.swap(ended_);
   }
-  if (connected() && flush(flush_timeout) == NATS_OK) {
+  if (connected() && flush() == NATS_OK) {
     for (natsSubscription *each : ended)
       natsSubscription_Destroy(each);
     return;
@@ -232,8 +232,8 @@ void Connection::destroy_later(natsSubscription *subscription) {
   ended_.insert(ended_.end(), ended.begin(), ended.end());
 }
 
-// nats.c counts PINGs and PONGs of a connection from its last reconnect on. A PING that is lost while the connection is
-// made anew leaves it waiting for one PONG more than comes, for ever: it comes when another PING follows meanwhile.
+// nats.c counts PINGs and PONGs of a connection from its last reconnect on. A PING that is lost during the reconnect
+// leaves it waiting for one PONG more than comes, for ever: it comes when another PING follows meanwhile.
 natsStatus Connection::flush(std::chrono::milliseconds timeout) {
   const std::uint64_t now = reconnects();
   if (miscounts_in_ != now) {

@@ -54,7 +54,7 @@ public:
   std::uint64_t reconnects() const { return reconnects_.load(); }
   bool connected() const;
   // [any-thread, may block] Waits for a round trip to the server: all that it had sent before is in its subscriptions.
-  natsStatus flush(std::chrono::milliseconds timeout);
+  natsStatus flush(std::chrono::milliseconds timeout = std::chrono::seconds(2));
   // [any-thread] The server that it is connected to, without user and password; empty: none.
   std::string url() const;
   // [any-thread, may block] Ends a subscription and destroys it when nothing uses it any more (subscription.hpp).

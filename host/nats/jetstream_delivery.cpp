@@ -16,7 +16,6 @@ using namespace std::chrono_literals;
 
 constexpr std::chrono::milliseconds shortest_question = 1ms;
 constexpr std::chrono::milliseconds longest_question = 5s;
-constexpr auto flush_timeout = 2s;
 constexpr auto quiet_after_rest = 20ms;
 constexpr auto longest_rest = 3s;
 
@@ -47,7 +46,7 @@ JetStreamDelivery::JetStreamDelivery(Connection &pull_connection, Connection &ac
                     // While it is disconnected nothing sent before can still arrive, and what comes later was sent
                     // after the ack.
                     while (pull_connection_.connected() && !pull_connection_.closed() &&
-                           pull_connection_.flush(flush_timeout) == NATS_TIMEOUT) {
+                           pull_connection_.flush() == NATS_TIMEOUT) {
                     }
                     return puller_.received();
                   },
@@ -173,7 +172,7 @@ void JetStreamDelivery::give_back(const SequenceList &sequences) {
     const ConsumerState state = consumer_state(consumer_info(jetstream_, consumer_.stream, consumer_.consumer));
     sequences.for_each(
         [&](std::uint64_t sequence) { acker_.answer(sequence, "-NAK", state.delivered_consumer_sequence); });
-    if (ack_connection_.flush(flush_timeout) == NATS_OK)
+    if (ack_connection_.flush() == NATS_OK)
       return;
   } catch (const std::runtime_error &error) {
     log_.debug("the consumer can't be asked", {{"reason", error.what()}});

@@ -4,16 +4,11 @@
 #include "settings/error.hpp"
 #include "threads/thread.hpp"
 
-#include <chrono>
 #include <utility>
 
 #include <pthread.h>
 
 namespace jetcapture::host {
-
-namespace {
-constexpr std::chrono::seconds flush_timeout{2};
-}
 
 std::string owner_subject(const std::string &stream, const std::string &capture) {
   return "jetcapture.owner." + stream + "." + capture;
@@ -34,7 +29,7 @@ void OwnerSigns::run_thread(const std::stop_token &stop) {
     // What can't be sent now is not kept: it would tell of a life that was.
     if (connection_.connected() && natsConnection_Publish(connection_.get(), subject_.c_str(), run_.data(),
                                                           static_cast<int>(run_.size())) == NATS_OK)
-      connection_.flush(flush_timeout);
+      connection_.flush();
     wake_.wait_for(lock, stop, between_, [] { return false; });
     if (connection_.violations().publish_refused(subject_, since_)) {
       on_refused_();

@@ -22,7 +22,6 @@ constexpr std::chrono::nanoseconds longest_heartbeat = 1s;
 constexpr std::chrono::nanoseconds longest_expires = 10s;
 constexpr auto refusal_pause = 500ms;
 constexpr auto shortest_request = 50ms;
-constexpr std::chrono::milliseconds flush_timeout = 2s;
 // What a server has counted as delivered is here this long after it, unless it is slow.
 constexpr auto quiet_before_stop = 20ms;
 constexpr auto longest_wait_for_quiet = 300ms;
@@ -109,7 +108,7 @@ void Puller::stop() {
   // Draining leaves what has come in the subscription. Once the server has answered, nothing more can come.
   natsStatus status = natsSubscription_Drain(subscription_.get());
   if (status == NATS_OK)
-    status = connection_.flush(flush_timeout);
+    status = connection_.flush();
   if (status != NATS_OK)
     log_.debug("the request to stop pulling could not be sent", {{"reason", natsStatus_GetText(status)}});
 }
@@ -141,7 +140,7 @@ void Puller::end() {
   natsSubscription_Unsubscribe(subscription_.get());
   // The acks go by another connection: until the server has seen this, it would send messages here again that are
   // returned to the stream.
-  const natsStatus status = connection_.flush(flush_timeout);
+  const natsStatus status = connection_.flush();
   if (status != NATS_OK)
     log_.debug("the request to stop pulling could not be sent", {{"reason", natsStatus_GetText(status)}});
 }

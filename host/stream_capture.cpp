@@ -257,6 +257,11 @@ BoundStream::BoundStream(const Settings &settings, const StateFolder &state_fold
                          : consumer.stream_created),
       delivered_before(kept.landmark.sequence), pulls(settings.connection, "pull", log, Sending::at_once) {
   fault_point("before-permissions");
+  const std::string answering =
+      jetstream.prefix() + (is_ordered(settings) ? ".STREAM.INFO." + consumer.stream
+                                                 : ".CONSUMER.INFO." + consumer.stream + "." + consumer.consumer);
+  for (Connection *connection : {&acks, &pulls})
+    connection->set_answering(answering, settings.connection.inbox_prefix);
   if (is_ordered(settings))
     check_ordered_permissions(pulls, acks, jetstream, consumer, settings, warnings_);
   else

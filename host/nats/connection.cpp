@@ -1,6 +1,7 @@
 #include "nats/connection.hpp"
 
 #include "nats/handles.hpp"
+#include "nats/inbox.hpp"
 #include "nats/nkey.hpp"
 #include "settings/error.hpp"
 #include "threads/thread.hpp"
@@ -8,7 +9,6 @@
 #include <algorithm>
 #include <array>
 #include <fstream>
-#include <thread>
 #include <vector>
 
 namespace jetcapture::host {
@@ -20,7 +20,6 @@ using namespace std::chrono_literals;
 constexpr auto between_problem_lines = 1min;
 constexpr const char *library_needs_threads = "the NATS library could start none";
 constexpr int io_buffer = 512 << 10;
-constexpr auto between_pings = 10ms;
 constexpr std::size_t most_ended = 32; // subscriptions without messages that wait for being destroyed
 constexpr int most_repeats = 2;        // of a refused connection
 constexpr int ping_interval_ms = 15000;
@@ -209,53 +208,85 @@ Connection::~Connection() {
   natsConnection_Destroy(connection_);
 }
 
-// The answer to a flush comes by the thread that gives messages to subscriptions: once it is there, that thread has
-// nothing in its hands that ended before.
 void Connection::destroy_later(natsSubscription *subscription) {
   int messages = 0;
   natsSubscription_GetPending(subscription, &messages, nullptr);
   natsSubscription_Unsubscribe(subscription);
-  std::vector<natsSubscription *> ended;
   {
     const MutexLock lock(mutex_);
     ended_.push_back(subscription);
     if (messages == 0 && ended_.size() < most_ended)
       return;
+  }
+  if (connected())
+    flush();
+}
+
+// The answer to a round trip comes by the thread that gives messages to subscriptions: once it is there, that thread
+// has nothing in its hands that ended before.
+natsStatus Connection::flush(std::chrono::milliseconds timeout) {
+  std::vector<natsSubscription *> ended;
+  {
+    const MutexLock lock(mutex_);
     ended.swap(ended_);
   }
-  if (connected() && flush() == NATS_OK) {
+  const natsStatus status = round_trip(timeout);
+  if (status == NATS_OK) {
     for (natsSubscription *each : ended)
       natsSubscription_Destroy(each);
-    return;
+    return status;
   }
   const MutexLock lock(mutex_);
   ended_.insert(ended_.end(), ended.begin(), ended.end());
+  return status;
 }
 
-// nats.c counts PINGs and PONGs of a connection from its last reconnect on. A PING that is lost during the reconnect
-// leaves it waiting for one PONG more than comes, for ever: it comes when another PING follows meanwhile.
-natsStatus Connection::flush(std::chrono::milliseconds timeout) {
+// nats.c numbers the PINGs and PONGs of a connection from its last reconnect on, and waits for the PONG of a number. It
+// begins anew when the connection breaks, while the thread that reads may still have PONGs of that connection
+// (_processOpError and natsConn_processPong in its src/conn.c): from then on the number of a PONG is past the one that
+// is waited for, and no flush is answered until the next reconnect.
+natsStatus Connection::round_trip(std::chrono::milliseconds timeout) {
   const std::uint64_t now = reconnects();
   if (miscounts_in_ != now) {
     const natsStatus status = natsConnection_FlushTimeout(connection_, timeout.count());
     if (status != NATS_TIMEOUT || !connected())
       return status;
   }
-  std::jthread pings;
-  try {
-    pings = start_thread([this](const std::stop_token &stop) {
-      while (!stop.stop_requested()) {
-        std::this_thread::sleep_for(between_pings);
-        natsConnection_FlushTimeout(connection_, between_pings.count());
-      }
-    });
-  } catch (const NoThread &) {
-    return NATS_TIMEOUT;
-  }
-  const natsStatus status = natsConnection_FlushTimeout(connection_, timeout.count());
+  const natsStatus status = request_round_trip(timeout);
   if (status == NATS_OK)
     miscounts_in_ = now;
   return status;
+}
+
+natsStatus Connection::request_round_trip(std::chrono::milliseconds timeout) {
+  std::string subject;
+  std::string inbox;
+  {
+    const MutexLock lock(mutex_);
+    if (answering_.empty())
+      return NATS_TIMEOUT;
+    subject = answering_;
+    inbox = new_inbox(inbox_prefix_) + ".1";
+  }
+  natsSubscription *answers = nullptr;
+  natsStatus status = natsConnection_SubscribeSync(&answers, connection_, inbox.c_str());
+  if (status != NATS_OK)
+    return status;
+  status = natsConnection_PublishRequest(connection_, subject.c_str(), inbox.c_str(), "", 0);
+  natsMsg *answer = nullptr;
+  if (status == NATS_OK)
+    status = natsSubscription_NextMsg(&answer, answers, timeout.count());
+  natsMsg_Destroy(answer);
+  natsSubscription_Unsubscribe(answers);
+  const MutexLock lock(mutex_);
+  ended_.push_back(answers);
+  return status == NATS_NO_RESPONDERS ? NATS_OK : status; // which the server says in the same order
+}
+
+void Connection::set_answering(const std::string &subject, const std::string &inbox_prefix) {
+  const MutexLock lock(mutex_);
+  answering_ = subject;
+  inbox_prefix_ = inbox_prefix;
 }
 
 bool Connection::connected() const {

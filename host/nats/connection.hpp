@@ -54,7 +54,11 @@ public:
   std::uint64_t reconnects() const { return reconnects_.load(); }
   bool connected() const;
   // [any-thread, may block] Waits for a round trip to the server: all that it had sent before is in its subscriptions.
+  // It may take the timeout twice.
   natsStatus flush(std::chrono::milliseconds timeout = std::chrono::seconds(2));
+  // [any-thread] Requests to this subject are answered, at an inbox with this prefix; empty: the library's. A flush
+  // goes by such a request where the library waits for a PONG that does not come.
+  void set_answering(const std::string &subject, const std::string &inbox_prefix);
   // [any-thread] The server that it is connected to, without user and password; empty: none.
   std::string url() const;
   // [any-thread, may block] Ends a subscription and destroys it when nothing uses it any more (subscription.hpp).
@@ -69,6 +73,8 @@ private:
   static void on_reconnected(natsConnection *, void *self);
   static void on_error(natsConnection *, natsSubscription *, natsStatus, void *self);
   void note_problem(const std::string &reason);
+  natsStatus round_trip(std::chrono::milliseconds timeout);
+  natsStatus request_round_trip(std::chrono::milliseconds timeout);
 
   std::string role_;
   Log &log_;
@@ -82,12 +88,14 @@ private:
   std::atomic<bool> closed_{false};
   std::atomic<bool> closing_{false};
   std::atomic<std::uint64_t> reconnects_{0};
-  std::atomic<std::uint64_t> miscounts_in_{UINT64_MAX}; // reconnects(), once a flush needed another PING
+  std::atomic<std::uint64_t> miscounts_in_{UINT64_MAX}; // reconnects(), once a flush went by a request
   mutable Mutex mutex_;
   std::condition_variable_any closed_noted_;
   std::string last_error_ GUARDED_BY(mutex_);
   std::string problem_ GUARDED_BY(mutex_);
   std::uint64_t failed_attempts_ GUARDED_BY(mutex_) = 0;
+  std::string answering_ GUARDED_BY(mutex_);
+  std::string inbox_prefix_ GUARDED_BY(mutex_);
   std::vector<natsSubscription *> ended_ GUARDED_BY(mutex_); // not yet destroyed
   std::chrono::steady_clock::time_point next_problem_line_ GUARDED_BY(mutex_){};
 };

@@ -93,6 +93,15 @@ TEST_CASE("a connection that hangs without being closed is noticed and made anew
   scene.all_once(5000);
 }
 
+TEST_CASE("PONGs that the client library counts wrongly keep no ack from being confirmed, and no host from ending") {
+  Scene scene(each_delivery());
+  scene.proxy.repeat_pongs(3);
+  scene.client.publish(3000, over_three_subjects);
+  scene.start({"--max-age", "1s", "--max-messages", "400"});
+  scene.all_once(3000);
+  CHECK(scene.proxy.pongs_to_repeat() < 3);
+}
+
 TEST_CASE("a host that the server cuts off as a slow consumer connects again, and each message is captured once") {
   // The server waits for half a second until it gives a client up that does not read.
   Scene scene(each_delivery(), "write_deadline: \"500ms\"\n");

@@ -4,7 +4,9 @@
 
 #include <cerrno>
 #include <functional>
+#include <optional>
 #include <stdexcept>
+#include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -24,22 +26,30 @@ struct Pair {
   int server;
 };
 
-// False: one of them has ended, or it was refused what has come.
-bool forward(
-    int from, int to, const std::function<bool(std::string_view)> &allowed = [](std::string_view) { return true; }) {
-  char buffer[65536];
-  const ssize_t count = ::recv(from, buffer, sizeof buffer, 0);
-  if (count <= 0)
-    return count < 0 && (errno == EAGAIN || errno == EINTR);
-  if (!allowed({buffer, static_cast<std::size_t>(count)}))
-    return false;
-  for (ssize_t sent = 0; sent < count;) {
-    const ssize_t now = ::send(to, buffer + sent, static_cast<std::size_t>(count - sent), MSG_NOSIGNAL);
+constexpr std::string_view pong = "PONG\r\n";
+
+bool send_all(int to, std::string_view bytes) {
+  while (!bytes.empty()) {
+    const ssize_t now = ::send(to, bytes.data(), bytes.size(), MSG_NOSIGNAL);
     if (now <= 0)
       return false;
-    sent += now;
+    bytes.remove_prefix(static_cast<std::size_t>(now));
   }
   return true;
+}
+
+// What is to be sent for what has come; nullopt: nothing, and the connection ends.
+using Filter = std::function<std::optional<std::string>(std::string)>;
+
+// False: one of them has ended, or the filter ends it.
+bool forward(int from, int to, const Filter &filter) {
+  std::string bytes(65536, '\0');
+  const ssize_t count = ::recv(from, bytes.data(), bytes.size(), 0);
+  if (count <= 0)
+    return count < 0 && (errno == EAGAIN || errno == EINTR);
+  bytes.resize(static_cast<std::size_t>(count));
+  const std::optional<std::string> filtered = filter(std::move(bytes));
+  return filtered && send_all(to, *filtered);
 }
 
 } // namespace
@@ -63,11 +73,18 @@ void Proxy::run() {
     ::close(pair.client);
     ::close(pair.server);
   };
-  const auto to_server = [this](std::string_view bytes) {
-    if (acks_to_lose_ == 0 || bytes.find("$JS.ACK.") == std::string_view::npos)
-      return true;
+  const Filter to_server = [this](std::string bytes) -> std::optional<std::string> {
+    if (acks_to_lose_ == 0 || bytes.find("$JS.ACK.") == std::string::npos)
+      return bytes;
     acks_to_lose_--;
-    return false;
+    return std::nullopt;
+  };
+  const Filter to_client = [this](std::string bytes) -> std::optional<std::string> {
+    if (pongs_to_repeat_ > 0 && bytes == pong) {
+      pongs_to_repeat_--;
+      bytes += pong;
+    }
+    return bytes;
   };
   while (!ending_) {
     const State state = state_;
@@ -86,7 +103,7 @@ void Proxy::run() {
     std::vector<Pair> still;
     for (std::size_t i = 0; i < pairs.size(); i++) {
       const bool alive = (polled[1 + 2 * i].revents == 0 || forward(pairs[i].client, pairs[i].server, to_server)) &&
-                         (polled[2 + 2 * i].revents == 0 || forward(pairs[i].server, pairs[i].client));
+                         (polled[2 + 2 * i].revents == 0 || forward(pairs[i].server, pairs[i].client, to_client));
       if (alive)
         still.push_back(pairs[i]);
       else

@@ -28,6 +28,9 @@ public:
   // So many times, acks that come are lost together with their connection.
   void lose_acks(int times) { acks_to_lose_ = times; }
   int acks_to_lose() const { return acks_to_lose_; }
+  // So many PONGs of the server are given to the client twice.
+  void repeat_pongs(int times) { pongs_to_repeat_ = times; }
+  int pongs_to_repeat() const { return pongs_to_repeat_; }
   void go_on() { state_ = State::open; }
   std::uint64_t connections() const { return connections_; }
 
@@ -41,6 +44,7 @@ private:
   std::atomic<State> state_ = State::open;
   std::atomic<std::uint64_t> connections_ = 0;
   std::atomic<int> acks_to_lose_ = 0;
+  std::atomic<int> pongs_to_repeat_ = 0;
   std::atomic<bool> ending_ = false;
   std::thread thread_;
 };

@@ -2,6 +2,7 @@
 #include "nats/subscription.hpp"
 #include "settings/error.hpp"
 #include "support/operator.hpp"
+#include "support/proxy.hpp"
 #include "support/server.hpp"
 
 #include <doctest/doctest.h>
@@ -62,6 +63,44 @@ struct Certificates {
 };
 
 } // namespace
+
+// A PONG of the connection before that nats.c reads after a reconnect is counted with those after it.
+TEST_CASE("a flush is answered also where the library has counted a PONG too many") {
+  Server server;
+  Proxy proxy(server.url());
+  Log log(Level::error, LogFormat::text, 2);
+  Connection connection(to(proxy.url()), "test", log);
+  proxy.repeat_pongs(1);
+  CHECK(connection.flush() == NATS_OK);
+  CHECK(proxy.pongs_to_repeat() == 0);
+  CHECK(connection.flush(200ms) == NATS_TIMEOUT); // nothing is known that answers
+  SUBCASE("by the answer to a request")
+  connection.set_answering("$JS.API.INFO", "");
+  SUBCASE("by the server's word that nobody is there")
+  connection.set_answering("nobody.there", "");
+  for (int i = 0; i < 3; i++)
+    CHECK(connection.flush(200ms) == NATS_OK);
+  proxy.cut();
+  REQUIRE(eventually(10s, [&] { return !connection.connected(); }));
+  CHECK(connection.flush(200ms) != NATS_OK);
+  proxy.go_on();
+  REQUIRE(eventually(10s, [&] { return connection.reconnects() == 1; }));
+  CHECK(connection.flush() == NATS_OK);
+}
+
+TEST_CASE("subscriptions end without a wait where the library has counted a PONG too many") {
+  Server server;
+  Proxy proxy(server.url());
+  Log log(Level::error, LogFormat::text, 2);
+  Connection connection(to(proxy.url()), "test", log);
+  connection.set_answering("$JS.API.INFO", "");
+  proxy.repeat_pongs(1);
+  CHECK(connection.flush() == NATS_OK);
+  const auto began = std::chrono::steady_clock::now();
+  for (int i = 0; i < 1000; i++)
+    const Subscription subscription(connection, "some.thing");
+  CHECK(std::chrono::steady_clock::now() - began < 10s); // one flush has waited for two seconds
+}
 
 TEST_CASE("a subscription may end while messages come for it, again and again") {
   Server server;

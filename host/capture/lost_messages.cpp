@@ -15,6 +15,12 @@ constexpr std::size_t most_heard = 64;
 constexpr std::string_view discarded =
     "messages are lost: the stream no longer had them when they were to be captured; let the stream keep more, or "
     "capture faster";
+constexpr std::string_view perhaps_of_others =
+    "messages may be lost: the stream no longer has some that were not captured, and it is not known how many of them "
+    "this consumer would have delivered; let the stream keep more, or capture faster";
+constexpr std::string_view perhaps_replaced =
+    "messages may be lost: the stream no longer has some that were not captured, and it is not known whether newer "
+    "ones of their subjects replaced them (max_msgs_per_subject, roll-ups)";
 constexpr std::string_view passed_over =
     "messages are lost to this consumer: the server has passed over them, and the stream still has them; capture them "
     "with a consumer that starts at the first of them";
@@ -176,9 +182,9 @@ void LostMessages::judge_gap(const Gap &gap, const Delivery::Progress &progress)
   const std::uint64_t deleted = std::min(still_there, holes(progress));
   const std::uint64_t lost = less(std::min(less(gap.messages, deleted), gone), holes(*before_));
   if (lost > 0)
-    tell_lost({gap.first, last_gone, lost}, discarded);
+    tell_gone({gap.first, last_gone, lost}, progress);
   if (const std::uint64_t at_most = std::min(gap.messages, gone); at_most > lost)
-    tell_possibly_lost({gap.first, last_gone, at_most - lost});
+    tell_possibly_lost({gap.first, last_gone, at_most - lost}, perhaps_of_others);
   // Of a consumer of which it is not known where it began, such are not its own: it may begin with single messages.
   const std::uint64_t skipped = less(gap.messages, gone + deleted);
   if (skipped > 0 && coverage_.first_sequence)
@@ -191,7 +197,7 @@ void LostMessages::judge_standstill(const Delivery::Progress &progress) {
   if (progress.delivered_sequence != before_->delivered_sequence ||
       progress.delivered_consumer_sequence != known_->consumer_sequence || gone <= known_->stream_sequence)
     return;
-  tell_lost({known_->stream_sequence + 1, gone, gone - known_->stream_sequence}, discarded);
+  tell_gone({known_->stream_sequence + 1, gone, gone - known_->stream_sequence}, progress);
   known_->stream_sequence = gone;
 }
 
@@ -201,7 +207,7 @@ void LostMessages::judge_filtered(const Delivery::Progress &progress) {
   // The stream is asked a little later than the consumer: what was gone at the last look may be missing only now.
   const Gap before = std::exchange(gone_before_, {});
   if (const std::uint64_t lost = std::min(missing, before.messages); lost > 0) {
-    tell_lost({before.first, before.last, lost}, discarded);
+    tell_gone({before.first, before.last, lost}, progress);
     missing -= lost;
   }
   const std::uint64_t first = std::max(start_of(*before_).stream_sequence, judged_up_to_) + 1;
@@ -214,7 +220,7 @@ void LostMessages::judge_filtered(const Delivery::Progress &progress) {
   const std::uint64_t size = last - first + 1;
   const std::uint64_t lost = std::min(size, missing);
   if (lost > 0)
-    tell_lost({first, last, lost}, discarded);
+    tell_gone({first, last, lost}, progress);
   gone_before_ = {first, last, size - lost};
   if (gone < first || !progress.stream_keeps_acked)
     return;
@@ -223,7 +229,7 @@ void LostMessages::judge_filtered(const Delivery::Progress &progress) {
       std::min(gone - first + 1, less(before_->not_delivered + published, progress.not_delivered));
   if (at_most <= lost)
     return;
-  tell_possibly_lost({first, gone, at_most - lost});
+  tell_possibly_lost({first, gone, at_most - lost}, perhaps_of_others);
   gone_before_.messages = size - at_most;
 }
 
@@ -232,7 +238,14 @@ void LostMessages::judge_recreated(std::uint64_t safe_up_to, const Delivery::Pro
   const std::uint64_t last = gone_up_to(progress);
   // One that begins later was made so.
   if (first <= last && coverage_.first_sequence.value_or(UINT64_MAX) <= first)
-    tell_possibly_lost({first, last, last - first + 1});
+    tell_possibly_lost({first, last, last - first + 1}, perhaps_of_others);
+}
+
+void LostMessages::tell_gone(Gap gap, const Delivery::Progress &progress) {
+  if (progress.stream_replaces)
+    tell_possibly_lost(gap, perhaps_replaced);
+  else
+    tell_lost(gap, discarded);
 }
 
 void LostMessages::tell_lost(Gap gap, std::string_view sentence) {
@@ -243,14 +256,13 @@ void LostMessages::tell_lost(Gap gap, std::string_view sentence) {
         {{"first", gap.first}, {"last", gap.last}, {"messages", gap.messages}, {"others_since_last_line", *held_back}});
 }
 
-void LostMessages::tell_possibly_lost(Gap gap) {
+void LostMessages::tell_possibly_lost(Gap gap, std::string_view sentence) {
   figures_.possibly += gap.messages;
   figures_.possibly_first = figures_.possibly_first == 0 ? gap.first : std::min(figures_.possibly_first, gap.first);
   figures_.possibly_last = std::max(figures_.possibly_last, gap.last);
   if (const auto held_back = lines_.admit())
     log_.warn(
-        "messages may be lost: the stream no longer has some that were not captured, and it is not known how many of "
-        "them this consumer would have delivered; let the stream keep more, or capture faster",
+        sentence,
         {{"first", gap.first}, {"last", gap.last}, {"at_most", gap.messages}, {"others_since_last_line", *held_back}});
 }
 

@@ -10,7 +10,8 @@
 // What is told is never more than is so, and where it can't be told, it says how many it may be at most:
 //  - Redeliveries to other hosts are not known here and count as deliveries: they can hide as many lost messages.
 //  - Single messages that were deleted, replaced (max_msgs_per_subject) or purged by their subject leave gaps in the
-//    middle of the stream: these are no loss. As many of those that are gone from its beginning may have been such.
+//    middle of the stream: these are no loss. As many of those that are gone from its beginning may have been such: all
+//    of them, where the stream replaces messages.
 //  - A consumer with filters passes over what they leave out. Lost for certain is by how much the number of messages
 //    that wait for it fell without deliveries; what else is gone from the stream's beginning may be lost, but for no
 //    more messages than waited or were published. Of a stream that removes what is acked, where that is the usual way
@@ -88,8 +89,9 @@ private:
   void judge_standstill(const Delivery::Progress &progress);
   void judge_filtered(const Delivery::Progress &progress);
   void judge_recreated(std::uint64_t safe_up_to, const Delivery::Progress &progress);
+  void tell_gone(Gap gap, const Delivery::Progress &progress);
   void tell_lost(Gap gap, std::string_view sentence);
-  void tell_possibly_lost(Gap gap);
+  void tell_possibly_lost(Gap gap, std::string_view sentence);
 
   const Delivery::Coverage coverage_; // of the consumer
   Log &log_;

@@ -88,6 +88,7 @@ public:
     std::uint64_t stream_last_sequence = 0;
     std::uint64_t stream_messages = 0;
     bool stream_keeps_acked = true;         // False: a work queue or interest stream, which removes what is acked.
+    bool stream_replaces = false;           // A newer message may remove older ones of its subject.
     std::int64_t stream_last_timestamp = 0; // nanoseconds since 1970; 0: there was no message yet
     std::optional<std::int64_t> server_time = {}; // the same, of the answer; servers before 2.10 do not tell
     bool is_shared = true;                        // False: nothing is in flight but here

@@ -253,11 +253,14 @@ ConsumerState consumer_state(const json &info) {
 
 StreamState stream_state(const json &info) {
   const json &state = info.at("state");
+  const json config = info.value("config", json::object());
   return {.created = info.value("created", ""),
           .first_sequence = number(state, "first_seq"),
           .last_sequence = number(state, "last_seq"),
           .messages = number(state, "messages"),
-          .keeps_acked = !info.contains("config") || info["config"].value("retention", "limits") == "limits",
+          .keeps_acked = config.value("retention", "limits") == "limits",
+          .replaces =
+              config.value("max_msgs_per_subject", std::int64_t{0}) > 0 || config.value("allow_rollup_hdrs", false),
           .first_timestamp = nanoseconds_of(state.value("first_ts", "")),
           .last_timestamp = nanoseconds_of(state.value("last_ts", ""))};
 }

@@ -67,6 +67,7 @@ struct StreamState {
   std::uint64_t last_sequence = 0;
   std::uint64_t messages = 0;
   bool keeps_acked = true;          // its retention is by limits
+  bool replaces = false;            // a newer message may remove older ones of its subject
   std::int64_t first_timestamp = 0; // nanoseconds since 1970; 0: there is no message
   std::int64_t last_timestamp = 0;  // the same; 0: there was no message yet
 };

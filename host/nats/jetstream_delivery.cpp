@@ -212,6 +212,7 @@ std::optional<Delivery::Progress> JetStreamDelivery::progress(std::chrono::milli
                     .stream_last_sequence = stream.last_sequence,
                     .stream_messages = stream.messages,
                     .stream_keeps_acked = stream.keeps_acked,
+                    .stream_replaces = stream.replaces,
                     .stream_last_timestamp = stream.last_timestamp,
                     .server_time = state.server_time != 0 ? std::optional(state.server_time) : std::nullopt};
   } catch (const NoAnswer &) {

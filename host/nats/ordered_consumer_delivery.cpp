@@ -444,6 +444,7 @@ std::optional<Delivery::Progress> OrderedConsumerDelivery::progress(std::chrono:
                     .stream_last_sequence = stream.last_sequence,
                     .stream_messages = stream.messages,
                     .stream_keeps_acked = true,
+                    .stream_replaces = stream.replaces,
                     .stream_last_timestamp = stream.last_timestamp,
                     .server_time = server_time != 0 ? std::optional(server_time) : std::nullopt,
                     .is_shared = false};

@@ -23,6 +23,7 @@ struct MadeUpServer {
   std::uint64_t delivered = 0; // of the stream
   std::uint64_t deliveries = 0;
   bool keeps_acked = true;
+  bool replaces = false;
 
   void publish(std::size_t count, bool is_for_consumer = true) {
     for (std::size_t i = 0; i < count; i++)
@@ -60,7 +61,8 @@ struct MadeUpServer {
             .stream_first_sequence = first,
             .stream_last_sequence = last,
             .stream_messages = messages.size(),
-            .stream_keeps_acked = keeps_acked};
+            .stream_keeps_acked = keeps_acked,
+            .stream_replaces = replaces};
   }
 };
 
@@ -301,6 +303,45 @@ TEST_CASE("as many as may have been deleted one by one before are possibly lost,
   CHECK(run.certain() == 9);
   CHECK(run.possible() == 2);
   CHECK(run.told("messages may be lost"));
+}
+
+TEST_CASE("of a stream that replaces messages all that is gone from its beginning may have been replaced") {
+  WatchedRun run;
+  run.server.replaces = true;
+  const auto none_certain = [&](std::uint64_t possible) {
+    run.look_on();
+    CHECK(run.certain() == 0);
+    CHECK(run.possible() == possible);
+    CHECK(run.told("replaced them (max_msgs_per_subject, roll-ups)"));
+  };
+  SUBCASE("with messages after it") {
+    run.start();
+    run.server.publish(10);
+    run.take(4);
+    run.look();
+    run.server.discard_up_to(10);
+    run.server.publish(3);
+    run.take(3);
+    none_certain(6);
+  }
+  SUBCASE("between two runs, with nothing delivered since") {
+    run.server.publish(10);
+    run.start();
+    run.take(4);
+    run.look();
+    run.earlier.position = run.lost->judged();
+    run.server.discard_up_to(10);
+    run.start();
+    none_certain(6);
+  }
+  SUBCASE("behind a filter") {
+    run.filter_thirty();
+    run.start();
+    run.take(4);
+    run.look_on();
+    run.server.discard_up_to(20); // of the consumer 13, 16, 19
+    none_certain(3);
+  }
 }
 
 TEST_CASE("messages that the server passed over though the stream has them are lost to the consumer") {

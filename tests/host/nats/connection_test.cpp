@@ -73,7 +73,8 @@ TEST_CASE("a flush is answered also where the library has counted a PONG too man
   proxy.repeat_pongs(1);
   CHECK(connection.flush() == NATS_OK);
   CHECK(proxy.pongs_to_repeat() == 0);
-  CHECK(connection.flush(200ms) == NATS_TIMEOUT); // nothing is known that answers
+  // Nothing is known that answers. The first flush may have been given the second PONG.
+  CHECK(eventually(5s, [&] { return connection.flush(200ms) == NATS_TIMEOUT; }));
   SUBCASE("by the answer to a request")
   connection.set_answering("$JS.API.INFO", "");
   SUBCASE("by the server's word that nobody is there")

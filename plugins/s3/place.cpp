@@ -53,4 +53,10 @@ std::string Place::path(std::string_view key) const {
   return endpoint_.path + (path_style_ ? "/" + bucket_ : "") + "/" + percent_encoded(key, true);
 }
 
+std::string Place::fix_of_host() const {
+  if (of_aws_)
+    return "correct --store-opt region=";
+  return std::string(path_style_ ? "" : "give --store-opt path-style=true, or ") + "correct --store-opt endpoint=";
+}
+
 } // namespace jetcapture::plugins

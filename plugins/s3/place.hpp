@@ -23,6 +23,8 @@ public:
   std::string scheme() const { return endpoint_.scheme; }
   // Encoded, from the first slash; key "" is the bucket itself.
   std::string path(std::string_view key) const;
+  // What to correct where the host has a wrong name.
+  std::string fix_of_host() const;
   // For sentences.
   std::string shown(const std::string &region) const { return bucket_ + " at " + host(region); }
 

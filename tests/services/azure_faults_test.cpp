@@ -250,3 +250,15 @@ TEST_CASE("azure: what the service has not implemented is told at once, and so i
   CHECK_MESSAGE(says(behind.store, "it answers 301 and points to https://x.example/blocks/x; write https://"),
                 behind.store.host.sentence());
 }
+
+TEST_CASE("azure: an account that takes https only, and one that has no address, are told with the setting") {
+  HttpProxy service;
+  service.serve([](const HttpRequest &) { return error(400, "AccountRequiresHttps", {"x-ms-request-id: 1"}); });
+  const TestStore plain(azure_on(service.url() + "/devstoreaccount1"), "azure");
+  CHECK(plain.created == JETCAPTURE_CONFIGURATION);
+  CHECK_MESSAGE(says(plain, "write https:// for http:// into --store-opt url="), plain.host.sentence());
+  // No name server is asked for a part of more than 63 characters.
+  const TestStore unknown(azure_on("https://" + std::string(64, 'x') + ".blob.core.windows.net"), "azure");
+  CHECK(unknown.created == JETCAPTURE_RETRY);
+  CHECK_MESSAGE(says(unknown, "correct --store-opt account= or url="), unknown.host.sentence());
+}

@@ -124,8 +124,9 @@ std::string answer_head(Stream &service) {
   return head;
 }
 
+// 0: what is not HTTP.
 int status_of(const std::string &head) {
-  return std::stoi(head.substr(9, 3));
+  return head.starts_with("HTTP/") ? std::stoi(head.substr(9, 3)) : 0;
 }
 
 // The service's answer, piece by piece.

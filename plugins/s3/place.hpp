@@ -3,6 +3,7 @@
 #pragma once
 
 #include "http/encoding.hpp"
+#include "s3/partition.hpp"
 
 #include <optional>
 #include <string>
@@ -13,9 +14,9 @@ namespace jetcapture::plugins {
 class Place {
 public:
   // endpoint: "" for AWS's of the region. path_style: without it by path at an endpoint that is given, since few other
-  // services have a host for each bucket, and by host at AWS. Throws Misconfigured: an endpoint that is no URL, a
-  // bucket that can't be one.
-  Place(std::string bucket, const std::string &endpoint, std::optional<bool> path_style);
+  // services have a host for each bucket, and by host at AWS. kind: of AWS's hosts. Throws Misconfigured: an endpoint
+  // that is no URL, a bucket that can't be one.
+  Place(std::string bucket, const std::string &endpoint, std::optional<bool> path_style, HostKind kind = {});
 
   const std::string &bucket() const { return bucket_; }
   // "bucket.host" or "host", without a scheme: also the header Host.
@@ -34,6 +35,7 @@ private:
   std::string bucket_;
   Url endpoint_;
   bool of_aws_;
+  HostKind kind_;
   bool path_style_;
 };
 

@@ -15,8 +15,10 @@
 #include "s3/upload_headers.hpp"
 
 #include <algorithm>
+#include <exception>
 #include <optional>
 #include <utility>
+#include <vector>
 
 namespace jetcapture::plugins {
 
@@ -200,13 +202,28 @@ private:
     const TimeLimit time_limit = TimeLimit{host_}.at_most(start_time);
     const std::string prefix = key_prefix(prefix_, "");
     try {
-      if (const unsigned aborted = abort_unfinished(bucket_, prefix, age, time_limit); aborted > 0)
-        host_.info("aborted " + std::to_string(aborted) + " unfinished uploads of an earlier run in the bucket " +
-                   bucket_.place().bucket());
+      abort_all(left_uploads(bucket_, prefix, age, time_limit), time_limit);
     } catch (const Refusal &refusal) {
       try_to_list(bucket_, prefix, time_limit);
-      host_.warn("unfinished uploads of earlier runs stay: " + std::string(refusal.what()));
+      warn_of_uploads(refusal);
     }
+  }
+
+  // A service that is too busy for that takes blocks, or has them tried again.
+  void abort_all(const std::vector<UnfinishedUpload> &uploads, const TimeLimit &time_limit) {
+    unsigned aborted = 0;
+    try {
+      abort_uploads(bucket_, uploads, parts_.parallel, time_limit, aborted);
+    } catch (const Retry &failure) {
+      warn_of_uploads(failure);
+    }
+    if (aborted > 0)
+      host_.info("aborted " + std::to_string(aborted) + " unfinished uploads of an earlier run in the bucket " +
+                 bucket_.place().bucket());
+  }
+
+  void warn_of_uploads(const std::exception &failure) const {
+    host_.warn("unfinished uploads of earlier runs stay: " + std::string(failure.what()));
   }
 
   const Host host_;

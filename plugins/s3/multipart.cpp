@@ -28,6 +28,11 @@ bool take_run(std::string_view &text, std::string_view characters, std::size_t f
   return size >= fewest && size <= most;
 }
 
+// The service knows the upload no more.
+bool is_gone(const Answer &answer, const std::string &code) {
+  return answer.status == 404 && code == "NoSuchUpload";
+}
+
 class Upload {
 public:
   Upload(Bucket &bucket, std::string key, const Object &object, Checksum checksum, const MultipartSettings &settings,
@@ -121,10 +126,6 @@ public:
   }
 
 private:
-  static bool is_gone(const Answer &answer, const std::string &code) {
-    return answer.status == 404 && code == "NoSuchUpload";
-  }
-
   struct Part {
     Sha256 hash;
     std::string tag; // the service's, once it has it
@@ -235,9 +236,6 @@ std::vector<UnfinishedUpload> left_uploads(Bucket &bucket, const std::string &pr
 
 void abort_uploads(Bucket &bucket, const std::vector<UnfinishedUpload> &uploads, unsigned parallel,
                    const TimeLimit &time_limit, unsigned &aborted) {
-  const auto is_gone = [](const Answer &answer, const std::string &code) {
-    return answer.status == 404 && code == "NoSuchUpload";
-  };
   auto next = uploads.begin();
   bucket.ask_many(
       parallel,

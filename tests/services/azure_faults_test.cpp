@@ -71,6 +71,21 @@ TEST_CASE("azure: 500, 503, a connection that is cut, a lost answer and changed 
   behind.check_stored(large);
 }
 
+TEST_CASE(
+    "azure: an answer before the service has read the bytes is that of the put, which is tried again or refused") {
+  if (skipped("azurite"))
+    return;
+  Behind behind;
+  Block small("small", random_bytes(MiB)), large("large", random_bytes(4 * MiB)), refused("refused", random_bytes(MiB));
+  behind.proxy.on(is_put, {Kind::refuse, error(503, "ServerBusy")}, 2);
+  behind.check_stored(small);
+  behind.proxy.on(is_block, {Kind::refuse, error(503, "ServerBusy")}, 2);
+  behind.check_stored(large);
+  behind.proxy.on(is_put, {Kind::refuse, error(403, "AuthorizationPermissionMismatch")});
+  CHECK(behind.store.put(refused) == JETCAPTURE_CONFIGURATION);
+  CHECK_MESSAGE(says(behind.store, "lacks the right"), behind.store.host.sentence());
+}
+
 TEST_CASE("azure: an answer of 2xx without the service's proof in it is not taken for stored") {
   if (skipped("azurite"))
     return;

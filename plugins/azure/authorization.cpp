@@ -11,6 +11,18 @@ std::string or_variable(const std::string &given, const char *name) {
   return given.empty() ? variable(name) : given;
 }
 
+// The Azure tools take these before the identities of a workload and of a machine, which would be others.
+void refuse_unknown_kinds(const std::string &tenant) {
+  const auto refuse = [](const std::string &name, const std::string &what) {
+    throw Misconfigured(name + " is set, but " + what +
+                        " is not known here as credentials; unset it, or give client-secret, account-key or sas");
+  };
+  if (!tenant.empty() && !variable("AZURE_CLIENT_CERTIFICATE_PATH").empty())
+    refuse("AZURE_CLIENT_CERTIFICATE_PATH", "a certificate");
+  if (!variable("AZURE_USERNAME").empty() && !variable("AZURE_PASSWORD").empty())
+    refuse("AZURE_USERNAME", "a user's password");
+}
+
 } // namespace
 
 Authorization::Authorization(const AzureCredentials &given, const AzurePlace &place, Sessions &sessions) {
@@ -44,6 +56,8 @@ Authorization::Authorization(const AzureCredentials &given, const AzurePlace &pl
   const std::string token_file = variable("AZURE_FEDERATED_TOKEN_FILE");
   if (!given.client_secret.empty() && (tenant.empty() || client.empty()))
     throw Misconfigured("client-secret is given without tenant-id and client-id; give all three");
+  if (!client.empty() && (tenant.empty() || secret.empty()))
+    refuse_unknown_kinds(tenant);
   std::string authority = or_variable("", "AZURE_AUTHORITY_HOST");
   if (authority.empty())
     authority = "https://login.microsoftonline.com";

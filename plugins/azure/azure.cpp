@@ -28,8 +28,10 @@ Target target_of(const Options &given) {
   std::string account = given.text("account");
   std::string url = given.text("url");
   const bool names_no_account = account.empty() && url.empty();
-  AzureCredentials credentials{given.text("account-key"), given.text("sas"), given.text("tenant-id"),
-                               given.text("client-id"), given.text("client-secret")};
+  // A file that a secret was read from may have ended its line as Windows does.
+  const auto secret = [&](const char *name) { return std::string(trimmed(given.text(name))); };
+  AzureCredentials credentials{secret("account-key"), secret("sas"), given.text("tenant-id"), given.text("client-id"),
+                               secret("client-secret")};
   ConnectionString connection;
   if (names_no_account || credentials.are_none())
     connection = ConnectionString::of(variable("AZURE_STORAGE_CONNECTION_STRING"));

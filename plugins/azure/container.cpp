@@ -53,7 +53,7 @@ Verdict Container::judge(const Answer &answer, const Ask &ask, const Sent &sent,
   if (answer.broken.empty() && allowed && allowed(answer, code))
     return {};
   const std::string what = ask.what + " in the container " + place_.container() + " at " + place_.origin();
-  if (const auto verdict = judge_transport(answer, what, code))
+  if (const auto verdict = judge_transport(answer, what, code, "correct --store-opt account= or url="))
     return *verdict;
   if (is_passing_in_azure(code))
     return {Verdict::Next::again, "can't " + what + ": " + code, answer.retry_after()};

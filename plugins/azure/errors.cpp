@@ -99,6 +99,8 @@ std::string azure_advice(const Answer &answer, const std::string &code, const As
     return begin + fix_of_credentials(place, authorization) + message_of(answer);
   if (code == "AuthorizationProtocolMismatch")
     return begin + "the shared access signature allows https only; write https into url";
+  if (code == "AccountRequiresHttps")
+    return begin + "the account takes https only; write https:// for http:// into --store-opt url=";
   if (code == "AuthorizationSourceIPMismatch")
     return begin +
            "the shared access signature or the account's firewall does not allow this machine's address; allow it";

@@ -31,6 +31,7 @@ struct Answer {
   long status = 0;             // 0: none came
   std::string broken;          // why none came, or not to its end
   bool untrusted = false;      // broken, because the server's certificate is not trusted
+  bool unknown_host = false;   // broken, because no address is known for the URL's host
   long of_proxy = 0;           // broken: what a proxy answered that was to connect to the service; 0: nothing
   std::vector<Header> headers; // names in lower case
   std::string body;

@@ -42,7 +42,8 @@ void Service::ask_many(unsigned most, const std::function<std::optional<Task>()>
         std::optional<Task> task = next();
         if (!task)
           return std::nullopt;
-        return call([ask = std::move(task->ask)] { return ask; }, time_limit, nullptr, std::move(task->done));
+        return call([ask = std::move(task->ask)] { return ask; }, time_limit, std::move(task->allowed),
+                    std::move(task->done));
       },
       time_limit);
 }

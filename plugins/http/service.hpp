@@ -52,6 +52,7 @@ public:
   struct Task {
     Ask ask;
     std::function<void(const Answer &)> done;
+    Allowed allowed = nullptr;
   };
   void ask_many(unsigned most, const std::function<std::optional<Task>()> &next, const TimeLimit &time_limit);
 

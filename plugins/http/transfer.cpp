@@ -177,6 +177,7 @@ Answer Transfer::answer(CURLcode code) {
   answer_.broken = error_[0] != '\0' ? error_ : ::curl_easy_strerror(code);
   answer_.broken += advice_for(code, answer_.broken, request_.url);
   ::curl_easy_getinfo(handle_.get(), CURLINFO_HTTP_CONNECTCODE, &answer_.of_proxy);
+  answer_.unknown_host = code == CURLE_COULDNT_RESOLVE_HOST;
   answer_.untrusted = code == CURLE_PEER_FAILED_VERIFICATION || code == CURLE_SSL_CACERT_BADFILE;
   return std::move(answer_);
 }

@@ -41,7 +41,8 @@ bool wants_https(const Answer &answer) {
 
 } // namespace
 
-std::optional<Verdict> judge_transport(const Answer &answer, const std::string &what, const std::string &detail) {
+std::optional<Verdict> judge_transport(const Answer &answer, const std::string &what, const std::string &detail,
+                                       const std::string &fix_of_host) {
   if (answer.untrusted)
     throw Misconfigured("can't " + what + ": the server's certificate is not trusted (" + answer.broken +
                         "); install its authority's certificate on this machine, or name it in SSL_CERT_FILE");
@@ -49,7 +50,10 @@ std::optional<Verdict> judge_transport(const Answer &answer, const std::string &
   if (of_proxy == 401 || of_proxy == 403 || of_proxy == 405 || of_proxy == 407)
     refuse_proxy(what, of_proxy);
   if (!answer.broken.empty())
-    return Verdict{Verdict::Next::again, "can't " + what + ": " + answer.broken};
+    return Verdict{
+        Verdict::Next::again,
+        "can't " + what + ": " + answer.broken +
+            (answer.unknown_host && !fix_of_host.empty() ? "; where its name is wrong, " + fix_of_host : "")};
   const bool passes = answer.status == 408 || answer.status == 425 || answer.status == 429 ||
                       (answer.status >= 500 && answer.status != 501);
   if (!passes)

@@ -18,9 +18,10 @@ struct Verdict {
 
 // For what every service has in common: connections that break, time-outs, throttling, trouble of the server (408, 425,
 // 429, 5xx but 501). Nothing where the answer is the service's own matter. what: "put x into the bucket y". detail: the
-// service's words, or "". Throws Misconfigured where the server's certificate is not trusted, or a proxy lets nothing
-// through.
-std::optional<Verdict> judge_transport(const Answer &answer, const std::string &what, const std::string &detail);
+// service's words, or "". fix_of_host: what to correct where the host has a wrong name, or "". Throws Misconfigured
+// where the server's certificate is not trusted, or a proxy lets nothing through.
+std::optional<Verdict> judge_transport(const Answer &answer, const std::string &what, const std::string &detail,
+                                       const std::string &fix_of_host = "");
 
 // For an answer of 2xx that does not prove that the service has done it: made again.
 Verdict unproved(const Answer &answer, const std::string &what, const std::string &service);

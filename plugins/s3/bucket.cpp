@@ -61,7 +61,8 @@ Verdict Bucket::judge(const Answer &answer, const Ask &ask, const Sent &sent, co
   if (answer.broken.empty() && is_not_implemented(answer, error))
     throw Refusal(advice(answer, error, ask.what, ask.right, place, credentials_.description()), answer.status,
                   error.code);
-  if (const auto verdict = judge_transport(answer, what, error.code.empty() ? "" : error.code + ": " + error.message))
+  if (const auto verdict = judge_transport(answer, what, error.code.empty() ? "" : error.code + ": " + error.message,
+                                           place_.fix_of_host()))
     return *verdict;
   if (is_passing(error))
     return {Verdict::Next::again, "can't " + what + ": " + error.code + ": " + error.message, answer.retry_after()};

@@ -25,6 +25,11 @@ std::string of_profile(const std::string &service, const std::string &profile) {
   return own.empty() ? value_of(values, "endpoint_url") : own;
 }
 
+bool is_true(const char *name, const ProfileValues &values, const std::string &setting) {
+  const std::string of_environment = variable(name);
+  return lower(of_environment.empty() ? value_of(values, setting) : of_environment) == "true";
+}
+
 } // namespace
 
 std::string configured_endpoint(const std::string &service, const std::string &profile) {
@@ -40,6 +45,19 @@ std::string configured_endpoint(const std::string &service, const std::string &p
                         (of_environment.empty() ? "profile " + profile : "AWS_ENDPOINT_URL variables") + ", \"" + text +
                         "\", is no http or https URL; write one such as https://s3.example.com");
   return url->scheme + "://" + url->authority + url->path;
+}
+
+HostKind configured_host_kind(const std::string &profile) {
+  const ProfileValues values = read_profile(profile).value_or(ProfileValues());
+  return {is_true("AWS_USE_FIPS_ENDPOINT", values, "use_fips_endpoint"),
+          is_true("AWS_USE_DUALSTACK_ENDPOINT", values, "use_dualstack_endpoint")};
+}
+
+std::optional<bool> configured_path_style(const std::string &profile) {
+  const std::string style = value_of(read_profile(profile).value_or(ProfileValues()), "s3.addressing_style");
+  if (style != "path" && style != "virtual")
+    return std::nullopt;
+  return style == "path";
 }
 
 } // namespace jetcapture::plugins

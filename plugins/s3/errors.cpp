@@ -145,6 +145,10 @@ std::string advice(const Answer &answer, const ServiceError &error, const std::s
   const std::string &code = error.code;
   if (code == "NoSuchBucket" || (code.empty() && answer.status == 404))
     return begin + "there is no bucket " + place + "; make it, or correct --store-opt bucket= or endpoint=";
+  // The bucket's name was taken for that of an object.
+  if (code == "NoSuchKey" && right == "s3:ListBucket")
+    return begin + "the endpoint of the bucket " + place +
+           " has the bucket in it already (NoSuchKey); leave it out of " + "--store-opt endpoint=";
   if (code == "InvalidAccessKeyId")
     return begin + "the service does not know the access key of " + credentials +
            "; check it, and that endpoint= is the right service";

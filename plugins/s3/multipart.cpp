@@ -5,11 +5,11 @@
 #include "http/piece_hasher.hpp"
 #include "http/xml.hpp"
 #include "s3/errors.hpp"
-#include "s3/listing.hpp"
 #include "s3/web_identity.hpp"
 
 #include <algorithm>
 #include <thread>
+#include <utility>
 
 namespace jetcapture::plugins {
 
@@ -26,6 +26,11 @@ bool take_run(std::string_view &text, std::string_view characters, std::size_t f
   const std::size_t size = std::min(text.find_first_not_of(characters, 1), text.size()) - 1;
   text.remove_prefix(1 + size);
   return size >= fewest && size <= most;
+}
+
+// The service knows the upload no more.
+bool is_gone(const Answer &answer, const std::string &code) {
+  return answer.status == 404 && code == "NoSuchUpload";
 }
 
 class Upload {
@@ -121,10 +126,6 @@ public:
   }
 
 private:
-  static bool is_gone(const Answer &answer, const std::string &code) {
-    return answer.status == 404 && code == "NoSuchUpload";
-  }
-
   struct Part {
     Sha256 hash;
     std::string tag; // the service's, once it has it
@@ -223,25 +224,34 @@ bool is_block_name(std::string_view key) {
   return false;
 }
 
-unsigned abort_unfinished(Bucket &bucket, const std::string &prefix, std::chrono::nanoseconds age,
-                          const TimeLimit &time_limit) {
+std::vector<UnfinishedUpload> left_uploads(Bucket &bucket, const std::string &prefix, std::chrono::nanoseconds age,
+                                           const TimeLimit &time_limit) {
   const auto before = std::chrono::system_clock::now() - age;
-  unsigned aborted = 0;
-  for (const UnfinishedUpload &upload : unfinished_uploads(bucket, prefix, time_limit)) {
-    const auto began = time_of(upload.initiated);
-    if (!began || *began > before || !is_block_name(upload.key))
-      continue;
-    bucket.ask({"abort the upload of " + upload.key,
-                "s3:AbortMultipartUpload",
-                "DELETE",
-                upload.key,
-                {{"uploadId", upload.id}}},
-               time_limit, [](const Answer &answer, const std::string &code) {
-                 return answer.status == 404 && code == "NoSuchUpload";
-               });
-    aborted++;
-  }
-  return aborted;
+  std::vector<UnfinishedUpload> left;
+  for (UnfinishedUpload &upload : unfinished_uploads(bucket, prefix, time_limit))
+    if (const auto began = time_of(upload.initiated); began && *began <= before && is_block_name(upload.key))
+      left.push_back(std::move(upload));
+  return left;
+}
+
+void abort_uploads(Bucket &bucket, const std::vector<UnfinishedUpload> &uploads, unsigned parallel,
+                   const TimeLimit &time_limit, unsigned &aborted) {
+  auto next = uploads.begin();
+  bucket.ask_many(
+      parallel,
+      [&]() -> std::optional<Service::Task> {
+        if (next == uploads.end())
+          return std::nullopt;
+        const UnfinishedUpload &upload = *next++;
+        return Service::Task{{"abort the upload of " + upload.key,
+                              "s3:AbortMultipartUpload",
+                              "DELETE",
+                              upload.key,
+                              {{"uploadId", upload.id}}},
+                             [&](const Answer &) { aborted++; },
+                             is_gone};
+      },
+      time_limit);
 }
 
 } // namespace jetcapture::plugins

@@ -4,6 +4,7 @@
 
 #include "s3/bucket.hpp"
 #include "s3/checksums.hpp"
+#include "s3/listing.hpp"
 #include "s3/upload_headers.hpp"
 
 #include <chrono>
@@ -33,10 +34,14 @@ struct MultipartSettings {
 void put_in_parts(Bucket &bucket, const std::string &key, const Object &object, std::vector<Header> headers,
                   Checksum checksum, const MultipartSettings &settings, const TimeLimit &time_limit);
 
-// Aborts uploads below the prefix that began more than age ago and whose names are those of blocks: a process that was
-// killed leaves them, and they cost storage for ever. Returns how many. Throws as Bucket::ask does.
-unsigned abort_unfinished(Bucket &bucket, const std::string &prefix, std::chrono::nanoseconds age,
-                          const TimeLimit &time_limit);
+// The uploads below the prefix that began more than age ago and whose names are those of blocks: a process that was
+// killed leaves them, and they cost storage for ever. Throws as unfinished_uploads().
+std::vector<UnfinishedUpload> left_uploads(Bucket &bucket, const std::string &prefix, std::chrono::nanoseconds age,
+                                           const TimeLimit &time_limit);
+
+// Aborts them, up to parallel at once, and counts those that are. Throws as Bucket::ask does.
+void abort_uploads(Bucket &bucket, const std::vector<UnfinishedUpload> &uploads, unsigned parallel,
+                   const TimeLimit &time_limit, unsigned &aborted);
 
 // Whether the last part of a key is a name that the host gives to blocks:
 // "STREAM-000000000001-000000001000-5f3a9c0d12ab.csv".

@@ -1,7 +1,6 @@
 #include "s3/place.hpp"
 
 #include "jetcapture/plugin.hpp"
-#include "s3/partition.hpp"
 
 #include <algorithm>
 
@@ -25,8 +24,8 @@ bool is_address(std::string_view authority) {
 
 } // namespace
 
-Place::Place(std::string bucket, const std::string &endpoint, std::optional<bool> path_style)
-    : bucket_(std::move(bucket)), of_aws_(endpoint.empty()) {
+Place::Place(std::string bucket, const std::string &endpoint, std::optional<bool> path_style, HostKind kind)
+    : bucket_(std::move(bucket)), of_aws_(endpoint.empty()), kind_(kind) {
   if (!is_name(bucket_))
     throw Misconfigured(
         "the value of bucket, \"" + bucket_ +
@@ -42,7 +41,7 @@ Place::Place(std::string bucket, const std::string &endpoint, std::optional<bool
 }
 
 std::string Place::host(const std::string &region) const {
-  return of_aws_ ? aws_host("s3", region) : endpoint_.authority;
+  return of_aws_ ? aws_host("s3", region, kind_) : endpoint_.authority;
 }
 
 std::string Place::authority(const std::string &region) const {
@@ -51,6 +50,12 @@ std::string Place::authority(const std::string &region) const {
 
 std::string Place::path(std::string_view key) const {
   return endpoint_.path + (path_style_ ? "/" + bucket_ : "") + "/" + percent_encoded(key, true);
+}
+
+std::string Place::fix_of_host() const {
+  if (of_aws_)
+    return "correct --store-opt region=";
+  return std::string(path_style_ ? "" : "give --store-opt path-style=true, or ") + "correct --store-opt endpoint=";
 }
 
 } // namespace jetcapture::plugins

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "http/encoding.hpp"
+#include "s3/partition.hpp"
 
 #include <optional>
 #include <string>
@@ -13,9 +14,9 @@ namespace jetcapture::plugins {
 class Place {
 public:
   // endpoint: "" for AWS's of the region. path_style: without it by path at an endpoint that is given, since few other
-  // services have a host for each bucket, and by host at AWS. Throws Misconfigured: an endpoint that is no URL, a
-  // bucket that can't be one.
-  Place(std::string bucket, const std::string &endpoint, std::optional<bool> path_style);
+  // services have a host for each bucket, and by host at AWS. kind: of AWS's hosts. Throws Misconfigured: an endpoint
+  // that is no URL, a bucket that can't be one.
+  Place(std::string bucket, const std::string &endpoint, std::optional<bool> path_style, HostKind kind = {});
 
   const std::string &bucket() const { return bucket_; }
   // "bucket.host" or "host", without a scheme: also the header Host.
@@ -23,6 +24,8 @@ public:
   std::string scheme() const { return endpoint_.scheme; }
   // Encoded, from the first slash; key "" is the bucket itself.
   std::string path(std::string_view key) const;
+  // What to correct where the host has a wrong name.
+  std::string fix_of_host() const;
   // For sentences.
   std::string shown(const std::string &region) const { return bucket_ + " at " + host(region); }
 
@@ -32,6 +35,7 @@ private:
   std::string bucket_;
   Url endpoint_;
   bool of_aws_;
+  HostKind kind_;
   bool path_style_;
 };
 

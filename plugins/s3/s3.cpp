@@ -15,8 +15,10 @@
 #include "s3/upload_headers.hpp"
 
 #include <algorithm>
+#include <exception>
 #include <optional>
 #include <utility>
+#include <vector>
 
 namespace jetcapture::plugins {
 
@@ -49,12 +51,18 @@ Place place_of(const Options &given) {
   if (endpoint.empty())
     endpoint = configured_endpoint("s3", profile_of(given));
   return Place(given.text("bucket"), endpoint,
-               given.given("path-style") ? std::optional(given.flag("path-style")) : std::nullopt);
+               given.given("path-style") ? std::optional(given.flag("path-style"))
+                                         : configured_path_style(profile_of(given)),
+               configured_host_kind(profile_of(given)));
 }
 
 CredentialSettings credentials_of(const Options &given) {
-  return {given.text("access-key"), given.text("secret-key"), given.text("session-token"), given.text("profile"),
-          first_of({configured_endpoint("sts", profile_of(given)), "https://" + aws_host("sts", region_of(given))})};
+  // A file that a secret was read from may have ended its line as Windows does.
+  const auto secret = [&](const char *name) { return std::string(trimmed(given.text(name))); };
+  std::string token_service = configured_endpoint("sts", profile_of(given));
+  if (token_service.empty())
+    token_service = "https://" + aws_host("sts", region_of(given), configured_host_kind(profile_of(given)));
+  return {secret("access-key"), secret("secret-key"), secret("session-token"), given.text("profile"), token_service};
 }
 
 MultipartSettings parts_of(const Options &given) {
@@ -84,9 +92,10 @@ public:
           "endpoint", nullptr,
           "URL of a service other than AWS, such as https://minio.example:9000; without it AWS_ENDPOINT_URL_S3, "
           "AWS_ENDPOINT_URL, the profile's endpoint_url, or AWS's."),
-      flag_option("path-style", nullptr,
-                  "The bucket in the path of the URL, or in its host; without it in the path where an endpoint is "
-                  "given, and always where the host is an address."),
+      flag_option(
+          "path-style", nullptr,
+          "The bucket in the path of the URL, or in its host; without it as the profile's addressing_style, else "
+          "in the path where an endpoint is given, and always where the host is an address."),
       text_option("access-key", nullptr,
                   "Access key; without it the AWS tools' environment, files and services are used.",
                   JETCAPTURE_OPTION_SECRET),
@@ -193,13 +202,28 @@ private:
     const TimeLimit time_limit = TimeLimit{host_}.at_most(start_time);
     const std::string prefix = key_prefix(prefix_, "");
     try {
-      if (const unsigned aborted = abort_unfinished(bucket_, prefix, age, time_limit); aborted > 0)
-        host_.info("aborted " + std::to_string(aborted) + " unfinished uploads of an earlier run in the bucket " +
-                   bucket_.place().bucket());
+      abort_all(left_uploads(bucket_, prefix, age, time_limit), time_limit);
     } catch (const Refusal &refusal) {
       try_to_list(bucket_, prefix, time_limit);
-      host_.warn("unfinished uploads of earlier runs stay: " + std::string(refusal.what()));
+      warn_of_uploads(refusal);
     }
+  }
+
+  // A service that is too busy for that takes blocks, or has them tried again.
+  void abort_all(const std::vector<UnfinishedUpload> &uploads, const TimeLimit &time_limit) {
+    unsigned aborted = 0;
+    try {
+      abort_uploads(bucket_, uploads, parts_.parallel, time_limit, aborted);
+    } catch (const Retry &failure) {
+      warn_of_uploads(failure);
+    }
+    if (aborted > 0)
+      host_.info("aborted " + std::to_string(aborted) + " unfinished uploads of an earlier run in the bucket " +
+                 bucket_.place().bucket());
+  }
+
+  void warn_of_uploads(const std::exception &failure) const {
+    host_.warn("unfinished uploads of earlier runs stay: " + std::string(failure.what()));
   }
 
   const Host host_;

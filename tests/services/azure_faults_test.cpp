@@ -71,6 +71,21 @@ TEST_CASE("azure: 500, 503, a connection that is cut, a lost answer and changed 
   behind.check_stored(large);
 }
 
+TEST_CASE(
+    "azure: an answer before the service has read the bytes is that of the put, which is tried again or refused") {
+  if (skipped("azurite"))
+    return;
+  Behind behind;
+  Block small("small", random_bytes(MiB)), large("large", random_bytes(4 * MiB)), refused("refused", random_bytes(MiB));
+  behind.proxy.on(is_put, {Kind::refuse, error(503, "ServerBusy")}, 2);
+  behind.check_stored(small);
+  behind.proxy.on(is_block, {Kind::refuse, error(503, "ServerBusy")}, 2);
+  behind.check_stored(large);
+  behind.proxy.on(is_put, {Kind::refuse, error(403, "AuthorizationPermissionMismatch")});
+  CHECK(behind.store.put(refused) == JETCAPTURE_CONFIGURATION);
+  CHECK_MESSAGE(says(behind.store, "lacks the right"), behind.store.host.sentence());
+}
+
 TEST_CASE("azure: an answer of 2xx without the service's proof in it is not taken for stored") {
   if (skipped("azurite"))
     return;
@@ -249,4 +264,16 @@ TEST_CASE("azure: what the service has not implemented is told at once, and so i
   CHECK(behind.store.put(block) == JETCAPTURE_CONFIGURATION);
   CHECK_MESSAGE(says(behind.store, "it answers 301 and points to https://x.example/blocks/x; write https://"),
                 behind.store.host.sentence());
+}
+
+TEST_CASE("azure: an account that takes https only, and one that has no address, are told with the setting") {
+  HttpProxy service;
+  service.serve([](const HttpRequest &) { return error(400, "AccountRequiresHttps", {"x-ms-request-id: 1"}); });
+  const TestStore plain(azure_on(service.url() + "/devstoreaccount1"), "azure");
+  CHECK(plain.created == JETCAPTURE_CONFIGURATION);
+  CHECK_MESSAGE(says(plain, "write https:// for http:// into --store-opt url="), plain.host.sentence());
+  // No name server is asked for a part of more than 63 characters.
+  const TestStore unknown(azure_on("https://" + std::string(64, 'x') + ".blob.core.windows.net"), "azure");
+  CHECK(unknown.created == JETCAPTURE_RETRY);
+  CHECK_MESSAGE(says(unknown, "correct --store-opt account= or url="), unknown.host.sentence());
 }

@@ -186,3 +186,16 @@ TEST_CASE("azure: a name with a backslash is refused, since the service would ma
   CHECK(says(store, "backslash"));
   CHECK(listed(store, "").empty());
 }
+
+TEST_CASE("azure: a name of 1024 bytes with the prefix is taken, and one more is refused") {
+  if (skipped("azurite"))
+    return;
+  const AzureServer server;
+  TestStore store(azure_on(server.url(), {"prefix=p"}), "azure");
+  const std::string name = std::string(700, 'x') + "/" + std::string(321, 'y');
+  Block longest(name, "bytes"), longer(name + "y", "bytes");
+  REQUIRE_MESSAGE(store.put(longest) == JETCAPTURE_OK, store.host.sentence());
+  CHECK(server.blob("blocks", "p/" + name).bytes == "bytes");
+  CHECK(listed(store, "x") == std::vector<std::string>{name});
+  CHECK(store.put(longer) == JETCAPTURE_CONFIGURATION);
+}

@@ -36,8 +36,8 @@ struct Environment {
     for (const char *const name :
          {"AZURE_STORAGE_CONNECTION_STRING", "AZURE_STORAGE_ACCOUNT", "AZURE_STORAGE_KEY", "AZURE_STORAGE_SAS_TOKEN",
           "IMDS_ENDPOINT", "MSI_ENDPOINT", "IDENTITY_SERVER_THUMBPRINT", "AZURE_TENANT_ID", "AZURE_CLIENT_ID",
-          "AZURE_CLIENT_SECRET", "AZURE_FEDERATED_TOKEN_FILE", "AZURE_AUTHORITY_HOST", "IDENTITY_ENDPOINT",
-          "IDENTITY_HEADER"})
+          "AZURE_CLIENT_SECRET", "AZURE_FEDERATED_TOKEN_FILE", "AZURE_AUTHORITY_HOST", "AZURE_CLIENT_CERTIFICATE_PATH",
+          "AZURE_USERNAME", "IDENTITY_ENDPOINT", "AZURE_PASSWORD", "IDENTITY_HEADER"})
       ::unsetenv(name);
     for (const auto &[name, value] : variables)
       ::setenv(name, value.c_str(), 1);
@@ -205,6 +205,45 @@ TEST_CASE("azure: managed identities that are asked in another way are refused b
     TestStore store({"container=blocks", "url=http://127.0.0.1:9/devstoreaccount1"}, "azure");
     CHECK(store.created == JETCAPTURE_CONFIGURATION);
     CHECK_MESSAGE(says(store, "the managed identity of " + std::string(name)), store.host.sentence());
+  }
+}
+
+TEST_CASE("azure: an application's certificate and a user's password are refused by name before any other identity") {
+  HttpProxy blobs;
+  blobs.serve([](const HttpRequest &) { return http_answer(200, "", {"x-ms-request-id: 1"}); });
+  const Given given{"container=blocks", "url=" + blobs.url() + "/devstoreaccount1"};
+  using Variables = std::vector<std::pair<const char *, std::string>>;
+  for (const Variables &variables :
+       {Variables{{"AZURE_CLIENT_CERTIFICATE_PATH", "app.pem"}, {"AZURE_TENANT_ID", "t"}},
+        Variables{{"AZURE_USERNAME", "u"}, {"AZURE_PASSWORD", "p"}},
+        Variables{{"AZURE_USERNAME", "u"}, {"AZURE_PASSWORD", "p"}, {"AZURE_TENANT_ID", "t"}}}) {
+    const Environment environment{{"AZURE_CLIENT_ID", "app"}, {"AZURE_FEDERATED_TOKEN_FILE", "/nonexistent"}};
+    for (const auto &[name, value] : variables)
+      ::setenv(name, value.c_str(), 1);
+    const TestStore refused(given, "azure");
+    CHECK(refused.created == JETCAPTURE_CONFIGURATION);
+    CHECK_MESSAGE(says(refused, variables.front().first + std::string(" is set, but")), refused.host.sentence());
+    Given with_key = given;
+    with_key.push_back(std::string("account-key=") + AzureServer::key);
+    const TestStore by_key(with_key, "azure");
+    CHECK_MESSAGE(by_key.created == JETCAPTURE_OK, by_key.host.sentence());
+  }
+}
+
+TEST_CASE("azure: line ends around a key and a signature in options and variables are passed over") {
+  if (skipped("azurite"))
+    return;
+  const AzureServer server;
+  TestStore by_key(azure_on(server.url(), {std::string("account-key=") + AzureServer::key + "\r\n"}), "azure");
+  CHECK_MESSAGE(works(by_key), by_key.host.sentence());
+  const std::string signature = server.signature("rwdlac", 600);
+  TestStore by_signature(with_token(server, {"create-container=false", "sas=?" + signature + "\r\n"}), "azure");
+  CHECK_MESSAGE(works(by_signature), by_signature.host.sentence());
+  for (const auto &[name, value] : {std::pair("AZURE_STORAGE_KEY", std::string(AzureServer::key)),
+                                    std::pair("AZURE_STORAGE_SAS_TOKEN", signature)}) {
+    const Environment environment{{name, value + "\r\n"}};
+    TestStore store(with_token(server, {"create-container=false"}), "azure");
+    CHECK_MESSAGE(works(store), store.host.sentence());
   }
 }
 

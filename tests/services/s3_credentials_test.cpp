@@ -1,6 +1,6 @@
 // Where the store "s3" has its credentials from, and how they are renewed. The server checks what is signed with them;
 // the services that hand them out exist in clouds only, so a small one of the tests stands in.
-#include "services/s3_on.hpp"
+#include "services/aws_environment.hpp"
 #include "support/http_proxy.hpp"
 
 #include <chrono>
@@ -16,29 +16,6 @@ using namespace std::chrono_literals;
 
 namespace {
 
-// The environment of the AWS tools, for one test. Other tests are other processes.
-struct Environment {
-  Environment(std::initializer_list<std::pair<const char *, std::string>> variables) {
-    for (const char *const name :
-         {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_PROFILE", "AWS_DEFAULT_PROFILE",
-          "AWS_REGION", "AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_ROLE_ARN", "AWS_CONTAINER_CREDENTIALS_FULL_URI",
-          "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL_STS",
-          "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"})
-      ::unsetenv(name);
-    ::setenv("AWS_SHARED_CREDENTIALS_FILE", "/nonexistent", 1);
-    ::setenv("AWS_CONFIG_FILE", "/nonexistent", 1);
-    ::setenv("AWS_EC2_METADATA_DISABLED", "true", 1);
-    for (const auto &[name, value] : variables)
-      ::setenv(name, value.c_str(), 1);
-  }
-};
-
-Given without_keys(const std::string &url, Given more = {}) {
-  Given given{"bucket=blocks", "endpoint=" + url};
-  given.insert(given.end(), more.begin(), more.end());
-  return given;
-}
-
 std::string time_from_now(std::int64_t seconds) {
   const std::time_t then = std::time(nullptr) + seconds;
   std::tm parts{};
@@ -50,16 +27,6 @@ std::string time_from_now(std::int64_t seconds) {
 std::string json(const std::string &access, const std::string &secret, const std::string &token, std::int64_t seconds) {
   return R"({"Code":"Success","AccessKeyId":")" + access + R"(","SecretAccessKey":")" + secret + R"(","Token":")" +
          token + R"(","Expiration":")" + time_from_now(seconds) + "\"}";
-}
-
-std::string header(const HttpRequest &request, const std::string &name) {
-  const auto found = request.headers.find(name);
-  return found == request.headers.end() ? "" : found->second;
-}
-
-bool works(TestStore &store) {
-  Block block("x", "x");
-  return store.created == JETCAPTURE_OK && store.put(block) == JETCAPTURE_OK;
 }
 
 } // namespace
@@ -323,108 +290,6 @@ TEST_CASE("s3: a metadata service that takes the request and never answers is to
   TestStore store(without_keys("http://127.0.0.1:9"), "s3");
   CHECK(store.created == JETCAPTURE_CONFIGURATION);
   CHECK_MESSAGE(says(store, "hop limit of 2"), store.host.sentence());
-}
-
-TEST_CASE("s3: line ends around credentials and endpoints in variables are passed over, and a scheme is in any case") {
-  if (skipped("versitygw"))
-    return;
-  const S3Server server;
-  const Environment environment{{"AWS_ACCESS_KEY_ID", S3Server::access_key + std::string("\n")},
-                                {"AWS_SECRET_ACCESS_KEY", S3Server::secret_key + std::string("\r\n")},
-                                {"AWS_REGION", " us-east-1\n"},
-                                {"AWS_ENDPOINT_URL_S3", "HTTP" + server.url().substr(4) + "\n"}};
-  TestStore by_variable({"bucket=blocks"}, "s3");
-  CHECK_MESSAGE(works(by_variable), by_variable.host.sentence());
-  TestStore by_option(without_keys(" Http" + server.url().substr(4) + "/\r\n"), "s3");
-  CHECK_MESSAGE(works(by_option), by_option.host.sentence());
-}
-
-TEST_CASE("s3: the endpoint comes from where the AWS tools take it, and is the token service's as well") {
-  struct Configured {
-    std::string of_profile, services; // in the config file; S3 and STS stand for URLs
-    std::vector<std::pair<const char *, std::string>> variables;
-    bool is_there = true;
-  };
-  for (const Configured &configured :
-       {Configured{"endpoint_url = URL\n", "", {}}, Configured{"Endpoint_URL = URL\nservices = none\n", "", {}},
-        Configured{"services = mine\nendpoint_url = http://127.0.0.1:9\n",
-                   "[services mine]\ns3 =\n  endpoint_url = URL\nsts = \n  endpoint_url = URL\n",
-                   {}},
-        Configured{"endpoint_url = http://127.0.0.1:9\n", "", {{"AWS_ENDPOINT_URL", "URL\n"}}},
-        Configured{
-            "", "", {{"AWS_ENDPOINT_URL_S3", "URL"}, {"AWS_ENDPOINT_URL_STS", "URL"}, {"AWS_ENDPOINT_URL", "x"}}},
-        Configured{"endpoint_url = URL\n", "", {{"AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "true"}}, false},
-        Configured{"endpoint_url = URL\nignore_configured_endpoint_urls = true\n", "", {}, false}}) {
-    INFO(configured.of_profile, configured.services);
-    HttpProxy service;
-    service.serve([](const HttpRequest &request) {
-      if (request.method != "POST")
-        return http_answer(200, "<ListMultipartUploadsResult/>");
-      return http_answer(200, "<AccessKeyId>AKOFROLE</AccessKeyId><SecretAccessKey>x</SecretAccessKey>");
-    });
-    const auto with_url = [&](std::string text) {
-      for (std::size_t at = text.find("URL\n"); at != std::string::npos; at = text.find("URL\n"))
-        text.replace(at, 3, service.url());
-      return text == "URL" ? service.url() : text;
-    };
-    const Folder folder;
-    std::ofstream(folder / "config") << "[default]\nrole_arn = arn:aws:iam::1:role/x\nweb_identity_token_file = "
-                                     << folder / "token"
-                                     << "\n"
-                                     << with_url(configured.of_profile) << with_url(configured.services);
-    std::ofstream(folder / "token") << "token";
-    const Environment environment{{"AWS_CONFIG_FILE", folder / "config"}};
-    for (const auto &[name, value] : configured.variables)
-      ::setenv(name, with_url(value).c_str(), 1);
-    // Nothing of AWS itself is asked.
-    for (const char *name : {"http_proxy", "https_proxy"})
-      ::setenv(name, "http://127.0.0.1:9", 1);
-    ::setenv("no_proxy", "127.0.0.1", 1);
-    TestStore store({"bucket=blocks"}, "s3");
-    CHECK_MESSAGE((store.created == JETCAPTURE_OK) == configured.is_there, store.host.sentence());
-    REQUIRE(service.seen().size() == (configured.is_there ? 2 : 0));
-    if (configured.is_there) {
-      CHECK(service.seen()[0].body.find("AssumeRoleWithWebIdentity") != std::string::npos);
-      CHECK(service.seen()[1].target.starts_with("/blocks/?"));
-    }
-  }
-  for (const char *name : {"http_proxy", "https_proxy", "no_proxy"})
-    ::unsetenv(name);
-}
-
-TEST_CASE("s3: bucket and token service are asked under the names of the region's partition") {
-  HttpProxy proxy; // which connects to nothing
-  proxy.serve([](const HttpRequest &) { return http_answer(403); });
-  const Folder folder;
-  std::ofstream(folder / "token") << "token";
-  ::setenv("https_proxy", proxy.url().c_str(), 1);
-  for (const auto &[region, domain] : {std::pair<std::string, std::string>{"eu-west-1", "amazonaws.com"},
-                                       {"cn-north-1", "amazonaws.com.cn"},
-                                       {"eusc-de-east-1", "amazonaws.eu"}}) {
-    const std::string end = "." + region + "." + domain + ":443";
-    const Environment with_role{{"AWS_REGION", region},
-                                {"AWS_WEB_IDENTITY_TOKEN_FILE", folder / "token"},
-                                {"AWS_ROLE_ARN", "arn:aws:iam::1:role/x"}};
-    const TestStore by_role({"bucket=blocks"}, "s3");
-    CHECK(proxy.seen().back().target == "sts" + end);
-    const TestStore by_keys({"bucket=blocks", "access-key=AK", "secret-key=x"}, "s3");
-    CHECK(proxy.seen().back().target == "blocks.s3" + end);
-  }
-  ::unsetenv("https_proxy");
-}
-
-TEST_CASE("s3: an endpoint in a profile or a variable that is no URL is refused with where it stands") {
-  const Folder folder;
-  std::ofstream(folder / "config") << "[profile backup]\nendpoint_url = minio:9000\n";
-  const Environment environment{{"AWS_CONFIG_FILE", folder / "config"}, {"AWS_PROFILE", "backup"}};
-  TestStore of_profile({"bucket=blocks"}, "s3");
-  CHECK(of_profile.created == JETCAPTURE_CONFIGURATION);
-  CHECK_MESSAGE(says(of_profile, "in the profile backup, \"minio:9000\", is no http or https URL"),
-                of_profile.host.sentence());
-  ::setenv("AWS_ENDPOINT_URL", "minio", 1);
-  TestStore of_variable({"bucket=blocks"}, "s3");
-  CHECK(of_variable.created == JETCAPTURE_CONFIGURATION);
-  CHECK_MESSAGE(says(of_variable, "AWS_ENDPOINT_URL"), of_variable.host.sentence());
 }
 
 TEST_CASE("s3: a web identity token becomes a role's credentials, and is read again when they expire") {

@@ -159,6 +159,21 @@ TEST_CASE("s3: Retry-After is waited for, and past the deadline the put comes ba
   CHECK(std::chrono::steady_clock::now() - again < 2s);
 }
 
+TEST_CASE("s3: an answer before the service has read the bytes is that of the put, which is tried again or refused") {
+  if (skipped("versitygw"))
+    return;
+  Behind behind;
+  Block small("small", random_bytes(4 * MiB)), large("large", random_bytes(12 * MiB));
+  behind.proxy.on(is_put, {Kind::refuse, http_answer(503, error("SlowDown"), {"Connection: close"})}, 2);
+  behind.check_stored(small);
+  behind.proxy.on(is_part_two, {Kind::refuse, http_answer(503, error("SlowDown"))}, 2);
+  behind.check_stored(large);
+  behind.proxy.on(is_put, {Kind::refuse, http_answer(403, error("AccessDenied"), {"Connection: close"})});
+  Block refused("refused", random_bytes(4 * MiB));
+  CHECK(behind.store.put(refused) == JETCAPTURE_CONFIGURATION);
+  CHECK_MESSAGE(says(behind.store, "lack the right s3:PutObject"), behind.store.host.sentence());
+}
+
 TEST_CASE("s3: an answer that is lost after the object was stored does no harm") {
   if (skipped("versitygw"))
     return;

@@ -74,6 +74,43 @@ TEST_CASE("s3: a port that speaks https, and one that speaks http, are told as s
   CHECK_MESSAGE(says(store, "the port seems to speak http: write http:// for https://"), store.host.sentence());
 }
 
+TEST_CASE("s3: a port that answers plain HTTP with an alert of TLS is told with https") {
+  HttpProxy service;
+  service.serve([](const HttpRequest &) { return std::string("\x15\x03\x01\x00\x02\x02\x46", 7); });
+  const TestStore store(s3_on(service.url()), "s3");
+  CHECK(store.created == JETCAPTURE_RETRY);
+  CHECK_MESSAGE(says(store, "the port seems to speak https: write https:// for http://"), store.host.sentence());
+}
+
+TEST_CASE("s3: an endpoint that has the bucket in it already is told as such") {
+  for (const char *service : {"versitygw", "versitygw-current"}) {
+    if (skipped(service))
+      return;
+    const S3Server server("us-east-1", service);
+    const TestStore store(s3_on(server.url() + "/blocks"), "s3");
+    CHECK(store.created == JETCAPTURE_CONFIGURATION);
+    CHECK_MESSAGE(says(store, "has the bucket in it already (NoSuchKey); leave it out of --store-opt endpoint="),
+                  store.host.sentence());
+  }
+}
+
+TEST_CASE("s3: a host that has no address is told with the setting that names it") {
+  // No name server is asked for a part of more than 63 characters.
+  const std::string unknown(64, 'x');
+  struct Named {
+    Given given;
+    std::string fix;
+  };
+  for (const Named &named : {Named{{"endpoint=", "region=" + unknown}, "correct --store-opt region="},
+                             Named{{"endpoint=http://" + unknown + ".example"}, "wrong, correct --store-opt endpoint="},
+                             Named{{"endpoint=http://" + unknown + ".example", "path-style=false"},
+                                   "give --store-opt path-style=true, or correct --store-opt endpoint="}}) {
+    const TestStore store(s3_on("", named.given), "s3");
+    CHECK(store.created == JETCAPTURE_RETRY);
+    CHECK_MESSAGE(says(store, named.fix), store.host.sentence());
+  }
+}
+
 TEST_CASE("s3: a proxy that wants a user, or refuses to connect, is told at once") {
   HttpProxy proxy;
   int status = 407;

@@ -186,6 +186,23 @@ TEST_CASE("s3: what a service has not implemented is told at once, with the opti
   CHECK(behind.requests_that(is_put) == 2); // with a checksum and without
 }
 
+TEST_CASE("s3: what a service has not implemented of an upload in parts is told at once, and nothing of it is left") {
+  if (skipped("versitygw"))
+    return;
+  Behind behind;
+  const auto is_begin = [](const HttpRequest &request) { return request.method == "POST" && request.has("?uploads="); };
+  behind.proxy.on(
+      is_begin,
+      {Kind::answer, http_answer(501, error("NotImplemented", "Header 'x-amz-storage-class' is not implemented"))},
+      always);
+  Block large("large", random_bytes(11 * MiB));
+  CHECK(behind.store.put(large) == JETCAPTURE_CONFIGURATION);
+  CHECK_MESSAGE(says(behind.store, "leave out the option storage-class"), behind.store.host.sentence());
+  CHECK(behind.requests_that(is_begin) == 2); // with a checksum and without
+  CHECK(behind.requests_that(is_put) == 0);
+  CHECK(behind.server.unfinished_uploads() == 0);
+}
+
 namespace {
 
 // A service that answers the listing of uploads so, and that of objects as said.

@@ -47,8 +47,8 @@ TEST_CASE("s3: names and prefixes with spaces, percent, plus, quotes and unicode
     return;
   const S3Server server;
   const std::string names[] = {
-      "a b/c d",   "100%25/x%20y", "a+b/c=d&e", "gr\xc3\xbc\xc3\x9f/\xe6\x97\xa5\xe6\x9c\xac", "it's (1)*!;:@,$~.x",
-      "#?[x]\"<y>"};
+      "a b/c d",    "100%25/x%20y", "a+b/c=d&e",  "gr\xc3\xbc\xc3\x9f/\xe6\x97\xa5\xe6\x9c\xac", "it's (1)*!;:@,$~.x",
+      "#?[x]\"<y>", "~/=a.",        "back\\slash"};
   for (const std::string prefix : {"", "pre fix/50% +/\xc3\xa4"}) {
     TestStore store(s3_on(server.url(), {"prefix=" + prefix}), "s3");
     REQUIRE_MESSAGE(store.created == JETCAPTURE_OK, store.host.sentence());
@@ -228,4 +228,35 @@ TEST_CASE("s3: connections are kept from one put to the next") {
   }
   CHECK(service.seen().size() == 21);
   CHECK(service.connections() == 1);
+}
+
+TEST_CASE("s3: a connection that the service closes between two puts without saying so costs no put") {
+  HttpProxy service;
+  service.serve([](const HttpRequest &) { return http_answer(200, "<ListMultipartUploadsResult/>"); });
+  service.on([](const HttpRequest &request) { return request.method == "PUT"; },
+             {Mischief::Kind::close, http_answer(200, "", {"ETag: \"1\""})}, 5);
+  TestStore store(s3_on(service.url()), "s3");
+  REQUIRE_MESSAGE(store.created == JETCAPTURE_OK, store.host.sentence());
+  Block block("x", random_bytes(100'000));
+  for (int i = 0; i < 5; i++)
+    REQUIRE_MESSAGE(store.put(block) == JETCAPTURE_OK, store.host.sentence());
+  CHECK(service.seen().size() == 6);
+}
+
+TEST_CASE("s3: a key of 1024 bytes with the prefix is taken, and one more is refused") {
+  if (skipped("versitygw"))
+    return;
+  const S3Server server;
+  TestStore store(s3_on(server.url(), {"prefix=p"}), "s3");
+  std::string name; // files of the server have 255 bytes at most
+  while (name.size() < 800)
+    name += std::string(199, 'x') + "/";
+  name += std::string(1022 - name.size(), 'y');
+  Block longest(name, "bytes");
+  REQUIRE_MESSAGE(store.put(longest) == JETCAPTURE_OK, store.host.sentence());
+  CHECK(server.object("p/" + name) == "bytes");
+  CHECK(got(store, name) == "bytes");
+  CHECK(listed(store, "x") == std::vector<std::string>{name});
+  Block longer(name + "y", "bytes");
+  CHECK(store.put(longer) == JETCAPTURE_CONFIGURATION);
 }

@@ -64,6 +64,10 @@ public:
       bytes.remove_prefix(static_cast<std::size_t>(sent));
     }
   }
+  void pass(std::uint64_t bytes) {
+    while (bytes > 0)
+      bytes -= some(bytes).size();
+  }
   void wait_for_end() {
     while (true)
       receive();
@@ -124,8 +128,9 @@ std::string answer_head(Stream &service) {
   return head;
 }
 
+// 0: what is not HTTP.
 int status_of(const std::string &head) {
-  return std::stoi(head.substr(9, 3));
+  return head.starts_with("HTTP/") ? std::stoi(head.substr(9, 3)) : 0;
 }
 
 // The service's answer, piece by piece.
@@ -254,18 +259,26 @@ void HttpProxy::talk(int client) {
         remember(request);
         from.wait_for_end();
       }
+      if (mischief && mischief->kind == Kind::refuse) {
+        request.status = status_of(mischief->text);
+        remember(request);
+        from.send(mischief->text);
+        from.pass(request.bytes);
+        throw Ended();
+      }
       std::function<std::optional<std::string>(const HttpRequest &)> answer;
       {
         const std::lock_guard lock(mutex_);
         answer = answer_;
       }
-      if ((mischief && mischief->kind == Kind::answer) || answer || service_port_ == 0) {
+      const bool given = mischief && (mischief->kind == Kind::answer || mischief->kind == Kind::close);
+      if (given || answer || service_port_ == 0) {
         for (std::uint64_t left = request.bytes; left > 0;) {
           request.body += from.some(left);
           left = request.bytes - request.body.size();
         }
         std::optional<std::string> text;
-        if (mischief && mischief->kind == Kind::answer)
+        if (given)
           text = mischief->text;
         else if (answer)
           text = answer(request);
@@ -275,6 +288,8 @@ void HttpProxy::talk(int client) {
           request.status = status_of(*text);
           remember(request);
           from.send(*text);
+          if (given && mischief->kind == Kind::close)
+            throw Ended();
           continue;
         }
       }

@@ -36,12 +36,14 @@ struct Mischief {
     corrupt,     // one byte of the body is changed on its way
     slow,        // the body goes on in eight pieces, a pause before each
     hold,        // taken, and never answered
+    refuse,      // answered with text before the body is read, which is passed over; then the connection is closed
+    close,       // answered with text; then the connection is closed, which the answer does not say
   };
   Kind kind = Kind::answer;
   std::string text = {};
 };
 
-// "HTTP/1.1 503 …" with a body, for Mischief::answer.
+// "HTTP/1.1 503 …" with a body, for Mischief::text.
 std::string http_answer(int status, const std::string &body = "", const std::vector<std::string> &headers = {});
 
 class HttpProxy {

@@ -9,6 +9,7 @@
 
 #include <doctest/doctest.h>
 
+#include <array>
 #include <ctime>
 #include <string>
 #include <utility>
@@ -96,6 +97,30 @@ TEST_CASE("each partition of AWS has names of hosts of its own, for every servic
                                        {"us-isof-south-1", "csp.hci.ic.gov"}})
     for (const char *service : {"s3", "sts"})
       CHECK(aws_host(service, region) == std::string(service) + "." + region + "." + domain);
+}
+
+TEST_CASE("hosts of FIPS and of both versions of IP are those of the partition, for every service") {
+  constexpr HostKind fips{true, false}, dual_stack{false, true}, both{true, true};
+  for (const auto &[region, domain, of_sts] : {std::array<std::string, 3>{"eu-west-1", "amazonaws.com", "api.aws"},
+                                               {"eusc-de-east-1", "amazonaws.eu", "api.amazonwebservices.eu"},
+                                               {"us-iso-east-1", "c2s.ic.gov", "api.aws.ic.gov"},
+                                               {"us-isob-east-1", "sc2s.sgov.gov", "api.aws.scloud"},
+                                               {"eu-isoe-west-1", "cloud.adc-e.uk", "api.cloud-aws.adc-e.uk"},
+                                               {"us-isof-south-1", "csp.hci.ic.gov", "api.aws.hci.ic.gov"}}) {
+    CHECK(aws_host("s3", region, fips) == "s3-fips." + region + "." + domain);
+    CHECK(aws_host("s3", region, dual_stack) == "s3.dualstack." + region + "." + domain);
+    CHECK(aws_host("s3", region, both) == "s3-fips.dualstack." + region + "." + domain);
+    CHECK(aws_host("sts", region, fips) == "sts-fips." + region + "." + domain);
+    CHECK(aws_host("sts", region, dual_stack) == "sts." + region + "." + of_sts);
+    CHECK(aws_host("sts", region, both) == "sts-fips." + region + "." + of_sts);
+  }
+  CHECK(aws_host("s3", "us-gov-west-1", fips) == "s3-fips.us-gov-west-1.amazonaws.com");
+  CHECK(aws_host("sts", "us-gov-west-1", fips) == "sts.us-gov-west-1.amazonaws.com");
+  CHECK(aws_host("sts", "us-gov-west-1", both) == "sts-fips.us-gov-west-1.api.aws");
+  CHECK(aws_host("sts", "cn-north-1", dual_stack) == "sts.cn-north-1.api.amazonwebservices.com.cn");
+  CHECK(aws_host("s3", "cn-north-1", dual_stack) == "s3.dualstack.cn-north-1.amazonaws.com.cn");
+  CHECK_THROWS_WITH(aws_host("s3", "cn-north-1", fips),
+                    "S3 has no FIPS endpoint in the region cn-north-1; leave out AWS_USE_FIPS_ENDPOINT");
 }
 
 TEST_CASE("parts grow so that the largest block fits into ten thousand") {

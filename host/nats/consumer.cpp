@@ -1,6 +1,7 @@
 #include "nats/consumer.hpp"
 
 #include "nats/consumer_checks.hpp"
+#include "nats/ephemeral_consumer.hpp"
 #include "nats/server_time.hpp"
 #include "settings/error.hpp"
 #include "settings/values.hpp"
@@ -9,10 +10,12 @@
 
 #include <algorithm>
 #include <charconv>
+#include <chrono>
 #include <cstdlib>
 #include <optional>
 #include <string_view>
 #include <system_error>
+#include <utility>
 
 namespace jetcapture::host {
 
@@ -63,36 +66,85 @@ std::optional<std::int64_t> max_ack_pending_in(const ApiError &error) {
   return error.err_code == exceeds_limit && number && limit > 0 ? std::optional(limit) : std::nullopt;
 }
 
+// With as many unacked messages as the limit of the server or the account lets be.
+json request_consumer(JetStream &jetstream, const std::string &subject, const Settings &settings, json config) {
+  const auto ask = [&] {
+    return jetstream.request(subject, json{{"stream_name", settings.stream}, {"config", config}}.dump());
+  };
+  try {
+    return ask();
+  } catch (const ApiError &error) {
+    const auto limit = max_ack_pending_in(error);
+    if (!limit)
+      throw;
+    config["max_ack_pending"] = *limit;
+    return ask();
+  }
+}
+
+StartupError cannot_be_created(const Settings &settings, const ApiError &error) {
+  return StartupError("the consumer " + settings.consumer + " of stream " + settings.stream +
+                      " can't be created: " + error.what());
+}
+
+// A server before 2.10 ignores several filters: the consumer would bring everything. Then it is deleted.
+void require_filters(JetStream &jetstream, const json &made, const std::string &name, const Settings &settings) {
+  if (settings.filter_subjects.size() < 2 || made.at("config").contains("filter_subjects"))
+    return;
+  jetstream.request("CONSUMER.DELETE." + settings.stream + "." + name, "");
+  throw StartupError(
+      "this NATS server is older than 2.10 and takes one --filter-subject: give one, or create a consumer for each");
+}
+
 json create(JetStream &jetstream, const Settings &settings, const json &config) {
-  const std::string subject = "CONSUMER.DURABLE.CREATE." + settings.stream + "." + settings.consumer;
-  json request = {{"stream_name", settings.stream}, {"config", config}};
+  const std::string name = settings.stream + "." + settings.consumer;
   json made;
   try {
-    try {
-      made = jetstream.request(subject, request.dump());
-    } catch (const ApiError &error) {
-      const auto limit = max_ack_pending_in(error);
-      if (!limit)
-        throw;
-      request["config"]["max_ack_pending"] = *limit;
-      made = jetstream.request(subject, request.dump());
-    }
+    made = request_consumer(jetstream, "CONSUMER.DURABLE.CREATE." + name, settings, config);
   } catch (const ApiError &error) {
     // Another host may have created it meanwhile, with another start.
     try {
-      return jetstream.ask("CONSUMER.INFO." + settings.stream + "." + settings.consumer, "");
+      return jetstream.ask("CONSUMER.INFO." + name, "");
     } catch (const ApiError &) {
-      throw StartupError("the consumer " + settings.consumer + " of stream " + settings.stream +
-                         " can't be created: " + error.what());
+      throw cannot_be_created(settings, error);
     }
   }
-  // A server before 2.10 ignores several filters: the consumer would bring everything.
-  if (settings.filter_subjects.size() > 1 && !made.at("config").contains("filter_subjects")) {
-    jetstream.request("CONSUMER.DELETE." + settings.stream + "." + settings.consumer, "");
-    throw StartupError(
-        "this NATS server is older than 2.10 and takes one --filter-subject: give one, or create a consumer for each");
-  }
+  require_filters(jetstream, made, settings.consumer, settings);
   return made;
+}
+
+// Of the server, which deletes a consumer that was only tried, if nobody else does. A stream may limit it.
+std::int64_t short_life(const json &stream) {
+  constexpr std::int64_t usual = std::chrono::nanoseconds(std::chrono::seconds(10)).count();
+  const auto limits = stream.at("config").find("consumer_limits");
+  const auto most = limits != stream.at("config").end() ? limits->value("inactive_threshold", usual) : usual;
+  return most > 0 ? std::min(usual, most) : usual;
+}
+
+// For --check: what the server thinks of that consumer, by one of another name that is deleted at once.
+void try_to_create(JetStream &jetstream, const Settings &settings, const json &stream, json config,
+                   std::vector<std::string> &warnings) {
+  const std::string name = one_time_name(settings.consumer);
+  config.erase("durable_name");
+  config["name"] = name;
+  config["inactive_threshold"] = short_life(stream);
+  // The server takes one filter only with a subject that has it, too (server/jetstream_api.go).
+  const std::string filter = settings.filter_subjects.size() == 1 ? "." + settings.filter_subjects.front() : "";
+  try {
+    const json made = request_consumer(jetstream, "CONSUMER.CREATE." + settings.stream + "." + name + filter, settings,
+                                       std::move(config));
+    require_filters(jetstream, made, name, settings);
+    jetstream.send("CONSUMER.DELETE." + settings.stream + "." + name);
+  } catch (const ApiError &error) {
+    throw cannot_be_created(settings, error);
+  } catch (const NoAnswer &error) {
+    if (error.reason != Unanswered::not_permitted)
+      throw;
+    // A capture needs no permission for it.
+    if (settings.filter_subjects.size() > 1)
+      warnings.push_back("it could not be tried whether the server takes these filters together: " +
+                         std::string(error.what()));
+  }
 }
 
 std::uint64_t number(const json &object, const char *name) {
@@ -172,8 +224,9 @@ ConsumerFacts bind_consumer(JetStream &jetstream, const Settings &settings, cons
             " (--consumer): --create-consumer creates it" +
             suggestion(settings.consumer, names(jetstream, "CONSUMER.NAMES." + settings.stream, "consumers")));
       const json wanted = config_after(safe, settings, stream, warnings);
-      // --check changes nothing: it checks the configuration that would be created.
+      // --check leaves nothing behind: it checks the configuration that would be created.
       if (settings.check) {
+        try_to_create(jetstream, settings, stream, wanted, warnings);
         consumer = {{"config", wanted}, {"created", ""}, {"delivered", {{"stream_seq", 0}}}};
         warnings.push_back("the consumer " + settings.consumer + " does not exist yet: a run creates it");
       } else {

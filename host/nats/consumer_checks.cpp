@@ -106,6 +106,20 @@ std::string sentence(const EarlyDiscard &early_discard, const json &consumer, co
          "give a smaller --max-age, let the stream keep more";
 }
 
+std::vector<std::string> unmatched_filters(const std::vector<std::string> &filters, const json &stream_config) {
+  const std::vector<std::string> subjects = strings(stream_config, "subjects");
+  // Messages may come with other subjects than those that it takes.
+  for (const char *other : {"mirror", "sources", "subject_transform"})
+    if (const auto found = stream_config.find(other); found != stream_config.end() && !found->empty())
+      return {};
+  std::vector<std::string> unmatched;
+  for (const std::string &filter : subjects.empty() ? std::vector<std::string>{} : filters)
+    if (std::none_of(subjects.begin(), subjects.end(),
+                     [&](const std::string &subject) { return may_match_the_same(filter, subject); }))
+      unmatched.push_back(filter);
+  return unmatched;
+}
+
 nanoseconds effective_ack_wait(const json &config) {
   nanoseconds wait = duration(config, "ack_wait");
   if (const auto backoff = config.find("backoff"); backoff != config.end() && backoff->is_array())
@@ -121,6 +135,30 @@ std::vector<std::string> filters_of(const json &config) {
   if (const std::string one = text(config, "filter_subject"); !one.empty())
     filters.push_back(one);
   return filters;
+}
+
+bool may_match_the_same(std::string_view left, std::string_view right) {
+  while (true) {
+    const std::string_view one = left.substr(0, left.find('.'));
+    const std::string_view other = right.substr(0, right.find('.'));
+    if (one == ">" || other == ">")
+      return true;
+    if (one != other && one != "*" && other != "*")
+      return false;
+    if (one.size() == left.size() || other.size() == right.size())
+      return one.size() == left.size() && other.size() == right.size();
+    left.remove_prefix(one.size() + 1);
+    right.remove_prefix(other.size() + 1);
+  }
+}
+
+std::vector<std::string> filter_warnings(const std::vector<std::string> &filters, const json &stream) {
+  std::vector<std::string> warnings;
+  const json &config = stream.at("config");
+  for (const std::string &filter : unmatched_filters(filters, config))
+    warnings.push_back("the filter " + filter + " matches no message: the stream takes " +
+                       subjects_text(strings(config, "subjects")));
+  return warnings;
 }
 
 std::string subjects_text(const std::vector<std::string> &subjects) {
@@ -241,6 +279,8 @@ std::vector<std::string> configuration_warnings(const json &consumer, const json
     warn("has a stream whose messages may have a TTL of their own: those that expire before they are stored are lost");
   if (const std::string policy = text(config, "deliver_policy"); policy != "all")
     warn("does not begin at the first message of the stream (deliver policy " + policy + ")");
+  for (std::string &warning : filter_warnings(filters_of(config), stream))
+    warnings.push_back(std::move(warning));
   if (text(config, "replay_policy") == "original")
     warn("delivers messages as slowly as they were published (replay policy original)");
   if (flag(consumer, "paused"))

@@ -12,6 +12,7 @@
 #include <chrono>
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace jetcapture::host {
@@ -48,6 +49,12 @@ std::vector<std::string> check_consumer(const nlohmann::json &consumer, const nl
 
 // The subjects that a consumer of that configuration filters, sorted; none: it delivers all.
 std::vector<std::string> filters_of(const nlohmann::json &config);
+
+// Whether a subject can match both: two subjects with or without wildcards.
+bool may_match_the_same(std::string_view left, std::string_view right);
+// A warning for each filter that matches no subject of the stream. None where it takes messages from another one, or
+// changes their subjects.
+std::vector<std::string> filter_warnings(const std::vector<std::string> &filters, const nlohmann::json &stream);
 
 // Up to which sequence all messages of a stream are stored that an earlier consumer of that name and those filters
 // delivered. 0: nothing is known.

@@ -13,12 +13,6 @@ namespace {
 
 using nlohmann::json;
 
-std::string new_name(const std::string &capture) {
-  char digits[9];
-  std::snprintf(digits, sizeof digits, "%08x", static_cast<unsigned>(std::random_device{}()));
-  return "jetcapture-" + capture + "-" + digits;
-}
-
 json config_of(const EphemeralRequest &request, const std::string &name) {
   json config = {{"name", name},
                  {"description", "jetcapture, ordered delivery"},
@@ -43,8 +37,14 @@ json config_of(const EphemeralRequest &request, const std::string &name) {
 
 } // namespace
 
+std::string one_time_name(const std::string &capture) {
+  char digits[9];
+  std::snprintf(digits, sizeof digits, "%08x", static_cast<unsigned>(std::random_device{}()));
+  return "jetcapture-" + capture + "-" + digits;
+}
+
 EphemeralConsumer::EphemeralConsumer(JetStream &creates, JetStream &deletes, const EphemeralRequest &request)
-    : deletes_(deletes), stream_(request.stream), name_(new_name(request.capture)) {
+    : deletes_(deletes), stream_(request.stream), name_(one_time_name(request.capture)) {
   // The server takes one filter only with a subject that has it, too (server/jetstream_api.go).
   const std::string filter = request.filters.size() == 1 ? "." + request.filters.front() : "";
   const json body = {{"stream_name", stream_}, {"config", config_of(request, name_)}};

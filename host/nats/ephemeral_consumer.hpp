@@ -19,6 +19,9 @@ constexpr std::chrono::nanoseconds usual_inactive_threshold = std::chrono::minut
 // As a sequence: of what comes from then on. The server has nothing to count.
 constexpr std::uint64_t end_of_stream = INT64_MAX;
 
+// A name that no other consumer has.
+std::string one_time_name(const std::string &capture);
+
 struct EphemeralRequest {
   std::string stream;
   std::string capture; // part of the name

@@ -96,6 +96,8 @@ ConsumerFacts bind_ordered(JetStream &jetstream, const Settings &settings, std::
     check_limits(stream, settings, warnings);
     std::vector<std::string> filters = settings.filter_subjects;
     std::sort(filters.begin(), filters.end());
+    for (std::string &warning : filter_warnings(filters, stream))
+      warnings.push_back(std::move(warning));
     check_consumer_can_be_made(jetstream, settings, filters);
     std::optional<std::uint64_t> first;
     if (settings.start_time.empty())

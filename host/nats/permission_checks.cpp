@@ -23,7 +23,8 @@ constexpr std::chrono::milliseconds timeout = 5s;
 constexpr int most_tries = 3; // where the connection was cut off meanwhile
 constexpr auto between_looks = 20ms;
 // While a consumer gets another leader nobody subscribes to its subjects.
-constexpr auto longest_election = 2s;
+constexpr std::chrono::milliseconds longest_election = 2s;
+constexpr std::chrono::milliseconds no_election = 0s; // a consumer that does not exist has no leader to wait for
 
 // What is not JSON of that request is refused with status 400 before anything is delivered, or made
 // (server/consumer.go, nextReqFromMsg; server/jetstream_api.go).
@@ -35,7 +36,8 @@ constexpr auto no_sequence = static_cast<std::uint64_t>(std::numeric_limits<std:
 
 // Asks again while a leader is elected, and where the connection was cut off meanwhile. Why no answer came; nullopt: it
 // did. Throws what ask throws, but for NoAnswer.
-std::optional<NoAnswer> no_answer(Connection &connection, const std::function<void()> &ask) {
+std::optional<NoAnswer> no_answer(Connection &connection, const std::function<void()> &ask,
+                                  std::chrono::milliseconds election = longest_election) {
   const auto begin = std::chrono::steady_clock::now();
   for (int tries = 1;; tries++) {
     const std::uint64_t reconnects = connection.reconnects();
@@ -43,7 +45,7 @@ std::optional<NoAnswer> no_answer(Connection &connection, const std::function<vo
       ask();
       return std::nullopt;
     } catch (const NoAnswer &error) {
-      if (error.reason == Unanswered::nobody && std::chrono::steady_clock::now() - begin < longest_election) {
+      if (error.reason == Unanswered::nobody && std::chrono::steady_clock::now() - begin < election) {
         tries = 0;
         std::this_thread::sleep_for(between_looks);
         continue;
@@ -59,10 +61,11 @@ std::optional<NoAnswer> no_answer(Connection &connection, const std::function<vo
 }
 
 std::optional<Unanswered> unanswered(Connection &connection, const Settings &settings, const std::string &subject,
-                                     std::string_view body) {
-  const auto error = no_answer(connection, [&] {
-    request(connection, settings.connection.inbox_prefix, subject, body, timeout, Asked::until_answered);
-  });
+                                     std::string_view body, std::chrono::milliseconds election = longest_election) {
+  const auto error = no_answer(
+      connection,
+      [&] { request(connection, settings.connection.inbox_prefix, subject, body, timeout, Asked::until_answered); },
+      election);
   return error ? std::optional(error->reason) : std::nullopt;
 }
 
@@ -92,16 +95,17 @@ void check_permissions(Connection &pull_connection, Connection &ack_connection, 
   const std::string name = consumer.stream + "." + consumer.consumer;
   const std::string api = jetstream.prefix() + ".";
   const bool exists = consumer.consumer_created != 0; // else --check found that a run creates it
+  const auto election = exists ? longest_election : no_election;
   Subjects not_permitted;
 
   const std::string pull = api + "CONSUMER.MSG.NEXT." + name;
-  const auto no_pull = unanswered(pull_connection, settings, pull, no_pull_request);
+  const auto no_pull = unanswered(pull_connection, settings, pull, no_pull_request, election);
   if (no_pull == Unanswered::not_permitted)
     not_permitted.add(pull);
 
   AckSubjectWriter acks(plain_ack_prefix(consumer.stream, consumer.consumer), plain_ack_tokens);
   const std::string all_acks = plain_ack_prefix(consumer.stream, consumer.consumer) + ".>";
-  const auto no_ack = unanswered(ack_connection, settings, acks.subject(no_sequence), "+WPI");
+  const auto no_ack = unanswered(ack_connection, settings, acks.subject(no_sequence), "+WPI", election);
   if (no_ack == Unanswered::not_permitted)
     not_permitted.add(all_acks);
 

@@ -3,8 +3,12 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <csignal>
+#include <filesystem>
+#include <string>
 #include <string_view>
+#include <system_error>
 #include <thread>
 
 using namespace jetcapture::test;
@@ -24,6 +28,31 @@ std::uint64_t wakeups(int pid) {
 }
 
 } // namespace
+
+TEST_CASE("an idle capture has no more threads and connections than its guide says") {
+  Server server;
+  Client client(server.url());
+  client.make_stream("S", {"s.>"});
+  Host host(server);
+  host.start({"--create-consumer", "--listen", "127.0.0.1:0"});
+  REQUIRE(eventually(20s, [&] { return host.lines_with("msg=capturing").size() == 1; }));
+  REQUIRE(eventually(20s, [&] { return client.consumer("S", "C")["num_waiting"] >= 1; }));
+  const std::string process = "/proc/" + std::to_string(host.program().pid());
+  const auto entries = [&](const char *folder, const auto &counts) {
+    const std::filesystem::directory_iterator all(process + folder);
+    return std::count_if(begin(all), end(all), counts);
+  };
+  const auto threads = entries("/task", [](const auto &) { return true; });
+  CHECK_MESSAGE(threads <= 14, threads);
+  // Two to the server; the third listens.
+  const auto sockets = entries("/fd", [](const auto &entry) {
+    std::error_code gone;
+    return std::filesystem::read_symlink(entry.path(), gone).string().starts_with("socket:");
+  });
+  CHECK_MESSAGE(sockets <= 3, sockets);
+  host.program().signal(SIGTERM);
+  CHECK(host.program().wait(20s) == 0);
+}
 
 TEST_CASE("an idle capture is woken a few times a second, and has the next message soon") {
   Server server;

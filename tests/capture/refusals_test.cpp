@@ -121,6 +121,33 @@ TEST_CASE("--check with --create-consumer makes no consumer") {
   ready.host.consumer = "fresh";
   CHECK(ready.host.run({"--check", "--create-consumer"}) == 0);
   CHECK_THROWS(ready.client.consumer("S", "fresh"));
+  CHECK(eventually(20s, [&] { return ready.client.api("CONSUMER.NAMES.S")["consumers"].size() == 1; }));
+}
+
+TEST_CASE("--check with --create-consumer refuses the filters that the server refuses to a run") {
+  Ready ready;
+  ready.host.consumer = "fresh";
+  std::vector<std::string> told;
+  for (const char *mode : {"--check", "--once"}) {
+    CHECK(ready.host.run({mode, "--create-consumer", "--filter-subject", "s.*", "--filter-subject", "s.>"}) == 2);
+    const auto lines = ready.host.lines_with("jetcapture: ");
+    REQUIRE_MESSAGE(lines.size() == 1, ready.host.output());
+    told.push_back(lines.front());
+    CHECK_THROWS(ready.client.consumer("S", "fresh"));
+  }
+  CHECK(told[0] == told[1]);
+  CHECK(eventually(20s, [&] { return ready.client.api("CONSUMER.NAMES.S")["consumers"].size() == 1; }));
+}
+
+TEST_CASE("a filter that matches no subject of the stream is warned of by --check and at the start") {
+  Ready ready;
+  ready.host.consumer = "typo";
+  for (const char *mode : {"--check", "--once"}) {
+    const bool refused = ready.host.run({mode, "--create-consumer", "--filter-subject", "t.1"}) == 2;
+    // A server before 2.10 takes no such filter.
+    CHECK_MESSAGE(ready.host.lines_with(refused ? "can't be created" : "the filter t.1 matches no message").size() == 1,
+                  ready.host.output());
+  }
 }
 
 TEST_CASE("consumers that would lose or never bring messages are refused") {

@@ -155,6 +155,26 @@ TEST_CASE("each doubtful consumer gives a warning") {
   CHECK(check_consumer(with("max_ack_pending", -1), good_stream(), settings()).empty());
 }
 
+TEST_CASE(
+    "a filter that matches no subject of its stream gives a warning, but where messages come from another stream") {
+  json stream = good_stream();
+  stream["config"]["subjects"] = {"orders.*.new", "payments.>"};
+  for (const char *filter : {"orders.eu.new", "orders.>", "*.eu.*", ">", "payments.a.b", "*.*.new"})
+    CHECK_MESSAGE(check_consumer(with("filter_subject", filter), stream, settings()).empty(), filter);
+  for (const char *filter : {"orders.eu", "orders.eu.old", "orders.*.new.*", "payments", "order.>"})
+    CHECK_MESSAGE(has(only_warning(with("filter_subject", filter), stream), filter), filter);
+  CHECK(has(only_warning(with("filter_subjects", {"orders.>", "other"}), stream),
+            "the filter other matches no message: the stream takes orders.*.new, payments.>"));
+  const std::pair<const char *, json> others[] = {{"mirror", {{"name", "O"}}},
+                                                  {"sources", json::array({{{"name", "O"}}})},
+                                                  {"subject_transform", {{"src", ">"}, {"dest", "x.>"}}}};
+  for (const auto &[name, value] : others) {
+    json with_another = stream;
+    with_another["config"][name] = value;
+    CHECK(check_consumer(with("filter_subject", "other"), with_another, settings()).empty());
+  }
+}
+
 TEST_CASE("a consumer that is made passes its own check") {
   Settings long_blocks = settings();
   long_blocks.max_age = 6h;

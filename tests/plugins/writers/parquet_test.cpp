@@ -190,12 +190,25 @@ TEST_CASE("whole messages keep subject, sequence, timestamp, headers and data") 
         "('orders.us', 'ORDERS', 42, None, None, b'')\n");
 }
 
+TEST_CASE("a message whose subject is not UTF-8 is refused with the writer that takes it, and where it can be restored "
+          "from") {
+  PARQUET_OR_SKIP();
+  TestWriter writer("parquet", JETCAPTURE_PAYLOAD_MESSAGE);
+  TestBlock block(writer);
+  CHECK(block.write(Message("a.\xFF", "1").payload()) == JETCAPTURE_BAD_DATA);
+  CHECK(writer.host.sentence() ==
+        "the subject is not UTF-8, which Parquet's texts are: the writer ndjson takes it, and "
+        "a restore takes this message from the quarantine");
+}
+
 TEST_CASE("the data of whole messages can be text, and what is not UTF-8 is refused then") {
   PARQUET_OR_SKIP();
   TestWriter writer("parquet", JETCAPTURE_PAYLOAD_MESSAGE, {"data=text"});
   TestBlock block(writer);
   REQUIRE(block.write(Message("a", "{\"b\":1}").payload()) == JETCAPTURE_OK);
   CHECK(block.write(Message("a", "\xFF").payload()) == JETCAPTURE_BAD_DATA);
+  CHECK(writer.host.sentence().starts_with("the data is not UTF-8, which Parquet's texts are: the writer's option "
+                                           "data=bytes takes it"));
   const ParquetFile file(block.finished());
   CHECK(file.rows("data, data->>'b'") == "('{\"b\":1}', '1')\n");
 }

@@ -121,9 +121,12 @@ std::int64_t short_life(const json &stream) {
   return most > 0 ? std::min(usual, most) : usual;
 }
 
-// For --check: what the server thinks of that consumer, by one of another name that is deleted at once.
+// For --check: what the server thinks of that consumer, by one of another name that is deleted at once. On a work queue
+// it would keep a run from making its own meanwhile.
 void try_to_create(JetStream &jetstream, const Settings &settings, const json &stream, json config,
                    std::vector<std::string> &warnings) {
+  if (stream.at("config").value("retention", "") == "workqueue")
+    return;
   const std::string name = one_time_name(settings.consumer);
   config.erase("durable_name");
   config["name"] = name;
@@ -134,7 +137,7 @@ void try_to_create(JetStream &jetstream, const Settings &settings, const json &s
     const json made = request_consumer(jetstream, "CONSUMER.CREATE." + settings.stream + "." + name + filter, settings,
                                        std::move(config));
     require_filters(jetstream, made, name, settings);
-    jetstream.send("CONSUMER.DELETE." + settings.stream + "." + name);
+    jetstream.request("CONSUMER.DELETE." + settings.stream + "." + name, "");
   } catch (const ApiError &error) {
     throw cannot_be_created(settings, error);
   } catch (const NoAnswer &error) {

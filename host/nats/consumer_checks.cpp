@@ -156,7 +156,7 @@ std::vector<std::string> filter_warnings(const std::vector<std::string> &filters
   std::vector<std::string> warnings;
   const json &config = stream.at("config");
   for (const std::string &filter : unmatched_filters(filters, config))
-    warnings.push_back("the filter " + filter + " matches no message: the stream takes " +
+    warnings.push_back("the filter " + filter + " matches nothing that the stream takes, which is " +
                        subjects_text(strings(config, "subjects")));
   return warnings;
 }

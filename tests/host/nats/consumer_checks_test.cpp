@@ -164,7 +164,7 @@ TEST_CASE(
   for (const char *filter : {"orders.eu", "orders.eu.old", "orders.*.new.*", "payments", "order.>"})
     CHECK_MESSAGE(has(only_warning(with("filter_subject", filter), stream), filter), filter);
   CHECK(has(only_warning(with("filter_subjects", {"orders.>", "other"}), stream),
-            "the filter other matches no message: the stream takes orders.*.new, payments.>"));
+            "the filter other matches nothing that the stream takes, which is orders.*.new, payments.>"));
   const std::pair<const char *, json> others[] = {{"mirror", {{"name", "O"}}},
                                                   {"sources", json::array({{{"name", "O"}}})},
                                                   {"subject_transform", {{"src", ">"}, {"dest", "x.>"}}}};

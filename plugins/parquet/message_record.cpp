@@ -2,10 +2,8 @@
 
 #include "jetcapture/plugin.hpp"
 #include "text/message_headers.hpp"
-#include "text/utf8.hpp"
 
 #include <cstdint>
-#include <string>
 #include <string_view>
 
 namespace jetcapture::plugins {
@@ -38,20 +36,11 @@ jetcapture_value text_value(std::int32_t kind, jetcapture_text text) {
   return value;
 }
 
-void require_utf8(jetcapture_text text, const char *what, const char *taken_by) {
-  if (!is_utf8(view(text)))
-    throw BadData(std::string(what) + " is not UTF-8, which Parquet's texts are: " + taken_by +
-                  " takes it, and a restore takes this message from the quarantine");
-}
-
 } // namespace
 
 MessageRecord::MessageRecord(bool data_as_text) : data_as_text_(data_as_text) {}
 
 const jetcapture_record &MessageRecord::of(const jetcapture_message &message) {
-  require_utf8(message.subject, "the subject", "the writer ndjson");
-  if (data_as_text_)
-    require_utf8(message.data, "the data", "the writer's option data=bytes");
   values_[0] = text_value(JETCAPTURE_TEXT, message.subject);
   values_[1] = text_value(JETCAPTURE_TEXT, message.stream);
   values_[2].kind = JETCAPTURE_UNSIGNED;

@@ -76,7 +76,8 @@ void check_value(const jetcapture_value &value, const jetcapture_column &column)
   switch (value.kind) {
   case JETCAPTURE_TEXT:
     if (!is_utf8(view(value.as.text)))
-      refuse(column, "its text is not UTF-8, which Parquet's texts are; the decoder has to give it as bytes");
+      refuse(column, "its text is not UTF-8, which Parquet's texts are; the decoder has to give it as bytes; of whole "
+                     "messages ndjson takes it, and data=bytes where it is their data");
     return;
   case JETCAPTURE_JSON:
     if (value.as.text.size == 0)

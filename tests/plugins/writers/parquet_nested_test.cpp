@@ -197,7 +197,8 @@ TEST_CASE("a list or a struct that breaks its column's type is bad data, with a 
   refused({integer(2), row.list({row.structure({words("a"), integer(1)})}), null()},
           "column \"quantity\": its value is of kind 2, and the column of kind 3");
   refused({integer(2), row.list({row.structure({words("\xFF"), null()})}), null()},
-          "column \"sku\": its text is not UTF-8, which Parquet's texts are; the decoder has to give it as bytes");
+          "column \"sku\": its text is not UTF-8, which Parquet's texts are; the decoder has to give it as bytes; of "
+          "whole messages ndjson takes it, and data=bytes where it is their data");
   refused({integer(2), null(), row.list({})}, "column \"any\": its value is of kind 11, and the column of kind 0");
   refused({integer(2), null(), decimal("1.")}, "column \"any\": its decimal is not a number as JSON writes it");
   refused({integer(2), null(), date(2'932'897)}, "column \"any\": its date is not in the years 0001 to 9999");

@@ -162,7 +162,8 @@ TEST_CASE("what Parquet can't hold is bad data, and leaves no trace in the file"
   const Schema other({"a", "z"}, 2);
   CHECK(block.write(Row(other, {integer(2), words("\xFF")}).payload()) == JETCAPTURE_BAD_DATA);
   CHECK(writer.host.sentence() ==
-        "column \"z\": its text is not UTF-8, which Parquet's texts are; the decoder has to give it as bytes");
+        "column \"z\": its text is not UTF-8, which Parquet's texts are; the decoder has to give it as bytes; of whole "
+        "messages ndjson takes it, and data=bytes where it is their data");
   CHECK(block.write(Row(other, {integer(2), json("")}).payload()) == JETCAPTURE_BAD_DATA);
   CHECK(block.write(Row(other, {integer(2), json("\"\xFF\"")}).payload()) == JETCAPTURE_BAD_DATA);
   CHECK(block.write(Row(Schema({"\xFF"}, 3), {integer(2)}).payload()) == JETCAPTURE_BAD_DATA);
@@ -190,15 +191,14 @@ TEST_CASE("whole messages keep subject, sequence, timestamp, headers and data") 
         "('orders.us', 'ORDERS', 42, None, None, b'')\n");
 }
 
-TEST_CASE("a message whose subject is not UTF-8 is refused with the writer that takes it, and where it can be restored "
-          "from") {
+TEST_CASE("a message whose subject is not UTF-8 is refused with the writer that takes it") {
   PARQUET_OR_SKIP();
   TestWriter writer("parquet", JETCAPTURE_PAYLOAD_MESSAGE);
   TestBlock block(writer);
   CHECK(block.write(Message("a.\xFF", "1").payload()) == JETCAPTURE_BAD_DATA);
   CHECK(writer.host.sentence() ==
-        "the subject is not UTF-8, which Parquet's texts are: the writer ndjson takes it, and "
-        "a restore takes this message from the quarantine");
+        "column \"subject\": its text is not UTF-8, which Parquet's texts are; the decoder has to give it as bytes; of "
+        "whole messages ndjson takes it, and data=bytes where it is their data");
 }
 
 TEST_CASE("the data of whole messages can be text, and what is not UTF-8 is refused then") {
@@ -207,8 +207,7 @@ TEST_CASE("the data of whole messages can be text, and what is not UTF-8 is refu
   TestBlock block(writer);
   REQUIRE(block.write(Message("a", "{\"b\":1}").payload()) == JETCAPTURE_OK);
   CHECK(block.write(Message("a", "\xFF").payload()) == JETCAPTURE_BAD_DATA);
-  CHECK(writer.host.sentence().starts_with("the data is not UTF-8, which Parquet's texts are: the writer's option "
-                                           "data=bytes takes it"));
+  CHECK(writer.host.sentence().starts_with("column \"data\": its text is not UTF-8"));
   const ParquetFile file(block.finished());
   CHECK(file.rows("data, data->>'b'") == "('{\"b\":1}', '1')\n");
 }

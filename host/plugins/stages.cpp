@@ -130,7 +130,7 @@ Stage<Description>::Stage(const Description &description, StageKind kind, const 
                                        settings.pointers(),
                                        payload_.empty() ? nullptr : payload_.c_str(),
                                        use.check_only ? 1u : 0u,
-                                       0};
+                                       use.may_be_read_only ? 1u : 0u};
   HostServices::take_failure();
   const jetcapture_status status = [&] {
     const CallRecord::Call call(calls_, create_of(kind), 0, 0);

@@ -49,6 +49,7 @@ struct StageUse {
   CallRecord *calls = nullptr; // where calls into the instance are noted; it outlives the instance. nullptr: nowhere
   bool check_only = false;     // see jetcapture_create_args
   std::filesystem::path memory = {}; // where it keeps what outlives the process; empty: nowhere
+  bool may_be_read_only = false;     // see jetcapture_create_args
 };
 
 // A stage instance: created in the constructor (StartupError with the plug-in's sentence, or one that says it gave

@@ -19,10 +19,8 @@ bool comes_after(const std::unique_ptr<BlockMessages> &one, const std::unique_pt
 
 } // namespace
 
-BackupMessages::BackupMessages(const With &with, const std::vector<ListedChain> &chains, WantedMessages wanted,
-                               Findings &findings, const std::function<void(std::uint64_t)> &progress)
-    : with_(with), wanted_(std::move(wanted)), findings_(findings),
-      found_(find_whole_blocks(with.store, chains, wanted_, with.readers, findings, progress)),
+BackupMessages::BackupMessages(const With &with, WholeBlocks found, WantedMessages wanted, Findings &findings)
+    : with_(with), wanted_(std::move(wanted)), findings_(findings), found_(std::move(found)),
       loader_(with.store, with.spool, wanted_),
       ahead_(
           found_.blocks.size(), with.threads, {2 * with.threads, most_bytes_ahead},

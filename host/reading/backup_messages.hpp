@@ -37,10 +37,8 @@ public:
     Spool &spool;
     std::size_t threads = 4; // that fetch and read blocks
   };
-  // Reads the manifests of the chains. progress: is told how many. All that is given outlives it. Throws StartupError:
-  // see find_whole_blocks().
-  BackupMessages(const With &with, const std::vector<ListedChain> &chains, WantedMessages wanted, Findings &findings,
-                 const std::function<void(std::uint64_t manifests)> &progress);
+  // found: by find_whole_blocks(), with the same wanted messages. All else that is given outlives it.
+  BackupMessages(const With &with, WholeBlocks found, WantedMessages wanted, Findings &findings);
 
   // Throws ReadingError: it can't go on.
   bool next(WholeMessage &message) override;
@@ -62,7 +60,7 @@ private:
   const With with_;
   const WantedMessages wanted_;
   Findings &findings_;
-  WholeBlocks found_;
+  const WholeBlocks found_;
   const BlockLoader loader_;
 
   Retirements retired_since_;    // as they were read when an object was missing

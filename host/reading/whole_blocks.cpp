@@ -72,8 +72,8 @@ private:
       life.has_blocks = true;
       if (header == nullptr)
         header = std::make_shared<const ManifestHeader>(manifest);
-      life.candidates.push_back({{line.name, line.bytes, line.sha256, walked.messages[i], line.first_sequence,
-                                  line.last_sequence, i, header, nullptr},
+      life.candidates.push_back({{line.name, line.bytes, line.sha256, walked.messages[i], line.written_bytes,
+                                  line.first_sequence, line.last_sequence, i, header, nullptr},
                                  line.place.quarantine});
     }
   }

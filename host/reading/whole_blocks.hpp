@@ -23,6 +23,7 @@ struct WholeBlock {
   std::uint64_t bytes = 0;
   Sha256 sha256{};
   std::uint64_t messages = 0;
+  std::uint64_t written_bytes = 0; // before compression
   std::uint64_t first_sequence = 0;
   std::uint64_t last_sequence = 0;
   std::size_t line = 0;                           // of its manifest

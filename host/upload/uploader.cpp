@@ -172,7 +172,7 @@ void Uploader::store(Work work) {
     wait_and_try_again(std::move(work), false, error.what());
     return;
   }
-  succeeded(block, std::move(location), Time::now() - begin);
+  succeeded(work, std::move(location), Time::now() - begin);
 }
 
 StoreAnswer Uploader::put(const SealedBlock &block, std::string &location) {
@@ -193,7 +193,8 @@ StoreAnswer Uploader::put(const SealedBlock &block, std::string &location) {
   return put_object(store_, object.object, location, {block.first_sequence, block.first_timestamp});
 }
 
-void Uploader::succeeded(const SealedBlock &block, std::string location, std::chrono::nanoseconds took) {
+void Uploader::succeeded(const Work &work, std::string location, std::chrono::nanoseconds took) {
+  const SealedBlock &block = *work.block;
   counters_.blocks_stored++;
   counters_.bytes_written += block.written_bytes;
   counters_.bytes_stored += block.body->size();
@@ -210,7 +211,7 @@ void Uploader::succeeded(const SealedBlock &block, std::string location, std::ch
                              {"seconds", took},
                              {"path", location.empty() ? block.name : location}});
   counters_.store.stored(block, std::move(location), took);
-  std::size_t waiting = 0;
+  bool some_wait = false;
   bool works_again = false;
   {
     const MutexLock lock(mutex_);
@@ -218,18 +219,20 @@ void Uploader::succeeded(const SealedBlock &block, std::string location, std::ch
     if (std::exchange(failing_, false)) {
       // An outage is over: what waited for it goes now, instead of each block waiting out its own time.
       std::multimap<Time::time_point, Work> queue;
-      for (auto &[when, work] : queue_) {
-        waiting += work.attempts > 0 ? 1 : 0;
-        queue.emplace(work.alone ? when : std::min(when, Time::now()), std::move(work));
+      for (auto &[when, waiting] : queue_) {
+        some_wait |= waiting.attempts > 0;
+        queue.emplace(waiting.alone ? when : std::min(when, Time::now()), std::move(waiting));
       }
       queue_ = std::move(queue);
     }
-    works_again = std::exchange(outage_told_, false);
+    failed_ -= work.attempts > 0 ? 1 : 0;
+    // A full disk takes one block and not the next.
+    works_again = failed_ == 0 && std::exchange(outage_told_, false);
   }
-  if (waiting > 0)
+  if (some_wait)
     wake_.notify_all();
   if (works_again)
-    log_.info("the store works again", {{"blocks_waiting", waiting}});
+    log_.info("the store works again, no block waits for it");
 }
 
 void Uploader::failed(Work work, const StoreAnswer &answer) {
@@ -275,6 +278,7 @@ void Uploader::wait_and_try_again(Work work, bool someone_has_to_act, const std:
   {
     const MutexLock lock(mutex_);
     failing_ = true;
+    failed_ += attempt == 1 ? 1 : 0;
     work.alone = stored_ > work.stored_before;
     pause = pause_before(attempt, someone_has_to_act);
     keep(std::move(work), Time::now() + std::chrono::duration_cast<Time::duration>(pause));

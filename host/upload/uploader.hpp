@@ -59,7 +59,7 @@ private:
   void run(const std::stop_token &stop);
   void store(Work work);
   StoreAnswer put(const SealedBlock &block, std::string &location);
-  void succeeded(const SealedBlock &block, std::string location, std::chrono::nanoseconds took);
+  void succeeded(const Work &work, std::string location, std::chrono::nanoseconds took);
   void failed(Work work, const StoreAnswer &answer);
   void gave_up(Work work, const StoreAnswer &answer);
   void wait_and_try_again(Work work, bool someone_has_to_act, const std::string &reason);
@@ -80,6 +80,7 @@ private:
   std::string fatal_ GUARDED_BY(mutex_);
   std::uint64_t stored_ GUARDED_BY(mutex_) = 0; // blocks
   bool failing_ GUARDED_BY(mutex_) = false;     // one has failed, and none was stored since
+  std::size_t failed_ GUARDED_BY(mutex_) = 0;   // blocks that have failed and are not stored
   bool outage_told_ GUARDED_BY(mutex_) = false;
   Time::time_point next_complaint_ GUARDED_BY(mutex_){};
   std::uint64_t quiet_failures_ GUARDED_BY(mutex_) = 0; // since the last complaint

@@ -89,7 +89,8 @@ public:
       : host_(given.host()), check_only_(given.check_only()), file_mode_(mode_of(given, "mode", 0640)),
         folders_(root_of(given), given.flag("create-root") && !given.check_only(), mode_of(given, "dir-mode", 0750)) {
     if (check_only_) {
-      check_room(folders_);
+      if (!given.may_be_read_only())
+        check_room(folders_);
       had_unfinished_folder_ = ::access(unfinished_path().c_str(), F_OK) == 0;
       root_is_missing_ = ::access(given.text("root").c_str(), F_OK) != 0;
       return;

@@ -3,6 +3,7 @@
 #include "jetcapture/plugin.hpp"
 
 #include <cerrno>
+#include <cstdlib>
 #include <system_error>
 
 namespace jetcapture::plugins {
@@ -30,7 +31,10 @@ bool someone_has_to_act(int error) {
 } // namespace
 
 void fail(int error, const std::string &what, const std::string &path) {
-  const std::string sentence = "can't " + what + " " + path + ": " + std::generic_category().message(error);
+  std::string sentence = "can't " + what + " " + path + ": " + std::generic_category().message(error);
+  // systemd tells it to the services that it runs; those of a sandbox see a file system that is read-only for them alone.
+  if (error == EROFS && std::getenv("INVOCATION_ID") != nullptr)
+    sentence += "; a unit of systemd with ProtectSystem= needs ReadWritePaths= with that folder";
   if (someone_has_to_act(error))
     throw Misconfigured(sentence);
   throw Retry(sentence);

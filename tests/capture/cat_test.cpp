@@ -224,7 +224,8 @@ TEST_CASE("cat names what is damaged or missing, prints the rest, and its exit s
   CHECK(cat(host, {"--store-opt", "root=" + (host.folder() / "nothing")}).status != 0);
 }
 
-TEST_CASE("cat refuses a backup that was captured with another decoder, and names its blocks") {
+TEST_CASE(
+    "cat and a restore without --yes refuse a backup that was captured with another decoder, and name its blocks") {
   Server server;
   Client client(server.url());
   client.make_stream("S", {"s.>"});
@@ -236,4 +237,29 @@ TEST_CASE("cat refuses a backup that was captured with another decoder, and name
   CHECK(printed.status == 1);
   CHECK(sequences_of(printed) == std::vector<std::uint64_t>{11});
   CHECK(printed.err.find("has no whole messages: it was captured with the decoder json") != std::string::npos);
+
+  client.make_stream("INTO", {"into.>"});
+  const std::string err = host.folder() / "restore.err";
+  for (const std::string way : {"--exact --to-stream BACK --to-subject back.x", "--publish --to-stream INTO"}) {
+    const std::string command = "'" + host.binary + "' restore " + way + " --stream S --store file --store-opt root='" +
+                                host.root() + "' --plugin-dir '" JETCAPTURE_PLUGINS "' --server " + server.url() +
+                                " >/dev/null 2>'" + err + "'";
+    CHECK(WEXITSTATUS(std::system(command.c_str())) == 1);
+    CHECK(read_file(err).find("has no whole messages") != std::string::npos);
+  }
+}
+
+TEST_CASE("cat ends as other programs do when nobody reads on") {
+  Server server;
+  Client client(server.url());
+  client.make_stream("S", {"s.>"});
+  client.publish(20000, [](std::size_t i) { return Message{"s.a", std::to_string(i)}; });
+  Host host(server);
+  REQUIRE(host.run({"--create-consumer", "--once"}) == 0);
+  const std::string err = host.folder() / "cat.err";
+  const std::string command = "bash -c '\"" + host.binary + "\" cat --stream S --store file --store-opt root=\"" +
+                              host.root() + "\" --plugin-dir \"" JETCAPTURE_PLUGINS "\" 2>\"" + err +
+                              "\" | head -n 1; test ${PIPESTATUS[0]} = 141' >/dev/null";
+  CHECK(std::system(command.c_str()) == 0);
+  CHECK(read_file(err) == "");
 }

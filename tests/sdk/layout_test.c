@@ -54,6 +54,7 @@ FIELD(jetcapture_create_args, host, 8);
 FIELD(jetcapture_create_args, settings, 16);
 FIELD(jetcapture_create_args, payload, 24);
 FIELD(jetcapture_create_args, check_only, 32);
+FIELD(jetcapture_create_args, may_be_read_only, 36);
 SIZE(jetcapture_create_args, 40);
 
 FIELD(jetcapture_message, header_count, 4);

@@ -7,7 +7,10 @@
 
 #include <doctest/doctest.h>
 
+#include <cstdlib>
 #include <filesystem>
+
+#include <unistd.h>
 
 using namespace jetcapture::host;
 using namespace jetcapture::test;
@@ -74,6 +77,36 @@ TEST_CASE("ls lists the blocks of a backup with their state, and totals") {
   CHECK(found["blocks"][0]["key"] == nlohmann::json::array({"eu"}));
   CHECK(found["blocks"][0]["first_time"] == "2025-11-24T16:00:00.000000000Z");
   CHECK(found["totals"]["done"]["messages"] == 1002);
+}
+
+TEST_CASE("a backup on a file system that is mounted read-only is listed and verified") {
+  const Backup backup;
+  const std::string root = backup.folder.path().string();
+  const std::vector<std::string> mounted = {"unshare",
+                                            ::geteuid() == 0 ? "-m" : "-mr",
+                                            "sh",
+                                            "-c",
+                                            "mount --bind '" + root + "' '" + root + "' && mount -o remount,bind,ro '" +
+                                                root + "' && exec \"$@\"",
+                                            "sh"};
+  if (run_tool({"--version"}, "", mounted).status != 0) {
+    MESSAGE("skipped: this user may not mount a file system");
+    CHECK(std::getenv("CI") == nullptr);
+    return;
+  }
+  const std::vector<std::string> where = {"--store", "file", "--store-opt", "root=" + root};
+  for (const std::string command : {"ls", "verify", "find"}) {
+    CAPTURE(command);
+    std::vector<std::string> arguments = {command};
+    if (command == "find")
+      arguments.push_back("3");
+    arguments.insert(arguments.end(), where.begin(), where.end());
+    const ToolRun usual = run_tool(arguments);
+    const ToolRun read_only = run_tool(arguments, "", mounted);
+    CHECK(read_only.status == usual.status);
+    CHECK(read_only.out == usual.out);
+    CHECK(read_only.err == usual.err);
+  }
 }
 
 TEST_CASE(

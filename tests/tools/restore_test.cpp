@@ -22,7 +22,8 @@ namespace {
 // A backup of the stream ORDERS with 20 messages, and its folder.
 class OrdersBackup {
 public:
-  OrdersBackup() {
+  // declared: a manifest says of its blocks that they are stored.
+  explicit OrdersBackup(bool declared = true) {
     BackupChain first({"ORDERS", "backup", "3f9a"}, into_folder(root()));
     first.header.written = 1'000'000'000;
     Manifest manifest = manifest_of({first.block("eu", from_to(1, 12)), first.block("us", from_to(13, 20))});
@@ -33,9 +34,11 @@ public:
     first.write(manifest);
     for (const BlockLine &line : manifest.lines)
       first.store(line);
-    Manifest declaring;
-    declaring.done = {{1, 0, 1}};
-    first.write(declaring);
+    if (declared) {
+      Manifest declaring;
+      declaring.done = {{1, 0, 1}};
+      first.write(declaring);
+    }
     // A host that began later: one consumer is not there any more, another one is new.
     BackupChain later({"ORDERS", "backup", "4b0c"}, into_folder(root()));
     later.header.written = 2'000'000'000;
@@ -79,6 +82,15 @@ TEST_CASE("a restore without yes says what it would make and makes nothing") {
   CHECK(plan.at("messages") == 20);
 }
 
+TEST_CASE("blocks that are stored and not declared yet count for what a restore would make") {
+  const OrdersBackup backup(false);
+  const Server server;
+  Client client(server.url());
+  client.make_stream("INTO", {"into.>"});
+  CHECK(restore(backup, server, {"--exact", "--to-stream", "BACK", "--json"}).json().at("messages") == 20);
+  CHECK(restore(backup, server, {"--publish", "--to-stream", "INTO", "--json"}).json().at("messages") == 20);
+}
+
 TEST_CASE("a part of a backup may be restored where there is no space for the whole") {
   const OrdersBackup backup;
   const Server server(
@@ -108,8 +120,8 @@ TEST_CASE("a restore by publishing says where it would go on") {
   CHECK(restore(backup, server, {"--publish", "--to-stream", "INTO"}).status == 2);
   client.make_stream("INTO", {"orders.>"});
   CHECK(restore(backup, server, {"--publish", "--to-stream", "INTO"}).out ==
-        "would publish the messages of ORDERS into INTO, behind its sequence 0\n--yes publishes them; nobody else may "
-        "publish there meanwhile\n");
+        "would publish the messages of ORDERS, of which the backup has 20 (400 B), into INTO, behind its sequence 0\n"
+        "--yes publishes them; nobody else may publish there meanwhile\n");
   client.publish(1, [](std::size_t) {
     return Message{"orders.eu", "x", {{"Jetcapture-Stream", "ORDERS"}, {"Jetcapture-Sequence", "12"}}};
   });

@@ -25,7 +25,7 @@ LoadedStore load(const Settings &settings) {
 BackupStore::BackupStore(const std::vector<std::string> &flags, const char *const *environment)
     : settings_(settings_from(flags, environment)), log_(settings_.log_level, settings_.log_format),
       loaded_(load(settings_)), store_(loaded_.description, StageKind::store, settings_.store.options, "", log_,
-                                       cancelled_, {.check_only = true}),
+                                       cancelled_, {.check_only = true, .may_be_read_only = true}),
       reader_(store_) {}
 
 std::unique_ptr<const Store> BackupStore::open_to_write() {

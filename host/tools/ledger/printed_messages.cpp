@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <csignal>
 #include <cstring>
 #include <utility>
 
@@ -16,6 +17,15 @@ namespace {
 
 constexpr std::size_t first_room = 256u << 10;
 constexpr std::size_t written_at = 64u << 10; // so many bytes are written at once, at the least
+
+// Who reads it may have enough, as head has: then it ends as other programs do.
+[[noreturn]] void refuse_to_print(int error) {
+  if (error == EPIPE) {
+    std::signal(SIGPIPE, SIG_DFL);
+    std::raise(SIGPIPE);
+  }
+  throw ReadingError(std::string("what is printed can't be written: ") + std::strerror(error));
+}
 
 } // namespace
 
@@ -51,7 +61,7 @@ jetcapture_status PrintedMessages::more(jetcapture_out *out, std::uint64_t need)
 
 void PrintedMessages::write_file() {
   if (std::fwrite(bytes_.data(), 1, used(), file_) != used())
-    throw ReadingError(std::string("what is printed can't be written: ") + std::strerror(errno));
+    refuse_to_print(errno);
   interface_.out.cursor = bytes_.data();
 }
 
@@ -85,7 +95,7 @@ void PrintedMessages::end() {
     throw ReadingError("the writer " + writer_.name() + " can't end: " + HostServices::take_failure());
   write_file();
   if (std::fflush(file_) != 0)
-    throw ReadingError(std::string("what is printed can't be written: ") + std::strerror(errno));
+    refuse_to_print(errno);
 }
 
 } // namespace jetcapture::host

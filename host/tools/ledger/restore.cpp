@@ -46,17 +46,27 @@ void check_flags(const ToolArguments &given) {
 
 } // namespace
 
+namespace {
+
+// Throws RestoreError, and says on standard error what is wrong.
+void require_complete(const Findings &findings, bool may_lack_some) {
+  if (findings.verdict() == Verdict::good || may_lack_some)
+    return;
+  print_findings(findings, false, std::cerr);
+  throw RestoreError("some messages of the backup can't be read: see jetcapture verify --deep, or give --incomplete to "
+                     "restore the others");
+}
+
+} // namespace
+
 CompleteMessages::CompleteMessages(WholeBackup &backup, bool may_lack_some)
     : may_lack_some_(may_lack_some), messages_(backup.open(findings_)) {}
 
 bool CompleteMessages::next(WholeMessage &message) {
   if (messages_->next(message))
     return true;
-  if (findings_.verdict() == Verdict::good || may_lack_some_)
-    return false;
-  print_findings(findings_, false, std::cerr);
-  throw RestoreError("some messages of the backup can't be read: see jetcapture verify --deep, or give --incomplete to "
-                     "restore the others");
+  require_complete(findings_, may_lack_some_);
+  return false;
 }
 
 int restore_stream(const std::vector<std::string> &arguments, const char *const *environment) {
@@ -75,13 +85,14 @@ int restore_stream(const std::vector<std::string> &arguments, const char *const 
     try {
       const auto run = given.has("exact") ? make_exact_run(backup, given) : make_publish_run(backup, given);
       run->look();
+      require_complete(run->findings(), given.has("incomplete"));
       if (given.has("yes"))
         run->restore();
       if (given.has("json"))
         run->print_as_json(std::cout);
       else
         run->print(std::cout);
-      return exit_status(run->verdict());
+      return exit_status(run->findings().verdict());
     } catch (const RestoreError &error) {
       std::cerr << "jetcapture: " << error.what() << '\n';
       return exit_status(Verdict::wrong);

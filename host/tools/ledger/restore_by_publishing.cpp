@@ -6,6 +6,7 @@
 #include "tools/ledger/restore_run.hpp"
 #include "tools/ledger/wanted_messages.hpp"
 
+#include <algorithm>
 #include <optional>
 #include <utility>
 
@@ -34,15 +35,20 @@ public:
         messages_(backup, given), where_(with_context(backup.settings().connection)),
         connection_(where_, "restore", backup.log()), restore_(connection_, where_, request_) {}
 
-  void look() override { outlook_ = restore_.check(); }
+  void look() override {
+    totals_ = messages_.totals();
+    outlook_ = restore_.check();
+  }
 
   void restore() override {
     CountLine line;
     CompleteMessages messages(messages_, given_.has("incomplete"));
-    report_ = restore_.publish(messages, [&](std::uint64_t done) { line.show("messages published", done, 0); });
+    report_ = restore_.publish(
+        messages, [&](std::uint64_t done) { line.show("messages published", done, std::max(done, totals_.messages)); });
   }
 
   void print(std::ostream &out) const override {
+    print_findings(findings(), false, out);
     if (report_) {
       out << "published " << count_text(report_->published) << " messages of " << stream_ << " into " << request_.stream
           << ", which ends with sequence " << report_->last_sequence << " now";
@@ -51,9 +57,10 @@ public:
       out << '\n';
       return;
     }
-    out << "would publish the messages of " << stream_;
+    out << "would publish the messages of " << stream_ << ", of which the backup has " << count_text(totals_.messages)
+        << " (" << bytes_text(static_cast<double>(totals_.bytes)) << "),";
     if (outlook_.published_up_to)
-      out << " behind sequence " << outlook_.published_up_to->sequence << ", where an earlier run ended,";
+      out << " those behind sequence " << outlook_.published_up_to->sequence << ", where an earlier run ended,";
     out << " into " << request_.stream << ", behind its sequence " << outlook_.last_sequence
         << "\n--yes publishes them; nobody else may publish there meanwhile\n";
   }
@@ -62,21 +69,24 @@ public:
     using Json = nlohmann::ordered_json;
     print_json({{"stream", stream_},
                 {"to_stream", request_.stream},
+                {"messages", totals_.messages},
                 {"published_before_up_to",
                  outlook_.published_up_to ? Json(outlook_.published_up_to->sequence) : Json(nullptr)},
                 {"published", report_ ? Json(report_->published) : Json(nullptr)},
                 {"skipped", report_ ? Json(report_->skipped) : Json(nullptr)},
-                {"last_sequence", report_ ? report_->last_sequence : outlook_.last_sequence}},
+                {"last_sequence", report_ ? report_->last_sequence : outlook_.last_sequence},
+                {"findings", json_of(findings())}},
                out);
   }
 
-  Verdict verdict() const override { return Verdict::good; }
+  const Findings &findings() const override { return messages_.findings(); }
 
 private:
   const ToolArguments &given_;
   const std::string stream_;
   const PublishRequest request_;
   WholeBackup messages_;
+  WholeTotals totals_;
   const ConnectionSettings where_;
   Connection connection_;
   PublishRestore restore_;

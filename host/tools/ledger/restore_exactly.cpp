@@ -31,7 +31,7 @@ class ExactRun final : public RestoreRun {
 public:
   ExactRun(BackupStore &backup, const ToolArguments &given)
       : given_(given), target_(target_of(given)), stream_(backup.settings().stream), messages_(backup, given),
-        facts_(read_restore_facts(backup, wanted_by(given).stream_created, findings_)),
+        totals_(messages_.totals()), facts_(read_restore_facts(backup, totals_.stream_created)),
         where_(with_context(backup.settings().connection)), connection_(where_, "restore", backup.log()),
         restore_(connection_, where_, request(), backup.log()) {}
 
@@ -41,11 +41,11 @@ public:
     CountLine line;
     report_ = restore_.restore(
         [this] { return std::make_unique<CompleteMessages>(messages_, given_.has("incomplete")); },
-        [&](std::string_view what, std::uint64_t done) { line.show(what, done, std::max(done, facts_.messages)); });
+        [&](std::string_view what, std::uint64_t done) { line.show(what, done, std::max(done, totals_.messages)); });
   }
 
   void print(std::ostream &out) const override {
-    print_findings(findings_, false, out);
+    print_findings(findings(), false, out);
     for (const std::string &warning : outlook_.warnings)
       out << "warning: " << warning << '\n';
     if (report_)
@@ -65,17 +65,17 @@ public:
                 {"server", outlook_.server},
                 {"removes_leftover", outlook_.has_leftover},
                 {"made", report_.has_value()},
-                {"messages", report_ ? report_->messages.messages : facts_.messages},
+                {"messages", report_ ? report_->messages.messages : totals_.messages},
                 {"first_sequence", report_ ? Json(report_->first_sequence) : Json(nullptr)},
                 {"last_sequence", report_ ? Json(report_->last_sequence) : Json(nullptr)},
                 {"left_out", report_ ? Json(report_->left_out) : Json::array()},
                 {"consumers", report_ ? Json(report_->consumers) : Json::array()},
                 {"warnings", warnings},
-                {"findings", json_of(findings_)}},
+                {"findings", json_of(findings())}},
                out);
   }
 
-  Verdict verdict() const override { return findings_.verdict(); }
+  const Findings &findings() const override { return messages_.findings(); }
 
 private:
   ExactRestoreRequest request() const {
@@ -88,13 +88,13 @@ private:
             .configuration = facts_.configuration,
             .consumers = facts_.consumers,
             .last_sequence = to_its_end ? facts_.last_sequence : 0,
-            .bytes = chosen_by(given_).empty() ? facts_.bytes : 0,
+            .bytes = chosen_by(given_).empty() ? totals_.bytes : 0,
             .any_server = given_.has("any-server")};
   }
 
   void print_outlook(std::ostream &out) const {
     out << "would make the stream " << target_.stream << " from the backup of " << stream_ << ", which has "
-        << count_text(facts_.messages) << " messages (" << bytes_text(static_cast<double>(facts_.bytes))
+        << count_text(totals_.messages) << " messages (" << bytes_text(static_cast<double>(totals_.bytes))
         << ") up to sequence " << facts_.last_sequence << "; nats-server " << outlook_.server << '\n';
     if (outlook_.has_leftover)
       out << "what an earlier run has left of it would be removed first\n";
@@ -121,8 +121,8 @@ private:
   const ToolArguments &given_;
   const RestoreTarget target_;
   const std::string stream_;
-  Findings findings_;
   WholeBackup messages_;
+  const WholeTotals totals_;
   const RestoreFacts facts_;
   const ConnectionSettings where_;
   Connection connection_;

@@ -1,7 +1,6 @@
 #include "tools/ledger/restore_facts.hpp"
 
 #include "audit/chain_walk.hpp"
-#include "log/time_text.hpp"
 
 #include <algorithm>
 #include <map>
@@ -16,36 +15,19 @@ struct Known {
   std::string json;
 };
 
-struct Counted {
-  std::uint64_t messages = 0;
-  std::uint64_t bytes = 0;
-};
-
-// What is known of one stream of that name.
+// What is known of the stream.
 struct Life {
   std::int64_t consumers_since = 0; // the newest manifest that has all consumers; 0: none
   Known stream;
   std::map<std::string, Known> consumers;
   std::map<std::string, std::uint64_t> ack_floors; // by capture, which is the consumer's name
-  std::map<std::string, Counted> counted;          // by capture
   std::uint64_t last_sequence = 0;
 
-  void take(const WalkedManifest &walked) {
-    const Manifest &manifest = walked.manifest;
+  void take(const Manifest &manifest) {
     last_sequence = std::max({last_sequence, manifest.highest_sequence, manifest.floor});
     std::uint64_t &floor = ack_floors[manifest.chain.capture];
     floor = std::max(floor, manifest.ack_floor);
     take_configurations(manifest);
-    Counted &of_capture = counted[manifest.chain.capture];
-    for (std::size_t i = 0; i < manifest.lines.size(); i++)
-      if (walked.declared[i] == Declared::done) {
-        of_capture.messages += walked.messages[i];
-        of_capture.bytes += manifest.lines[i].written_bytes;
-      }
-  }
-
-  bool has_blocks() const {
-    return std::any_of(counted.begin(), counted.end(), [](const auto &one) { return one.second.messages > 0; });
   }
 
 private:
@@ -74,9 +56,6 @@ RestoreFacts facts_of(const std::string &created, const Life &life) {
   facts.created = created;
   facts.configuration = life.stream.json;
   facts.last_sequence = life.last_sequence;
-  for (const auto &[capture, counted] : life.counted)
-    if (counted.messages > facts.messages)
-      facts.messages = counted.messages, facts.bytes = counted.bytes;
   for (const auto &[name, known] : life.consumers) {
     if (known.written < life.consumers_since)
       continue; // it was not there any more
@@ -89,28 +68,22 @@ RestoreFacts facts_of(const std::string &created, const Life &life) {
 
 } // namespace
 
-RestoreFacts read_restore_facts(BackupStore &backup, std::optional<std::int64_t> created, Findings &findings) {
-  std::map<std::string, Life> lives; // by when the stream was created
+RestoreFacts read_restore_facts(BackupStore &backup, const std::string &created) {
+  Life life;
+  Findings told; // by those who read the blocks
   CountLine line;
-  const FoundChains found = find_chains(backup, findings, line);
+  const FoundChains found = find_chains(backup, told, line);
   WalkOptions walking;
   walking.through_indexes = true;
   walking.with_sequences = [](const Manifest &) { return false; };
   std::uint64_t done = 0;
   for (const ListedChain &chain : found.chains)
-    walk(backup.reader(), chain, walking, findings, [&](const WalkedManifest &walked) {
+    walk(backup.reader(), chain, walking, told, [&](const WalkedManifest &walked) {
       line.show("manifests", ++done, 0);
-      if (walked.manifest.chain.host != commands_chain)
-        lives[walked.manifest.stream_created].take(walked);
+      if (walked.manifest.chain.host != commands_chain && walked.manifest.stream_created == created)
+        life.take(walked.manifest);
     });
-  const auto time_of = [](const std::string &text) { return time_of_text(text).value_or(0); };
-  auto chosen = lives.end();
-  for (auto life = lives.begin(); life != lives.end(); ++life)
-    if (created ? time_of(life->first) == *created
-                : chosen == lives.end() || std::pair(life->second.has_blocks(), time_of(life->first)) >
-                                               std::pair(chosen->second.has_blocks(), time_of(chosen->first)))
-      chosen = life;
-  return chosen == lives.end() ? RestoreFacts{} : facts_of(chosen->first, chosen->second);
+  return facts_of(created, life);
 }
 
 } // namespace jetcapture::host

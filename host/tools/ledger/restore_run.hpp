@@ -24,8 +24,8 @@ public:
   // What it would do, or has done.
   virtual void print(std::ostream &out) const = 0;
   virtual void print_as_json(std::ostream &out) const = 0;
-  // Of the manifests that were read.
-  virtual Verdict verdict() const = 0;
+  // What the manifests brought to light. [after look()]
+  virtual const Findings &findings() const = 0;
 };
 
 // --exact, --publish. All that is given outlives them. Throw StartupError, StoreFailure.

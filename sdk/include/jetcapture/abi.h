@@ -202,7 +202,9 @@ typedef struct jetcapture_create_args {
   /* 1: the host only checks (--check), and destroys the instance at once. Find out what create() can, such as
    * permission and room to write, and make or change nothing. */
   uint32_t check_only;
-  uint32_t reserved; /* 0 */
+  /* 1, of a store, and only with check_only: a command opens what is there. That nothing can be written is no reason to
+   * refuse: it reads, or finds out when it writes. */
+  uint32_t may_be_read_only;
 } jetcapture_create_args;
 
 /* The setting of that name. NULL only when the description has no such option. */

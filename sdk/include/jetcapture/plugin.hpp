@@ -118,6 +118,10 @@ public:
   bool check_only() const noexcept {
     return JETCAPTURE_HAS(args_, jetcapture_create_args, check_only) && args_->check_only != 0;
   }
+  // That nothing can be written is no reason to refuse.
+  bool may_be_read_only() const noexcept {
+    return JETCAPTURE_HAS(args_, jetcapture_create_args, may_be_read_only) && args_->may_be_read_only != 0;
+  }
   // There is a value: the user gave one, or there is a default. The others give an empty text or 0 where there is none.
   bool has(const char *name) const { return setting(name).present != 0; }
   // The user gave one.

@@ -9,7 +9,8 @@
 #include <algorithm>
 #include <optional>
 
-#include <fcntl.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 using namespace jetcapture::host;
 using namespace jetcapture::test;
@@ -100,7 +101,14 @@ struct Rig {
     return messages;
   }
 
-  Log log{Level::error, LogFormat::text, ::open("/dev/null", O_WRONLY | O_CLOEXEC)};
+  bool has_logged(const std::string &text) const {
+    std::string all(1 << 20, '\0');
+    const ssize_t count = ::pread(log_file, all.data(), all.size(), 0);
+    return count > 0 && all.find(text) < static_cast<std::size_t>(count);
+  }
+
+  const int log_file = ::memfd_create("log", MFD_CLOEXEC);
+  Log log{Level::info, LogFormat::text, log_file};
   std::atomic<bool> cancelled = false;
   Folder folder;
   MemoryMeter meter{1 << 20};
@@ -197,6 +205,27 @@ TEST_CASE("a block that fails while others are stored is no outage, and waits ou
   rig.give("best");
   REQUIRE(rig.store.wait_for_objects(3));
   CHECK(rig.put_names() == std::vector<std::string>{"bad", "good", "better", "best"});
+}
+
+TEST_CASE("that the store works again is told once no block that has failed waits any more") {
+  Rig rig(never, 2);
+  // A full disk has room for one and not for the other.
+  rig.store.hold("large");
+  rig.give("large");
+  REQUIRE(rig.store.wait_for_puts(1));
+  rig.store.answer(JETCAPTURE_RETRY, "the disk is full");
+  rig.give("first");
+  REQUIRE(rig.store.wait_for_answers(1));
+  rig.store.release();
+  REQUIRE(rig.store.wait_for_answers(2));
+  rig.store.answer(JETCAPTURE_OK);
+  rig.store.hold("large");
+  rig.give("small");
+  REQUIRE(rig.wait_for_unstored(1));
+  CHECK_FALSE(rig.has_logged("works again"));
+  rig.store.release();
+  REQUIRE(rig.wait_for_unstored(0));
+  CHECK(rig.has_logged("works again"));
 }
 
 TEST_CASE("a store that can't go on is asked no more, and all its blocks go back") {

@@ -50,21 +50,30 @@ def systemd():
     assert "/usr/bin/jetcapture " in unit
     no_call_is_forbidden(unit)
     with tempfile.TemporaryDirectory() as folder:
+        for name in ("jetcapture", "jetcapture-check", "jetcapture-verify"):
+            drop_ins = Path(folder) / f"{name}@orders.service.d"
+            drop_ins.mkdir()
+            (drop_ins / "password.conf").write_text((deploy / "systemd/password.conf").read_text())
         file = Path(folder) / "jetcapture@orders.service"
         file.write_text(unit.replace("/usr/bin/jetcapture ", program + " "))
         said = run("systemd-analyze", "verify", "--man=no", file)
         assert said == "", said
         security = run("systemd-analyze", "security", "--offline=true", "--threshold=15", file)
-        for name in ("jetcapture-verify@.service", "jetcapture-verify@.timer"):
+        for name in ("jetcapture-check@.service", "jetcapture-verify@.service", "jetcapture-verify@.timer"):
             text = (deploy / "systemd" / name).read_text().replace("/usr/bin/jetcapture ", program + " ")
             (Path(folder) / name.replace("@", "@orders")).write_text(text)
         said = run("systemd-analyze", "verify", "--man=no", Path(folder) / "jetcapture-verify@orders.timer",
-                   Path(folder) / "jetcapture-verify@orders.service")
+                   Path(folder) / "jetcapture-verify@orders.service", Path(folder) / "jetcapture-check@orders.service")
         assert said == "", said
-    # The nightly check is shut in as the capture is.
-    nightly = (deploy / "systemd/jetcapture-verify@.service").read_text()
-    for line in unit[unit.index("CapabilityBoundingSet="):unit.index("[Install]")].split():
-        assert line in nightly, f"jetcapture-verify@.service has no {line}"
+    # Both checks are shut in as the capture is.
+    shut_in = unit[unit.index("CapabilityBoundingSet="):unit.index("\n[Install]")]
+    for name in ("jetcapture-check@.service", "jetcapture-verify@.service"):
+        assert (deploy / "systemd" / name).read_text().endswith(shut_in), f"{name} is shut in otherwise"
+    # What --check finds depends on these, too.
+    check = (deploy / "systemd/jetcapture-check@.service").read_text()
+    for key in ("User", "Group", "UMask", "StateDirectory", "StateDirectoryMode", "LimitNOFILE", "CPUSchedulingPolicy", "MemoryMax"):
+        line = re.search(rf"^{key}=.*$", unit, re.MULTILINE).group(0)
+        assert f"\n{line}\n" in check, f"jetcapture-check@.service has no {line}"
     # Another systemd weighs otherwise.
     if not run("systemd-analyze", "--version").startswith("systemd 252"):
         return

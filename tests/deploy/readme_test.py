@@ -25,8 +25,8 @@ is_root = os.geteuid() == 0
 
 def commands(readme):
     """The lines of its sh blocks, continued ones joined."""
-    blocks = re.findall(r"^```sh\n(.*?)^```", readme.read_text(), re.MULTILINE | re.DOTALL)
-    return [line for block in blocks for line in block.replace("\\\n", " ").splitlines() if line]
+    blocks = re.findall(r"^ *```sh\n(.*?)^ *```", readme.read_text(), re.MULTILINE | re.DOTALL)
+    return [line.strip() for block in blocks for line in block.replace("\\\n", " ").splitlines() if line]
 
 
 class Machine:
@@ -43,7 +43,7 @@ class Machine:
 
     def inside(self, word):
         """A path of the machine as one below its root."""
-        return re.sub(r"^(/(?:etc|var|usr)/)", rf"{self.root}\1", word)
+        return re.sub(r"^(/(?:etc|var|usr|backup)(?:/|$))", rf"{self.root}\1", word)
 
     def ids(self, user):
         entry = next(line for line in (self.root / "etc/passwd").read_text().splitlines() if line.startswith(user + ":"))
@@ -55,7 +55,50 @@ class Machine:
         assert done.returncode == 0, f"{shlex.join(str(word) for word in words)}: {done.returncode}\n{done.stdout}"
         return done.stdout
 
+    def as_user(self, user, *words):
+        uid, gid = self.ids(user)
+        become = ["setpriv", f"--reuid={uid}", f"--regid={gid}", "--clear-groups"] if is_root else []
+        return self.run(*become, *words)
+
+    def unit(self, name, instance):
+        """The service with its drop-ins, and with its credentials where it reads them."""
+        parts = [self.root / f"usr/lib/systemd/system/{name}@.service",
+                 *sorted((self.root / f"etc/systemd/system/{name}@{instance}.service.d").glob("*.conf"))]
+        text = "\n".join(part.read_text() for part in parts).replace("%i", instance)
+        credentials = self.root / "run/credentials"
+        credentials.mkdir(parents=True, exist_ok=True)
+        for credential, file in re.findall(r"^LoadCredential=(\w+):(.*)$", text, re.MULTILINE):
+            (credentials / credential).write_text(Path(self.inside(file)).read_text())
+        return text.replace("%d", str(credentials))
+
+    def variables(self, unit):
+        state = re.search(r"^StateDirectory=(.*)$", unit, re.MULTILINE).group(1)
+        return [f"STATE_DIRECTORY={self.root}/var/lib/{state}", *re.findall(r"^Environment=(.*)$", unit, re.MULTILINE)]
+
+    def oneshot(self, name, instance):
+        """What the service runs, as its user."""
+        unit = self.unit(name, instance)
+        user = re.search(r"^User=(.*)$", unit, re.MULTILINE).group(1)
+        for command in re.findall(r"^ExecStart(?:Pre)?=-?(.*)$", unit, re.MULTILINE):
+            self.as_user(user, "env", *self.variables(unit), *map(self.inside, command.split()))
+
     # The stand-ins, by the first word of a command.
+
+    def bash(self, flag, script):
+        """Names what the build needs, and installs nothing: this test runs where it has been built."""
+        assert flag == "-c" and "; need_packages " in script
+        self.run("bash", "-ec", script.replace("; need_packages ", "; printf '%s\\n' "))
+
+    def cmake(self, *words):
+        known = (source / "CMakeLists.txt").read_text()
+        for option in re.findall(r"-D(JETCAPTURE_\w+)=", " ".join(words)):
+            assert f"option({option} " in known, f"there is no option {option}"
+
+    def cd(self, folder):
+        assert folder == "build"
+
+    def cpack(self, *words):
+        assert words == ("-G", "DEB")
 
     def apt(self, verb, package):
         """What the package has, and what its script does once it is unpacked."""
@@ -67,6 +110,7 @@ class Machine:
         del self.environment["DESTDIR"]
         self.environment["JETCAPTURE_PLUGIN_PATH"] = str(self.root / "usr/lib/jetcapture")
         self.make_local(self.root / "etc/jetcapture/orders.ini")
+        (self.root / "etc/jetcapture/orders.password").write_text("secret\n")
         self.environment["DPKG_ROOT"] = str(self.root)
         if is_root:
             self.run(source / "host/packaging/debian/postinst", "configure", "")
@@ -86,41 +130,35 @@ class Machine:
                 words[at:at + 2] = [flag, self.ids(words[at + 1])[which]] if is_root else []
         self.run("install", *map(self.inside, words))
 
-    def runuser(self, flag, user, dashes, *words):
-        assert (flag, dashes) == ("-u", "--")
-        uid, gid = self.ids(user)
-        become = ["setpriv", f"--reuid={uid}", f"--regid={gid}", "--clear-groups"] if is_root else []
-        command = [re.sub(r"(^|=)/(?=etc|var)", rf"\1{self.root}/", word) for word in words]
-        command = [str(self.root / "usr/bin/jetcapture") if word == "jetcapture" else word for word in command]
-        return self.run(*become, *command)
-
     def nightly(self, name, instance):
         """What the service of a timer runs once, as its user."""
-        text = (self.root / f"usr/lib/systemd/system/{name}@.service").read_text().replace("%i", instance)
-        user = re.search(r"^User=(.*)$", text, re.MULTILINE).group(1)
         for file in self.root.glob("var/lib/prometheus/*"):
             assert file.stat().st_mode & 0o777 == 0o775, oct(file.stat().st_mode)
-        for command in re.findall(r"^ExecStart(?:Pre)?=-?(.*)$", text, re.MULTILINE):
-            self.runuser("-u", user, "--", *map(self.inside, command.split()))
+        self.oneshot(name, instance)
         metrics = (self.root / f"var/lib/prometheus/node-exporter/jetcapture-{instance}.prom").read_text()
         assert re.search(r"^jetcapture_verify_status\S* 0$", metrics, re.MULTILINE), metrics
 
-    def systemctl(self, verb, flag, unit):
-        assert (verb, flag) == ("enable", "--now")
+    def systemctl(self, verb, *words):
+        if verb == "daemon-reload":
+            return
+        *flags, unit = words
+        if verb == "start":
+            self.oneshot(*unit.split("@"))
+            return
+        assert (verb, flags) == ("enable", ["--now"])
         self.run("systemctl", f"--root={self.root}", "enable", unit)
         name, instance = unit.split("@")
         if instance.endswith(".timer"):
             self.nightly(name, instance.removesuffix(".timer"))
             return
-        text = (self.root / f"usr/lib/systemd/system/{name}@.service").read_text().replace("%i", instance)
+        text = self.unit(name, instance)
         setting = lambda key: re.search(rf"^{key}=(.*)$", text, re.MULTILINE).group(1)
-        state = self.root / "var/lib" / setting("StateDirectory")
         log = self.root / "log"
         uid, gid = self.ids(setting("User"))
         become = ["setpriv", f"--reuid={uid}", f"--regid={gid}", "--clear-groups"] if is_root else []
         with log.open("wb") as out:
-            service = subprocess.Popen([*become, *map(self.inside, setting("ExecStart").split())], stdout=out, stderr=out,
-                                       env={**self.environment, "STATE_DIRECTORY": str(state)})
+            service = subprocess.Popen([*become, "env", *self.variables(text), *map(self.inside, setting("ExecStart").split())],
+                                       stdout=out, stderr=out, env=self.environment)
         end = time.monotonic() + 30
         # Its first manifest is there as well: else a nightly job has nothing to look at.
         while "msg=capturing" not in log.read_text() or not any(self.root.glob("var/**/*.manifest.zst")):
@@ -142,18 +180,25 @@ class Machine:
         assert yaml.safe_load((source / file).read_text())["services"]
 
     def do(self, line):
-        for command in line.split(" && "):
-            word, *rest = shlex.split(command)
+        words = shlex.split(line)
+        while words:
+            end = words.index("&&") if "&&" in words else len(words)
+            word, *rest = words[:end]
             stand_in = getattr(self, word.replace("-", "_"), None)
-            assert stand_in is not None, f"this test knows no stand-in for: {command}"
+            assert stand_in is not None, f"this test knows no stand-in for: {line}"
             stand_in(*rest)
+            words = words[end + 1:]
 
 
 with tempfile.TemporaryDirectory() as folder:
     machine = Machine(folder)
     port = free_port()
     machine.environment["JETCAPTURE_SERVER"] = f"nats://127.0.0.1:{port}"
-    nats = subprocess.Popen(["nats-server", "-a", "127.0.0.1", "-p", str(port), "-js", "-sd", folder + "/js"],
+    # The capture gives a password, this test none.
+    machine.environment["JETCAPTURE_USER"] = "capture"
+    users = Path(folder, "nats.conf")
+    users.write_text("authorization { users: [ { user: capture, password: secret }, { user: test, password: none } ] }\nno_auth_user: test\n")
+    nats = subprocess.Popen(["nats-server", "-c", users, "-a", "127.0.0.1", "-p", str(port), "-js", "-sd", folder + "/js"],
                             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         made = Nats.connected(port).request("$JS.API.STREAM.CREATE.ORDERS", '{"name":"ORDERS","subjects":["orders.>"]}')

@@ -31,6 +31,7 @@ debs() { local at=$1 name; shift; for name in "$@"; do (cd "$root" && ls -d "./$
 echo "== the host alone is installed"
 apt install --no-install-recommends $(debs "$version" jetcapture)
 has /usr/lib/systemd/system/jetcapture@.service
+has /usr/lib/systemd/system/jetcapture-check@.service
 has /usr/share/jetcapture/deploy/prometheus/jetcapture.rules.yml
 has /usr/share/jetcapture/deploy/grafana/jetcapture.json
 has /usr/share/doc/jetcapture/copyright

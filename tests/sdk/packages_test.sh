@@ -14,7 +14,9 @@ sdk=$(ls "$work"/jetcapture-sdk_*_all.deb)
 for file in usr/bin/jetcapture usr/lib/jetcapture/json.so usr/lib/jetcapture/file.so usr/share/man/man1/jetcapture.1 \
             usr/share/bash-completion/completions/jetcapture etc/jetcapture/orders.ini usr/lib/sysusers.d/jetcapture.conf \
             usr/lib/tmpfiles.d/jetcapture.conf usr/lib/systemd/system/jetcapture@.service \
-            usr/lib/systemd/system/jetcapture-verify@.timer usr/share/doc/jetcapture/README.md; do
+            usr/lib/systemd/system/jetcapture-check@.service usr/lib/systemd/system/jetcapture-verify@.service \
+            usr/lib/systemd/system/jetcapture-verify@.timer usr/share/jetcapture/deploy/systemd/password.conf \
+            usr/share/doc/jetcapture/README.md; do
   dpkg-deb -c "$host" | grep >/dev/null " ./$file$" || fail "$file is not in the host's package"
 done
 dpkg-deb -f "$host" Depends | grep >/dev/null libnats || fail "the host's package does not depend on libnats"

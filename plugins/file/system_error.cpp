@@ -32,7 +32,7 @@ bool someone_has_to_act(int error) {
 
 void fail(int error, const std::string &what, const std::string &path) {
   std::string sentence = "can't " + what + " " + path + ": " + std::generic_category().message(error);
-  // systemd tells it to the services that it runs; those of a sandbox see a file system that is read-only for them alone.
+  // Set for what systemd runs: in the sandbox of its unit a file system is read-only that is not so elsewhere.
   if (error == EROFS && std::getenv("INVOCATION_ID") != nullptr)
     sentence += "; a unit of systemd with ProtectSystem= needs ReadWritePaths= with that folder";
   if (someone_has_to_act(error))

@@ -13,6 +13,7 @@
 #include <algorithm>
 #include <random>
 #include <set>
+#include <utility>
 
 using namespace jetcapture::host;
 using namespace jetcapture::test;
@@ -81,7 +82,8 @@ struct ReadBackup {
     newer.clear();
     const std::vector<ListedChain> chains =
         find_chains(reader, {"", ""}, Listed::all, findings, [](std::uint64_t) {}).chains;
-    BackupMessages messages({reader, readers, spool, 2}, chains, wanted, findings, [](std::uint64_t) {});
+    WholeBlocks found = find_whole_blocks(reader, chains, wanted, readers, findings, [](std::uint64_t) {});
+    BackupMessages messages({reader, readers, spool, 2}, std::move(found), wanted, findings);
     std::vector<std::uint64_t> sequences;
     for (WholeMessage message; messages.next(message);) {
       CHECK(message.data == "data " + std::to_string(message.sequence));

@@ -103,7 +103,7 @@ pub struct CreateArgs {
     pub settings: *const *const Setting,
     pub payload: *const c_char,
     pub check_only: u32,
-    pub reserved: u32,
+    pub may_be_read_only: u32,
 }
 
 #[repr(C)]
@@ -242,7 +242,7 @@ mod tests {
         print_layout!(OptionDescription, "jetcapture_option", size, kind, flags, reserved, name, default_value, choices, help);
         print_layout!(Setting, "jetcapture_setting", size, kind, present, given, name, text, integer, number, list, list_count);
         print_layout!(About, "jetcapture_about", size, needs_minor, name, version, summary, options);
-        print_layout!(CreateArgs, "jetcapture_create_args", size, setting_count, host, settings, payload, check_only, reserved);
+        print_layout!(CreateArgs, "jetcapture_create_args", size, setting_count, host, settings, payload, check_only, may_be_read_only);
         print_layout!(Message, "jetcapture_message", size, header_count, subject, reply, data, headers, stream, consumer,
                       stream_sequence, consumer_sequence, deliveries, timestamp, header_block);
         print_layout!(Value, "jetcapture_value", kind, reserved);

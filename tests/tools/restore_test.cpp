@@ -26,6 +26,8 @@ public:
   explicit OrdersBackup(bool declared = true) {
     BackupChain first({"ORDERS", "backup", "3f9a"}, into_folder(root()));
     first.header.written = 1'000'000'000;
+    first.header.decoder.name = "message";
+    first.header.writer.name = "ndjson";
     Manifest manifest = manifest_of({first.block("eu", from_to(1, 12)), first.block("us", from_to(13, 20))});
     manifest.configurations = {
         {"stream", "ORDERS", json{{"name", "ORDERS"}, {"subjects", {"orders.>"}}, {"max_age", 0}}.dump()},

@@ -29,7 +29,7 @@ TEST_CASE("after an outage of the store all that waits is stored at once") {
   in_the_way.clear();
   scene.client->publish(1, [](std::size_t) { return Message{"s.later", "later"}; });
   CHECK_MESSAGE(eventually(20s, [&] { return scene.has_stored(301); }), scene.host.output());
-  CHECK(scene.host.lines_with("works again").size() == 1);
+  CHECK(eventually(5s, [&] { return scene.host.lines_with("works again").size() == 1; }));
   scene.host.program().signal(SIGTERM);
   CHECK(scene.host.program().wait(20s) == 0);
   CHECK(each_once(scene.host.sequences(), 301));

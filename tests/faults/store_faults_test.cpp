@@ -47,7 +47,7 @@ TEST_CASE("a hundred thousand destination keys at once work within the memory li
   Server server;
   Client client(server.url());
   client.make_stream("S", {"s.>"});
-  client.make_consumer("S", "C", {{"ack_wait", 3600 * second}, {"max_ack_pending", -1}});
+  client.make_consumer("S", "C", {{"ack_wait", 48 * 3600 * second}, {"max_ack_pending", -1}});
   client.publish(4 * keys, [](std::size_t i) {
     return Message{"s." + std::to_string(i % keys), std::string(900, 'x')};
   });
@@ -57,7 +57,7 @@ TEST_CASE("a hundred thousand destination keys at once work within the memory li
   host.binary = host.folder() / "with-few-descriptors";
   write_file(host.binary, "#!/bin/sh\nulimit -n 100\nexec " JETCAPTURE_BINARY " \"$@\"\n");
   std::filesystem::permissions(host.binary, std::filesystem::perms::owner_all);
-  REQUIRE(host.run({"--once", "--max-age", "30m", "--memory-limit", "32MiB"}) == 0);
+  REQUIRE(host.run({"--once", "--max-age", "24h", "--memory-limit", "32MiB"}) == 0);
   MESSAGE("peak memory: ", host.program().peak_memory() / 1'000'000, " MB");
   CHECK(each_once(host.sequences(), 4 * keys));
   CHECK(host.files().size() == keys);

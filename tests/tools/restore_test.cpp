@@ -122,7 +122,7 @@ TEST_CASE("a restore by publishing says where it would go on") {
   CHECK(restore(backup, server, {"--publish", "--to-stream", "INTO"}).status == 2);
   client.make_stream("INTO", {"orders.>"});
   CHECK(restore(backup, server, {"--publish", "--to-stream", "INTO"}).out ==
-        "would publish the messages of ORDERS, of which the backup has 20 (400 B), into INTO, behind its sequence 0\n"
+        "would publish the messages of ORDERS, of which the backup has 20 (143 B), into INTO, behind its sequence 0\n"
         "--yes publishes them; nobody else may publish there meanwhile\n");
   client.publish(1, [](std::size_t) {
     return Message{"orders.eu", "x", {{"Jetcapture-Stream", "ORDERS"}, {"Jetcapture-Sequence", "12"}}};

@@ -1,8 +1,8 @@
 #include "nats/connection.hpp"
 
 #include "nats/handles.hpp"
-#include "nats/inbox.hpp"
 #include "nats/nkey.hpp"
+#include "nats/request.hpp"
 #include "settings/error.hpp"
 #include "threads/thread.hpp"
 
@@ -260,27 +260,20 @@ natsStatus Connection::round_trip(std::chrono::milliseconds timeout) {
 
 natsStatus Connection::request_round_trip(std::chrono::milliseconds timeout) {
   std::string subject;
-  std::string inbox;
+  std::string inbox_prefix;
   {
     const MutexLock lock(mutex_);
-    if (answering_.empty())
-      return NATS_TIMEOUT;
     subject = answering_;
-    inbox = new_inbox(inbox_prefix_) + ".1";
+    inbox_prefix = inbox_prefix_;
   }
-  natsSubscription *answers = nullptr;
-  natsStatus status = natsConnection_SubscribeSync(&answers, connection_, inbox.c_str());
-  if (status != NATS_OK)
-    return status;
-  status = natsConnection_PublishRequest(connection_, subject.c_str(), inbox.c_str(), "", 0);
-  natsMsg *answer = nullptr;
-  if (status == NATS_OK)
-    status = natsSubscription_NextMsg(&answer, answers, timeout.count());
-  natsMsg_Destroy(answer);
-  natsSubscription_Unsubscribe(answers);
-  const MutexLock lock(mutex_);
-  ended_.push_back(answers);
-  return status == NATS_NO_RESPONDERS ? NATS_OK : status; // which the server says in the same order
+  if (subject.empty())
+    return NATS_TIMEOUT;
+  try {
+    request(*this, inbox_prefix, subject, "", timeout);
+    return NATS_OK;
+  } catch (const NoAnswer &error) {
+    return error.reason == Unanswered::nobody ? NATS_OK : NATS_TIMEOUT; // which the server says in the same order
+  }
 }
 
 void Connection::set_answering(const std::string &subject, const std::string &inbox_prefix) {

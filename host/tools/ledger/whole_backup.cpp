@@ -5,7 +5,6 @@
 #include "tools/ledger/report.hpp"
 #include "tools/ledger/wanted_messages.hpp"
 
-#include <algorithm>
 #include <atomic>
 #include <map>
 #include <optional>

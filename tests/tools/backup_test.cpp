@@ -99,9 +99,10 @@ TEST_CASE("a backup on a file system that is mounted read-only is listed and ver
     CAPTURE(command);
     std::vector<std::string> arguments = {command};
     if (command == "find")
-      arguments.push_back("3");
+      arguments.insert(arguments.end(), {"--sequence", "3"});
     arguments.insert(arguments.end(), where.begin(), where.end());
     const ToolRun usual = run_tool(arguments);
+    CHECK(usual.status != 2);
     const ToolRun read_only = run_tool(arguments, "", mounted);
     CHECK(read_only.status == usual.status);
     CHECK(read_only.out == usual.out);

@@ -19,7 +19,7 @@ inline jetcapture_text text(std::string_view view) {
 
 // As the host gives it: with its hash, its type and some metadata.
 struct Block : TestObject {
-  Block(std::string_view name, std::string given) : TestObject(name, std::move(given)) {
+  Block(std::string given_name, std::string given) : TestObject(std::move(given_name), std::move(given)) {
     ::SHA256(reinterpret_cast<const unsigned char *>(bytes.data()), bytes.size(), object.object.sha256);
     object.object.metadata = pairs;
     object.object.metadata_count = 2;
@@ -29,7 +29,7 @@ struct Block : TestObject {
 
 // One that is put only where there is none of its name.
 struct Created : Block {
-  Created(std::string_view name, std::string given) : Block(name, std::move(given)) {
+  Created(std::string given_name, std::string given) : Block(std::move(given_name), std::move(given)) {
     object.object.flags = JETCAPTURE_CREATE_ONLY;
   }
 };

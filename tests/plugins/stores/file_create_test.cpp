@@ -24,13 +24,13 @@ using namespace jetcapture::test;
 namespace {
 
 struct Created : TestObject {
-  Created(std::string_view name, std::string given) : TestObject(name, std::move(given)) {
+  Created(std::string given_name, std::string given) : TestObject(std::move(given_name), std::move(given)) {
     object.object.flags = JETCAPTURE_CREATE_ONLY;
   }
 };
 
 jetcapture_status create(TestStore &store, std::string_view name, std::string bytes) {
-  Created object(name, std::move(bytes));
+  Created object(std::string(name), std::move(bytes));
   return store.put(object);
 }
 

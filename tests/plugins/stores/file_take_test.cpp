@@ -54,7 +54,7 @@ public:
            ::lseek(descriptor, 0, SEEK_CUR) == 0;
   }
   jetcapture_status put(TestStore &store, std::string_view name, std::uint32_t flags = 0) const {
-    TestObject object(name, bytes_, descriptor);
+    TestObject object(std::string(name), bytes_, descriptor);
     object.object.object.flags = flags;
     object.before_read = [this](std::uint64_t) {
       reads++;

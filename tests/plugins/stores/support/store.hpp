@@ -25,9 +25,10 @@ namespace jetcapture::test {
 
 using Given = std::vector<std::string>;
 
-// An object of the given bytes, in memory or behind a descriptor.
+// An object of the given name and bytes, in memory or behind a descriptor.
 struct TestObject {
-  TestObject(std::string_view name, std::string given, int descriptor = -1) : bytes(std::move(given)) {
+  TestObject(std::string given_name, std::string given, int descriptor = -1)
+      : name(std::move(given_name)), bytes(std::move(given)) {
     object.object.size = sizeof object.object;
     object.object.descriptor = descriptor;
     object.object.name = {name.data(), name.size()};
@@ -45,6 +46,7 @@ struct TestObject {
     jetcapture_object object; // first: a pointer to it is a pointer to this
     TestObject *owner;
   } object{};
+  std::string name;
   std::string bytes;
   std::size_t most_at_once = SIZE_MAX;
   std::function<std::int64_t(std::uint64_t offset)> before_read; // its answer, when not 0, is that of read()
@@ -119,7 +121,7 @@ public:
     return status;
   }
   jetcapture_status put(std::string_view name, std::string bytes) {
-    TestObject object(name, std::move(bytes));
+    TestObject object(std::string(name), std::move(bytes));
     return put(object);
   }
   jetcapture_status get(std::string_view name, std::uint64_t offset, std::uint64_t count, TestVisitor &visitor) const {

@@ -32,59 +32,108 @@ std::uint32_t value_of(char digit) {
   return value;
 }
 
-struct Placed {
-  std::uint64_t sequence;
-  std::uint32_t line;
-  auto operator<=>(const Placed &) const = default;
+// The messages of some lines in the order of their sequences, each with the number of its line.
+class InOrder {
+public:
+  explicit InOrder(std::span<const BlockLine> lines) {
+    std::size_t count = 0;
+    std::uint64_t first = UINT64_MAX;
+    std::uint64_t last = 0;
+    for (const BlockLine &line : lines) {
+      count += line.own.size();
+      for (const std::uint64_t sequence : line.own) {
+        first = std::min(first, sequence);
+        last = std::max(last, sequence);
+      }
+    }
+    if (count > 0 && !place_dense(lines, count, first, last))
+      sort(lines, count);
+  }
+
+  // Calls visit(sequence, line) for so many messages from that place on, or for what there is. Returns the place behind
+  // them; the first place is 0.
+  template <class Visit>
+  std::size_t each(std::size_t place, std::size_t count, Visit visit) const {
+    for (; place < sorted_.size() && count > 0; place++, count--)
+      visit(sorted_[place].sequence, sorted_[place].line);
+    for (; place < line_of_.size() && count > 0; place++) {
+      if (line_of_[place] == none)
+        continue;
+      visit(first_ + place, line_of_[place]);
+      count--;
+    }
+    return place;
+  }
+  std::size_t end() const { return std::max(sorted_.size(), line_of_.size()); }
+
+private:
+  static constexpr std::uint32_t none = UINT32_MAX;
+  struct Placed {
+    std::uint64_t sequence;
+    std::uint32_t line;
+    auto operator<=>(const Placed &) const = default;
+  };
+
+  // Most sequences from first to last, each in one line at most: without sorting, and in a quarter of the memory where
+  // none is left out.
+  // False: they are not so.
+  bool place_dense(std::span<const BlockLine> lines, std::size_t count, std::uint64_t first, std::uint64_t last) {
+    if (last - first >= 4 * count)
+      return false;
+    first_ = first;
+    line_of_.assign(last - first + 1, none);
+    for (std::size_t i = 0; i < lines.size(); i++)
+      for (const std::uint64_t sequence : lines[i].own)
+        if (std::exchange(line_of_[sequence - first], static_cast<std::uint32_t>(i)) != none) {
+          line_of_.clear();
+          return false;
+        }
+    return true;
+  }
+
+  void sort(std::span<const BlockLine> lines, std::size_t count) {
+    sorted_.reserve(count);
+    for (std::size_t i = 0; i < lines.size(); i++)
+      for (const std::uint64_t sequence : lines[i].own)
+        sorted_.push_back({sequence, static_cast<std::uint32_t>(i)});
+    std::sort(sorted_.begin(), sorted_.end());
+  }
+
+  std::vector<Placed> sorted_;         // or:
+  std::uint64_t first_ = 0;            // of line_of_
+  std::vector<std::uint32_t> line_of_; // of each sequence from there on; none: it is in no line
 };
 
-// Those of most sequences from first to last, each in one line at most, without sorting. Empty: they are not so.
-std::vector<Placed> in_order_of_dense(std::span<const BlockLine> lines, std::size_t count, std::uint64_t first,
-                                      std::uint64_t last) {
-  constexpr std::uint32_t none = UINT32_MAX;
-  if (count == 0 || last - first >= 4 * count)
-    return {};
-  std::vector<std::uint32_t> line_of(last - first + 1, none);
-  for (std::size_t i = 0; i < lines.size(); i++)
-    for (const std::uint64_t sequence : lines[i].own)
-      if (std::exchange(line_of[sequence - first], static_cast<std::uint32_t>(i)) != none)
-        return {};
-  std::vector<Placed> all;
-  all.reserve(count);
-  for (std::size_t i = 0; i < line_of.size(); i++)
-    if (line_of[i] != none)
-      all.push_back({first + i, line_of[i]});
-  return all;
-}
+// Some messages of them that stand in one line of the manifest.
+struct Part {
+  const InOrder &all;
+  std::size_t place;
+  std::size_t messages = 0;
+  std::uint64_t first = 0;
+  bool is_consecutive = true;
+  std::vector<std::size_t> counts = {}; // by number of the block line
+  std::size_t behind = 0;               // place of the next part
 
-std::vector<Placed> in_order(std::span<const BlockLine> lines) {
-  std::size_t count = 0;
-  std::uint64_t first = UINT64_MAX;
-  std::uint64_t last = 0;
-  for (const BlockLine &line : lines) {
-    count += line.own.size();
-    for (const std::uint64_t sequence : line.own) {
-      first = std::min(first, sequence);
-      last = std::max(last, sequence);
-    }
+  Part(const InOrder &from, std::size_t begin, std::size_t lines) : all(from), place(begin), counts(lines) {
+    std::uint64_t before = 0;
+    behind = all.each(place, messages_a_line, [&](std::uint64_t sequence, std::uint32_t line) {
+      if (messages++ == 0)
+        first = sequence;
+      else
+        is_consecutive = is_consecutive && sequence - before == 1;
+      before = sequence;
+      counts[line]++;
+    });
   }
-  std::vector<Placed> all = in_order_of_dense(lines, count, first, last);
-  if (!all.empty())
-    return all;
-  all.reserve(count);
-  for (std::size_t i = 0; i < lines.size(); i++)
-    for (const std::uint64_t sequence : lines[i].own)
-      all.push_back({sequence, static_cast<std::uint32_t>(i)});
-  std::sort(all.begin(), all.end());
-  return all;
-}
+  template <class Visit>
+  void each(Visit visit) const {
+    all.each(place, messages, visit);
+  }
+};
 
-// The lines that the messages are in: the most frequent first, so that small numbers are frequent.
-std::vector<std::uint32_t> by_frequency(std::span<const Placed> placed, std::size_t lines) {
-  std::vector<std::uint32_t> counts(lines);
-  for (const Placed &one : placed)
-    counts[one.line]++;
-  std::vector<std::uint32_t> order(lines);
+// The block lines that the messages are in: the most frequent first, so that small numbers are frequent.
+std::vector<std::uint32_t> by_frequency(const std::vector<std::size_t> &counts) {
+  std::vector<std::uint32_t> order(counts.size());
   std::iota(order.begin(), order.end(), 0u);
   std::stable_sort(order.begin(), order.end(), [&](std::uint32_t a, std::uint32_t b) { return counts[a] > counts[b]; });
   while (!order.empty() && counts[order.back()] == 0)
@@ -103,16 +152,15 @@ std::size_t further_planes_for(std::size_t blocks) {
 }
 
 // Written by hand: the digits need no escape, and a JSON library would look at each.
-void append_planes(std::span<const Placed> placed, std::span<const std::uint32_t> ranks, std::size_t blocks,
-                   std::string &text) {
+void append_planes(const Part &part, std::span<const std::uint32_t> ranks, std::size_t blocks, std::string &text) {
   std::vector<std::uint32_t> rare;
   text += R"("planes":[")";
-  for (const Placed &one : placed) {
-    const std::uint32_t rank = ranks[one.line];
+  part.each([&](std::uint64_t, std::uint32_t line) {
+    const std::uint32_t rank = ranks[line];
     text += digits[std::min(rank, rare_block)];
     if (rank >= rare_block)
       rare.push_back(rank - rare_block);
-  }
+  });
   text += '"';
   for (std::size_t plane = further_planes_for(blocks); plane > 0; plane--) {
     text += R"(,")";
@@ -125,38 +173,32 @@ void append_planes(std::span<const Placed> placed, std::span<const std::uint32_t
   text += ']';
 }
 
-void append_steps(std::span<const Placed> placed, std::string &text) {
+void append_steps(const Part &part, std::string &text) {
   std::vector<std::uint64_t> long_steps;
   text += R"(,"steps":")";
-  std::uint64_t before = placed.front().sequence;
-  for (const Placed &one : placed) {
-    const std::uint64_t step = one.sequence - before;
-    before = one.sequence;
+  std::uint64_t before = part.first;
+  part.each([&](std::uint64_t sequence, std::uint32_t) {
+    const std::uint64_t step = sequence - before;
+    before = sequence;
     text += digits[std::min(step, long_step)];
     if (step >= long_step)
       long_steps.push_back(step);
-  }
+  });
   text += '"';
   if (!long_steps.empty())
     text += R"(,"long_steps":)" + nlohmann::json(long_steps).dump();
 }
 
-bool follow_each_other(std::span<const Placed> placed) {
-  return std::adjacent_find(placed.begin(), placed.end(), [](const Placed &a, const Placed &b) {
-           return b.sequence - a.sequence != 1;
-         }) == placed.end();
-}
-
-void append_line(std::span<const Placed> placed, std::size_t lines, std::string &text) {
-  const std::vector<std::uint32_t> blocks = by_frequency(placed, lines);
-  std::vector<std::uint32_t> ranks(lines);
+void append_line(const Part &part, std::string &text) {
+  const std::vector<std::uint32_t> blocks = by_frequency(part.counts);
+  std::vector<std::uint32_t> ranks(part.counts.size());
   for (std::size_t i = 0; i < blocks.size(); i++)
     ranks[blocks[i]] = static_cast<std::uint32_t>(i);
-  text += R"({"type":"sequences","first":)" + std::to_string(placed.front().sequence) + R"(,"messages":)" +
-          std::to_string(placed.size()) + R"(,"blocks":)" + nlohmann::json(blocks).dump() + ',';
-  append_planes(placed, ranks, blocks.size(), text);
-  if (!follow_each_other(placed))
-    append_steps(placed, text);
+  text += R"({"type":"sequences","first":)" + std::to_string(part.first) + R"(,"messages":)" +
+          std::to_string(part.messages) + R"(,"blocks":)" + nlohmann::json(blocks).dump() + ',';
+  append_planes(part, ranks, blocks.size(), text);
+  if (!part.is_consecutive)
+    append_steps(part, text);
   text += "}\n";
 }
 
@@ -233,12 +275,11 @@ private:
 } // namespace
 
 void append_sequences(std::span<const BlockLine> lines, std::string &text) {
-  const std::vector<Placed> all = in_order(lines);
-  std::span<const Placed> rest = all;
-  while (!rest.empty()) {
-    const std::size_t count = std::min(rest.size(), messages_a_line);
-    append_line(rest.first(count), lines.size(), text);
-    rest = rest.subspan(count);
+  const InOrder all(lines);
+  for (std::size_t place = 0; place < all.end();) {
+    const Part part(all, place, lines.size());
+    append_line(part, text);
+    place = part.behind;
   }
 }
 

@@ -67,7 +67,7 @@ public:
       acceptor_.listen();
     } catch (const boost::system::system_error &error) {
       if (error.code() == asio::error::address_in_use)
-        refuse("another program listens at " + address + "; give another port");
+        throw AddressInUse("--listen: another program listens at " + address + "; give another port");
       refuse(address + " can't be listened at (" + error.code().message() + "); give another address or port");
     }
   }

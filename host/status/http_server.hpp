@@ -5,6 +5,8 @@
 // way to the next, so that a probe is always answered.
 #pragma once
 
+#include "settings/error.hpp"
+
 #include <chrono>
 #include <cstddef>
 #include <functional>
@@ -28,10 +30,14 @@ struct HttpTimeouts {
   std::chrono::milliseconds write = std::chrono::seconds(10); // to take an answer
 };
 
+struct AddressInUse : StartupError {
+  using StartupError::StartupError;
+};
+
 class HttpServer {
 public:
   // Binds and listens: connections wait from now on. address: 127.0.0.1:9464, [::1]:9464; port 0 takes a free one.
-  // Throws StartupError with one sentence.
+  // Throws AddressInUse, or another StartupError, with one sentence.
   explicit HttpServer(const std::string &address, HttpTimeouts timeouts = {});
   ~HttpServer(); // stops
   HttpServer(const HttpServer &) = delete;

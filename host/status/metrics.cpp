@@ -29,6 +29,8 @@ struct Single {
   double (*value)(const Snapshot &);
 };
 
+// A query over several hosts does not know it either, then, and an alert on it does not fire.
+constexpr double unknown = std::numeric_limits<double>::quiet_NaN();
 constexpr auto counter = MetricType::Counter;
 constexpr auto gauge = MetricType::Gauge;
 
@@ -107,12 +109,15 @@ constexpr Single singles[] = {
      [](const Snapshot &s) { return number(s.delivery.connected); }},
     {counter, "reconnects_total", "Reconnects to NATS.",
      [](const Snapshot &s) { return number(s.delivery.reconnects); }},
-    {gauge, "consumer_lag_messages", "Messages in the stream that are not yet delivered to any host.",
-     [](const Snapshot &s) { return number(s.lag_messages); }},
+    {gauge, "consumer_lag_messages",
+     "Messages in the stream that are not yet delivered to any host; NaN while that is not known.",
+     [](const Snapshot &s) { return s.lag_messages ? number(*s.lag_messages) : unknown; }},
     {gauge, "consumer_lag_seconds",
-     "Upper bound of how long the next message has been waiting in the stream; 0: none waits.",
-     [](const Snapshot &s) { return s.lag_seconds; }},
-    {gauge, "oldest_unstored_age_seconds", "Age of the oldest message that is not stored; 0: all are stored.",
+     "Upper bound of how long the next message has been waiting in the stream; 0: none waits; NaN while that is "
+     "not known.",
+     [](const Snapshot &s) { return s.lag_messages ? s.lag_seconds : unknown; }},
+    {gauge, "oldest_unstored_age_seconds",
+     "Age of the oldest message that is known and not stored; 0: all that are known are stored.",
      [](const Snapshot &s) { return s.oldest_unstored; }},
     {counter, "messages_lost_total", "Messages that left the stream before they were captured, at least.",
      [](const Snapshot &s) { return number(s.lost); }},

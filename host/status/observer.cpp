@@ -173,8 +173,11 @@ void Observer::add_what_was_seen(Snapshot &snapshot, Clock::time_point now) cons
     const std::uint64_t used = std::max(snapshot.in_flight, progress_ ? progress_->not_acked : 0);
     snapshot.ack_budget = std::min(1.0, static_cast<double>(used) / static_cast<double>(snapshot.facts.ack_limit));
   }
-  snapshot.lag_messages = lag_messages(snapshot.delivery);
-  if (snapshot.lag_messages > 0) {
+  const std::uint64_t heard_last = lag_messages(snapshot.delivery);
+  const bool told_by_messages = snapshot.delivery.not_delivered && now - last_message_ < answer_is_fresh;
+  if (snapshot.delivery.connected && (snapshot.consumer_known || told_by_messages))
+    snapshot.lag_messages = heard_last;
+  if (heard_last > 0) {
     // What waits came after the newest that was taken, and after nothing was waiting.
     const std::int64_t after = std::max(counters.newest_timestamp.load(), caught_up_at_);
     snapshot.lag_seconds = after == INT64_MIN ? snapshot.uptime : seconds_since(after, snapshot.time);

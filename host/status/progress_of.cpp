@@ -14,8 +14,7 @@ Progress progress_of(const Snapshot &snapshot) {
                        .open_blocks = snapshot.open_blocks,
                        .storing_blocks = snapshot.store.waiting + snapshot.store.storing,
                        .stored_blocks = snapshot.blocks_stored};
-  if (snapshot.consumer_known || snapshot.delivery.not_delivered)
-    progress.lag = snapshot.lag_messages;
+  progress.lag = snapshot.lag_messages;
   progress.behind =
       std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::duration<double>(snapshot.lag_seconds));
   progress.journal_trouble = snapshot.journal_problem;

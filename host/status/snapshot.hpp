@@ -90,12 +90,12 @@ struct Snapshot : Totals {
   StoreProgress::Snapshot store;
 
   Delivery::Vitals delivery;
-  bool consumer_known = false; // it was asked, and answered not long ago
-  std::uint64_t not_acked = 0; // delivered to any host, when it was last asked
-  double ack_budget = 0;       // used, of 1; 0 where there is no limit
-  std::uint64_t lag_messages = 0;
-  double lag_seconds = 0;
-  double oldest_unstored = 0;
+  bool consumer_known = false;               // it was asked, and answered not long ago
+  std::uint64_t not_acked = 0;               // delivered to any host, when it was last asked
+  double ack_budget = 0;                     // used, of 1; 0 where there is no limit
+  std::optional<std::uint64_t> lag_messages; // none: not known, as while NATS is not connected
+  double lag_seconds = 0;                    // with lag_messages
+  double oldest_unstored = 0;                // of the messages that are known
   std::uint64_t safe_sequence = 0;
   Delivery::Coverage coverage;          // what safe_sequence is said of
   std::uint64_t unstored_elsewhere = 0; // in flight at other hosts or of earlier runs, as far as is sure

@@ -102,8 +102,8 @@ void Watch::tell_service(const Snapshot &snapshot) {
   for (const std::string &note : notes(snapshot))
     status += "; " + note;
   status += "; " + std::to_string(snapshot.messages) + " messages, " + std::to_string(snapshot.blocks_stored) +
-            " blocks stored, lag " + std::to_string(snapshot.lag_messages) + ", oldest unstored " +
-            whole(snapshot.oldest_unstored) + " s";
+            " blocks stored, lag " + (snapshot.lag_messages ? std::to_string(*snapshot.lag_messages) : "not known") +
+            ", oldest unstored " + whole(snapshot.oldest_unstored) + " s";
   std::replace(status.begin(), status.end(), '\n', ' ');
   if (status != status_told_)
     notifier_.tell("STATUS=" + status);

@@ -46,7 +46,8 @@ void WatchPoints::look(const Snapshot &s) {
         "the spool is no longer nearly full", {{"spool", s.spool}, {"limit", s.facts.spool_limit}});
   point(lag, s, lag_grows(s), 0,
         "the consumer falls behind: the lag has grown for minutes; add a host on this consumer, or see what is slow",
-        "the lag of the consumer does not grow any more", {{"messages", s.lag_messages}, {"seconds", s.lag_seconds}});
+        "the lag of the consumer does not grow any more",
+        {{"messages", s.lag_messages.value_or(0)}, {"seconds", s.lag_seconds}});
   const double old = 2 * in_seconds(s.facts.max_age) + 60;
   point(oldest, s, s.oldest_unstored > old, 60,
         "messages are not stored though they are older than two intervals: they would be lost with the stream",
@@ -98,8 +99,8 @@ void WatchPoints::point(Point which, const Snapshot &snapshot, bool so, double l
 }
 
 bool WatchPoints::lag_grows(const Snapshot &snapshot) {
-  if (lags_.empty() || snapshot.uptime - lags_.back().at >= between_lags) {
-    lags_.push_back({snapshot.uptime, snapshot.lag_messages});
+  if (snapshot.lag_messages && (lags_.empty() || snapshot.uptime - lags_.back().at >= between_lags)) {
+    lags_.push_back({snapshot.uptime, *snapshot.lag_messages});
     if (lags_.size() > lags_in_a_row)
       lags_.pop_front();
   }

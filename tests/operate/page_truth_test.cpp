@@ -24,6 +24,7 @@ Snapshot well() {
   snapshot.phase = Phase::capturing;
   snapshot.delivery.connected = true;
   snapshot.consumer_known = true;
+  snapshot.lag_messages = 0;
   snapshot.safe_sequence = 1000;
   snapshot.coverage.first_sequence = 1;
   return snapshot;

@@ -45,14 +45,17 @@ TEST_CASE("the service manager is told: ready, how it goes, and that it stops") 
   CHECK(service.host.program().wait(20s) == 0);
 }
 
-TEST_CASE("the service manager is told why a capture is not ready") {
+TEST_CASE("the service manager is told why a capture is not ready, and no lag that is not known") {
   Service service;
   service.host.start({"--create-consumer"});
   REQUIRE(service.manager.receive_like("READY=1", 20s) == "READY=1");
   service.server.stop();
+  std::string status;
   CHECK(eventually(20s, [&] {
-    return service.manager.receive_like("STATUS=", 3s).find("not connected to NATS") != std::string::npos;
+    status = service.manager.receive_like("STATUS=", 3s);
+    return status.find("not connected to NATS") != std::string::npos;
   }));
+  CHECK_MESSAGE(status.find("lag not known") != std::string::npos, status);
 }
 
 TEST_CASE("the watchdog is told of while the capture goes round, and no more once it is stuck") {

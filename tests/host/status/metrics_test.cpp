@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include <cmath>
 #include <sstream>
 #include <string>
 
@@ -87,6 +88,20 @@ TEST_CASE("every figure of a snapshot stands in its metric") {
   CHECK(value(text, "jetcapture_journal_failing") == 1);
   CHECK(value(text, "jetcapture_clock_behind_seconds") == -2.5);
   CHECK(value(text, "jetcapture_ready") == 0);
+}
+
+TEST_CASE("a lag that is not known is no number") {
+  Snapshot snapshot;
+  snapshot.phase = Phase::capturing;
+  snapshot.lag_seconds = 3;
+  std::string text = metrics_text(snapshot);
+  CHECK(std::isnan(value(text, "jetcapture_consumer_lag_messages")));
+  CHECK(std::isnan(value(text, "jetcapture_consumer_lag_seconds")));
+  CHECK(value(text, "jetcapture_connected") == 0);
+  snapshot.lag_messages = 0;
+  text = metrics_text(snapshot);
+  CHECK(value(text, "jetcapture_consumer_lag_messages") == 0);
+  CHECK(value(text, "jetcapture_consumer_lag_seconds") == 3);
 }
 
 TEST_CASE("the buckets of the store's duration are cumulative and end with all") {

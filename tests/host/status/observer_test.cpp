@@ -98,6 +98,32 @@ TEST_CASE("a server that does not answer, or is not connected, is not known to b
   CHECK_FALSE(observed.ask().consumer_known);
 }
 
+TEST_CASE("how much waits in the stream is told only while it is known") {
+  Observed observed;
+  CHECK_FALSE(observed.observer.look().lag_messages);
+  observed.delivery.answer->not_delivered = 7;
+  CHECK(observed.ask().lag_messages == 7);
+  SUBCASE("without a connection the last figure may be long past") {
+    observed.delivery.known.connected = false;
+    CHECK_FALSE(observed.observer.look().lag_messages);
+    CHECK_FALSE(observed.ask().lag_messages);
+    observed.delivery.known.connected = true;
+    CHECK_FALSE(observed.observer.look().lag_messages);
+    CHECK(observed.ask().lag_messages == 7);
+  }
+  SUBCASE("a server that does not answer about the consumer tells it with each message") {
+    observed.delivery.answer.reset();
+    CHECK_FALSE(observed.ask().lag_messages);
+    observed.delivery.known.not_delivered = 5;
+    observed.observer.tick();
+    observed.counters.messages = 1;
+    observed.observer.tick();
+    CHECK(observed.observer.look().lag_messages == 5);
+    observed.delivery.known.connected = false;
+    CHECK_FALSE(observed.observer.look().lag_messages);
+  }
+}
+
 TEST_CASE("a snapshot has what a safe sequence covers, what is not acked, and losses certain and possible") {
   Observed observed;
   observed.delivery.answer->ack_floor_sequence = 77;

@@ -35,6 +35,16 @@ TEST_CASE("a status is one line of JSON with its figures, and is final only at t
   CHECK(last["unconfirmed"] == 2);
 }
 
+TEST_CASE("a status has null where it is not known how much waits in the stream") {
+  Snapshot snapshot;
+  snapshot.lag_seconds = 3;
+  CHECK(json::parse(status_json(snapshot))["lag_messages"].is_null());
+  CHECK(json::parse(status_json(snapshot))["lag_seconds"].is_null());
+  snapshot.lag_messages = 4;
+  CHECK(json::parse(status_json(snapshot))["lag_messages"] == 4);
+  CHECK(json::parse(status_json(snapshot))["lag_seconds"] == 3);
+}
+
 TEST_CASE("a status has what is not known to be stored, and of what a safe sequence is said") {
   Snapshot snapshot;
   snapshot.lost = 3;

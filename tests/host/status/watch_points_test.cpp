@@ -2,6 +2,9 @@
 
 #include <doctest/doctest.h>
 
+#include <cstdint>
+#include <optional>
+
 using namespace jetcapture::host;
 using namespace std::chrono_literals;
 
@@ -80,7 +83,7 @@ TEST_CASE("a spool above 80 % of its limit is warned of at once, one without a l
 TEST_CASE("a lag that grows for minutes is warned of, one that goes up and down is not") {
   Watched growing;
   for (int i = 0; i < 240; i++) {
-    growing.snapshot.lag_messages += 10;
+    growing.snapshot.lag_messages = 10 * i;
     growing.pass(1);
   }
   CHECK(growing.warnings("falls behind") == 1);
@@ -90,6 +93,12 @@ TEST_CASE("a lag that grows for minutes is warned of, one that goes up and down 
     uneven.pass(1);
   }
   CHECK(uneven.warnings() == 0);
+  Watched interrupted; // it is not known for a while, which is no lag of nothing
+  for (int i = 0; i < 480; i++) {
+    interrupted.snapshot.lag_messages = i % 240 < 120 ? std::optional<std::uint64_t>(10 * i) : std::nullopt;
+    interrupted.pass(1);
+  }
+  CHECK(interrupted.warnings("falls behind") == 1);
 }
 
 TEST_CASE("messages unstored for two intervals are warned of") {

@@ -28,12 +28,15 @@ namespace {
 using namespace jetcapture::host;
 
 // What SIGHUP reads again; nothing where there is no file, or where it says that the terminal is gone.
-std::function<Level()> level_reader(const CommandLine &command, const std::vector<std::string> &arguments) {
+std::function<Signals::Reread()> reader_of(const CommandLine &command, const std::vector<std::string> &arguments) {
   const bool from_file = std::any_of(command.given.begin(), command.given.end(),
                                      [](const Given &given) { return given.flag->name == "config"; });
   if (!from_file || isatty(STDERR_FILENO) == 1)
     return {};
-  return [arguments] { return read_command_line(arguments, environ).settings.log_level; };
+  return [arguments, given = command.given] {
+    const CommandLine now = read_command_line(arguments, environ);
+    return Signals::Reread{now.settings.log_level, settings_to_restart_for(given, now.given)};
+  };
 }
 
 // A thread that is woken then takes no processor away from one that works, be it ours or the server's: nats.c wakes its
@@ -89,7 +92,7 @@ int main(int argc, char **argv) {
       log.warn(warning);
     CallRecord calls;
     ProcessEnd process_end(log, calls);
-    Signals signals(log, command.settings.log_level, level_reader(command, arguments),
+    Signals signals(log, command.settings.log_level, reader_of(command, arguments),
                     [&](int times) { process_end.check(times); });
     return run(command.settings, signals.stop(), calls, process_end, log);
   } catch (const std::exception &error) {

@@ -58,6 +58,18 @@ void say_what_it_does(const Settings &settings, const BoundStream &stream, const
             {"state_dir", state.string()}});
 }
 
+// --check while a host captures with the same state folder: what it has is free for the run that follows it.
+std::unique_ptr<HttpServer> listen_beside(const Settings &settings, const StateFolder &state, Log &log) {
+  log.warn("a host captures with this state folder; what is checked is a start after its end",
+           {{"state_dir", state.path().string()}});
+  try {
+    return listen(settings);
+  } catch (const AddressInUse &) {
+    log.warn("the address of --listen is in use: by that host, or by another program", {{"listen", settings.listen}});
+    return nullptr;
+  }
+}
+
 bool some_left(const CaptureEnd &end) {
   return end.returned + end.unconfirmed > 0;
 }
@@ -266,14 +278,14 @@ ExitStatus run(const Settings &given, const std::atomic<int> &stop, CallRecord &
   Settings settings = given;
   settings.connection = with_context(settings.connection);
 
-  const std::unique_ptr<HttpServer> server = listen(settings);
+  const StateFolder state(settings);
+  const std::unique_ptr<HttpServer> server = state.is_in_use() ? listen_beside(settings, state, log) : listen(settings);
 
-  // Plug-ins first: they need no network, and most mistakes are here.
+  // Plug-ins before the network, which they do not need: most mistakes are here.
   const LoadedStages loaded = load_stages(settings, log);
   require_codec(settings.compression, settings.compression_level);
   static_cast<void>(PathTemplate(settings.path_template, settings.stream, settings.consumer, settings.path_null));
   std::atomic<bool> cancelled{false};
-  const StateFolder state(settings);
   if (state.is_new() && !settings.no_ledger)
     restore_stage_memory(settings, state, loaded, cancelled, log);
   const Stages stages(loaded, loaded.store->description, settings, log, cancelled,

@@ -30,8 +30,8 @@ const char *name_of(int signal) {
 
 } // namespace
 
-Signals::Signals(Log &log, Level level, std::function<Level()> read_level, std::function<void(int times)> asked_to_stop)
-    : log_(log), level_(level), read_level_(std::move(read_level)), asked_to_stop_(std::move(asked_to_stop)) {
+Signals::Signals(Log &log, Level level, std::function<Reread()> reread, std::function<void(int times)> asked_to_stop)
+    : log_(log), level_(level), reread_(std::move(reread)), asked_to_stop_(std::move(asked_to_stop)) {
   sigemptyset(&set_);
   for (const int signal : {SIGTERM, SIGINT, SIGHUP, SIGUSR1, SIGUSR2})
     sigaddset(&set_, signal);
@@ -63,7 +63,7 @@ void Signals::take(int signal) {
     set_level(Level::debug, "SIGUSR1");
   } else if (signal == SIGUSR2) {
     set_level(level_, "SIGUSR2");
-  } else if (signal == SIGHUP && read_level_) {
+  } else if (signal == SIGHUP && reread_) {
     reload();
   } else {
     // Before the log, which may have a reader that is stuck.
@@ -88,8 +88,11 @@ void Signals::set_level(Level level, const char *signal) {
 
 void Signals::reload() {
   try {
-    level_ = read_level_();
+    const Reread now = reread_();
+    level_ = now.level;
     set_level(level_, "SIGHUP");
+    if (!now.waiting.empty())
+      log_.warn("settings have changed that count from the next start on", {{"settings", now.waiting}});
   } catch (const std::exception &error) {
     log_.warn("the log level stays as it is: the settings can't be read again", {{"reason", error.what()}});
   }

@@ -3,8 +3,8 @@
 //   SIGTERM, SIGINT   the first drains, the second gives up at once
 //   SIGUSR1           the log becomes debug
 //   SIGUSR2           the log's level is again what it was at the start
-//   SIGHUP            log-level is read again from the file of --config; without one, or on a terminal that hung up: as
-//                     SIGTERM
+//   SIGHUP            log-level is read again from the file of --config, and what else has changed there is named;
+//                     without one, or on a terminal that hung up: as SIGTERM
 #pragma once
 
 #include "log/log.hpp"
@@ -12,19 +12,22 @@
 #include <atomic>
 #include <csignal>
 #include <functional>
-#include <optional>
+#include <string>
 #include <thread>
 
 namespace jetcapture::host {
 
 class Signals {
 public:
-  // read_level: the level that the settings give now; throws StartupError where they can't be read. Empty: SIGHUP is as
-  // SIGTERM.
+  struct Reread {
+    Level level;
+    std::string waiting; // names of the settings that have changed, and count from the next start on; "": none
+  };
+  // reread: what the settings say now; throws StartupError where they can't be read. Empty: SIGHUP is as SIGTERM.
   // asked_to_stop: called with how often, then and ten times a second from then on; it may end the process.
   // Blocks these signals in the thread that makes it: threads begun later leave them to this object. Throws
   // StartupError.
-  Signals(Log &log, Level level, std::function<Level()> read_level, std::function<void(int times)> asked_to_stop);
+  Signals(Log &log, Level level, std::function<Reread()> reread, std::function<void(int times)> asked_to_stop);
   ~Signals();
   Signals(const Signals &) = delete;
   Signals &operator=(const Signals &) = delete;
@@ -40,7 +43,7 @@ private:
 
   Log &log_;
   Level level_; // to come back to
-  std::function<Level()> read_level_;
+  std::function<Reread()> reread_;
   std::function<void(int times)> asked_to_stop_;
   sigset_t set_;
   std::atomic<int> stop_{0};

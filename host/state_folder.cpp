@@ -65,7 +65,11 @@ StateFolder::StateFolder(const Settings &settings)
   if (lock_ < 0)
     throw StartupError("the state folder " + path_.string() + " can't be written (" +
                        (error ? error.message() : std::strerror(errno)) + "): give another one with --state-dir");
-  lock();
+  if (lock())
+    return;
+  ::close(lock_);
+  throw StartupError("another host uses the state directory " + path_.string() +
+                     ": give each host on this machine a folder of its own with --state-dir");
 }
 
 StateFolder::~StateFolder() {
@@ -101,16 +105,12 @@ void StateFolder::note_run(const std::string &run) const {
 void StateFolder::check() {
   check_folder(path_, "state folder", "--state-dir");
   lock_ = ::open((path_ / "lock").c_str(), O_RDWR | O_CLOEXEC);
-  if (lock_ >= 0)
-    lock();
+  is_in_use_ = lock_ >= 0 && !lock();
 }
 
-void StateFolder::lock() {
-  if (::flock(lock_, LOCK_EX | LOCK_NB) == 0)
-    return;
-  ::close(lock_);
-  throw StartupError("another host uses the state directory " + path_.string() +
-                     ": give each host on this machine a folder of its own with --state-dir");
+// False: another process has it.
+bool StateFolder::lock() {
+  return ::flock(lock_, LOCK_EX | LOCK_NB) == 0;
 }
 
 } // namespace jetcapture::host

@@ -15,8 +15,7 @@ class StateFolder {
 public:
   // --state-dir; else $STATE_DIRECTORY (systemd), else /var/lib/jetcapture as root, else $XDG_STATE_HOME or
   // ~/.local/state, with jetcapture/STREAM/CONSUMER below. Makes and locks it; with --check makes nothing, and finds
-  // out whether it could. Throws
-  // StartupError: not writable, no room, or another host has it.
+  // out whether it could. Throws StartupError: not writable, no room, or, but for --check, another host has it.
   explicit StateFolder(const Settings &settings);
   ~StateFolder();
   StateFolder(const StateFolder &) = delete;
@@ -32,16 +31,19 @@ public:
   void note_run(const std::string &run) const;
   // No host has captured with it yet.
   bool is_new() const { return is_new_; }
+  // With --check: a host captures with it now.
+  bool is_in_use() const { return is_in_use_; }
   // Where stages keep what outlives the process (StageMemory); empty with --check, which keeps nothing.
   std::filesystem::path stage_memory() const { return check_ ? std::filesystem::path() : path_ / "memory"; }
 
 private:
   void check();
-  void lock();
+  bool lock();
 
   std::filesystem::path path_;
   const bool check_;
   bool is_new_ = false;
+  bool is_in_use_ = false;
   int lock_ = -1;
 };
 

@@ -34,6 +34,10 @@ std::vector<Given> read_environment(const char *const *environment, std::vector<
 // [store]: name, and options of that stage; the groups of the help are sections too.
 std::vector<Given> read_config_file(const std::string &file);
 
+// The names of the settings that differ and that a running host does not take up (it does so with log-level), as
+// "max-age, store-opt"; "": none does.
+std::string settings_to_restart_for(const std::vector<Given> &before, const std::vector<Given> &now);
+
 // Checks one value and puts it into the settings. Lists and options are appended.
 void apply(const Given &given, Settings &settings);
 

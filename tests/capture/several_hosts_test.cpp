@@ -30,7 +30,7 @@ TEST_CASE("two hosts on one consumer share its messages, and together have each 
   CHECK(each_once(both, 4000));
 }
 
-TEST_CASE("a second host with the same state folder is refused") {
+TEST_CASE("a second host with the same state folder is refused, and --check beside the first says that it runs") {
   Server server;
   Client client(server.url());
   client.make_stream("S", {"s.>"});
@@ -42,4 +42,7 @@ TEST_CASE("a second host with the same state folder is refused") {
   second.state_dir = host.folder() / "state";
   CHECK(second.run() == 2);
   CHECK(second.lines_with("another host uses the state directory").size() == 1);
+  CHECK(second.run({"--check"}) == 0);
+  CHECK(second.lines_with("what is checked is a start after its end").size() == 1);
+  CHECK(second.lines_with("everything is in order").size() == 1);
 }

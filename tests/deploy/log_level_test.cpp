@@ -64,6 +64,12 @@ TEST_CASE("SIGHUP reads log-level again from the file of --config, and a mistake
   write_file(file, "log-level = debug\n");
   running.host.program().signal(SIGHUP);
   REQUIRE(running.told("SIGHUP", "debug"));
+  CHECK(running.host.lines_with("count from the next start on").empty());
+  write_file(file, "log-level = debug\nmax-messages = 5\n[store]\nname = file\nsync = none\n");
+  running.host.program().signal(SIGHUP);
+  CHECK(eventually(10s, [&] {
+    return !running.host.lines_with("count from the next start on\" settings=\"max-messages, store-opt\"").empty();
+  }));
   write_file(file, "log-level = loud\n");
   running.host.program().signal(SIGHUP);
   REQUIRE(eventually(10s, [&] { return !running.host.lines_with("the log level stays as it is").empty(); }));

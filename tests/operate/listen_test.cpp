@@ -35,6 +35,11 @@ TEST_CASE("a bad address, a port in use and a bad status subject are refused bef
   refused({"--listen", "9464"}, "jetcapture: --listen: \"9464\" is not ADDRESS:PORT");
   refused({"--listen", first.address()}, "another program listens at " + first.address());
   refused({"--listen", first.address(), "--check"}, "another program listens at " + first.address());
+  host.state_dir = first.folder() / "state"; // of the host that listens there
+  CHECK(host.run({"--listen", first.address(), "--check"}) == 0);
+  CHECK(host.lines_with("a host captures with this state folder").size() == 1);
+  CHECK(host.lines_with("the address of --listen is in use: by that host").size() == 1);
+  host.state_dir.clear();
   refused({"--status-subject", "status.*"}, "\"status.*\" is not a subject to publish to");
 }
 

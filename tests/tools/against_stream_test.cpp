@@ -13,20 +13,23 @@ namespace {
 // A stream of 100 messages, of which a consumer has acked 1 to 90.
 struct Acked {
   Server server;
-  Client client{server.url()};
+  Client client;
   Folder folder;
   BackupChain writer{{"ORDERS", "backup", "3f9a"}, into_folder(folder.path())};
 
-  Acked() {
+  // configuration: of the server. admin: who may do all there, as "name:password@".
+  explicit Acked(const std::string &configuration = "", const std::string &admin = "")
+      : server(configuration), client(url(admin)) {
     client.make_stream("ORDERS", {"orders.>"});
     client.make_consumer("ORDERS", "backup");
     client.publish(100, [](std::size_t i) { return Message{.subject = "orders.x", .data = std::to_string(i)}; });
     client.consume("ORDERS", "backup", 90);
     writer.header.stream_created = client.api("STREAM.INFO.ORDERS")["created"];
   }
-  ToolRun verify() const {
+  std::string url(const std::string &user) const { return "nats://" + user + server.url().substr(7); }
+  ToolRun verify(const std::string &user = "") const {
     return run_tool({"verify", "--against-stream", "--json", "--stream", "ORDERS", "--consumer", "backup", "--server",
-                     server.url(), "--store", "file", "--store-opt", "root=" + folder.path().string()});
+                     url(user), "--store", "file", "--store-opt", "root=" + folder.path().string()});
   }
 };
 
@@ -61,6 +64,35 @@ TEST_CASE("an acked message that is in the stream and in no manifest is missing"
   INFO(run.out << run.err);
   CHECK(run.status == 1);
   CHECK(sequences(run.json(), "missing") == nlohmann::json::parse("[[1,4],[61,61],[89,90]]"));
+}
+
+TEST_CASE("verify --against-stream needs no more permissions than the README lists, and each that it needs") {
+  const std::vector<std::string> needed = {"STREAM.INFO.ORDERS", "CONSUMER.INFO.ORDERS.backup",
+                                           "CONSUMER.CREATE.ORDERS", "CONSUMER.MSG.NEXT.ORDERS.*"};
+  const auto compared = [](std::vector<std::string> subjects) {
+    std::string publish = "\"$JS.API.CONSUMER.DELETE.ORDERS.*\"";
+    for (const std::string &subject : subjects)
+      publish += ", \"$JS.API." + subject + "\"";
+    Acked acked("authorization { users: [ { user: admin, password: pw }, { user: check, password: pw, "
+                "permissions: { publish: [ " +
+                    publish + " ], subscribe: \"_INBOX.>\" } } ] }\n",
+                "admin:pw@");
+    acked.writer.write_and_store({acked.writer.block("eu", from_to(1, 60))});
+    const ToolRun run = acked.verify("check:pw@");
+    CHECK(acked.client.api("STREAM.INFO.ORDERS")["state"]["consumer_count"] == 1);
+    return run;
+  };
+  const ToolRun whole = compared(needed);
+  CHECK_MESSAGE(whole.status == 1, whole.err);
+  CHECK(sequences(whole.json(), "missing") == nlohmann::json::array({nlohmann::json::array({61, 90})}));
+  for (const std::string &subject : needed) {
+    std::vector<std::string> rest = needed;
+    std::erase(rest, subject);
+    const ToolRun lacks = compared(rest);
+    CHECK_MESSAGE((lacks.status == 2 || lacks.status == 3), subject << ": " << lacks.out);
+    const std::string named = "$JS.API." + subject.substr(0, subject.find('*'));
+    CHECK_MESSAGE((lacks.out + lacks.err).find(named) != std::string::npos, lacks.out << lacks.err);
+  }
 }
 
 TEST_CASE("a message that no manifest records and that the stream has no more could not be told") {

@@ -73,8 +73,8 @@ void print(const StoreCheck &check, bool by_store_alone, std::ostream &out) {
   case Verdict::good:
     out << "good\n";
     if (by_store_alone)
-      out << "that the newest manifests of a host were removed with their objects is told with --state-dir or "
-             "--against-stream\n";
+      out << "not checked: whether the newest manifests of a host were removed together with their objects "
+             "(--state-dir or --against-stream)\n";
     break;
   case Verdict::unknown:
     out << "it could not be told whether all is good\n";

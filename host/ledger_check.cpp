@@ -2,6 +2,7 @@
 
 #include "ledger/ledger.hpp"
 #include "settings/error.hpp"
+#include "settings/settings.hpp"
 #include "store/create_only_probe.hpp"
 
 namespace jetcapture::host {

@@ -3,9 +3,10 @@
 
 #include "log/log.hpp"
 #include "plugins/stages.hpp"
-#include "settings/settings.hpp"
 
 namespace jetcapture::host {
+
+struct Settings;
 
 // Tries in the store whether it puts without replacing, and leaves nothing there. Throws StartupError: it takes no
 // object, or it replaces, which ordered delivery can't be with.

@@ -1,6 +1,7 @@
 #include "operation.hpp"
 
 #include "settings/error.hpp"
+#include "settings/settings.hpp"
 #include "status/resources.hpp"
 #include "status/status_json.hpp"
 

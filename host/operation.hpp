@@ -2,7 +2,6 @@
 #pragma once
 
 #include "nats/connection.hpp"
-#include "settings/settings.hpp"
 #include "status/http_server.hpp"
 #include "status/observer.hpp"
 #include "status/watch.hpp"
@@ -11,6 +10,8 @@
 #include <optional>
 
 namespace jetcapture::host {
+
+struct Settings;
 
 // Before the first pull: nullptr without --listen. Throws StartupError: the address is wrong, or taken; the subject is
 // none.

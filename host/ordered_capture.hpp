@@ -5,7 +5,6 @@
 #include "log/log.hpp"
 #include "ordered/start.hpp"
 #include "plugins/stages.hpp"
-#include "settings/settings.hpp"
 #include "status/http_server.hpp"
 #include "status/snapshot.hpp"
 #include "stream_capture.hpp"
@@ -15,6 +14,8 @@
 #include <optional>
 
 namespace jetcapture::host {
+
+struct Settings;
 
 // Throws StartupError: the store lacks what ordered delivery needs.
 void require_ordered_store(const Store &store);

@@ -2,11 +2,12 @@
 #pragma once
 
 #include "log/log.hpp"
-#include "settings/settings.hpp"
 
 #include <atomic>
 
 namespace jetcapture::host {
+
+struct Settings;
 
 class CallRecord;
 class ProcessEnd;

@@ -4,6 +4,7 @@
 #include "files/durable.hpp"
 #include "folder_check.hpp"
 #include "settings/error.hpp"
+#include "settings/settings.hpp"
 #include "strings/random_digits.hpp"
 
 #include <cctype>

@@ -1,12 +1,12 @@
 // The folder where a host keeps what has to outlive it, locked against a second host.
 #pragma once
 
-#include "settings/settings.hpp"
-
 #include <filesystem>
 #include <string>
 
 namespace jetcapture::host {
+
+struct Settings;
 
 // The name of this machine, as far as its first dot.
 std::string machine_name();

@@ -4,7 +4,7 @@
 #pragma once
 
 #include "blocks/chunk.hpp"
-#include "settings/settings.hpp"
+#include "settings/compression.hpp"
 
 #include <memory>
 #include <string_view>

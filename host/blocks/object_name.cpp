@@ -2,6 +2,7 @@
 
 #include "blocks/sha256.hpp"
 #include "settings/error.hpp"
+#include "settings/settings.hpp"
 
 #include <algorithm>
 #include <charconv>

@@ -4,14 +4,14 @@
 // name.
 #pragma once
 
-#include "settings/settings.hpp"
-
 #include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace jetcapture::host {
+
+struct Settings;
 
 // One part of a path from any bytes. Kept: letters, digits, - . _ ~ (no dot or underscore in front) and UTF-8 above
 // ASCII; all else, also the characters that object stores or Hive give a meaning, becomes %XX. Longer than longest

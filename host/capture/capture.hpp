@@ -19,7 +19,6 @@
 #include "log/log.hpp"
 #include "notify/notifier.hpp"
 #include "progress/counters.hpp"
-#include "settings/settings.hpp"
 #include "upload/uploader.hpp"
 
 #include <atomic>
@@ -32,6 +31,8 @@
 #include <string>
 
 namespace jetcapture::host {
+
+struct Settings;
 
 // How a capture ended.
 struct CaptureEnd {

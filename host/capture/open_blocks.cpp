@@ -2,6 +2,7 @@
 
 #include "blocks/destination_key.hpp"
 #include "blocks/quarantine.hpp"
+#include "settings/settings.hpp"
 
 #include <algorithm>
 #include <unordered_set>

@@ -16,7 +16,7 @@
 #include "commit/committer.hpp"
 #include "plugins/stages.hpp"
 #include "progress/counters.hpp"
-#include "settings/settings.hpp"
+#include "settings/compression.hpp"
 #include "threads/mutex.hpp"
 
 #include <atomic>
@@ -30,6 +30,8 @@
 #include <vector>
 
 namespace jetcapture::host {
+
+struct Settings;
 
 // Whose blocks they are: a part of their names.
 struct CaptureNames {

@@ -6,7 +6,7 @@
 #include "nats/credentials.hpp"
 #include "nats/permission_violations.hpp"
 #include "nats/tls_files.hpp"
-#include "settings/settings.hpp"
+#include "settings/connection_settings.hpp"
 #include "threads/mutex.hpp"
 
 #include <nats/nats.h>

@@ -4,6 +4,7 @@
 #include "nats/ephemeral_consumer.hpp"
 #include "nats/server_time.hpp"
 #include "settings/error.hpp"
+#include "settings/settings.hpp"
 #include "settings/values.hpp"
 
 #include <nlohmann/json.hpp>

@@ -5,7 +5,6 @@
 
 #include "nats/consumer_checks.hpp"
 #include "nats/jetstream.hpp"
-#include "settings/settings.hpp"
 
 #include <nlohmann/json_fwd.hpp>
 
@@ -16,6 +15,8 @@
 #include <vector>
 
 namespace jetcapture::host {
+
+struct Settings;
 
 // Whether two creation times are of one consumer. A restart of the server moves it a little: until then it is the
 // moment in memory, after it the one that was written to the disk (tried: 0.15 ms apart on nats-server 2.9.10).

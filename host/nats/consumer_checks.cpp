@@ -3,6 +3,7 @@
 #include "nats/server_time.hpp"
 #include "nats/stream_limits.hpp"
 #include "settings/error.hpp"
+#include "settings/settings.hpp"
 #include "settings/values.hpp"
 #include "strings/strings.hpp"
 

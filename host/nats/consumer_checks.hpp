@@ -5,7 +5,6 @@
 #pragma once
 
 #include "delivery/delivery.hpp"
-#include "settings/settings.hpp"
 
 #include <nlohmann/json_fwd.hpp>
 
@@ -16,6 +15,8 @@
 #include <vector>
 
 namespace jetcapture::host {
+
+struct Settings;
 
 // The settings of a consumer that may be edited while it is captured; the host follows them.
 struct ConsumerSettings {

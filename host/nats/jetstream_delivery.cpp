@@ -1,5 +1,6 @@
 #include "nats/jetstream_delivery.hpp"
 
+#include "settings/settings.hpp"
 #include "strings/strings.hpp"
 
 #include <nlohmann/json.hpp>

@@ -6,7 +6,6 @@
 #include "log/log.hpp"
 #include "nats/consumer.hpp"
 #include "nats/consumer_checks.hpp"
-#include "settings/settings.hpp"
 #include "threads/mutex.hpp"
 
 #include <nlohmann/json_fwd.hpp>
@@ -16,6 +15,8 @@
 #include <vector>
 
 namespace jetcapture::host {
+
+struct Settings;
 
 class LiveConsumer {
 public:

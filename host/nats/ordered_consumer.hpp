@@ -3,13 +3,14 @@
 
 #include "nats/consumer.hpp"
 #include "nats/jetstream.hpp"
-#include "settings/settings.hpp"
 
 #include <cstdint>
 #include <string>
 #include <vector>
 
 namespace jetcapture::host {
+
+struct Settings;
 
 // Checks settings.stream and the settings that ordered delivery has no use for. settings.consumer is the name of the
 // capture: no consumer of that name is made or looked for. A missing permission is left to check_ordered_permissions().

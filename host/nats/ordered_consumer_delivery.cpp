@@ -1,6 +1,7 @@
 #include "nats/ordered_consumer_delivery.hpp"
 
 #include "nats/stream_limits.hpp"
+#include "settings/settings.hpp"
 #include "strings/strings.hpp"
 
 #include <nlohmann/json.hpp>

@@ -4,6 +4,7 @@
 #include "nats/ephemeral_consumer.hpp"
 #include "nats/request.hpp"
 #include "settings/error.hpp"
+#include "settings/settings.hpp"
 
 #include <nlohmann/json.hpp>
 

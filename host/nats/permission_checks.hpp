@@ -3,12 +3,13 @@
 
 #include "nats/consumer.hpp"
 #include "nats/jetstream.hpp"
-#include "settings/settings.hpp"
 
 #include <string>
 #include <vector>
 
 namespace jetcapture::host {
+
+struct Settings;
 
 // consumer: as bind_consumer() gave it; that has proven the permission to ask for stream and consumer. Throws
 // StartupError with one sentence that names each subject that is missing. warnings: of what a capture can do without.

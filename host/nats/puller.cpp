@@ -1,6 +1,7 @@
 #include "nats/puller.hpp"
 
 #include "nats/inbox.hpp"
+#include "settings/settings.hpp"
 
 #include <nlohmann/json.hpp>
 

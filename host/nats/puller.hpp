@@ -10,7 +10,6 @@
 #include "nats/handles.hpp"
 #include "nats/pull_refusals.hpp"
 #include "nats/subscription.hpp"
-#include "settings/settings.hpp"
 
 #include <atomic>
 #include <chrono>
@@ -23,6 +22,8 @@
 #include <utility>
 
 namespace jetcapture::host {
+
+struct Settings;
 
 // What the server has said of a pull request, or of the consumer, instead of a message.
 enum class PullStatus { heartbeat, request_ended, too_large, doubtful, consumer_gone, refused };

@@ -4,6 +4,7 @@
 #include "nats/pipelined_requests.hpp"
 #include "nats/request.hpp"
 #include "settings/error.hpp"
+#include "settings/settings.hpp"
 
 #include <nlohmann/json.hpp>
 

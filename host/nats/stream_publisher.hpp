@@ -4,7 +4,6 @@
 #include "delivery/publisher.hpp"
 #include "nats/connection.hpp"
 #include "nats/jetstream.hpp"
-#include "settings/settings.hpp"
 
 #include <nlohmann/json_fwd.hpp>
 
@@ -13,6 +12,8 @@
 #include <vector>
 
 namespace jetcapture::host {
+
+struct Settings;
 
 // Proves, without leaving a message behind, that the subject may be published to and that a stream takes it which is
 // not the captured one. Throws StartupError with one sentence that names the fix. warnings: what could not be told now;

@@ -5,7 +5,7 @@
 // again. They are therefore replaced in that SSL_CTX.
 #pragma once
 
-#include "settings/settings.hpp"
+#include "settings/connection_settings.hpp"
 
 #include <nats/nats.h>
 #include <openssl/ssl.h>

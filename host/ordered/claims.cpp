@@ -1,5 +1,7 @@
 #include "ordered/claims.hpp"
 
+#include "settings/settings.hpp"
+
 #include <algorithm>
 
 namespace jetcapture::host {

@@ -16,7 +16,6 @@
 #include "ledger/ordered_chain.hpp"
 #include "log/log.hpp"
 #include "ordered/start.hpp"
-#include "settings/settings.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -28,6 +27,8 @@
 #include <utility>
 
 namespace jetcapture::host {
+
+struct Settings;
 
 class Claims {
 public:

@@ -3,7 +3,6 @@
 
 #include "ledger/ordered_chain.hpp"
 #include "log/log.hpp"
-#include "settings/settings.hpp"
 
 #include <cstdint>
 #include <functional>
@@ -12,6 +11,8 @@
 #include <vector>
 
 namespace jetcapture::host {
+
+struct Settings;
 
 // The stream as it is now.
 struct StreamNow {

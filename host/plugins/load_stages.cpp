@@ -4,6 +4,7 @@
 #include "plugins/library_bindings.hpp"
 #include "plugins/searched_folders.hpp"
 #include "settings/error.hpp"
+#include "settings/settings.hpp"
 
 #include <map>
 #include <set>

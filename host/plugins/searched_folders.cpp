@@ -1,5 +1,7 @@
 #include "plugins/searched_folders.hpp"
 
+#include "settings/settings.hpp"
+
 #include <cstdlib>
 
 namespace jetcapture::host {

@@ -2,12 +2,13 @@
 #pragma once
 
 #include "plugins/catalog.hpp"
-#include "settings/settings.hpp"
 
 #include <filesystem>
 #include <vector>
 
 namespace jetcapture::host {
+
+struct Settings;
 
 // The folders in which these settings search.
 std::vector<std::filesystem::path> folders_of(const Settings &settings);

@@ -3,6 +3,7 @@
 #include "plugins/description.hpp"
 #include "plugins/options.hpp"
 #include "settings/error.hpp"
+#include "settings/settings.hpp"
 #include "strings/strings.hpp"
 
 #include <boost/dll/shared_library.hpp>

@@ -7,7 +7,6 @@
 #include "plugins/call_record.hpp"
 #include "plugins/catalog.hpp"
 #include "plugins/host_services.hpp"
-#include "settings/settings.hpp"
 
 #include <deque>
 #include <filesystem>
@@ -16,6 +15,8 @@
 #include <type_traits>
 
 namespace jetcapture::host {
+
+struct Settings;
 
 // A description in a library that stays loaded, copied field by field up to its own size: what it does not have is
 // NULL. Throws StartupError with one sentence where the description breaks the rules of the ABI headers (a required

@@ -2,14 +2,14 @@
 // `ls`, `find`, `cat`, `verify`, `purge`, `restore`, `retire` and `ledger compact`.
 #pragma once
 
-#include "settings/settings.hpp"
-
 #include <iosfwd>
 #include <optional>
 #include <string>
 #include <vector>
 
 namespace jetcapture::host {
+
+struct Settings;
 
 // Runs the command that the first argument names, and returns the exit status of the program. nullopt: it names none,
 // this is a capture. Throws StartupError with one sentence. The process must have one thread only.

@@ -4,6 +4,7 @@
 #include "plugins/searched_folders.hpp"
 #include "plugins/stages.hpp"
 #include "settings/error.hpp"
+#include "settings/settings.hpp"
 
 #include <chrono>
 #include <string>

@@ -3,12 +3,13 @@
 
 #include "plugins/catalog.hpp"
 #include "settings/help_text.hpp"
-#include "settings/settings.hpp"
 #include "tools/child.hpp"
 
 #include <nlohmann/json.hpp>
 
 namespace jetcapture::host {
+
+struct Settings;
 
 // {"kind","name","file","version","abi","needs","summary","produces"|"accepts","suffix","content_type","compresses",
 //  "can","options":[{"name","kind","required","secret","default","choices","help"}],"example","help"}

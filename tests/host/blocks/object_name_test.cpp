@@ -1,6 +1,7 @@
 #include "blocks/destination_key.hpp"
 #include "blocks/object_name.hpp"
 #include "settings/error.hpp"
+#include "settings/settings.hpp"
 
 #include <doctest/doctest.h>
 

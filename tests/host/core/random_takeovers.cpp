@@ -7,6 +7,7 @@
 #include "ledger/ledger.hpp"
 #include "ordered/claims.hpp"
 #include "settings/error.hpp"
+#include "settings/settings.hpp"
 
 #include <algorithm>
 #include <atomic>

@@ -2,6 +2,7 @@
 #include "nats/connection.hpp"
 #include "nats/jetstream.hpp"
 #include "nats/permission_checks.hpp"
+#include "settings/settings.hpp"
 #include "support/server.hpp"
 
 #include <doctest/doctest.h>

@@ -1,5 +1,6 @@
 #include "nats/consumer_checks.hpp"
 #include "settings/error.hpp"
+#include "settings/settings.hpp"
 
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>

@@ -1,4 +1,5 @@
 #include "nats/live_consumer.hpp"
+#include "settings/settings.hpp"
 
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>

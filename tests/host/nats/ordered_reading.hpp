@@ -3,6 +3,7 @@
 
 #include "nats/ordered_consumer.hpp"
 #include "nats/ordered_consumer_delivery.hpp"
+#include "settings/settings.hpp"
 #include "support/sequences.hpp"
 #include "support/server.hpp"
 

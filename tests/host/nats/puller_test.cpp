@@ -1,4 +1,5 @@
 #include "nats/puller.hpp"
+#include "settings/settings.hpp"
 #include "support/server.hpp"
 
 #include <doctest/doctest.h>

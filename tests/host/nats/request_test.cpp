@@ -4,6 +4,7 @@
 #include "nats/jetstream.hpp"
 #include "nats/permission_checks.hpp"
 #include "settings/error.hpp"
+#include "settings/settings.hpp"
 #include "support/server.hpp"
 
 #include <doctest/doctest.h>

@@ -4,6 +4,7 @@
 #include "blocks/sha256.hpp"
 #include "host/core/fake_stages.hpp"
 #include "ledger/ordered_chain.hpp"
+#include "settings/settings.hpp"
 
 #include <algorithm>
 #include <atomic>

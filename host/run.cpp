@@ -58,16 +58,28 @@ void say_what_it_does(const Settings &settings, const BoundStream &stream, const
             {"state_dir", state.string()}});
 }
 
-// --check while a host captures with the same state folder: what it has is free for the run that follows it.
-std::unique_ptr<HttpServer> listen_beside(const Settings &settings, const StateFolder &state, Log &log) {
-  log.warn("a host captures with this state folder; what is checked is a start after its end",
-           {{"state_dir", state.path().string()}});
+// taken: that the address is taken, with --check, where it may be that of a host of this capture.
+std::unique_ptr<HttpServer> listen(const Settings &settings, std::optional<AddressInUse> &taken) {
   try {
     return listen(settings);
-  } catch (const AddressInUse &) {
-    log.warn("the address of --listen is in use: by that host, or by another program", {{"listen", settings.listen}});
+  } catch (const AddressInUse &error) {
+    if (!settings.check)
+      throw;
+    taken = error;
     return nullptr;
   }
+}
+
+// --check: what a host that captures with the same state folder has is free for the run that follows it.
+void check_beside(const StateFolder &state, const Settings &settings, const std::optional<AddressInUse> &taken,
+                  Log &log) {
+  if (taken && !state.is_in_use())
+    throw AddressInUse(*taken);
+  if (state.is_in_use())
+    log.warn("a host captures with this state folder; what is checked is a start after its end",
+             {{"state_dir", state.path().string()}});
+  if (taken)
+    log.warn("the address of --listen is in use: by that host, or by another program", {{"listen", settings.listen}});
 }
 
 bool some_left(const CaptureEnd &end) {
@@ -278,14 +290,16 @@ ExitStatus run(const Settings &given, const std::atomic<int> &stop, CallRecord &
   Settings settings = given;
   settings.connection = with_context(settings.connection);
 
-  const StateFolder state(settings);
-  const std::unique_ptr<HttpServer> server = state.is_in_use() ? listen_beside(settings, state, log) : listen(settings);
+  std::optional<AddressInUse> taken;
+  const std::unique_ptr<HttpServer> server = listen(settings, taken);
 
-  // Plug-ins before the network, which they do not need: most mistakes are here.
+  // Plug-ins first: they need no network, and most mistakes are here.
   const LoadedStages loaded = load_stages(settings, log);
   require_codec(settings.compression, settings.compression_level);
   static_cast<void>(PathTemplate(settings.path_template, settings.stream, settings.consumer, settings.path_null));
   std::atomic<bool> cancelled{false};
+  const StateFolder state(settings);
+  check_beside(state, settings, taken, log);
   if (state.is_new() && !settings.no_ledger)
     restore_stage_memory(settings, state, loaded, cancelled, log);
   const Stages stages(loaded, loaded.store->description, settings, log, cancelled,

@@ -75,8 +75,7 @@ private:
   };
 
   // Most sequences from first to last, each in one line at most: without sorting, and in a quarter of the memory where
-  // none is left out.
-  // False: they are not so.
+  // none is left out. False: they are not so.
   bool place_dense(std::span<const BlockLine> lines, std::size_t count, std::uint64_t first, std::uint64_t last) {
     if (last - first >= 4 * count)
       return false;

@@ -3,6 +3,7 @@ import concurrent.futures
 import json
 import os
 import pathlib
+import re
 import shlex
 import subprocess
 import sys
@@ -12,7 +13,10 @@ top = pathlib.Path(__file__).resolve().parents[2]
 
 
 def annotated(file):
-    header = file.with_suffix(".hpp")
+    """What it implements is in the header that it includes first, which may have several sources."""
+    text = file.read_text(encoding="utf-8")
+    first = re.search(r'^#include "([^"]+)"', text, re.MULTILINE)
+    header = top / "host" / first.group(1) if first else file
     return any("threads/mutex.hpp" in part.read_text(encoding="utf-8") for part in (file, header) if part.exists())
 
 

@@ -84,7 +84,7 @@ jetcapture_status OpenBlocks::Entry::write_into(Block &block, const void *payloa
     const CallRecord::Call call = noted(StageCall::writer_write);
     status = blocks_.with_.writer.description().write(block.writer_block, payload);
   }
-  blocks_.check_output(block, before, StageCall::writer_write);
+  check_output(block, before, StageCall::writer_write);
   if (status == JETCAPTURE_OK) {
     block.payloads++;
     return JETCAPTURE_OK;

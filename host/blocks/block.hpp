@@ -67,8 +67,7 @@ struct Block : BlockFacts {
   bool is_spoiled = false;      // its writer failed where it may not: nothing of it is stored
   std::uint64_t entry = 0;      // number of the message that has written into it last
   std::uint64_t full_for = 0;   // number of the message that it was too full for
-  std::unique_ptr<Block>
-      aside; // one of the same place that was opened earlier and takes other payloads; see BlockTable
+  Block *aside = nullptr;       // of the same place, opened earlier, takes other payloads; BlockTable sets and keeps it
 };
 
 // Why a block ended.

@@ -32,41 +32,35 @@ std::string_view to_string(SealReason reason) {
   return "unknown";
 }
 
-std::size_t BlockTable::Hash::operator()(const PlaceView &place) const {
-  const std::size_t interval = std::hash<std::int64_t>()(place.interval_start) * 0x9E3779B97F4A7C15u;
-  return std::hash<std::string_view>()(place.key) ^ interval ^ (place.quarantine ? 1 : 0);
-}
-
 Block *BlockTable::find(std::int64_t interval_start, bool quarantine, std::string_view key) {
-  const auto found = blocks_.find({interval_start, quarantine, key});
-  return found == blocks_.end() ? nullptr : found->second.get();
+  return places_.find(interval_start, quarantine, key);
 }
 
 Block &BlockTable::insert(std::unique_ptr<Block> block) {
   Block &inserted = *block;
   by_due_.emplace(std::pair(inserted.due, inserted.id), &inserted);
   by_interval_end_.emplace(std::pair(inserted.interval_end, inserted.id), &inserted);
-  by_id_.emplace(inserted.id, &inserted);
-  if (const auto there = blocks_.find(view(inserted)); there != blocks_.end()) {
-    inserted.aside = std::move(there->second);
-    blocks_.erase(there);
-  }
-  blocks_.emplace(view(inserted), std::move(block));
+  by_id_.emplace(inserted.id, std::move(block));
+  const BlockPlace &place = inserted.place;
+  inserted.aside = places_.find(place.interval_start, place.quarantine, place.key);
+  if (inserted.aside != nullptr)
+    places_.replace(*inserted.aside, &inserted);
+  else
+    places_.insert(inserted);
   return inserted;
 }
 
 std::unique_ptr<Block> BlockTable::remove(Block &block) {
   by_due_.erase({block.due, block.id});
   by_interval_end_.erase({block.interval_end, block.id});
-  by_id_.erase(block.id);
-  const auto found = blocks_.find(view(block));
-  if (found->second.get() != &block)
-    return std::move(found->second->aside);
-  std::unique_ptr<Block> removed = std::move(found->second);
-  blocks_.erase(found);
-  if (std::unique_ptr<Block> left = std::move(removed->aside))
-    blocks_.emplace(view(*left), std::move(left));
-  return removed;
+  const BlockPlace &place = block.place;
+  Block *const first = places_.find(place.interval_start, place.quarantine, place.key);
+  if (first != &block)
+    first->aside = nullptr;
+  else
+    places_.replace(block, block.aside);
+  block.aside = nullptr;
+  return std::move(by_id_.extract(block.id).mapped());
 }
 
 namespace {
@@ -97,7 +91,7 @@ std::vector<Block *> BlockTable::all() const {
   std::vector<Block *> blocks;
   blocks.reserve(by_id_.size());
   for (const auto &[id, block] : by_id_)
-    blocks.push_back(block);
+    blocks.push_back(block.get());
   return blocks;
 }
 
@@ -127,7 +121,7 @@ std::vector<Block *> BlockTable::next_round(std::size_t count) {
   for (auto entry = by_id_.upper_bound(hand_); blocks.size() < std::min(count, by_id_.size()); ++entry) {
     if (entry == by_id_.end())
       entry = by_id_.begin();
-    blocks.push_back(entry->second);
+    blocks.push_back(entry->second.get());
     hand_ = entry->first;
   }
   return blocks;

@@ -4,13 +4,12 @@
 #pragma once
 
 #include "blocks/block.hpp"
+#include "blocks/place_index.hpp"
 
 #include <cstdint>
 #include <map>
 #include <memory>
-#include <string>
 #include <string_view>
-#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -50,24 +49,10 @@ public:
   std::vector<Block *> next_round(std::size_t count);
 
 private:
-  struct PlaceView {
-    std::int64_t interval_start;
-    bool quarantine;
-    std::string_view key;
-    bool operator==(const PlaceView &) const = default;
-  };
-  struct Hash {
-    std::size_t operator()(const PlaceView &place) const;
-  };
-
-  static PlaceView view(const Block &block) {
-    return {block.place.interval_start, block.place.quarantine, block.place.key};
-  }
-
-  std::unordered_map<PlaceView, std::unique_ptr<Block>, Hash> blocks_;    // keys point into the blocks
+  PlaceIndex places_;
   std::map<std::pair<Clock::time_point, std::uint64_t>, Block *> by_due_; // time, block id
   std::map<std::pair<std::int64_t, std::uint64_t>, Block *> by_interval_end_;
-  std::map<std::uint64_t, Block *> by_id_;
+  std::map<std::uint64_t, std::unique_ptr<Block>> by_id_;
   std::uint64_t hand_ = 0; // where next_round() goes on
 };
 

@@ -49,7 +49,7 @@ jetcapture_status OpenBlocks::Entry::place(std::int64_t interval_start, std::str
   Block *block = blocks_.open(interval_start, false, key, era_, status);
   if (block == nullptr)
     return not_opened(status);
-  Block *const aside = block->aside.get();
+  Block *const aside = block->aside;
   if (was_full(*block) || (aside != nullptr && was_full(*aside)))
     return JETCAPTURE_NEXT_BLOCK;
   if (aside != nullptr && has_written_into(*aside))

@@ -2,7 +2,11 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <filesystem>
+#include <map>
+#include <random>
+#include <utility>
 
 using namespace jetcapture::host;
 
@@ -57,6 +61,57 @@ TEST_CASE("a removed block leaves no trace in the table") {
   CHECK(fixture.table.of_past_intervals(INT64_MAX).empty());
   CHECK(fixture.table.first_interval_end() == INT64_MAX);
   CHECK(fixture.table.next_round(3).empty());
+}
+
+TEST_CASE("each block is found while thousands come and go, in whatever order") {
+  Fixture fixture;
+  std::map<std::pair<std::int64_t, std::string>, Block *> known;
+  std::mt19937 random(1);
+  const auto check_all = [&] {
+    for (const auto &[place, block] : known)
+      REQUIRE(fixture.table.find(place.first, false, place.second) == block);
+  };
+  std::size_t most = 0;
+  for (unsigned i = 0; i < 20'000; i++) {
+    // Many come at first, and go later.
+    const bool grows = random() % 20'000 > i;
+    const std::pair place(static_cast<std::int64_t>(random() % 3), "key " + std::to_string(random() % 2'000));
+    const auto found = known.find(place);
+    if (grows && found == known.end())
+      known.emplace(place, &fixture.add(place.first, place.second, 1, 1));
+    else if (!grows && found != known.end()) {
+      REQUIRE(fixture.table.remove(*found->second).get() == found->second);
+      known.erase(found);
+      CHECK(fixture.table.find(place.first, false, place.second) == nullptr);
+    }
+    most = std::max(most, known.size());
+    if (i % 1'000 == 0)
+      check_all();
+  }
+  check_all();
+  CHECK(most > 2'000);
+  CHECK(fixture.table.size() == known.size());
+}
+
+TEST_CASE("a place has the block that was opened last, and the one before it again when that is gone") {
+  Fixture fixture;
+  Block &first = fixture.add(100, "a", 1, 1);
+  Block &second = fixture.add(100, "a", 1, 1);
+  CHECK(fixture.table.find(100, false, "a") == &second);
+  CHECK(second.aside == &first);
+  SUBCASE("the last one goes") {
+    fixture.table.remove(second);
+    CHECK(fixture.table.find(100, false, "a") == &first);
+    fixture.table.remove(first);
+  }
+  SUBCASE("the one before it goes") {
+    fixture.table.remove(first);
+    CHECK(second.aside == nullptr);
+    CHECK(fixture.table.find(100, false, "a") == &second);
+    fixture.table.remove(second);
+  }
+  CHECK(fixture.table.empty());
+  CHECK(fixture.table.find(100, false, "a") == nullptr);
 }
 
 TEST_CASE("due blocks come in the order of their time, and only those") {

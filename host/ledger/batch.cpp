@@ -12,7 +12,8 @@ namespace jetcapture::host {
 
 namespace {
 
-constexpr std::uint64_t most_messages = 1'000'000; // in a manifest, unless one block has more
+// In a manifest, unless one block has more. What is being made of them takes some 30 bytes of memory for each.
+constexpr std::uint64_t most_messages = 250'000;
 
 std::vector<std::uint64_t> ascending(const SequenceList &list) {
   std::vector<std::uint64_t> sequences;
@@ -80,6 +81,8 @@ LedgerBatch LedgerBatch::take() {
   blocks.erase(end, blocks.end());
   LedgerBatch taken = std::exchange(*this, {});
   blocks = std::move(later);
+  ends = taken.ends && !blocks.empty();
+  taken.ends = taken.ends && !ends;
   return taken;
 }
 

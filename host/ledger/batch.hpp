@@ -35,7 +35,7 @@ struct LedgerBatch {
     return blocks.empty() && filtered.empty() && terminated.empty() && absent.empty() && skipped.empty() &&
            done.empty() && lost.empty() && configurations.empty() && !ends;
   }
-  // Takes all of it but for the last blocks, which would make the manifest too large.
+  // Takes all of it but for the last blocks, which would make the manifest too large, and the end behind them.
   LedgerBatch take();
   // What it tells, with first and last sequence; the rest of the header stays. Sorts what it has.
   void write_into(Manifest &manifest);

@@ -333,7 +333,7 @@ void Ledger::write_waiting(const std::stop_token &stop) {
     if (!unsettled_.empty())
       unsettled_from = unsettled_.begin()->first;
     in_hand_ = batch.blocks;
-    hurry_ = hurry_ && !next_.blocks.empty();
+    hurry_ = !next_.blocks.empty(); // what did not fit follows at once
     pass_by_ = declare_by_ = Time::time_point::max();
     last_put_ = Time::now();
     writing_ = true;

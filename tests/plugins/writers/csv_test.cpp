@@ -109,6 +109,25 @@ TEST_CASE("only texts that need it are quoted") {
   CHECK(row({words("a,b"), words("a;b")}, {"delimiter=;"}) == "a,b;\"a;b\"");
 }
 
+TEST_CASE("a text is quoted, and known not to be UTF-8, wherever in it the byte is that tells") {
+  TestWriter writer("csv", record);
+  const Schema schema({"a", "b"});
+  for (const std::size_t size : {1u, 7u, 8u, 63u, 64u, 65u, 150u})
+    for (std::size_t place = 0; place < size; place++) {
+      const auto with = [&](char byte) {
+        std::string text(size, 'a');
+        text[place] = byte;
+        return text;
+      };
+      for (const char special : {',', '\n', '\r'})
+        REQUIRE(row({words(with(special)), words("b")}) == '"' + with(special) + "\",b");
+      for (const char plain : {';', '+', '-', '!', '#', '\t', '\x7f'})
+        REQUIRE(row({words(with(plain)), words("b")}) == with(plain) + ",b");
+      TestBlock block(writer);
+      REQUIRE(block.write(Row(schema, {words(with('\xe4')), words("b")}).payload()) == JETCAPTURE_BAD_DATA);
+    }
+}
+
 TEST_CASE("quote=all quotes all but nulls, nonnumeric all but nulls and numbers") {
   const std::vector<jetcapture_value> values = {words("a"),   integer(1), number(0.5), flag(true),
                                                 timestamp(0), blob("f"),  null()};

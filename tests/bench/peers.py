@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 
-from cases import JSON_TO_CSV, JSON_TO_PARQUET, TO_NDJSON
+from cases import JSON_TO_CSV, JSON_TO_PARQUET, TO_NDJSON, TO_PARQUET
 
 # Where tests/support/services.sh and pyarrow.sh install what they do.
 services_folder = pathlib.Path(os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / ".cache") / "jetcapture-tests"
@@ -88,31 +88,46 @@ def benthos(build, url):
     """
     number = itertools.count(1)
     block = 30_000
+    message = (
+        'meta key = meta("nats_subject")\n'
+        'root = {"subject": meta("nats_subject"), "stream": "STREAM", "sequence": meta("nats_sequence_stream").int64(),'
+    )
+    mappings = {
+        JSON_TO_CSV: (
+            'meta key = this.key\n'
+            'root = this.id.string() + "," + this.key + "," + this.price.string() + "," + this.ok.string()'
+            ' + ",\\"" + this.text.replace_all("\\"", "\\"\\"") + "\\"\\n"'
+        ),
+        TO_NDJSON: (
+            'let time = meta("nats_timestamp_unix_nano")\n' + message +
+            ' "timestamp": $time.slice(0, -9).int64().ts_format("2006-01-02T15:04:05", "UTC") + "." + $time.slice(-9) + "Z",'
+            ' "data": content().string()}.format_json(no_indent: true).string() + "\\n"'
+        ),
+        JSON_TO_PARQUET: 'meta key = this.key\nroot = this',
+        TO_PARQUET: message + ' "timestamp": meta("nats_timestamp_unix_nano").int64(), "data": content()}',
+    }
+    columns = {
+        JSON_TO_PARQUET: {"id": "INT64", "key": "UTF8", "price": "DOUBLE", "ok": "BOOLEAN", "text": "UTF8"},
+        TO_PARQUET: {"subject": "UTF8", "stream": "UTF8", "sequence": "INT64", "timestamp": "INT64", "data": "BYTE_ARRAY"},
+    }
+    suffixes = {JSON_TO_CSV: ".csv", TO_NDJSON: ".ndjson"}
 
     def command(case, folder):
-        if case.job not in (JSON_TO_CSV, TO_NDJSON) or case.store != "file" or case.compression not in ("none", "gzip"):
+        if case.job not in mappings or case.store != "file":
             return None
         if case.stream.bytes != 200 or case.stream.keys > 10:
             return None
         if case.stream.keys == 1 and not case.block or case.delivery == "ordered":
             return None
-        mappings = {
-            JSON_TO_CSV: (
-                'meta key = this.key\n'
-                'root = this.id.string() + "," + this.key + "," + this.price.string() + "," + this.ok.string()'
-                ' + ",\\"" + this.text.replace_all("\\"", "\\"\\"") + "\\"\\n"'
-            ),
-            TO_NDJSON: (
-                'let time = meta("nats_timestamp_unix_nano")\n'
-                'meta key = meta("nats_subject")\n'
-                f'root = {{"subject": meta("nats_subject"), "stream": "{case.stream.name}"'
-                ', "sequence": meta("nats_sequence_stream").int64(),'
-                ' "timestamp": $time.slice(0, -9).int64().ts_format("2006-01-02T15:04:05", "UTC") + "." + $time.slice(-9) + "Z",'
-                ' "data": content().string()}.format_json(no_indent: true).string() + "\\n"'
-            ),
-        }
-        compress = [{"compress": {"algorithm": case.compression}}] if case.compression != "none" else []
-        suffix = (".csv" if case.job == JSON_TO_CSV else ".ndjson") + (".gz" if compress else "")
+        if case.job in columns:
+            schema = [{"name": name, "type": kind} for name, kind in columns[case.job].items()]
+            encode = [{"parquet_encode": {"schema": schema, "default_compression": case.compression}}]
+            suffix = ".parquet"
+        else:
+            encode = [{"archive": {"format": "concatenate"}}]
+            if case.compression != "none":
+                encode.append({"compress": {"algorithm": case.compression}})
+            suffix = suffixes[case.job] + {"none": "", "gzip": ".gz", "zstd": ".zst"}[case.compression]
         consumer = {
             "urls": [url], "stream": case.stream.name, "subject": f"{case.stream.name}.>", "durable": f"benthos{next(number)}",
             "ack_wait": "1h", "max_ack_pending": 2 * block,
@@ -125,8 +140,8 @@ def benthos(build, url):
                 "policy": {"count": block, "check": 'meta("benthos_read_until") == "final"'},
             }},
             "pipeline": {"threads": 1, "processors": [
-                {"mapping": mappings[case.job]}, {"group_by_value": {"value": '${! meta("key") }'}},
-                {"archive": {"format": "concatenate"}}, *compress,
+                {"mapping": mappings[case.job].replace("STREAM", case.stream.name)},
+                {"group_by_value": {"value": '${! meta("key") }'}}, *encode,
             ]},
             "output": {"file": {
                 "path": f'{folder}/out/${{! meta("key") }}/${{! meta("nats_sequence_stream") }}{suffix}', "codec": "all-bytes"

@@ -1,6 +1,6 @@
 // Benthos for the benchmark: its own command line, with only the components that bench.py configures.
 //
-// zstd stands in a package of Benthos that draws in what Go of today does not link; so gzip is the only codec.
+// zstd and Parquet stand in a package that reaches into Go's own: from Go 1.23 on it is linked with -checklinkname=0.
 package main
 
 import (
@@ -9,6 +9,7 @@ import (
 	_ "github.com/benthosdev/benthos/v4/public/components/io"
 	_ "github.com/benthosdev/benthos/v4/public/components/nats"
 	_ "github.com/benthosdev/benthos/v4/public/components/pure"
+	_ "github.com/benthosdev/benthos/v4/public/components/pure/extended"
 	"github.com/benthosdev/benthos/v4/public/service"
 )
 

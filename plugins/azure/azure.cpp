@@ -87,7 +87,7 @@ public:
                   "Secret of the application; without it AZURE_CLIENT_SECRET, AZURE_FEDERATED_TOKEN_FILE, or the "
                   "managed identity.",
                   JETCAPTURE_OPTION_SECRET),
-      size_option("block-size", "16MiB", "Blobs above it go up in blocks of this size."),
+      size_option("block-size", "100MiB", "Blobs above it go up in blocks of this size."),
       integer_option("parallel-blocks", "4", "Blocks of a blob that go up at the same time."),
       duration_option("stall-timeout", "30s",
                       "A request on which nothing moves for so long is given up and made again."),

@@ -14,7 +14,7 @@ namespace {
 
 void put_whole(Container &container, const std::string &key, const Object &object, const BlockSettings &settings,
                const TimeLimit &time_limit) {
-  PieceHasher hasher(object, EVP_md5(), EVP_md5());
+  PieceHasher hasher(object, EVP_md5());
   const Md5 md5 = hasher.next<Md5>(0, object.bytes(), time_limit);
   hasher.check_sha256();
   std::vector<Header> headers = blob_headers(object, settings.choices, md5);

@@ -102,7 +102,7 @@ public:
       text_option("secret-key", nullptr, "Secret key of the access key.", JETCAPTURE_OPTION_SECRET),
       text_option("session-token", nullptr, "Session token, where the keys are temporary.", JETCAPTURE_OPTION_SECRET),
       text_option("profile", nullptr, "Profile of ~/.aws/credentials and ~/.aws/config."),
-      size_option("part-size", "16MiB", "Blocks above it go up in parts of this size."),
+      size_option("part-size", "100MiB", "Blocks above it go up in parts of this size."),
       integer_option("parallel-parts", "4", "Parts of a block that go up at the same time."),
       duration_option("abort-unfinished-after", "1h",
                       "At the start, uploads of blocks below the prefix that began longer ago are aborted."),

@@ -34,6 +34,7 @@ class Run:
     cpu: float  # seconds, user and system
     memory: int  # peak, bytes
     server_cpu: float
+    gateway_cpu: float = 0  # of the S3 server
     files: int = 0
     bytes: int = 0
 
@@ -66,22 +67,26 @@ class Server:
             time.sleep(0.05)
         self.url = json.loads(ports.read_text())["nats"][0]
 
-    def cpu(self):
-        fields = pathlib.Path(f"/proc/{self.process.pid}/stat").read_text().rsplit(")", 1)[1].split()
-        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
     def stop(self):
         self.process.send_signal(signal.SIGTERM)
         self.process.wait(30)
 
 
-def measure(client, arguments, server, folder):
-    before = server.cpu()
+def cpu_of(process):
+    """Seconds, user and system, of what Popen started."""
+    fields = pathlib.Path(f"/proc/{process.pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def measure(client, arguments, server, folder, gateway=None):
+    processes = [server.process] + ([gateway.process] if gateway else [])
+    before = [cpu_of(process) for process in processes]
     report = folder / "report.json"
     ended = subprocess.run([client, "run", str(report)] + arguments, capture_output=True, text=True)
     if ended.returncode != 0:
         sys.exit(f"{' '.join(arguments)}\nended with {ended.returncode}:\n{ended.stderr[-3000:]}")
-    return Run(**json.loads(report.read_text()), server_cpu=server.cpu() - before)
+    server_cpu, *gateway_cpu = [cpu_of(process) - then for process, then in zip(processes, before)]
+    return Run(**json.loads(report.read_text()), server_cpu=server_cpu, gateway_cpu=sum(gateway_cpu))
 
 
 WRITERS = {JSON_TO_CSV: "csv", TO_NDJSON: "ndjson", TO_PARQUET: "parquet", JSON_TO_PARQUET: "parquet", TO_RAW: "raw"}
@@ -219,6 +224,17 @@ def deliveries(case_list, contestants):
             yield f"| {case.title} | {faster} | {above:.2f} |"
 
 
+def stores(case_list, contestants):
+    """What each program of a case of s3 takes, and how much of the processors all take together."""
+    ours = next(c for c in contestants if c.name == "jetcapture")
+    for case in case_list:
+        if case.store == "s3" and case in ours.runs:
+            parts = [median(ours.runs[case], name) / case.stream.messages * 1e6 for name in ("cpu", "server_cpu", "gateway_cpu")]
+            rate = case.stream.messages / median(ours.runs[case], "seconds")
+            used = sum(parts) * rate / 1e6
+            yield f"| {case.title} | {parts[0]:.2f} | {parts[1]:.2f} | {parts[2]:.2f} | {used:.2f} of {os.cpu_count()} |"
+
+
 def peers(case_list, contestants):
     """jetcapture beside every other program that did the case."""
     ours = next(c for c in contestants if c.name == "jetcapture")
@@ -280,7 +296,7 @@ def main():
                             gateway.clear()
                         acks = ["none"] if case.delivery == "ordered" else []
                         subprocess.run([client, "consumer", server.url, case.stream.name, "bench"] + acks, check=True)
-                        run = measure(client, command, server, folder)
+                        run = measure(client, command, server, folder, gateway)
                         if contestant.name != "null consumer":
                             out = gateway.bucket if case.store == "s3" else folder / "out"
                             run.files, run.bytes = contents(out)
@@ -302,6 +318,10 @@ def main():
     if ordered:
         print("\n| ordered delivery | to shared delivery | CPU above the null consumer, µs/msg |\n|---|---:|---:|")
         print("\n".join(ordered))
+    stored = list(stores(chosen, contestants))
+    if stored:
+        print("\n| case of s3, CPU µs/msg | jetcapture | nats-server | S3 server | processors in use |\n|---|---:|---:|---:|---:|")
+        print("\n".join(stored))
     compared = list(peers(chosen, contestants))
     if compared:
         print("\n| case | | throughput | CPU |\n|---|---|---:|---:|")

@@ -14,7 +14,7 @@ import sys
 import tempfile
 import time
 
-from bench import Server, jetcapture, measure
+from bench import Server, cpu_of, jetcapture, measure
 from cases import JSON_TO_CSV, Case, Stream
 
 sys.path.append(str(pathlib.Path(__file__).parent.parent / "deploy"))
@@ -68,10 +68,10 @@ def against_stream(build, server, client, folder, small):
     print("\n| backup | messages | messages a second | CPU s | CPU of the server, s | peak MB |\n|---|---:|---:|---:|---:|---:|")
 
     def show(what, expected):
-        before = server.cpu()
+        before = cpu_of(server.process)
         run = Measured(build / "bin/jetcapture", *words)
         assert run.status == expected, (run.status, run.output[-500:])
-        print(f"| {what} | {messages:,} | {messages / run.seconds:,.0f} | {run.cpu:.1f} | {server.cpu() - before:.1f} | "
+        print(f"| {what} | {messages:,} | {messages / run.seconds:,.0f} | {run.cpu:.1f} | {cpu_of(server.process) - before:.1f} | "
               f"{run.megabytes:.0f} |", flush=True)
 
     show("whole", 0)

@@ -19,7 +19,9 @@ std::vector<std::uint64_t> ascending(const SequenceList &list) {
   std::vector<std::uint64_t> sequences;
   sequences.reserve(list.size());
   list.for_each([&](std::uint64_t sequence) { sequences.push_back(sequence); });
-  std::sort(sequences.begin(), sequences.end());
+  // As a rule they come so.
+  if (!std::is_sorted(sequences.begin(), sequences.end()))
+    std::sort(sequences.begin(), sequences.end());
   return sequences;
 }
 

@@ -132,6 +132,7 @@ void Capture::open_ledger() {
     log_.warn("the store replaces objects that are to be put only where there is none: manifests are written, and the "
               "journal in the state directory decides what was stored",
               {{"store", store_.name()}});
+    committer_->declare_lines(lines, [this](const UnfinishedBlock &block) { return is_in_store(block); });
     ledger_->start();
     return;
   }

@@ -25,12 +25,15 @@ class Ledger;
 
 class CaptureCommitter : public Committer {
 public:
+  // Whether the store has that block, byte by byte. May throw, then the capture ends.
+  using IsInStore = std::function<bool(const UnfinishedBlock &)>;
   // Before the first message, once: what the ledger tells of earlier runs.
   virtual void follow_ledger(const std::vector<EarlierLine> &lines) = 0;
-  // Then: settles what earlier runs left. is_in_store: whether the store has that block, byte by byte; may throw, then
-  // the capture ends. delivered: the consumer has delivered all up to that sequence of the stream. What is behind it is
-  // not acked before it comes: nats-server 2.9 would never deliver what is between, and a later one does not answer.
-  using IsInStore = std::function<bool(const UnfinishedBlock &)>;
+  // In its place, where the ledger does not decide what was stored: the ledger is told of its own lines.
+  virtual void declare_lines(const std::vector<EarlierLine> &, const IsInStore &) {}
+  // Then: settles what earlier runs left. delivered: the consumer has delivered all up to that sequence of the stream.
+  // What is behind it is not acked before it comes: nats-server 2.9 would never deliver what is between, and a later
+  // one does not answer.
   virtual void settle_earlier_runs(const IsInStore &is_in_store, std::uint64_t delivered) = 0;
   // Greater than the id of any block of an earlier run.
   virtual std::uint64_t next_block() const = 0;

@@ -5,6 +5,9 @@
 
 #include <algorithm>
 #include <iterator>
+#include <string_view>
+#include <unordered_map>
+#include <unordered_set>
 #include <utility>
 
 namespace jetcapture::host {
@@ -38,6 +41,27 @@ void SharedCommitter::follow_ledger(const std::vector<EarlierLine> &lines) {
   const std::vector<std::uint64_t> ids = journal_.follow_ledger(std::move(blocks), ledger_->earlier_runs().floor());
   for (std::size_t i = 0; i < ids.size(); i++)
     ledger_->adopt(ids[i], lines[i]);
+}
+
+// What the journal has left unfinished is told as that is settled. Of what it does not know, either nothing was put, or
+// all is done. The same messages give an object of the same name again: of those lines the last one is the object's.
+void SharedCommitter::declare_lines(const std::vector<EarlierLine> &lines, const IsInStore &is_in_store) {
+  std::unordered_map<std::string_view, std::uint64_t> unfinished;
+  for (const UnfinishedBlock &block : journal_.unfinished())
+    unfinished.emplace(block.name, block.id);
+  std::unordered_set<std::string_view> told;
+  for (const EarlierLine &line : lines)
+    if (line.done)
+      told.insert(line.block.name);
+  for (auto line = lines.rbegin(); line != lines.rend(); ++line) {
+    if (!line->own || line->done)
+      continue;
+    const bool is_last = told.insert(line->block.name).second;
+    if (const auto block = unfinished.find(line->block.name); is_last && block != unfinished.end())
+      ledger_->adopt(block->second, *line);
+    else
+      ledger_->settle(*line, is_last && is_in_store(unfinished_of(*line)));
+  }
 }
 
 std::string SharedCommitter::flush() {

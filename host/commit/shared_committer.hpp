@@ -45,6 +45,7 @@ public:
   explicit SharedCommitter(Surroundings surroundings);
 
   void follow_ledger(const std::vector<EarlierLine> &lines) override;
+  void declare_lines(const std::vector<EarlierLine> &lines, const IsInStore &is_in_store) override;
   void settle_earlier_runs(const IsInStore &is_in_store, std::uint64_t delivered) override;
   std::uint64_t next_block() const override { return journal_.next_id(); }
   Journal::Earlier earlier() const override { return journal_.earlier(); }

@@ -56,7 +56,7 @@ inline constexpr std::array<ToolFlag, 10> verify_flags = {
       "compare with the messages that --stream has now, of --consumer: those that were acked have to be in the backup"},
      {"state-dir", "DIR",
       "compare with the last manifest that the host with that state directory has put: were the newest ones removed?"},
-     {"deep", "", "read all objects and compare their hashes, where the store's service does not keep any"},
+     {"deep", "", "read all bytes of the objects and compare their hashes, also where the store's service keeps them"},
      {"strict", "", "messages that two hosts have stored, of a consumer that they share, count as wrong"},
      {"sweep", "",
       "name the objects of blocks that were given up, whose messages are all in other blocks; only where all is good"},

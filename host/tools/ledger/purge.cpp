@@ -26,7 +26,8 @@ namespace {
 constexpr ToolHelp help = {
     "jetcapture purge --stream NAME --consumer NAME --store NAME --store-opt KEY=VALUE",
     "Removes messages from the stream that the backup holds for certain: they are in blocks that are done, and the "
-    "hashes of these blocks' objects are checked now, by the store's service or by reading. It removes from the "
+    "hashes of these blocks' objects are checked, as the store's service tells them, or by reading. It removes from "
+    "the "
     "beginning of the stream up to a sequence: never past one that is not proven so, and never past what a consumer of "
     "the stream has acked. A stream that copies this one can't be seen from it: name each with --behind. Without --yes "
     "nothing is removed. Examples:\n"
@@ -202,7 +203,7 @@ private:
     for (std::size_t i = 0; i < plan_.filters.size(); i++)
       out << (i == 0 ? ", of the subjects " : ", ") << plan_.filters[i];
     out << "; the backup has " << count_text(plan_.messages) << " messages of them in " << count_text(plan_.blocks)
-        << (plan_.blocks == 1 ? " block" : " blocks") << ", with hashes that were checked now\n";
+        << (plan_.blocks == 1 ? " block" : " blocks") << ", with the right hashes, as the store tells them\n";
   }
 
   const Wanted wanted_;

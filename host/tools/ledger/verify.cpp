@@ -32,7 +32,9 @@ constexpr ToolHelp help = {
     "Checks a backup against its manifests: each block that is done is in the store with its size and hash; the chains "
     "of manifests have no hole, and nothing in them was replaced; no block is in the store that no manifest lists; no "
     "message is in two blocks, and none in a part of its blocks. A hash that jetcapture wrote beside an object proves "
-    "nothing: where the service keeps none, the bytes are read with --deep. With --against-stream it also asks the "
+    "nothing: where the service keeps none, the bytes are read with --deep, which also finds what has changed behind "
+    "the "
+    "back of a service that tells the hash of what it took. With --against-stream it also asks the "
     "server: a message that is acked, and that no manifest records, is missing. With --adopt an object of a block that "
     "was given up, and that is the only copy of messages that have left the stream, is copied under a name that "
     "counts. With --state-dir it compares with what that host remembers: whether its newest manifests were removed. "
@@ -42,14 +44,15 @@ constexpr ToolHelp help = {
     "jetcapture verify --config orders.ini --metrics-file /var/lib/prometheus/node-exporter/jetcapture-orders.prom",
     verify_flags, backup_flags_help};
 
-// by_store_alone: nothing but the store was asked.
-void print(const StoreCheck &check, bool by_store_alone, std::ostream &out) {
+// by_store_alone: nothing but the store was asked. deep: all bytes were read.
+void print(const StoreCheck &check, bool by_store_alone, bool deep, std::ostream &out) {
   out << count_text(check.done) << " blocks with " << count_text(check.messages) << " messages, "
       << bytes_text(static_cast<double>(check.bytes)) << ", in " << count_text(check.manifests) << " manifests of "
       << count_text(check.chains) << (check.chains == 1 ? " chain" : " chains");
   if (check.done > 0)
     out << "; sequences " << check.first_sequence << " to " << check.last_sequence;
-  out << "\nhashes checked: " << count_text(check.proven) << " of " << count_text(check.done) << '\n';
+  out << "\nhashes checked: " << count_text(check.proven) << " of " << count_text(check.done)
+      << (deep ? ", of the bytes as they are now\n" : ", as the store tells them\n");
   const auto also = [&](std::uint64_t count, std::string_view of_one, std::string_view of_more) {
     if (count > 0)
       out << count_text(count) << ' ' << (count == 1 ? of_one : of_more) << '\n';
@@ -260,7 +263,7 @@ int verify_backup(const std::vector<std::string> &arguments, const char *const *
     print_findings(check.findings, given.has("notes"), std::cout);
     if (compared)
       print_compared(*compared, *stream, std::cout);
-    print(check, !stream && !options.last, std::cout);
+    print(check, !stream && !options.last, options.deep, std::cout);
   }
   if (given.has("metrics-file"))
     write_verify_metrics(given.value("metrics-file", ""), check, run);

@@ -1,10 +1,14 @@
 #include "host/core/capture_run.hpp"
+#include "ledger/manifest.hpp"
 
 #include <doctest/doctest.h>
 
+#include <cstdint>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 using namespace jetcapture::host;
@@ -63,6 +67,38 @@ void check_promise(const World &world) {
     CHECK_MESSAGE(count == 1, "message " << std::get<0>(part) << " for key " << std::get<2>(part));
   for (const auto &[id, block] : read_journal(world.state.path() / "journal").blocks)
     CHECK_MESSAGE(false, "the journal has the unfinished block " << block.name);
+}
+
+// Who reads the manifests has each object in one line. At the end of a run that may be not declared yet.
+void check_lines(const World &world) {
+  using Line = std::pair<std::uint64_t, std::uint64_t>;
+  std::vector<Manifest> manifests;
+  std::set<Line> done;
+  std::set<Line> voided;
+  const auto add = [](std::set<Line> &to, const std::vector<LineRun> &runs) {
+    for (const LineRun &run : runs)
+      for (std::uint64_t line = run.first; line <= run.last; line++)
+        to.emplace(run.manifest, line);
+  };
+  for (const auto &[name, bytes] : world.store.objects())
+    if (name.starts_with(manifest_root)) {
+      manifests.push_back(decode_manifest(bytes));
+      add(done, manifests.back().done);
+      add(voided, manifests.back().voided);
+    }
+  std::set<std::string> names;
+  for (const Manifest &manifest : manifests)
+    for (std::size_t i = 0; i < manifest.lines.size(); i++) {
+      const std::string &name = manifest.lines[i].name;
+      CAPTURE(name);
+      CAPTURE(manifest.number);
+      const bool is_void = voided.contains({manifest.number, i});
+      CHECK_FALSE((is_void && done.contains({manifest.number, i})));
+      if (!is_void) {
+        CHECK(names.insert(name).second);
+        CHECK(world.store.objects().contains(name));
+      }
+    }
 }
 
 // Two intervals with messages of one key, of several, without an item, and bad ones. acks_flow: else they are confirmed
@@ -194,6 +230,38 @@ TEST_CASE("killed once more in the run after, a host with a ledger stores each m
         killed_again->lose_state("third");
       capture_all(*killed_again);
       check_promise(*killed_again);
+    }
+  }
+}
+
+TEST_CASE("killed between any two steps where the store replaces objects, a host has each object in one line that "
+          "counts") {
+  for (const bool acks_flow : {false, true}) {
+    CAPTURE(acks_flow);
+    World world;
+    world.store_kind = FakeStore::Kind::complete;
+    world.store.replace_always();
+    Moments moments(world);
+    capture_with_moments(world, moments, acks_flow);
+    check_promise(world);
+    check_lines(world);
+    for (std::size_t i = 0; i < moments.all().size(); i++) {
+      World &killed = *moments.all()[i].world;
+      CAPTURE(moments.all()[i].step);
+      killed.store.replace_always();
+      Moments again(killed);
+      capture_all(killed, again.taker());
+      check_promise(killed);
+      check_lines(killed);
+      // Each tenth: there are thousands.
+      for (std::size_t j = i % 40; j < again.all().size(); j += 40) {
+        World &killed_again = *again.all()[j].world;
+        CAPTURE(again.all()[j].step);
+        killed_again.store.replace_always();
+        capture_all(killed_again);
+        check_promise(killed_again);
+        check_lines(killed_again);
+      }
     }
   }
 }

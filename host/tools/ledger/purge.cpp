@@ -26,8 +26,7 @@ namespace {
 constexpr ToolHelp help = {
     "jetcapture purge --stream NAME --consumer NAME --store NAME --store-opt KEY=VALUE",
     "Removes messages from the stream that the backup holds for certain: they are in blocks that are done, and the "
-    "hashes of these blocks' objects are checked, as the store's service tells them, or by reading. It removes from "
-    "the "
+    "hashes of these blocks' objects are checked, as the store's service tells them or by reading. It removes from the "
     "beginning of the stream up to a sequence: never past one that is not proven so, and never past what a consumer of "
     "the stream has acked. A stream that copies this one can't be seen from it: name each with --behind. Without --yes "
     "nothing is removed. Examples:\n"

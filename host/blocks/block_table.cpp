@@ -41,8 +41,7 @@ Block &BlockTable::insert(std::unique_ptr<Block> block) {
   by_due_.emplace(std::pair(inserted.due, inserted.id), &inserted);
   by_interval_end_.emplace(std::pair(inserted.interval_end, inserted.id), &inserted);
   by_id_.emplace(inserted.id, std::move(block));
-  const BlockPlace &place = inserted.place;
-  inserted.aside = places_.find(place.interval_start, place.quarantine, place.key);
+  inserted.aside = places_.find(inserted.place);
   if (inserted.aside != nullptr)
     places_.replace(*inserted.aside, &inserted);
   else
@@ -53,8 +52,7 @@ Block &BlockTable::insert(std::unique_ptr<Block> block) {
 std::unique_ptr<Block> BlockTable::remove(Block &block) {
   by_due_.erase({block.due, block.id});
   by_interval_end_.erase({block.interval_end, block.id});
-  const BlockPlace &place = block.place;
-  Block *const first = places_.find(place.interval_start, place.quarantine, place.key);
+  Block *const first = places_.find(block.place);
   if (first != &block)
     first->aside = nullptr;
   else

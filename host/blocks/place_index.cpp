@@ -55,7 +55,7 @@ Block *PlaceIndex::find(std::int64_t interval_start, bool quarantine, std::strin
 void PlaceIndex::insert(Block &block) {
   if (2 * (taken_ + 1) > slots_.size())
     resize(slots_.empty() ? fewest_slots : 2 * slots_.size());
-  put({hash_of(block.place.interval_start, block.place.quarantine, block.place.key), &block});
+  put({hash_of(block.place), &block});
   taken_++;
 }
 
@@ -67,7 +67,7 @@ void PlaceIndex::put(Slot entry) {
 }
 
 std::size_t PlaceIndex::slot_of(const Block &block) const {
-  std::size_t at = home(hash_of(block.place.interval_start, block.place.quarantine, block.place.key));
+  std::size_t at = home(hash_of(block.place));
   while (slots_[at].block != &block)
     at = next(at);
   return at;

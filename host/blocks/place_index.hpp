@@ -18,6 +18,7 @@ class PlaceIndex {
 public:
   // nullptr: there is none.
   Block *find(std::int64_t interval_start, bool quarantine, std::string_view key) const;
+  Block *find(const BlockPlace &place) const { return find(place.interval_start, place.quarantine, place.key); }
   // There is none of that place.
   void insert(Block &block);
   // The one that is there for its place; other: what stands there from now on, of the same place. nullptr: nothing.
@@ -30,6 +31,9 @@ private:
   };
 
   static std::size_t hash_of(std::int64_t interval_start, bool quarantine, std::string_view key);
+  static std::size_t hash_of(const BlockPlace &place) {
+    return hash_of(place.interval_start, place.quarantine, place.key);
+  }
   std::size_t next(std::size_t slot) const { return (slot + 1) & (slots_.size() - 1); }
   std::size_t home(std::size_t hash) const { return hash & (slots_.size() - 1); }
   std::size_t slot_of(const Block &block) const;

@@ -83,8 +83,8 @@ LedgerBatch LedgerBatch::take() {
   blocks.erase(end, blocks.end());
   LedgerBatch taken = std::exchange(*this, {});
   blocks = std::move(later);
-  ends = taken.ends && !blocks.empty();
-  taken.ends = taken.ends && !ends;
+  if (!blocks.empty())
+    std::swap(ends, taken.ends);
   return taken;
 }
 

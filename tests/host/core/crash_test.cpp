@@ -253,7 +253,7 @@ TEST_CASE("killed between any two steps where the store replaces objects, a host
       capture_all(killed, again.taker());
       check_promise(killed);
       check_lines(killed);
-      // Each tenth: there are thousands.
+      // Each fortieth: there are thousands.
       for (std::size_t j = i % 40; j < again.all().size(); j += 40) {
         World &killed_again = *again.all()[j].world;
         CAPTURE(again.all()[j].step);

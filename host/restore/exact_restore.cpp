@@ -10,6 +10,7 @@
 #include "restore/archive_upload.hpp"
 #include "restore/message_digest.hpp"
 #include "restore/restore_permissions.hpp"
+#include "restore/settled_replicas.hpp"
 #include "restore/snapshot_archive.hpp"
 #include "restore/stream_comparison.hpp"
 #include "restore/tested_servers.hpp"
@@ -44,15 +45,6 @@ constexpr std::size_t other_bytes_of_a_chunk = 1024; // a chunk's subjects and f
 
 std::int64_t now_here() {
   return std::chrono::nanoseconds(std::chrono::system_clock::now().time_since_epoch()).count();
-}
-
-// Current: heard of lately; the lag says whether they have all (server/jetstream_api.go, PeerInfo).
-bool replicas_are_current(const json &info) {
-  const json cluster = info.value("cluster", json::object());
-  const json replicas = cluster.is_object() ? cluster.value("replicas", json::array()) : json::array();
-  return std::all_of(replicas.begin(), replicas.end(), [](const json &replica) {
-    return replica.value("current", false) && replica.value("lag", std::uint64_t{0}) == 0;
-  });
 }
 
 // Header names are compared as the server does: by their bytes (server/client.go, getHeader).
@@ -205,10 +197,10 @@ RestoreReport ExactRestore::restore(const OpenMessages &open, const Progress &pr
   fault_point("after-restore");
   RestoreReport report;
   const json info = recovered(sent);
-  if (!replicas_are_current(info))
-    report.warnings.emplace_back("not all replicas of the stream have its messages yet: see nats stream info");
   if (!stream_has(sent, info.value("created", ""), progress))
     compare_each(*open(), sent, progress);
+  if (!replicas_have_it())
+    report.warnings.emplace_back("not all replicas of the stream have its messages yet: see nats stream info");
   fault_point("after-comparison");
   go_live(info, sent.messages, report);
   fault_point("after-going-live");
@@ -275,16 +267,24 @@ json ExactRestore::recovered(const Sent &sent) {
     if (mark_of(info.at("config")) != mark_)
       throw RestoreError("somebody has changed or recreated the stream " + request_.target.stream +
                          " while it was restored: see what it is");
-    const bool counts = state.messages == sent.messages.messages && state.last_sequence == sent.last_sequence;
-    if (counts && (replicas_are_current(info) || Clock::now() - begin > replicas_timeout))
+    if (state.messages == sent.messages.messages && state.last_sequence == sent.last_sequence)
       return info;
-    if (!counts && Clock::now() - begin > count_timeout)
+    if (Clock::now() - begin > count_timeout)
       throw RestoreError("the server has restored " + std::to_string(state.messages) + " messages up to sequence " +
                          std::to_string(state.last_sequence) + ", and the backup has " +
                          std::to_string(sent.messages.messages) + " up to " + std::to_string(sent.last_sequence) +
                          ": the stream is not made live; run the command again, which removes it");
     std::this_thread::sleep_for(between_looks);
   }
+}
+
+bool ExactRestore::replicas_have_it() {
+  SettledReplicas replicas;
+  for (const Clock::time_point begin = Clock::now(); Clock::now() - begin < replicas_timeout;
+       std::this_thread::sleep_for(between_looks))
+    if (replicas.see(stream_info(jetstream_, request_.target.stream, api_timeout), Clock::now()))
+      return true;
+  return false;
 }
 
 // A work queue allows no consumer that acks nothing. Servers before 2.10 answer nothing while a consumer passes a gap.
@@ -295,7 +295,7 @@ bool ExactRestore::can_be_read_at_once(const Sent &sent) const {
 }
 
 // False: not all of them, or it can't be told so. One that has them in another place, or others besides, has another
-// digest. A replica has its messages from the leader.
+// digest.
 bool ExactRestore::stream_has(const Sent &sent, const std::string &created, const Progress &progress) {
   constexpr std::string_view what = "messages compared";
   if (!can_be_read_at_once(sent))

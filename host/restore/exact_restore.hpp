@@ -98,6 +98,7 @@ private:
   void remove_leftover();
   Sent send(MessageSource &messages, const Progress &progress);
   nlohmann::json recovered(const Sent &sent);
+  bool replicas_have_it();
   bool can_be_read_at_once(const Sent &sent) const;
   bool stream_has(const Sent &sent, const std::string &created, const Progress &progress);
   void compare_each(MessageSource &messages, const Sent &sent, const Progress &progress);

@@ -72,9 +72,7 @@ public:
     }
   }
 
-  ~Listener() { stop(); }
-
-  void stop() {
+  ~Listener() {
     context_.stop();
     if (thread_.joinable())
       thread_.join();
@@ -140,10 +138,6 @@ HttpServer::~HttpServer() = default;
 
 void HttpServer::serve(Resources resources) {
   listener_->serve(std::move(resources));
-}
-
-void HttpServer::stop() {
-  listener_->stop();
 }
 
 std::size_t HttpServer::connections() const {

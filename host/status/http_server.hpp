@@ -39,7 +39,7 @@ public:
   // Binds and listens: connections wait from now on. address: 127.0.0.1:9464, [::1]:9464; port 0 takes a free one.
   // Throws AddressInUse, or another StartupError, with one sentence.
   explicit HttpServer(const std::string &address, HttpTimeouts timeouts = {});
-  ~HttpServer(); // stops
+  ~HttpServer(); // closes all connections; the resources are asked for nothing any more
   HttpServer(const HttpServer &) = delete;
   HttpServer &operator=(const HttpServer &) = delete;
 
@@ -51,9 +51,6 @@ public:
   };
   // Answers from now on, with these in the place of others that were given before.
   void serve(Resources resources);
-
-  // Closes all connections; the resources are asked for nothing any more.
-  void stop();
 
   // "127.0.0.1:9464", with the port that it has.
   std::string address() const;

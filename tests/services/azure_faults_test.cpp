@@ -174,7 +174,7 @@ TEST_CASE("azure: a service that stays broken, a deadline and the end of the hos
   const auto begin = std::chrono::steady_clock::now();
   CHECK(behind.store.put(block) == JETCAPTURE_RETRY);
   CHECK(says(behind.store, "deadline"));
-  CHECK(std::chrono::steady_clock::now() - begin < 2500ms);
+  CHECK(std::chrono::steady_clock::now() - begin < 10s);
   behind.store.host.wants_to_end = true;
   block.object.object.deadline = INT64_MAX;
   CHECK(behind.store.put(block) == JETCAPTURE_RETRY);

@@ -47,7 +47,7 @@ void BlockBody::append(std::uint64_t number, Chunk chunk) {
         continue;
       if (!hash_) {
         hash_.reset(EVP_MD_CTX_new());
-        if (!hash_ || EVP_DigestInit_ex(hash_.get(), EVP_sha256(), nullptr) != 1)
+        if (!hash_ || EVP_DigestInit_ex(hash_.get(), sha256_method(), nullptr) != 1)
           throw std::bad_alloc();
       }
       EVP_DigestUpdate(hash_.get(), next.data(), next.size);

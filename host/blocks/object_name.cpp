@@ -3,6 +3,7 @@
 #include "blocks/sha256.hpp"
 #include "settings/error.hpp"
 #include "settings/settings.hpp"
+#include "strings/digits.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -63,6 +64,31 @@ std::tm utc(std::int64_t nanoseconds) {
   std::tm parts{};
   gmtime_r(&time, &parts);
   return parts;
+}
+
+// What a letter of time_letters stands for; the time in parts, too.
+void append_time(char letter, const std::tm &time, std::int64_t nanoseconds, std::string &path) {
+  const auto put = [&](int number, std::size_t digits) {
+    append_digits(path, static_cast<std::uint64_t>(number), digits);
+  };
+  switch (letter) {
+  case 'Y':
+    return put(time.tm_year + 1900, 4);
+  case 'm':
+    return put(time.tm_mon + 1, 2);
+  case 'd':
+    return put(time.tm_mday, 2);
+  case 'H':
+    return put(time.tm_hour, 2);
+  case 'M':
+    return put(time.tm_min, 2);
+  case 'S':
+    return put(time.tm_sec, 2);
+  case 'j':
+    return put(time.tm_yday + 1, 3);
+  default:
+    path += std::to_string(nanoseconds / 1'000'000'000);
+  }
 }
 
 // Texts one behind the other, so that no two lists of texts give the same.
@@ -194,6 +220,7 @@ std::string PathTemplate::part_of(std::string_view key_part) const {
 }
 
 std::string PathTemplate::folder(const std::vector<std::string_view> &key, std::int64_t interval_start) const {
+  const std::tm time = utc(interval_start);
   std::string path;
   for (const Piece &piece : pieces_) {
     switch (piece.kind) {
@@ -210,14 +237,7 @@ std::string PathTemplate::folder(const std::vector<std::string_view> &key, std::
       path += piece.key < key.size() ? part_of(key[piece.key]) : null_part_;
       break;
     case Piece::Kind::time:
-      if (piece.time == 's') {
-        path += std::to_string(interval_start / 1'000'000'000);
-      } else {
-        const std::tm parts = utc(interval_start);
-        const char format[] = {'%', piece.time, '\0'};
-        char text[16];
-        path.append(text, std::strftime(text, sizeof text, format, &parts));
-      }
+      append_time(piece.time, time, interval_start, path);
       break;
     }
   }

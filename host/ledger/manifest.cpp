@@ -76,9 +76,12 @@ Json json_of(const ManifestHeader &header) {
   return json;
 }
 
+constexpr std::size_t block_members = 18;
+
 // Member by member: an initializer list would copy each, for each block.
 Json json_of(const BlockLine &line, std::size_t place) {
-  Json json;
+  Json json = Json::object();
+  json.get_ref<Json::object_t &>().reserve(block_members);
   json["type"] = "block";
   json["line"] = place;
   json["name"] = line.name;

@@ -110,6 +110,7 @@ std::vector<std::uint64_t> unsigned_list_in(const nlohmann::json &line, const ch
 
 std::string text_of_hash(const Sha256 &hash) {
   std::string text;
+  text.reserve(2 * hash.size());
   for (const std::uint8_t byte : hash) {
     text += hex_digits[byte >> 4];
     text += hex_digits[byte & 15];

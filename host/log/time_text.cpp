@@ -1,23 +1,33 @@
 #include "log/time_text.hpp"
 
-#include <cstdio>
+#include "strings/digits.hpp"
+
+#include <chrono>
 #include <ctime>
 
 namespace jetcapture::host {
 
 std::string time_text(std::int64_t nanoseconds) {
   constexpr std::int64_t second = 1'000'000'000;
-  std::int64_t fraction = nanoseconds % second;
-  std::time_t seconds = nanoseconds / second;
-  if (fraction < 0) {
-    fraction += second;
-    seconds--;
-  }
-  std::tm parts{};
-  gmtime_r(&seconds, &parts);
-  char text[40];
-  const std::size_t size = std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%S", &parts);
-  std::snprintf(text + size, sizeof text - size, ".%09lldZ", static_cast<long long>(fraction));
+  const std::int64_t remainder = nanoseconds % second;
+  const std::int64_t fraction = remainder < 0 ? remainder + second : remainder;
+  const std::chrono::sys_seconds time(std::chrono::seconds(nanoseconds / second - (remainder < 0 ? 1 : 0)));
+  const std::chrono::sys_days day = std::chrono::floor<std::chrono::days>(time);
+  const std::chrono::year_month_day date(day);
+  const std::chrono::hh_mm_ss clock(time - day);
+  std::string text;
+  text.reserve(std::string_view("2026-11-27T00:00:00.000000000Z").size());
+  const auto put = [&](auto number, std::size_t digits, char behind) {
+    append_digits(text, static_cast<std::uint64_t>(number), digits);
+    text += behind;
+  };
+  put(static_cast<int>(date.year()), 4, '-'); // 64 bits reach from 1677 to 2262
+  put(static_cast<unsigned>(date.month()), 2, '-');
+  put(static_cast<unsigned>(date.day()), 2, 'T');
+  put(clock.hours().count(), 2, ':');
+  put(clock.minutes().count(), 2, ':');
+  put(clock.seconds().count(), 2, '.');
+  put(fraction, 9, 'Z');
   return text;
 }
 

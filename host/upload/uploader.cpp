@@ -10,6 +10,7 @@
 #include "threads/fault_point.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <utility>
 
@@ -37,22 +38,22 @@ struct ObjectInHand {
 // The block's figures, as metadata for stores that keep it.
 class Metadata {
 public:
-  explicit Metadata(const SealedBlock &block) {
-    add("jetcapture-messages", block.messages());
-    add("jetcapture-payloads", block.payloads);
-    add("jetcapture-first-sequence", block.first_sequence);
-    add("jetcapture-last-sequence", block.last_sequence);
-    add("jetcapture-bytes", block.written_bytes);
-    texts_.emplace_back("jetcapture-reason", std::string(to_string(block.reason)));
-    for (const auto &[name, value] : texts_)
-      pairs_.push_back({text_of(name), text_of(value)});
-  }
-  const std::vector<jetcapture_pair> &pairs() const { return pairs_; }
+  explicit Metadata(const SealedBlock &block)
+      : figures_{std::to_string(block.messages()), std::to_string(block.payloads), std::to_string(block.first_sequence),
+                 std::to_string(block.last_sequence), std::to_string(block.written_bytes)},
+        pairs_{{{text_of("jetcapture-messages"), text_of(figures_[0])},
+                {text_of("jetcapture-payloads"), text_of(figures_[1])},
+                {text_of("jetcapture-first-sequence"), text_of(figures_[2])},
+                {text_of("jetcapture-last-sequence"), text_of(figures_[3])},
+                {text_of("jetcapture-bytes"), text_of(figures_[4])},
+                {text_of("jetcapture-reason"), text_of(to_string(block.reason))}}} {}
+  Metadata(const Metadata &) = delete;
+  Metadata &operator=(const Metadata &) = delete;
+  const std::array<jetcapture_pair, 6> &pairs() const { return pairs_; }
 
 private:
-  void add(const char *name, std::uint64_t value) { texts_.emplace_back(name, std::to_string(value)); }
-  std::vector<std::pair<std::string, std::string>> texts_;
-  std::vector<jetcapture_pair> pairs_;
+  const std::array<std::string, 5> figures_;
+  const std::array<jetcapture_pair, 6> pairs_; // of constants, and of the figures
 };
 
 // The parts of a destination key, as people write them: "eu/books".

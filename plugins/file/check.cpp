@@ -49,7 +49,7 @@ std::string nearest_folder(const std::string &root) {
 
 void check_room(const Folders &folders) {
   // Files begin their lives in a folder of their own, once there is one.
-  const Descriptor root = folders.open_root();
+  const Descriptor root = folders.open_root().folder;
   Descriptor folder(
       ::openat(root.get(), std::string(unfinished_folder).c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
   const int target = folder ? folder.get() : root.get();

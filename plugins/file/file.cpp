@@ -104,18 +104,17 @@ public:
     if (root_is_missing_)
       throw Retry("the root is not there yet, and is made by a run");
     const ObjectPath path(object.name());
-    const std::string folder_path = folders_.path_of(path.folders);
-    const Descriptor root = folders_.open_root();
+    const Root root = folders_.open_root();
     const Folders::Opened opened = folders_.open_or_make(root, path.folders);
     TemporaryFile file(folders_, root, file_mode_);
-    const std::string final_path = folder_path + "/" + path.file;
+    const std::string final_path = opened.path() + "/" + path.file;
     if (object.raw().descriptor < 0 || !file.become(object.raw().descriptor, object.bytes()))
       copy_object(object, host_, file.descriptor(), final_path);
     bool is_new = true;
     if (object.create_only())
-      is_new = file.publish_new(opened.folder.get(), path.file, folder_path);
+      is_new = file.publish_new(opened.folder(), path.file, opened.path());
     else
-      file.publish(opened.folder.get(), path.file, folder_path);
+      file.publish(opened.folder(), path.file, opened.path());
     folders_.make_durable(root, opened);
     folders_.check_root(root);
     if (!is_new)

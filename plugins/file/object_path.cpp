@@ -33,6 +33,7 @@ std::vector<std::string> checked_folders(std::string_view path) {
   std::vector<std::string> parts;
   if (path.empty())
     return parts;
+  parts.reserve(static_cast<std::size_t>(std::count(path.begin(), path.end(), '/')) + 1);
   for (std::size_t start = 0; start <= path.size();) {
     const std::size_t end = std::min(path.find('/', start), path.size());
     const std::string_view part = path.substr(start, end - start);

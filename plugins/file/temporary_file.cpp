@@ -48,18 +48,17 @@ void check_is_file(int folder, const std::string &name, const std::string &path)
 }
 
 Descriptor open_unfinished(const Folders &folders, int root, bool make) {
-  const std::string path = folders.path_of({folder_name});
   const auto open = [root] {
     return Descriptor(::openat(root, folder_name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
   };
   Descriptor folder = open();
   if (!folder && make && errno == ENOENT) {
     if (::mkdirat(root, folder_name.c_str(), 0777) != 0 && errno != EEXIST)
-      fail(errno, "make the folder", path);
+      fail(errno, "make the folder", folders.path_of({folder_name}));
     folder = open();
   }
   if (!folder && (make || errno != ENOENT))
-    fail(errno, "open the folder", path);
+    fail(errno, "open the folder", folders.path_of({folder_name}));
   return folder;
 }
 
@@ -70,11 +69,11 @@ bool is_held_by_a_process(int file) {
 // A store that starts takes away what no process has locked. Where it came between the making of this file and its
 // lock, the file is made again. Where locks are not to be had, it may take the file away later: publish() then fails,
 // and the host comes again.
-Descriptor make_locked(int folder, const std::string &name, mode_t mode, const std::string &path) {
+Descriptor make_locked(const Folders &folders, int folder, const std::string &name, mode_t mode) {
   while (true) {
     Descriptor file(::openat(folder, name.c_str(), O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode));
     if (!file)
-      fail(errno, "make the file", path);
+      fail(errno, "make the file", folders.path_of({folder_name, name}));
     struct stat found {};
     if (::flock(file.get(), LOCK_EX) != 0 || ::fstat(file.get(), &found) != 0 || found.st_nlink > 0)
       return file;
@@ -83,13 +82,13 @@ Descriptor make_locked(int folder, const std::string &name, mode_t mode, const s
 
 } // namespace
 
-TemporaryFile::TemporaryFile(const Folders &folders, const Descriptor &root, Mode mode)
-    : name_(random_name()), path_(folders.path_of({folder_name, name_})),
-      folder_(open_unfinished(folders, root.get(), true)), file_(make_locked(folder_.get(), name_, mode.bits, path_)) {
+TemporaryFile::TemporaryFile(const Folders &folders, const Root &root, Mode mode)
+    : name_(random_name()), folder_(open_unfinished(folders, root.folder.get(), true)),
+      file_(make_locked(folders, folder_.get(), name_, mode.bits)) {
   if (mode.exact && ::fchmod(file_.get(), mode.bits) != 0) {
     const int error = errno;
     ::unlinkat(folder_.get(), name_.c_str(), 0);
-    fail(error, "set the permissions of", path_);
+    fail(error, "set the permissions of", folders.path_of({folder_name, name_}));
   }
 }
 
@@ -170,8 +169,8 @@ TemporaryFile::Given TemporaryFile::rename_to_new(int folder, const std::string 
 }
 
 unsigned remove_leftovers(const Folders &folders) {
-  const Descriptor root = folders.open_root();
-  const Descriptor folder = open_unfinished(folders, root.get(), false);
+  const Root root = folders.open_root();
+  const Descriptor folder = open_unfinished(folders, root.folder.get(), false);
   if (!folder)
     return 0;
   unsigned removed = 0;

@@ -15,7 +15,7 @@ namespace jetcapture::plugins {
 class TemporaryFile {
 public:
   // root: of folders. Throws Retry or Misconfigured.
-  TemporaryFile(const Folders &folders, const Descriptor &root, Mode mode);
+  TemporaryFile(const Folders &folders, const Root &root, Mode mode);
   // Removes the file, unless it was published.
   ~TemporaryFile();
   TemporaryFile(const TemporaryFile &) = delete;
@@ -41,7 +41,6 @@ private:
   Given rename_to_new(int folder, const std::string &name, const std::string &path);
 
   std::string name_;
-  std::string path_;
   Descriptor folder_;
   Descriptor file_;
   bool published_ = false;

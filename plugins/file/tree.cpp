@@ -22,7 +22,6 @@ namespace jetcapture::plugins {
 
 namespace {
 
-constexpr std::size_t most_known = 4096;
 constexpr int folder_flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC;
 
 Descriptor open_step(int parent, const std::string &name) {
@@ -118,15 +117,11 @@ void make_root(const std::filesystem::path &root, Mode mode) {
   sync_folder(parent.get(), above.string());
 }
 
-struct stat look_at(const Descriptor &folder, const std::string &path) {
+Root root_at(Descriptor folder, const std::string &path) {
   struct stat found {};
   if (::fstat(folder.get(), &found) != 0)
     fail(errno, "look at the folder", path);
-  return found;
-}
-
-bool is_same(const struct stat &one, const struct stat &other) {
-  return one.st_dev == other.st_dev && one.st_ino == other.st_ino;
+  return {std::move(folder), found.st_dev, found.st_ino};
 }
 
 [[noreturn]] void fail_root(int error, const std::string &root) {
@@ -168,9 +163,9 @@ bool is_folder(int parent, const dirent &entry) {
 
 } // namespace
 
-void sync_folder(int folder, const std::string &path) {
+void sync_folder(int folder, std::string_view path) {
   if (::fsync(folder) != 0 && errno != EINVAL && errno != ENOTSUP)
-    fail(errno, "sync the folder", path);
+    fail(errno, "sync the folder", std::string(path));
 }
 
 std::vector<std::string> entries_of(int folder, const std::string &path) {
@@ -202,27 +197,28 @@ std::vector<std::string> first_entries(int folder, const std::string &path, std:
 Folders::Folders(const std::string &root, bool make, Mode mode) : root_(absolute(root)), mode_(mode) {
   if (make)
     make_root(root_, mode_);
-  known_root_ = Descriptor(::open(root_.c_str(), folder_flags));
-  if (!known_root_) {
+  Descriptor folder(::open(root_.c_str(), folder_flags));
+  if (!folder) {
     const int error = errno;
     throw Misconfigured(error == ENOENT
                             ? "the root " + root_ + " is not there; make it, or give create-root=true"
                             : "can't open the root " + root_ + ": " + std::generic_category().message(error));
   }
+  known_root_ = root_at(std::move(folder), root_);
 }
 
-Descriptor Folders::open_root() const {
-  Descriptor root(::open(root_.c_str(), folder_flags));
-  if (!root)
+Root Folders::open_root() const {
+  Descriptor folder(::open(root_.c_str(), folder_flags));
+  if (!folder)
     fail_root(errno, root_);
-  return root;
+  return root_at(std::move(folder), root_);
 }
 
-void Folders::check_root(const Descriptor &root) const {
+void Folders::check_root(const Root &root) const {
   struct stat now {};
   if (::stat(root_.c_str(), &now) != 0)
     fail_root(errno, root_);
-  if (!is_same(now, look_at(root, root_)))
+  if (!root.is_same(now.st_dev, now.st_ino))
     throw Retry("another folder came to the root " + root_ + " while a file was written; it is written again");
 }
 
@@ -235,7 +231,7 @@ std::string Folders::path_of(const std::vector<std::string> &parts) const {
 
 std::optional<Descriptor> Folders::open(const std::vector<std::string> &parts) const {
   std::string path = root_;
-  Descriptor folder = open_root();
+  Descriptor folder = open_root().folder;
   if (Descriptor at_once = open_at_once(folder.get(), parts); at_once || errno == ENOENT)
     return at_once ? std::optional(std::move(at_once)) : std::nullopt;
   // Step by step, which tells what is in the way.
@@ -251,53 +247,60 @@ std::optional<Descriptor> Folders::open(const std::vector<std::string> &parts) c
   return folder;
 }
 
-Folders::Opened Folders::open_or_make(const Descriptor &root, const std::vector<std::string> &parts) {
+Folders::Opened Folders::open_or_make(const Root &root, const std::vector<std::string> &parts) {
   forget_another_root(root);
-  std::string path = root_;
-  Opened opened{Descriptor(::fcntl(root.get(), F_DUPFD_CLOEXEC, 0)), {}};
-  if (!opened.folder)
-    fail(errno, "open the folder", path);
+  Opened opened;
+  opened.root_ = root.folder.get();
+  opened.path_ = root_;
+  opened.steps_.reserve(parts.size());
   bool made = false;
   for (const std::string &part : parts) {
-    const std::string parent_path = path;
-    path.append("/").append(part);
-    Descriptor next = open_or_make_step(opened.folder.get(), part, path, mode_, made);
-    if (may_vanish(path, made))
-      opened.entries.push_back({path, std::move(opened.folder), parent_path});
-    opened.folder = std::move(next);
+    opened.path_.append(opened.path_.ends_with('/') ? "" : "/").append(part);
+    Descriptor folder = open_or_make_step(opened.folder(), part, opened.path_, mode_, made);
+    const bool is_sure = !may_vanish(opened.path_, made);
+    if (is_sure && !opened.steps_.empty())
+      opened.steps_.back().folder = {};
+    opened.steps_.push_back({std::move(folder), opened.path_.size(), !is_sure});
   }
   return opened;
 }
 
-void Folders::forget_another_root(const Descriptor &root) {
+void Folders::forget_another_root(const Root &root) {
   const std::lock_guard lock(mutex_);
-  if (is_same(look_at(root, root_), look_at(known_root_, root_)))
+  if (known_root_.is_same(root.device, root.number))
     return;
-  Descriptor kept(::fcntl(root.get(), F_DUPFD_CLOEXEC, 0));
+  Descriptor kept(::fcntl(root.folder.get(), F_DUPFD_CLOEXEC, 0));
   if (!kept)
     fail(errno, "open the root", root_);
-  known_root_ = std::move(kept);
+  known_root_ = {std::move(kept), root.device, root.number};
   durable_.clear();
 }
 
-bool Folders::may_vanish(const std::string &path, bool made) {
+bool Folders::may_vanish(std::string_view path, bool made) {
   const std::lock_guard lock(mutex_);
   if (made)
-    durable_.erase(path);
-  return made || !durable_.contains(path);
+    durable_.forget(path);
+  return made || !durable_.has(path);
 }
 
 // A folder that was there already may have been made a moment ago, by a thread or a host that has not synced it yet.
-void Folders::make_durable(const Descriptor &root, const Opened &opened) {
-  for (const Opened::Entry &entry : opened.entries)
-    sync_folder(entry.parent.get(), entry.parent_path);
+void Folders::make_durable(const Root &root, const Opened &opened) {
+  const std::string_view path = opened.path_;
+  bool all_known = true;
+  for (std::size_t i = 0; i < opened.steps_.size(); i++) {
+    if (!opened.steps_[i].may_vanish)
+      continue;
+    all_known = false;
+    const bool is_first = i == 0;
+    sync_folder(is_first ? opened.root_ : opened.steps_[i - 1].folder.get(),
+                is_first ? root_ : path.substr(0, opened.steps_[i - 1].path_size));
+  }
   const std::lock_guard lock(mutex_);
-  if (opened.entries.empty() || !is_same(look_at(root, root_), look_at(known_root_, root_)))
+  if (all_known || !known_root_.is_same(root.device, root.number))
     return; // another thread is below another root by now
-  if (durable_.size() >= most_known)
-    durable_.clear();
-  for (const Opened::Entry &entry : opened.entries)
-    durable_.insert(entry.path);
+  for (const Opened::Step &step : opened.steps_)
+    if (step.may_vanish)
+      durable_.add(path.substr(0, step.path_size));
 }
 
 } // namespace jetcapture::plugins

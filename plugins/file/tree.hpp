@@ -3,13 +3,13 @@
 #pragma once
 
 #include "file/descriptor.hpp"
+#include "file/durable_paths.hpp"
 
 #include <functional>
 #include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <unordered_set>
 #include <vector>
 
 #include <sys/types.h>
@@ -24,7 +24,7 @@ struct Mode {
 
 // Makes the directory's entries durable. Throws Retry. Where a file system can't sync a directory, it has nothing to
 // wait for.
-void sync_folder(int folder, const std::string &path);
+void sync_folder(int folder, std::string_view path);
 
 // The names in a folder, in any order, without "." and "..". Throws Retry or Misconfigured.
 std::vector<std::string> entries_of(int folder, const std::string &path);
@@ -33,6 +33,17 @@ std::vector<std::string> entries_of(int folder, const std::string &path);
 // behind it; links have none. Memory is that of most names. Throws Retry or Misconfigured.
 std::vector<std::string> first_entries(int folder, const std::string &path, std::size_t most,
                                        const std::function<bool(std::string_view name)> &wanted);
+
+// The folder that stood at the root's path. While it is open, no other folder has its number.
+struct Root {
+  Descriptor folder;
+  dev_t device = 0;
+  ino_t number = 0;
+
+  bool is_same(dev_t other_device, ino_t other_number) const {
+    return device == other_device && number == other_number;
+  }
+};
 
 // Any thread. The root may be moved away or removed while the store runs, and another folder come in its place: each
 // call works on the folder that stands at the root's path then. The root is made at the start alone: a root that went
@@ -44,40 +55,47 @@ public:
 
   const std::string &root() const { return root_; } // absolute
   // The folder at the root's path now. Throws Retry where there is none, or Misconfigured.
-  Descriptor open_root() const;
+  Root open_root() const;
   // Throws Retry where another folder, or none, stands at the root's path by now.
-  void check_root(const Descriptor &root) const;
+  void check_root(const Root &root) const;
   std::string path_of(const std::vector<std::string> &parts) const;
 
   // Throws Retry or Misconfigured.
   // nullopt: there is none.
   std::optional<Descriptor> open(const std::vector<std::string> &parts) const;
 
-  // A folder, and what has to be synced so that it is still there after a power failure.
-  struct Opened {
-    struct Entry {
-      std::string path; // of a folder that may be new
-      Descriptor parent;
-      std::string parent_path;
+  // The way to a folder below a root, which it must not outlive.
+  class Opened {
+  public:
+    int folder() const { return steps_.empty() ? root_ : steps_.back().folder.get(); }
+    const std::string &path() const { return path_; }
+
+  private:
+    friend Folders;
+    struct Step {
+      Descriptor folder;         // also of the one above a step that may vanish, and of the last one
+      std::size_t path_size = 0; // of its path, with which path_ begins
+      bool may_vanish = false;   // it has to be synced so that it is still there after a power failure
     };
-    Descriptor folder;
-    std::vector<Entry> entries;
+    int root_ = -1;
+    std::string path_;
+    std::vector<Step> steps_;
   };
   // Makes what is missing, which is durable after make_durable() alone. That comes last: one sync of a file or a folder
   // writes most of what the next ones would.
-  Opened open_or_make(const Descriptor &root, const std::vector<std::string> &parts);
-  void make_durable(const Descriptor &root, const Opened &opened);
+  Opened open_or_make(const Root &root, const std::vector<std::string> &parts);
+  void make_durable(const Root &root, const Opened &opened);
 
 private:
   // made: a moment ago, whatever was known of that path before.
-  bool may_vanish(const std::string &path, bool made);
-  void forget_another_root(const Descriptor &root);
+  bool may_vanish(std::string_view path, bool made);
+  void forget_another_root(const Root &root);
 
   std::string root_;
   Mode mode_;
   std::mutex mutex_;
-  Descriptor known_root_; // below which durable_ holds; open, so that its inode is not given to another folder
-  std::unordered_set<std::string> durable_; // known to be; bounded
+  Root known_root_; // below which durable_ holds
+  DurablePaths durable_;
 };
 
 } // namespace jetcapture::plugins

@@ -38,6 +38,11 @@ TEST_CASE("the default folders are the key and the interval's start in UTC") {
   CHECK(folder("{key}/%Y/%m/%d/%H/%M", {"eu"}) == "eu/2026/11/24/12/00");
 }
 
+TEST_CASE("a template may have each part of the time, with all its digits") {
+  CHECK(folder("%Y-%m-%d-%H-%M-%S-%j-%s", {}, noon + 5'000'000'000) == "2026-11-24-12-00-05-328-1795521605");
+  CHECK(folder("%Y-%m-%d-%H-%M-%S-%j-%s", {}, 0) == "1970-01-01-00-00-00-001-0");
+}
+
 TEST_CASE("a Hive style template gives Hive style folders") {
   CHECK(folder("region={key}/dt=%Y-%m-%d/", {"eu"}) == "region=eu/dt=2026-11-24");
   CHECK(folder("a={key1}/b={key2}", {"eu", "pizza"}) == "a=eu/b=pizza");

@@ -109,3 +109,30 @@ TEST_CASE("a file that is taken as the object is synced after it has a name and 
   CHECK(std::find(rename, calls.end(), "sync " + root) != calls.end());
   ::close(descriptor);
 }
+
+TEST_CASE("new folders are synced once, and again where they were made anew or are below another root") {
+  const Folder folder;
+  const std::string root = folder.path + "/root";
+  TestStore store(root);
+  REQUIRE(store.created == JETCAPTURE_OK);
+  const std::string real_root = fs::canonical(root).string();
+  // How often the folders with the entries of eu and eu/2024 are synced by a put.
+  const auto synced = [&](const std::string &name) {
+    {
+      const std::lock_guard lock(calls_mutex);
+      calls.clear();
+    }
+    REQUIRE(store.put(name, "a,b\n") == JETCAPTURE_OK);
+    return std::count(calls.begin(), calls.end(), "sync " + real_root) +
+           std::count(calls.begin(), calls.end(), "sync " + real_root + "/eu");
+  };
+  CHECK(synced("eu/2024/a.csv") == 2);
+  CHECK(synced("eu/2024/b.csv") == 0);
+  fs::remove_all(root + "/eu");
+  CHECK(synced("eu/2024/c.csv") == 2);
+  CHECK(synced("eu/2024/d.csv") == 0);
+  fs::rename(root, folder.path + "/away");
+  fs::create_directories(root + "/eu/2024");
+  CHECK(synced("eu/2024/e.csv") == 2);
+  CHECK(synced("eu/2024/f.csv") == 0);
+}

@@ -35,10 +35,14 @@ using nlohmann::json;
 using Clock = std::chrono::steady_clock;
 
 constexpr int not_found = 404;
+constexpr int name_in_use = 10130; // "stream name already in use, cannot restore" (server/errors.json)
 constexpr std::chrono::milliseconds greeting_timeout = 5s;
 constexpr std::chrono::milliseconds api_timeout = 30s; // a cluster places a stream first
+constexpr auto name_timeout = 30s;
 constexpr auto count_timeout = 30s;
 constexpr auto replicas_timeout = 5min;
+constexpr auto replicas_told_after = 10s;
+constexpr auto between_tellings = 1min;
 constexpr auto between_looks = 200ms;
 constexpr ServerVersion first_with_metadata = {2, 10};
 constexpr std::size_t other_bytes_of_a_chunk = 1024; // a chunk's subjects and frame
@@ -221,13 +225,33 @@ void ExactRestore::remove_leftover() {
     jetstream_.request("STREAM.DELETE." + request_.target.stream, "", api_timeout);
 }
 
+// Where the archive is to be sent to. In a cluster a server that was away may know of the leftover longer than the one
+// that has removed it, and have it come back.
+std::string ExactRestore::begin_upload(const std::string &wanted) {
+  const std::string subject = "STREAM.RESTORE." + request_.target.stream;
+  for (const Clock::time_point begin = Clock::now();; std::this_thread::sleep_for(between_looks)) {
+    try {
+      const json answer = jetstream_.request(subject, wanted, api_timeout);
+      if (answer.contains("deliver_subject") && answer["deliver_subject"].is_string())
+        return answer["deliver_subject"].get<std::string>();
+      throw NoAnswer(Unanswered::lost, "the server does not say where it takes the messages of the stream " +
+                                           request_.target.stream +
+                                           ": a server of its cluster may be away (nats server report jetstream); run "
+                                           "the command again, which removes what is left");
+    } catch (const ApiError &error) {
+      if (error.err_code != name_in_use || Clock::now() - begin > name_timeout)
+        throw;
+    }
+    remove_leftover();
+  }
+}
+
 ExactRestore::Sent ExactRestore::send(MessageSource &messages, const Progress &progress) {
   json configuration =
       configuration_meanwhile(json::parse(request_.configuration), request_.target, mark_, has_metadata_);
   const json state = {{"messages", 0}, {"bytes", 0}, {"first_seq", 0}, {"last_seq", 0}, {"consumer_count", 0}};
-  const json answer = jetstream_.request("STREAM.RESTORE." + request_.target.stream,
-                                         json{{"config", configuration}, {"state", state}}.dump(), api_timeout);
-  ArchiveUpload upload(connection_, settings_.inbox_prefix, answer.at("deliver_subject").get<std::string>());
+  ArchiveUpload upload(connection_, settings_.inbox_prefix,
+                       begin_upload(json{{"config", configuration}, {"state", state}}.dump()));
   configuration["Created"] = time_text(now_here());
   const auto most = static_cast<std::size_t>(natsConnection_GetMaxPayload(connection_.get()));
   SnapshotArchive archive(
@@ -280,10 +304,17 @@ json ExactRestore::recovered(const Sent &sent) {
 
 bool ExactRestore::replicas_have_it() {
   SettledReplicas replicas;
-  for (const Clock::time_point begin = Clock::now(); Clock::now() - begin < replicas_timeout;
-       std::this_thread::sleep_for(between_looks))
+  const Clock::time_point begin = Clock::now();
+  Clock::time_point tell_next = begin + replicas_told_after;
+  for (; Clock::now() - begin < replicas_timeout; std::this_thread::sleep_for(between_looks)) {
     if (replicas.see(stream_info(jetstream_, request_.target.stream, api_timeout), Clock::now()))
       return true;
+    if (Clock::now() < tell_next)
+      continue;
+    tell_next += between_tellings;
+    log_.warn("waiting until the replicas of the stream have its messages",
+              {{"stream", request_.target.stream}, {"behind", joined(replicas.behind())}});
+  }
   return false;
 }
 

@@ -96,6 +96,7 @@ private:
   bool has_stream(nlohmann::json &info);
   bool is_alive(const RestoreMark &mark);
   void remove_leftover();
+  std::string begin_upload(const std::string &wanted);
   Sent send(MessageSource &messages, const Progress &progress);
   nlohmann::json recovered(const Sent &sent);
   bool replicas_have_it();

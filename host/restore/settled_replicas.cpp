@@ -2,7 +2,6 @@
 
 #include <nlohmann/json.hpp>
 
-#include <algorithm>
 #include <cstdint>
 
 namespace jetcapture::host {
@@ -13,10 +12,11 @@ bool SettledReplicas::see(const json &info, Time now) {
   const json cluster = info.value("cluster", json::object());
   const json replicas = cluster.is_object() ? cluster.value("replicas", json::array()) : json::array();
   // Current: heard of lately; the lag says whether it has all (server/jetstream_api.go, PeerInfo).
-  const bool are_current = std::all_of(replicas.begin(), replicas.end(), [](const json &replica) {
-    return replica.value("current", false) && replica.value("lag", std::uint64_t{0}) == 0;
-  });
-  if (!are_current) {
+  behind_.clear();
+  for (const json &replica : replicas)
+    if (!replica.value("current", false) || replica.value("lag", std::uint64_t{0}) > 0)
+      behind_.push_back(replica.value("name", "?"));
+  if (!behind_.empty()) {
     current_since_.reset();
     return false;
   }

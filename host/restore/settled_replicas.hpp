@@ -9,6 +9,8 @@
 
 #include <chrono>
 #include <optional>
+#include <string>
+#include <vector>
 
 namespace jetcapture::host {
 
@@ -19,8 +21,11 @@ public:
 
   // info: of a stream, as the server answers STREAM.INFO. True: they have it; at once where there are none.
   bool see(const nlohmann::json &info, Time now);
+  // Names of those that were not current at the last look.
+  const std::vector<std::string> &behind() const { return behind_; }
 
 private:
+  std::vector<std::string> behind_;
   std::optional<Time> current_since_;
 };
 

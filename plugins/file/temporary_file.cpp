@@ -53,9 +53,12 @@ Descriptor open_unfinished(const Folders &folders, int root, bool make) {
   };
   Descriptor folder = open();
   if (!folder && make && errno == ENOENT) {
-    if (::mkdirat(root, folder_name.c_str(), 0777) != 0 && errno != EEXIST)
+    const bool made = ::mkdirat(root, folder_name.c_str(), folders.mode().bits) == 0;
+    if (!made && errno != EEXIST)
       fail(errno, "make the folder", folders.path_of({folder_name}));
     folder = open();
+    if (folder && made && folders.mode().exact)
+      set_exact(folder.get(), folders.mode(), folders.path_of({folder_name}));
   }
   if (!folder && (make || errno != ENOENT))
     fail(errno, "open the folder", folders.path_of({folder_name}));

@@ -51,13 +51,6 @@ Descriptor open_at_once(int root, const std::vector<std::string> &parts) {
   fail(error, "open the folder", path);
 }
 
-// Keeps the set-group bit that a folder has from the one above it.
-void set_exact(int folder, Mode mode, const std::string &path) {
-  struct stat found {};
-  if (::fstat(folder, &found) != 0 || ::fchmod(folder, mode.bits | (found.st_mode & S_ISGID)) != 0)
-    fail(errno, "set the permissions of", path);
-}
-
 // The folder of that name in parent, made where it is missing. made: the parent was, so this one hardly is there; then,
 // this one was.
 Descriptor open_or_make_step(int parent, const std::string &name, const std::string &path, Mode mode, bool &made) {
@@ -162,6 +155,12 @@ bool is_folder(int parent, const dirent &entry) {
 }
 
 } // namespace
+
+void set_exact(int folder, Mode mode, const std::string &path) {
+  struct stat found {};
+  if (::fstat(folder, &found) != 0 || ::fchmod(folder, mode.bits | (found.st_mode & S_ISGID)) != 0)
+    fail(errno, "set the permissions of", path);
+}
 
 void sync_folder(int folder, std::string_view path) {
   if (::fsync(folder) != 0 && errno != EINVAL && errno != ENOTSUP)

@@ -22,6 +22,10 @@ struct Mode {
   bool exact;
 };
 
+// Gives a folder these rights, and leaves it the set-group bit that it has from the one above it. Throws Retry or
+// Misconfigured.
+void set_exact(int folder, Mode mode, const std::string &path);
+
 // Makes the directory's entries durable. Throws Retry. Where a file system can't sync a directory, it has nothing to
 // wait for.
 void sync_folder(int folder, std::string_view path);
@@ -54,6 +58,7 @@ public:
   Folders(const std::string &root, bool make, Mode mode);
 
   const std::string &root() const { return root_; } // absolute
+  Mode mode() const { return mode_; }               // of folders that are made
   // The folder at the root's path now. Throws Retry where there is none, or Misconfigured.
   Root open_root() const;
   // Throws Retry where another folder, or none, stands at the root's path by now.

@@ -191,6 +191,8 @@ int status_if_told(const std::function<int()> &command) {
     return not_told(could_not, error);
   } catch (const ApiError &error) {
     return not_told("the server refuses: ", error);
+  } catch (const nlohmann::json::exception &error) {
+    return not_told("it could not be told, an answer is not as it has to be: ", error);
   }
 }
 

@@ -136,7 +136,8 @@ TEST_CASE("a part never begins with a dot or an underscore, which tools hide") {
 }
 
 TEST_CASE("a template that can't work is refused with a sentence") {
-  for (const char *text : {"/abs/{key}", "../{key}", "a/../b", "{key", "{region}", "%q", "{key0}", "a/%", "{keyx}"})
+  for (const char *text : {"/abs/{key}", "../{key}", "a/../b", "{key", "{region}", "%q", "{key0}", "a/%", "{keyx}",
+                           "_manifest/%Y", "_manifest", ".jetcapture-unfinished/{key}"})
     CHECK_THROWS_AS_MESSAGE(PathTemplate(text, "S", "C"), StartupError, text);
 }
 

@@ -243,6 +243,26 @@ TEST_CASE("a status in place of an answer says nothing of a restored message, wh
   CHECK(found.differences == std::vector<std::string>{});
 }
 
+TEST_CASE(
+    "a name that a server of a cluster still knows as taken is asked for again, and an answer without a place for the "
+    "messages is told") {
+  const Server server;
+  const FakeApi api(server, "FAKE.STREAM.*.BACK",
+                    {{{R"({"error":{"code":404,"err_code":10059,"description":"stream not found"}})"}},
+                     {{R"({"error":{"code":400,"err_code":10130,"description":"stream name already in use"}})"}},
+                     {{R"({"error":{"code":404,"err_code":10059,"description":"stream not found"}})"}},
+                     {{R"({"type":"io.nats.jetstream.api.v1.stream_create_response","config":{}})"}}});
+  Restoring run(server.url(), request_for("BACK"), "FAKE");
+  const std::vector<StoredMessage> messages = few_messages();
+  CHECK_THROWS_WITH_AS(
+      run.restore().restore([&] { return std::make_unique<MemorySource>(messages); }, [](auto, auto) {}),
+      "the server does not say where it takes the messages of the stream BACK: a server of its cluster may be away "
+      "(nats "
+      "server report jetstream); run the command again, which removes what is left",
+      NoAnswer);
+  CHECK(api.requests() == 4);
+}
+
 TEST_CASE("a backup that can't be read to its end leaves no stream that is live") {
   Server server;
   Client client(server.url());

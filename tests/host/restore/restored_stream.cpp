@@ -16,19 +16,20 @@ using nlohmann::json;
 
 namespace {
 
-ConnectionSettings connection_to(const std::string &urls) {
+ConnectionSettings connection_to(const std::string &urls, const std::string &api_prefix) {
   ConnectionSettings settings;
   std::istringstream list(urls);
   for (std::string url; std::getline(list, url, ',');)
     settings.servers.push_back(url);
+  settings.js_api_prefix = api_prefix;
   return settings;
 }
 
 } // namespace
 
-Restoring::Restoring(const std::string &urls, ExactRestoreRequest request)
+Restoring::Restoring(const std::string &urls, ExactRestoreRequest request, const std::string &api_prefix)
     : log_file_(::open((folder_ / "log").c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600)),
-      log_(Level::debug, LogFormat::text, log_file_), settings_(connection_to(urls)),
+      log_(Level::debug, LogFormat::text, log_file_), settings_(connection_to(urls, api_prefix)),
       connection_(std::make_unique<Connection>(settings_, "restore", log_)),
       restore_(std::make_unique<ExactRestore>(*connection_, settings_, std::move(request), log_)) {}
 

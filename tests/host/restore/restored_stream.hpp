@@ -16,7 +16,8 @@ namespace jetcapture::test {
 // One run, with its log in a file.
 class Restoring {
 public:
-  Restoring(const std::string &urls, host::ExactRestoreRequest request);
+  // api_prefix: of JetStream's subjects, where it is another one.
+  Restoring(const std::string &urls, host::ExactRestoreRequest request, const std::string &api_prefix = "");
   ~Restoring();
   Restoring(const Restoring &) = delete;
   Restoring &operator=(const Restoring &) = delete;

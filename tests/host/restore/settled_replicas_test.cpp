@@ -31,10 +31,12 @@ TEST_CASE(
   SettledReplicas replicas;
   SettledReplicas::Time now;
   CHECK_FALSE(replicas.see(info_with({current, behind}), now));
+  CHECK(replicas.behind() == std::vector<std::string>{"n2"});
   CHECK_FALSE(replicas.see(info_with({current, unheard}), now += 5s));
   CHECK_FALSE(replicas.see(info_with({current, current}), now += 5s));
   CHECK_FALSE(replicas.see(info_with({current, current}), now += 4900ms));
   CHECK_FALSE(replicas.see(info_with({current, behind}), now += 100ms));
   CHECK_FALSE(replicas.see(info_with({current, current}), now += 5s));
+  CHECK(replicas.behind().empty());
   CHECK(replicas.see(info_with({current, current}), now += 5s));
 }

@@ -14,7 +14,7 @@ namespace {
 class Hashing {
 public:
   Hashing() : context_(EVP_MD_CTX_new(), &EVP_MD_CTX_free) {
-    if (!context_ || EVP_DigestInit_ex(context_.get(), EVP_sha256(), nullptr) != 1)
+    if (!context_ || EVP_DigestInit_ex(context_.get(), sha256_method(), nullptr) != 1)
       throw std::bad_alloc();
   }
 

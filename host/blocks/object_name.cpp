@@ -211,7 +211,8 @@ PathTemplate::PathTemplate(std::string_view text, std::string_view stream, std::
     const std::string_view part = text.substr(start, end - start);
     if (part == "." || part == "..")
       wrong("has a part \"" + std::string(part) + "\": blocks stay below the store's root");
-    if (start == 0 && (part == "_manifest" || part.starts_with(".jetcapture")))
+    // Of the manifests, and of what a store has not finished.
+    if (start == 0 && (part == manifest_root.substr(0, manifest_root.size() - 1) || part.starts_with(".jetcapture")))
       wrong("begins with the folder \"" + std::string(part) + "\", which is not for blocks: give it another name");
     start = end + 1;
   }

@@ -13,6 +13,9 @@ namespace jetcapture::host {
 
 struct Settings;
 
+// Below it are the manifests: no block is.
+constexpr std::string_view manifest_root = "_manifest/";
+
 // One part of a path from any bytes. Kept: letters, digits, - . _ ~ (no dot or underscore in front) and UTF-8 above
 // ASCII; all else, also the characters that object stores or Hive give a meaning, becomes %XX. Longer than longest
 // bytes: cut, then "%~" and a hash of the whole.
@@ -26,7 +29,7 @@ std::string escape_part(std::string_view text, std::size_t longest = 200);
 class PathTemplate {
 public:
   // null_part: the name of a part of the key that is not there. Throws StartupError: an unknown placeholder, an
-  // absolute path, "..", an unclosed brace; a null_part that is no file name.
+  // absolute path, "..", an unclosed brace, a first directory that is not for blocks; a null_part that is no file name.
   PathTemplate(std::string_view text, std::string_view stream, std::string_view consumer,
                std::string_view null_part = "%null");
 

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "blocks/block.hpp"
+#include "blocks/object_name.hpp"
 
 #include <cstdint>
 #include <map>
@@ -189,7 +190,6 @@ constexpr std::uint64_t manifest_head_bytes = 16u << 10;
 // digits behind a dash.
 constexpr std::string_view commands_chain = "commands";
 
-constexpr std::string_view manifest_root = "_manifest/";
 constexpr std::string_view manifest_suffix = ".manifest.zst";
 
 // "_manifest/ORDERS/backup/3f9a…/", with each part escaped as in the names of blocks.

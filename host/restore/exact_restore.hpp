@@ -4,7 +4,8 @@
 // In this order, so that a run may end at any moment:
 //   1. check()    changes nothing: server, name, subjects, space, permissions, what an earlier run has left
 //   2. restore()  removes what an earlier run of this program has left, and nothing else; sends the messages; waits for
-//                 the server; compares all messages of the stream; makes the stream live; makes its consumers
+//                 the server; compares all messages of the stream; waits for its replicas; makes the stream live;
+//                 makes its consumers
 // Until all messages are proven the stream listens on a private subject and has no limits (restore_mark.hpp).
 //
 // One thread. Calls may block for as long as it takes.

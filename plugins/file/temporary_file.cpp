@@ -48,21 +48,13 @@ void check_is_file(int folder, const std::string &name, const std::string &path)
 }
 
 Descriptor open_unfinished(const Folders &folders, int root, bool make) {
-  const auto open = [root] {
-    return Descriptor(::openat(root, folder_name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
-  };
-  Descriptor folder = open();
-  if (!folder && make && errno == ENOENT) {
-    const bool made = ::mkdirat(root, folder_name.c_str(), folders.mode().bits) == 0;
-    if (!made && errno != EEXIST)
-      fail(errno, "make the folder", folders.path_of({folder_name}));
-    folder = open();
-    if (folder && made && folders.mode().exact)
-      set_exact(folder.get(), folders.mode(), folders.path_of({folder_name}));
-  }
-  if (!folder && (make || errno != ENOENT))
+  Descriptor folder(::openat(root, folder_name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+  if (!folder && errno != ENOENT)
     fail(errno, "open the folder", folders.path_of({folder_name}));
-  return folder;
+  if (folder || !make)
+    return folder;
+  bool made = false;
+  return open_or_make_step(root, folder_name, folders.path_of({folder_name}), folders.mode(), made);
 }
 
 bool is_held_by_a_process(int file) {

@@ -24,6 +24,10 @@ namespace {
 
 constexpr int folder_flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC;
 
+void add_part(std::string &path, const std::string &part) {
+  path.append(path.ends_with('/') ? "" : "/").append(part);
+}
+
 Descriptor open_step(int parent, const std::string &name) {
   return Descriptor(::openat(parent, name.c_str(), folder_flags | O_NOFOLLOW));
 }
@@ -51,26 +55,11 @@ Descriptor open_at_once(int root, const std::vector<std::string> &parts) {
   fail(error, "open the folder", path);
 }
 
-// The folder of that name in parent, made where it is missing. made: the parent was, so this one hardly is there; then,
-// this one was.
-Descriptor open_or_make_step(int parent, const std::string &name, const std::string &path, Mode mode, bool &made) {
-  Descriptor folder;
-  if (!std::exchange(made, false))
-    folder = open_step(parent, name);
-  else
-    errno = ENOENT;
-  if (!folder && errno == ENOENT) {
-    if (::mkdirat(parent, name.c_str(), mode.bits) == 0)
-      made = true;
-    else if (errno != EEXIST) // another thread, or another host
-      fail(errno, "make the folder", path);
-    folder = open_step(parent, name);
-  }
-  if (!folder)
-    fail_step(errno, parent, name, path);
-  if (made && mode.exact)
-    set_exact(folder.get(), mode, path);
-  return folder;
+// Keeps the set-group bit that a folder has from the one above it.
+void set_exact(int folder, Mode mode, const std::string &path) {
+  struct stat found {};
+  if (::fstat(folder, &found) != 0 || ::fchmod(folder, mode.bits | (found.st_mode & S_ISGID)) != 0)
+    fail(errno, "set the permissions of", path);
 }
 
 std::string absolute(const std::string &root) {
@@ -156,10 +145,24 @@ bool is_folder(int parent, const dirent &entry) {
 
 } // namespace
 
-void set_exact(int folder, Mode mode, const std::string &path) {
-  struct stat found {};
-  if (::fstat(folder, &found) != 0 || ::fchmod(folder, mode.bits | (found.st_mode & S_ISGID)) != 0)
-    fail(errno, "set the permissions of", path);
+Descriptor open_or_make_step(int parent, const std::string &name, const std::string &path, Mode mode, bool &made) {
+  Descriptor folder;
+  if (!std::exchange(made, false))
+    folder = open_step(parent, name);
+  else
+    errno = ENOENT;
+  if (!folder && errno == ENOENT) {
+    if (::mkdirat(parent, name.c_str(), mode.bits) == 0)
+      made = true;
+    else if (errno != EEXIST) // another thread, or another host
+      fail(errno, "make the folder", path);
+    folder = open_step(parent, name);
+  }
+  if (!folder)
+    fail_step(errno, parent, name, path);
+  if (made && mode.exact)
+    set_exact(folder.get(), mode, path);
+  return folder;
 }
 
 void sync_folder(int folder, std::string_view path) {
@@ -224,7 +227,7 @@ void Folders::check_root(const Root &root) const {
 std::string Folders::path_of(const std::vector<std::string> &parts) const {
   std::string path = root_;
   for (const std::string &part : parts)
-    path.append(path.ends_with('/') ? "" : "/").append(part);
+    add_part(path, part);
   return path;
 }
 
@@ -235,7 +238,7 @@ std::optional<Descriptor> Folders::open(const std::vector<std::string> &parts) c
     return at_once ? std::optional(std::move(at_once)) : std::nullopt;
   // Step by step, which tells what is in the way.
   for (const std::string &part : parts) {
-    path.append("/").append(part);
+    add_part(path, part);
     Descriptor next = open_step(folder.get(), part);
     if (!next && errno == ENOENT)
       return std::nullopt;
@@ -254,7 +257,7 @@ Folders::Opened Folders::open_or_make(const Root &root, const std::vector<std::s
   opened.steps_.reserve(parts.size());
   bool made = false;
   for (const std::string &part : parts) {
-    opened.path_.append(opened.path_.ends_with('/') ? "" : "/").append(part);
+    add_part(opened.path_, part);
     Descriptor folder = open_or_make_step(opened.folder(), part, opened.path_, mode_, made);
     const bool is_sure = !may_vanish(opened.path_, made);
     if (is_sure && !opened.steps_.empty())
@@ -286,13 +289,14 @@ bool Folders::may_vanish(std::string_view path, bool made) {
 void Folders::make_durable(const Root &root, const Opened &opened) {
   const std::string_view path = opened.path_;
   bool all_known = true;
-  for (std::size_t i = 0; i < opened.steps_.size(); i++) {
-    if (!opened.steps_[i].may_vanish)
-      continue;
-    all_known = false;
-    const bool is_first = i == 0;
-    sync_folder(is_first ? opened.root_ : opened.steps_[i - 1].folder.get(),
-                is_first ? root_ : path.substr(0, opened.steps_[i - 1].path_size));
+  int parent = opened.root_;
+  std::string_view parent_path = root_;
+  for (const Opened::Step &step : opened.steps_) {
+    if (step.may_vanish)
+      sync_folder(parent, parent_path);
+    all_known = all_known && !step.may_vanish;
+    parent = step.folder.get();
+    parent_path = path.substr(0, step.path_size);
   }
   const std::lock_guard lock(mutex_);
   if (all_known || !known_root_.is_same(root.device, root.number))

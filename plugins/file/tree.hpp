@@ -22,9 +22,9 @@ struct Mode {
   bool exact;
 };
 
-// Gives a folder these rights, and leaves it the set-group bit that it has from the one above it. Throws Retry or
-// Misconfigured.
-void set_exact(int folder, Mode mode, const std::string &path);
+// The folder of that name in parent, made where it is missing. made: the parent was, so this one hardly is there; then,
+// this one was. path: for what is thrown, Retry or Misconfigured.
+Descriptor open_or_make_step(int parent, const std::string &name, const std::string &path, Mode mode, bool &made);
 
 // Makes the directory's entries durable. Throws Retry. Where a file system can't sync a directory, it has nothing to
 // wait for.

@@ -257,8 +257,7 @@ TEST_CASE(
   CHECK_THROWS_WITH_AS(
       run.restore().restore([&] { return std::make_unique<MemorySource>(messages); }, [](auto, auto) {}),
       "the server does not say where it takes the messages of the stream BACK: a server of its cluster may be away "
-      "(nats "
-      "server report jetstream); run the command again, which removes what is left",
+      "(nats server report jetstream); run the command again, which removes what is left",
       NoAnswer);
   CHECK(api.requests() == 4);
 }

@@ -110,7 +110,7 @@ TEST_CASE("a file that is taken as the object is synced after it has a name and 
   ::close(descriptor);
 }
 
-TEST_CASE("new folders are synced once, and again where they were made anew or are below another root") {
+TEST_CASE("new folders are synced once, and again where they were recreated or are below another root") {
   const Folder folder;
   const std::string root = folder.path + "/root";
   TestStore store(root);

@@ -158,7 +158,7 @@ TEST_CASE("rights are as the options say, against the umask, and else as the uma
   CHECK(mode_of(folder.path + "/exact") == 0755);
   CHECK(mode_of(folder.path + "/exact/a") == 0755);
   CHECK(mode_of(folder.path + "/exact/a/x") == 0644);
-  // Where files are made, too: others with the same rights write there.
+  // Where files are made, too: others with the same permissions write there.
   CHECK(mode_of(folder.path + "/plain/.jetcapture-unfinished") == 0700);
   CHECK(mode_of(folder.path + "/exact/.jetcapture-unfinished") == 0755);
 }
